@@ -1,0 +1,79 @@
+/** Every address is plain data; `index.ts` exports, per kind, `xToString` and parsers. Provider sources: HOST/NAMESPACE/TYPE. */
+
+/** Integer for count, string for for_each, undefined for an object without repetition. */
+export type InstanceKey = number | string | undefined
+
+/** Static path of module calls from the root; empty for the root module. */
+export type ModulePath = readonly string[]
+
+export interface ModuleStep {
+  readonly name: string
+  readonly key: InstanceKey
+}
+
+/** Path of module instances from the root; empty for the root module. */
+export type ModuleInstance = readonly ModuleStep[]
+
+export const rootModule: ModulePath = []
+export const rootInstance: ModuleInstance = []
+
+export type ResourceMode = 'managed' | 'data' | 'ephemeral'
+
+/** A resource block, relative to the module that declares it. */
+export interface Resource {
+  readonly kind: 'resource'
+  readonly mode: ResourceMode
+  readonly type: string
+  readonly name: string
+}
+
+export interface ConfigResource {
+  readonly module: ModulePath
+  readonly resource: Resource
+}
+
+export interface AbsResource {
+  readonly module: ModuleInstance
+  readonly resource: Resource
+}
+
+export interface AbsResourceInstance {
+  readonly module: ModuleInstance
+  readonly resource: Resource
+  readonly key: InstanceKey
+}
+
+/** Source address of a provider. */
+export interface ProviderSource {
+  readonly host: string
+  readonly namespace: string
+  readonly type: string
+}
+
+/** A provider configuration as named inside one module: `aws` or `aws.west`. */
+export interface LocalProviderConfig {
+  readonly localName: string
+  readonly alias: string | undefined
+}
+
+/** A provider configuration in the module (static path) that declares it. */
+export interface AbsProviderConfig {
+  readonly module: ModulePath
+  readonly source: ProviderSource
+  readonly alias: string | undefined
+}
+
+/** What an expression can refer to, relative to its module. */
+export type Referenceable =
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'local'; readonly name: string }
+  | Resource
+  | { readonly kind: 'resourceInstance'; readonly resource: Resource; readonly key: InstanceKey }
+  | { readonly kind: 'moduleCall'; readonly name: string }
+  | { readonly kind: 'moduleCallInstance'; readonly name: string; readonly key: InstanceKey }
+  | { readonly kind: 'moduleOutput'; readonly call: string; readonly key: InstanceKey; readonly output: string }
+  | { readonly kind: 'count'; readonly name: string }
+  | { readonly kind: 'each'; readonly name: string }
+  | { readonly kind: 'path'; readonly name: string }
+  | { readonly kind: 'terraform'; readonly name: string }
+  | { readonly kind: 'self' }

@@ -1,0 +1,313 @@
+import { compareStrings, InvariantError, invariant } from '../base/index.ts'
+import { type Mark, type Marks, unionMarks } from './marks.ts'
+import type { Numeric } from './number.ts'
+import { type Refinement, Unknown, unrefined } from './refinement.ts'
+import { orderSetElements } from './set.ts'
+import {
+  boolType,
+  type CapsuleType,
+  dynamicType,
+  emptyObjectType,
+  emptyTupleType,
+  listType,
+  mapType,
+  numberType,
+  type ObjectType,
+  objectTypeFromSorted,
+  setType,
+  stringType,
+  type Type,
+  tupleType,
+  typeEquals,
+} from './type.ts'
+
+/**
+ * What a value holds, by its type: string, `Numeric`, boolean; a list, tuple or set an array in iteration order; a map or
+ * object a map in ascending order of keys; `null` for null; `Unknown` for unknown; anything for a capsule.
+ */
+export type Payload = string | Numeric | boolean | readonly Value[] | ReadonlyMap<string, Value> | Unknown | null | object
+
+const HAS_UNKNOWN = 1
+const HAS_MARK = 2
+
+/**
+ * A value of the language: immutable, made only by the factories below, so that its parts always agree. Strings are in
+ * NFC, sets hold no duplicates and no marks (marks of elements move to the set), children of lists, sets and maps have
+ * exactly the element type.
+ */
+export class Value {
+  readonly type: Type
+  readonly payload: Payload
+  /** Marks of this value itself, not of its children; absent rather than empty. */
+  readonly marks: Marks | undefined
+  /** What occurs in this value or below it. */
+  readonly #flags: number
+
+  /** Only for the factories of this folder. */
+  constructor(type: Type, payload: Payload, marks: Marks | undefined, childFlags: number) {
+    this.type = type
+    this.payload = payload
+    this.marks = marks
+    this.#flags = childFlags | (payload instanceof Unknown ? HAS_UNKNOWN : 0) | (marks === undefined ? 0 : HAS_MARK)
+  }
+
+  get isNull(): boolean {
+    return this.payload === null
+  }
+
+  /** Whether this value itself is known; its children may be unknown. */
+  get isKnown(): boolean {
+    return !(this.payload instanceof Unknown)
+  }
+
+  /** Known, and every child at any depth too. */
+  get isWhollyKnown(): boolean {
+    return (this.#flags & HAS_UNKNOWN) === 0
+  }
+
+  /** Known and not null: the payload is content. */
+  get hasContent(): boolean {
+    return this.payload !== null && !(this.payload instanceof Unknown)
+  }
+
+  get isMarked(): boolean {
+    return this.marks !== undefined
+  }
+
+  /** Marked itself or at any depth. */
+  get containsMarked(): boolean {
+    return (this.#flags & HAS_MARK) !== 0
+  }
+
+  hasMark(mark: Mark): boolean {
+    return this.marks?.has(mark) ?? false
+  }
+
+  /** What is known of an unknown value; undefined also when the value is known. */
+  get refinement(): Refinement | undefined {
+    return this.payload instanceof Unknown ? this.payload.refinement : undefined
+  }
+
+  /** This value with these marks added to its own. */
+  withMarks(marks: Marks | undefined): Value {
+    const all = unionMarks(this.marks, marks)
+    if (all === this.marks || all === undefined || all.size === 0) return this
+    return new Value(this.type, this.payload, all, this.#flags)
+  }
+
+  mark(mark: Mark): Value {
+    return this.hasMark(mark) ? this : this.withMarks(new Set([mark]))
+  }
+
+  /** Without its own marks; those of children stay. */
+  unmark(): Value {
+    return this.marks === undefined ? this : new Value(this.type, this.payload, undefined, childFlags(this.payload))
+  }
+
+  /** The content of a string. @throws InvariantError for anything else; callers have checked. */
+  asString(): string {
+    invariant(typeof this.payload === 'string', `A ${describe(this)} was read as a string.`)
+    return this.payload
+  }
+
+  asBool(): boolean {
+    invariant(typeof this.payload === 'boolean', `A ${describe(this)} was read as a bool.`)
+    return this.payload
+  }
+
+  /** The exact number; `numericToJs` of `number.ts` gives the nearest JavaScript number. */
+  asNumeric(): Numeric {
+    invariant(this.type === numberType && this.payload !== null && this.isKnown, `A ${describe(this)} was read as a number.`)
+    return this.payload as Numeric
+  }
+
+  /** Elements of a list, tuple or set in iteration order. */
+  asArray(): readonly Value[] {
+    invariant(Array.isArray(this.payload), `A ${describe(this)} was read as a sequence.`)
+    return this.payload
+  }
+
+  /** Entries of a map or attributes of an object, in ascending order of keys. */
+  asMap(): ReadonlyMap<string, Value> {
+    invariant(this.payload instanceof Map, `A ${describe(this)} was read as a map.`)
+    return this.payload
+  }
+
+  /** An attribute of an object: a child, or for a null or unknown object a null or unknown of its type. Marks of the object are added. */
+  getAttr(name: string): Value {
+    invariant(this.type.kind === 'object', `Attribute ${name} of a ${describe(this)} was asked for.`)
+    const type = this.type.attributes.get(name)
+    invariant(type !== undefined, `An object has no attribute ${name}.`)
+    if (this.payload === null) return new Value(type, null, this.marks, 0)
+    if (this.payload instanceof Unknown) return new Value(type, unrefined, this.marks, 0)
+    const child = (this.payload as ReadonlyMap<string, Value>).get(name)!
+    return this.marks === undefined ? child : child.withMarks(this.marks)
+  }
+
+  toJSON(): string {
+    // Values may be secrets: they reach text only through encoders and views that look at marks.
+    return `<${describe(this)}>`
+  }
+}
+
+function describe(value: Value): string {
+  const state = value.payload === null ? 'null ' : value.payload instanceof Unknown ? 'unknown ' : ''
+  return `${state}${value.type.kind}`
+}
+
+function flagsOf(value: Value): number {
+  return (value.isWhollyKnown ? 0 : HAS_UNKNOWN) | (value.containsMarked ? HAS_MARK : 0)
+}
+
+function childFlags(payload: Payload): number {
+  let flags = 0
+  if (Array.isArray(payload)) for (const child of payload as readonly Value[]) flags |= flagsOf(child)
+  else if (payload instanceof Map) for (const child of (payload as ReadonlyMap<string, Value>).values()) flags |= flagsOf(child)
+  return flags
+}
+
+export const trueVal = new Value(boolType, true, undefined, 0)
+export const falseVal = new Value(boolType, false, undefined, 0)
+
+export function boolVal(value: boolean): Value {
+  return value ? trueVal : falseVal
+}
+
+/** The text is brought to NFC. */
+export function stringVal(text: string): Value {
+  return new Value(stringType, normalizeString(text), undefined, 0)
+}
+
+/** NFC; text of ASCII alone is returned as it is. */
+export function normalizeString(text: string): string {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return text.normalize('NFC')
+  return text
+}
+
+/** See `number.ts` for parsing text, integers with 64 bits of precision, and arithmetic. */
+export function numberVal(value: Numeric): Value {
+  return new Value(numberType, value, undefined, 0)
+}
+
+export function nullVal(type: Type): Value {
+  return type.kind === 'dynamic' ? untypedNull : new Value(type, null, undefined, 0)
+}
+
+const untypedNull = new Value(dynamicType, null, undefined, 0)
+
+/** An unknown about which nothing but the type is known; see `refine` in `unknown.ts` for more. */
+export function unknownVal(type: Type): Value {
+  return type.kind === 'dynamic' ? dynamicVal : new Value(type, unrefined, undefined, 0)
+}
+
+/** The unknown of unknown type. */
+export const dynamicVal = new Value(dynamicType, unrefined, undefined, 0)
+
+/** For `refine`: an unknown with exactly this refinement, which the caller has checked against the type. */
+export function refinedUnknownVal(type: Type, refinement: Refinement): Value {
+  return new Value(type, new Unknown(refinement), undefined, 0)
+}
+
+export function capsuleVal(type: CapsuleType, content: object): Value {
+  return new Value(type, content, undefined, 0)
+}
+
+/** @param element required when there are no elements; otherwise all elements must have exactly one type. */
+export function listVal(elements: readonly Value[], element?: Type): Value {
+  const type = elementType(elements, element)
+  return new Value(listType(type), elements, undefined, childFlags(elements))
+}
+
+/** Duplicates are dropped, elements are ordered, and marks at any depth of elements move to the set. */
+export function setVal(elements: readonly Value[], element?: Type): Value {
+  const type = elementType(elements, element)
+  let marks: Marks | undefined
+  const plain = elements.map((e) => {
+    if (!e.containsMarked) return e
+    const [bare, found] = takeMarks(e)
+    marks = unionMarks(marks, found)
+    return bare
+  })
+  const ordered = orderSetElements(plain, type)
+  return new Value(setType(type), ordered, marks, childFlags(ordered))
+}
+
+export function mapVal(entries: ReadonlyMap<string, Value> | Iterable<readonly [string, Value]>, element?: Type): Value {
+  const sorted = sortEntries(entries)
+  const type = elementType([...sorted.values()], element)
+  return new Value(mapType(type), sorted, undefined, childFlags(sorted))
+}
+
+export const emptyTuple = new Value(emptyTupleType, [], undefined, 0)
+
+export function tupleVal(elements: readonly Value[]): Value {
+  if (elements.length === 0) return emptyTuple
+  return new Value(tupleType(elements.map((e) => e.type)), elements, undefined, childFlags(elements))
+}
+
+export const emptyObject = new Value(emptyObjectType, new Map(), undefined, 0)
+
+/** @param type when the caller already has the exact type, it is shared instead of made anew. */
+export function objectVal(
+  attributes: ReadonlyMap<string, Value> | Iterable<readonly [string, Value]> | Readonly<Record<string, Value>>,
+  type?: ObjectType,
+): Value {
+  const entries = Symbol.iterator in attributes ? (attributes as Iterable<readonly [string, Value]>) : Object.entries(attributes)
+  const sorted = sortEntries(entries)
+  if (sorted.size === 0) return emptyObject
+  const own = type ?? objectTypeFromSorted(new Map([...sorted].map(([name, value]) => [name, value.type])))
+  return new Value(own, sorted, undefined, childFlags(sorted))
+}
+
+function elementType(elements: readonly Value[], given: Type | undefined): Type {
+  const type = given ?? elements[0]?.type
+  invariant(type !== undefined, 'An empty collection needs an element type.')
+  for (const e of elements) {
+    if (e.type !== type && !typeEquals(e.type, type)) {
+      throw new InvariantError(`A collection of ${type.kind} was given an element of type ${e.type.kind}. This is a bug in Landform.`)
+    }
+  }
+  return type
+}
+
+function sortEntries(entries: Iterable<readonly [string, Value]>): ReadonlyMap<string, Value> {
+  const list: (readonly [string, Value])[] = []
+  let sorted = true
+  let last: string | undefined
+  for (const [key, value] of entries) {
+    const normal = normalizeString(key)
+    if (last !== undefined && sorted && compareStrings(last, normal) >= 0) sorted = false
+    last = normal
+    list.push([normal, value])
+  }
+  if (sorted) return entries instanceof Map && list.length === entries.size && list.every(([k]) => entries.has(k)) ? entries : new Map(list)
+  // The last of two equal keys wins, as in Map itself.
+  return new Map([...new Map(list)].sort((a, b) => compareStrings(a[0], b[0])))
+}
+
+/** The value without any marks at any depth, and all marks that were found. */
+export function takeMarks(value: Value): readonly [Value, Marks | undefined] {
+  if (!value.containsMarked) return [value, undefined]
+  let marks = value.marks
+  const strip = (child: Value): Value => {
+    const [bare, found] = takeMarks(child)
+    marks = unionMarks(marks, found)
+    return bare
+  }
+  const { payload } = value
+  if (Array.isArray(payload)) {
+    const children = (payload as readonly Value[]).map(strip)
+    return [new Value(value.type, children, undefined, childFlags(children)), marks]
+  }
+  if (payload instanceof Map) {
+    const children = new Map<string, Value>()
+    for (const [key, child] of payload as ReadonlyMap<string, Value>) children.set(key, strip(child))
+    return [new Value(value.type, children, undefined, childFlags(children)), marks]
+  }
+  return [value.unmark(), marks]
+}
+
+/** For this folder: a value of the same type and marks with other children, which the caller has checked. */
+export function withChildren(value: Value, children: readonly Value[] | ReadonlyMap<string, Value>): Value {
+  return new Value(value.type, children, value.marks, childFlags(children))
+}

@@ -1,0 +1,20 @@
+export {
+  type Diagnosed,
+  type Diagnostic,
+  DiagnosticError,
+  type DiagnosticPlace,
+  Diagnostics,
+  type DiagnosticValue,
+  type Severity,
+} from './diagnostic.ts'
+export {
+  countGraphemes,
+  formatRange,
+  rangeBetween,
+  rangeEnd,
+  rangeStart,
+  Source,
+  type SourcePos,
+  type SourceRange,
+  sourceRange,
+} from './source.ts'

@@ -1,0 +1,97 @@
+/** A place in a source file. Lines and columns count from 1, columns in grapheme clusters; `byte` is the UTF-8 offset from 0. */
+export interface SourcePos {
+  readonly line: number
+  readonly column: number
+  readonly byte: number
+}
+
+/** The text of one file (or command line argument) that ranges point into. Line starts are found when first asked for. */
+export class Source {
+  /** The name shown to people: relative to the working directory where possible. */
+  readonly filename: string
+  readonly text: string
+  #lineStarts: number[] | undefined
+  #ascii: boolean | undefined
+
+  constructor(filename: string, text: string) {
+    this.filename = filename
+    this.text = text
+  }
+
+  /** UTF-16 offsets of the first unit of each line. */
+  get lineStarts(): readonly number[] {
+    if (this.#lineStarts === undefined) {
+      const starts = [0]
+      for (let at = this.text.indexOf('\n'); at !== -1; at = this.text.indexOf('\n', at + 1)) starts.push(at + 1)
+      this.#lineStarts = starts
+    }
+    return this.#lineStarts
+  }
+
+  get isAscii(): boolean {
+    this.#ascii ??= !/[^\x00-\x7f]/.test(this.text)
+    return this.#ascii
+  }
+
+  /** The position of a UTF-16 offset into `text`. */
+  positionAt(offset: number): SourcePos {
+    const starts = this.lineStarts
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (starts[middle]! <= offset) low = middle
+      else high = middle - 1
+    }
+    const lineStart = starts[low]!
+    if (this.isAscii) return { line: low + 1, column: offset - lineStart + 1, byte: offset }
+    return {
+      line: low + 1,
+      column: countGraphemes(this.text.slice(lineStart, offset)) + 1,
+      byte: Buffer.byteLength(this.text.slice(0, offset), 'utf8'),
+    }
+  }
+}
+
+let segmenter: Intl.Segmenter | undefined
+
+/** Number of user-perceived characters (Unicode grapheme clusters) in a string. */
+export function countGraphemes(text: string): number {
+  if (!/[^\x00-\x7f]/.test(text) && !text.includes('\r\n')) return text.length
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  let count = 0
+  for (const _ of segmenter.segment(text)) count++
+  return count
+}
+
+/** A stretch of a source: UTF-16 offsets into its text, `end` exclusive. Positions are computed when shown. */
+export interface SourceRange {
+  readonly source: Source
+  readonly start: number
+  readonly end: number
+}
+
+export function sourceRange(source: Source, start: number, end: number): SourceRange {
+  return { source, start, end }
+}
+
+export function rangeStart(range: SourceRange): SourcePos {
+  return range.source.positionAt(range.start)
+}
+
+export function rangeEnd(range: SourceRange): SourcePos {
+  return range.source.positionAt(range.end)
+}
+
+/** From the start of the first to the end of the second; both must be of one source. */
+export function rangeBetween(first: SourceRange, last: SourceRange): SourceRange {
+  return { source: first.source, start: first.start, end: last.end }
+}
+
+/** `main.tf:3,5-12`, or with both lines when they differ: `main.tf:3,5-4,1`. */
+export function formatRange(range: SourceRange): string {
+  const start = rangeStart(range)
+  const end = rangeEnd(range)
+  const to = start.line === end.line ? `${end.column}` : `${end.line},${end.column}`
+  return `${range.source.filename}:${start.line},${start.column}-${to}`
+}

@@ -1,0 +1,64 @@
+import type { AbsProviderConfig, AbsResource, InstanceKey } from '../addrs/index.ts'
+import type { Path, Type, Value } from '../cty/index.ts'
+
+/**
+ * What is known to exist, in memory. Immutable: `with...` functions of this folder return a new state that shares what did
+ * not change. Keys of maps are canonical address texts.
+ */
+export interface State {
+  /** By text of the absolute resource, `module.a["k"].aws_vpc.main`. Resources without instances are left out. */
+  readonly resources: ReadonlyMap<string, ResourceState>
+  readonly outputs: ReadonlyMap<string, OutputState>
+  readonly checkResults: readonly CheckResult[] | undefined
+}
+
+export interface OutputState {
+  /** Unmarked; the type to write is `type`. */
+  readonly value: Value
+  readonly type: Type
+  readonly sensitive: boolean
+}
+
+export interface ResourceState {
+  readonly address: AbsResource
+  readonly provider: AbsProviderConfig
+  /** By `instanceKeyToMapKey`. */
+  readonly instances: ReadonlyMap<string, ResourceInstanceState>
+}
+
+export interface ResourceInstanceState {
+  readonly key: InstanceKey
+  readonly current: ObjectState | undefined
+  /** By deposed key, 8 hexadecimal digits. */
+  readonly deposed: ReadonlyMap<string, ObjectState>
+}
+
+/** One remote object, still encoded: attributes are decoded with the type's schema when something needs them. */
+export interface ObjectState {
+  readonly status: 'ready' | 'tainted'
+  readonly schemaVersion: number
+  /** Compact JSON text of the attributes object, exactly as value JSON writes it. */
+  readonly attributesJson: string
+  readonly sensitivePaths: readonly Path[]
+  readonly private: Uint8Array | undefined
+  /** Texts of static resource addresses, ascending. */
+  readonly dependencies: readonly string[]
+  readonly createBeforeDestroy: boolean
+  /** Members of the file that this version has no use for (identity, skip_destroy ...), written back as they were. */
+  readonly extra?: Readonly<Record<string, unknown>> | undefined
+}
+
+export interface CheckResult {
+  readonly objectKind: 'resource' | 'output' | 'check' | 'var'
+  readonly configAddr: string
+  readonly status: 'pass' | 'fail' | 'error' | 'unknown'
+  readonly objects: readonly { readonly objectAddr: string; readonly status: CheckResult['status']; readonly failureMessages: readonly string[] }[]
+}
+
+/** A state as it stands in a file or store. */
+export interface StateFile {
+  readonly terraformVersion: string
+  readonly serial: number
+  readonly lineage: string
+  readonly state: State
+}
