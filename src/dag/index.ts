@@ -1,0 +1,3 @@
+export { type Adjacency, Graph, neighboursOf } from './graph.ts'
+export { findCycles, topologicalOrder } from './order.ts'
+export { type GraphVisitor, type Outcome, walkGraph } from './walk.ts'
