@@ -77,3 +77,46 @@ export type Referenceable =
   | { readonly kind: 'path'; readonly name: string }
   | { readonly kind: 'terraform'; readonly name: string }
   | { readonly kind: 'self' }
+
+/** The registry that a provider source without a host means. */
+export const defaultHost = 'registry.terraform.io'
+
+/** The provider inside the engine that serves `terraform_data`. */
+export const builtinTerraform: ProviderSource = { host: 'terraform.io', namespace: 'builtin', type: 'terraform' }
+
+/** What a local name means that no `required_providers` entry explains: `hashicorp/NAME`, except that `terraform` is built in. */
+export function defaultProviderSource(type: string, host: string = defaultHost): ProviderSource {
+  return type === 'terraform' ? builtinTerraform : { host, namespace: 'hashicorp', type }
+}
+
+/** The local name of the provider that a resource type's name points to: what stands before the first underscore. */
+export function impliedLocalName(resourceType: string): string {
+  const end = resourceType.indexOf('_')
+  return end === -1 ? resourceType : resourceType.slice(0, end)
+}
+
+/** The static path of a module instance: its steps without keys. */
+export function toModulePath(instance: ModuleInstance): ModulePath {
+  return instance.length === 0 ? rootModule : instance.map((step) => step.name)
+}
+
+export function childModule(path: ModulePath, name: string): ModulePath {
+  return [...path, name]
+}
+
+export function childInstance(instance: ModuleInstance, name: string, key: InstanceKey): ModuleInstance {
+  return [...instance, { name, key }]
+}
+
+export function resourceInstanceOf(resource: AbsResource, key: InstanceKey): AbsResourceInstance {
+  return { module: resource.module, resource: resource.resource, key }
+}
+
+/** The resource that an instance belongs to. */
+export function resourceOf(instance: AbsResourceInstance): AbsResource {
+  return { module: instance.module, resource: instance.resource }
+}
+
+export function configResourceOf(resource: AbsResource | AbsResourceInstance): ConfigResource {
+  return { module: toModulePath(resource.module), resource: resource.resource }
+}
