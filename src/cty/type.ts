@@ -123,7 +123,8 @@ export function typeEquals(a: Type, b: Type): boolean {
     }
     case 'object': {
       const other = b as ObjectType
-      if (a.attributes === other.attributes) return a.optional.size === other.optional.size && [...a.optional].every((n) => other.optional.has(n))
+      if (a.attributes === other.attributes)
+        return a.optional.size === other.optional.size && [...a.optional].every((n) => other.optional.has(n))
       if (a.attributes.size !== other.attributes.size || a.optional.size !== other.optional.size) return false
       for (const [name, type] of a.attributes) {
         const otherType = other.attributes.get(name)

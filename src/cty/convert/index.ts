@@ -1,0 +1,6 @@
+export { type ConformanceError, conforms, typeConformanceErrors } from './conformance.ts'
+export { type ConversionMode, conversionExists, convert, replaceDynamic } from './conversion.ts'
+export { ConversionError } from './error.ts'
+export { mismatchMessage } from './mismatch.ts'
+export { friendlyConstraintName, friendlyName } from './names.ts'
+export { unify, unifyValues } from './unify.ts'

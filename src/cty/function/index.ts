@@ -1,0 +1,1 @@
+export { callFunction, FunctionError, type FunctionSpec, type Param, returnTypeForValues, staticReturn } from './function.ts'

@@ -1,0 +1,259 @@
+import { conforms } from '../convert/conformance.ts'
+import { convert } from '../convert/conversion.ts'
+import { CtyError } from '../errors.ts'
+import { numericToString, parseNumeric } from '../number.ts'
+import { attributeStep, indexStep, type Path, type PathStep } from '../path.ts'
+import {
+  boolType,
+  dynamicType,
+  emptyObjectType,
+  numberType,
+  type ObjectType,
+  objectType,
+  stringType,
+  type Type,
+  tupleType,
+  typeEquals,
+  withoutOptional,
+} from '../type.ts'
+import {
+  boolVal,
+  listVal,
+  mapVal,
+  normalizeString,
+  nullVal,
+  numberVal,
+  objectVal,
+  setVal,
+  stringVal,
+  tupleVal,
+  type Value,
+} from '../value.ts'
+import { type Json, JsonNumber, JsonObject, JsonSyntaxError, parseJsonLossless } from './parse.ts'
+import { jsonString } from './string.ts'
+import { typeFromJson, typeToJson } from './type.ts'
+
+/**
+ * The compact JSON of a value under a type constraint; where the constraint is `dynamic` the type is written beside the
+ * value. A value that does not conform is converted first.
+ *
+ * @throws CtyError for unknown and marked values, infinities, and when conversion fails.
+ * @see cty-encodings, "Values as JSON"
+ */
+export function valueToJson(value: Value, type: Type = value.type): string {
+  if (value.containsMarked) throw new CtyError('value has marks, so it cannot be serialized as JSON')
+  if (!value.isWhollyKnown) throw new CtyError('value is not known')
+  const out: string[] = []
+  write(conforms(value.type, type) ? value : convert(value, type), type, out)
+  return out.join('')
+}
+
+function write(value: Value, type: Type, out: string[]): void {
+  if (type.kind === 'dynamic' && value.type.kind !== 'dynamic') {
+    out.push('{"value":')
+    write(value, value.type, out)
+    out.push(',"type":', typeToJson(value.type), '}')
+    return
+  }
+  if (value.isNull) {
+    out.push('null')
+    return
+  }
+  switch (type.kind) {
+    case 'string':
+      out.push(jsonString(value.asString()))
+      return
+    case 'number': {
+      const n = value.asNumeric()
+      if (typeof n === 'number' && !Number.isFinite(n)) throw new CtyError('cannot serialize infinity as JSON')
+      out.push(numericToString(n))
+      return
+    }
+    case 'bool':
+      out.push(value.asBool() ? 'true' : 'false')
+      return
+    case 'list':
+    case 'set':
+    case 'tuple': {
+      const elements = value.asArray()
+      out.push('[')
+      for (let i = 0; i < elements.length; i++) {
+        if (i > 0) out.push(',')
+        write(elements[i]!, type.kind === 'tuple' ? type.elements[i]! : type.element, out)
+      }
+      out.push(']')
+      return
+    }
+    case 'map':
+    case 'object': {
+      let separator = '{'
+      for (const [key, child] of value.asMap()) {
+        out.push(separator, jsonString(key), ':')
+        separator = ','
+        write(child, type.kind === 'map' ? type.element : type.attributes.get(key)!, out)
+      }
+      out.push(separator === '{' ? '{}' : '}')
+      return
+    }
+    default:
+      throw new CtyError(`a value of type ${type.kind} has no JSON form`)
+  }
+}
+
+/** @throws CtyError with the path of the part that does not fit the type. */
+export function jsonToValue(text: string, type: Type): Value {
+  return jsonNodeToValue(parseJsonLossless(text), type)
+}
+
+/** The value of a parsed document under a type constraint. @throws CtyError with the path of the part that does not fit. */
+export function jsonNodeToValue(json: Json, type: Type): Value {
+  return read(json, type, undefined)
+}
+
+type Steps = { readonly step: PathStep; readonly outer: Steps } | undefined
+
+function read(json: Json, type: Type, path: Steps): Value {
+  if (json === null) return nullVal(withoutOptional(type))
+  switch (type.kind) {
+    case 'dynamic':
+      return readDynamic(json, path)
+    case 'string':
+      if (typeof json === 'string') return stringVal(json)
+      if (json instanceof JsonNumber) return stringVal(json.text)
+      if (typeof json === 'boolean') return stringVal(String(json))
+      throw failure('a string is required', path)
+    case 'number': {
+      const text = typeof json === 'string' ? json : json instanceof JsonNumber ? json.text : undefined
+      const number = text === undefined ? undefined : parseNumeric(text)
+      if (number === undefined) throw failure('a number is required', path)
+      return numberVal(number)
+    }
+    case 'bool':
+      if (typeof json === 'boolean') return boolVal(json)
+      if (typeof json === 'string') return convert(stringVal(json), boolType)
+      throw failure('a bool is required', path)
+    case 'list':
+    case 'set': {
+      if (!Array.isArray(json)) throw failure(`a ${type.kind} is required`, path)
+      const elements = (json as readonly Json[]).map((e, i) => read(e, type.element, { step: indexStep(numberVal(i)), outer: path }))
+      const element = commonType(elements, type.element, path)
+      return type.kind === 'list' ? listVal(elements, element) : setVal(elements, element)
+    }
+    case 'map': {
+      if (!(json instanceof JsonObject)) throw failure('a map is required', path)
+      const entries = json.entries.map(
+        ([key, e]) => [key, read(e, type.element, { step: indexStep(stringVal(key)), outer: path })] as const,
+      )
+      return mapVal(
+        entries,
+        commonType(
+          entries.map(([, e]) => e),
+          type.element,
+          path,
+        ),
+      )
+    }
+    case 'tuple': {
+      if (!Array.isArray(json)) throw failure('a tuple is required', path)
+      const items = json as readonly Json[]
+      if (items.length > type.elements.length) throw failure('too many tuple elements', path)
+      if (items.length < type.elements.length) throw failure(`not enough tuple elements (need ${type.elements.length})`, path)
+      return tupleVal(items.map((e, i) => read(e, type.elements[i]!, { step: indexStep(numberVal(i)), outer: path })))
+    }
+    case 'object':
+      return readObject(json, type, path)
+    case 'capsule':
+      throw failure(`a value of type ${type.name} has no JSON form`, path)
+  }
+}
+
+/** The type all elements share: the given one, or where that has dynamic parts the elements' own. */
+function commonType(elements: readonly Value[], given: Type, path: Steps): Type {
+  const type = elements[0]?.type ?? withoutOptional(given)
+  if (elements.some((e) => e.type !== type && !typeEquals(e.type, type))) throw failure('all elements must have the same type', path)
+  return type
+}
+
+function readObject(json: Json, type: ObjectType, path: Steps): Value {
+  if (!(json instanceof JsonObject)) throw failure('an object is required', path)
+  const given = new Map<string, Value>()
+  for (const [key, e] of json.entries) {
+    const name = normalizeString(key)
+    const attribute = type.attributes.get(name)
+    if (attribute === undefined) throw failure(`unsupported attribute ${JSON.stringify(name)}`, path)
+    given.set(name, read(e, attribute, { step: attributeStep(name), outer: path }))
+  }
+  const attributes = new Map<string, Value>()
+  let exact = true
+  for (const [name, t] of type.attributes) {
+    const value = given.get(name) ?? nullVal(withoutOptional(t))
+    if (value.type !== t) exact = false
+    attributes.set(name, value)
+  }
+  return objectVal(attributes, exact && type.optional.size === 0 ? type : undefined)
+}
+
+function readDynamic(json: Json, path: Steps): Value {
+  if (!(json instanceof JsonObject)) throw failure('an object with "value" and "type" is required', path)
+  let value: Json | undefined
+  let type: Type | undefined
+  for (const [key, e] of json.entries) {
+    if (key === 'value') value = e
+    else if (key === 'type') type = typeFromJson(e)
+    else throw failure(`invalid key ${JSON.stringify(key)} in dynamically-typed value`, path)
+  }
+  if (type === undefined) throw failure('missing type in dynamically-typed value', path)
+  if (value === undefined) throw failure('missing value in dynamically-typed value', path)
+  return read(value, type, path)
+}
+
+function failure(message: string, steps: Steps): CtyError {
+  const path: PathStep[] = []
+  for (let s = steps; s !== undefined; s = s.outer) path.push(s.step)
+  return new CtyError(message, path.reverse() as Path)
+}
+
+/**
+ * The type a document has by itself: arrays are tuples, objects objects, null is untyped. @throws CtyError when the text is
+ * no JSON or a property is repeated with another type.
+ */
+export function impliedTypeOfJson(text: string): Type {
+  let json: Json
+  try {
+    json = parseJsonLossless(text)
+  } catch (error) {
+    if (error instanceof JsonSyntaxError && error.message.endsWith('after top-level value')) {
+      throw new JsonSyntaxError('extraneous data after JSON object', error.offset)
+    }
+    throw error
+  }
+  return impliedTypeOfJsonNode(json)
+}
+
+export function impliedTypeOfJsonNode(json: Json): Type {
+  if (json === null) return dynamicType
+  if (typeof json === 'boolean') return boolType
+  if (typeof json === 'string') return stringType
+  if (json instanceof JsonNumber) return numberType
+  if (json instanceof JsonObject) return impliedObject(json)
+  return tupleType(json.map(impliedTypeOfJsonNode))
+}
+
+function impliedObject(json: JsonObject): Type {
+  if (json.entries.length === 0) return emptyObjectType
+  const attributes = new Map<string, Type>()
+  for (const [key, e] of json.entries) {
+    const name = normalizeString(key)
+    const type = impliedTypeOfJsonNode(e)
+    const before = attributes.get(name)
+    if (before !== undefined && !typeEquals(before, type)) throw new CtyError(`duplicate ${JSON.stringify(name)} property in JSON object`)
+    attributes.set(name, type)
+  }
+  return objectType(attributes)
+}
+
+/** The value of a document that describes its own type, as `jsondecode` and `.tfvars.json` files read it. */
+export function jsonToImpliedValue(text: string): Value {
+  const type = impliedTypeOfJson(text)
+  return jsonNodeToValue(parseJsonLossless(text), type)
+}
