@@ -1,1 +1,8 @@
+export { mayBeLegacySdk } from './_block-syntax.ts'
+export { bodyReferences, decodeBody } from './decode.ts'
+export { attributeConfigType, attributeType, impliedType, nestedBlockType, nestedElementType } from './implied-type.ts'
+export { hasAttribute, schemaSensitivePaths, writeOnlyPaths } from './paths.ts'
 export * from './schema.ts'
+export * from './schema-json.ts'
+export { validateSchema } from './validate-schema.ts'
+export { absentBlocks, blockObject, coerceValue, collectBlocks, emptyBlockValue, nullOf } from './values.ts'
