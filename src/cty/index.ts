@@ -3,6 +3,7 @@ export { CtyError } from './errors.ts'
 export * from './function/index.ts'
 export * from './json/index.ts'
 export { type DeprecationMark, EPHEMERAL, type Mark, type Marks, SENSITIVE, unionMarks } from './marks.ts'
+export * from './msgpack/index.ts'
 export {
   absoluteNumeric,
   addNumeric,

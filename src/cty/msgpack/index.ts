@@ -1,0 +1,1 @@
+export { impliedTypeOfMsgpack, msgpackToValue, valueToMsgpack } from './value.ts'
