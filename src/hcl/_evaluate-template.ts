@@ -1,0 +1,118 @@
+import {
+  ConversionError,
+  convert,
+  type Marks,
+  refine,
+  refineNotNull,
+  safePrefix,
+  stringType,
+  stringVal,
+  unionMarks,
+  unknownVal,
+  type Value,
+} from '../cty/index.ts'
+import { Diagnostics } from '../diags/index.ts'
+import { chooseArm } from './_conditional.ts'
+import { forEachItem, openCollection } from './_for.ts'
+import type { Expr, TemplateExpr, TemplatePart } from './ast.ts'
+import type { EvalContext } from './context.ts'
+import { describeValues } from './diagnostic-values.ts'
+import { evaluate } from './evaluate.ts'
+
+/** What stands before the first unknown part is remembered up to this length. */
+const MAX_PREFIX_LENGTH = 128
+
+/**
+ * The parts joined to a string that is never null. When a part is unknown the result is unknown, with the text before
+ * that part as its prefix; the other parts are evaluated all the same to find their errors.
+ */
+export function evaluateTemplate(expr: TemplateExpr, context: EvalContext | undefined, diags: Diagnostics): Value {
+  const { parts } = expr
+  if (parts.length === 1 && parts[0]!.kind === 'literal' && parts[0]!.value.type === stringType) return parts[0]!.value
+  const errorsBefore = diags.items.length
+  let text = ''
+  let marks: Marks | undefined
+  let known = true
+  for (const part of parts) {
+    if (part.kind === 'literal' && typeof part.value.payload === 'string') {
+      if (known) text += part.value.payload
+      continue
+    }
+    const value = evaluatePart(part, context, diags)
+    marks = unionMarks(marks, value.marks)
+    if (!value.isKnown) {
+      known = false
+      continue
+    }
+    const piece = pieceOf(value, part, expr, context, diags)
+    if (known && piece !== undefined) text += piece
+  }
+  if (known) return stringVal(text).withMarks(marks)
+  // After an error the text may lack a part.
+  const prefix = diags.items.length === errorsBefore ? safePrefix(text.slice(0, MAX_PREFIX_LENGTH)) : ''
+  const unknown = prefix === '' ? refineNotNull(unknownVal(stringType)) : refine(unknownVal(stringType), { notNull: true, prefix })
+  return unknown.withMarks(marks)
+}
+
+function evaluatePart(part: TemplatePart, context: EvalContext | undefined, diags: Diagnostics): Value {
+  switch (part.kind) {
+    case 'templateIf':
+      return evaluateIf(part, context, diags)
+    case 'templateFor':
+      return evaluateLoop(part, context, diags)
+    default:
+      return evaluate(part, context, diags)
+  }
+}
+
+/** The text of a known value, or undefined when it has none, which is then reported. */
+function pieceOf(
+  value: Value,
+  part: TemplatePart,
+  whole: TemplateExpr,
+  context: EvalContext | undefined,
+  diags: Diagnostics,
+): string | undefined {
+  if (typeof value.payload === 'string') return value.payload
+  let problem = 'The expression result is null. Cannot include a null value in a string template.'
+  if (!value.isNull) {
+    try {
+      return convert(value.unmark(), stringType).asString()
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error
+      problem = `Cannot include the given value in a string template: ${error.message}.`
+    }
+  }
+  diags.error('Invalid template interpolation value', problem, {
+    subject: part.range,
+    context: whole.range,
+    values: describeValues([part as Expr], context),
+  })
+  return undefined
+}
+
+const emptyText = stringVal('')
+
+function evaluateIf(part: Extract<TemplatePart, { kind: 'templateIf' }>, context: EvalContext | undefined, diags: Diagnostics): Value {
+  const thenDiags = new Diagnostics()
+  const otherwiseDiags = new Diagnostics()
+  const then = evaluateTemplate(part.then, context, thenDiags)
+  const otherwise = part.otherwise === undefined ? emptyText : evaluateTemplate(part.otherwise, context, otherwiseDiags)
+  return chooseArm(part, { value: then, diags: thenDiags }, { value: otherwise, diags: otherwiseDiags }, context, diags)
+}
+
+function evaluateLoop(part: Extract<TemplatePart, { kind: 'templateFor' }>, context: EvalContext | undefined, diags: Diagnostics): Value {
+  const collection = openCollection(part, context, diags)
+  if (collection === undefined) return unknownVal(stringType)
+  if (!collection.isKnown) return unknownVal(stringType).withMarks(collection.marks)
+  let text = ''
+  let marks = collection.marks
+  let known = true
+  forEachItem(part, collection, context, (itemContext) => {
+    const piece = evaluateTemplate(part.body, itemContext, diags)
+    marks = unionMarks(marks, piece.marks)
+    if (typeof piece.payload === 'string') text += piece.payload
+    else known = false
+  })
+  return (known ? stringVal(text) : unknownVal(stringType)).withMarks(marks)
+}

@@ -1,0 +1,228 @@
+import { assertNever } from '../base/index.ts'
+import {
+  add,
+  boolType,
+  ConversionError,
+  CtyError,
+  convert,
+  divide,
+  equals,
+  falseVal,
+  greaterThan,
+  greaterThanOrEqual,
+  lessThan,
+  lessThanOrEqual,
+  modulo,
+  multiply,
+  negate,
+  not,
+  notEqual,
+  numberType,
+  refineNotNull,
+  subtract,
+  type Type,
+  trueVal,
+  unionMarks,
+  unknownVal,
+  type Value,
+} from '../cty/index.ts'
+import { Diagnostics } from '../diags/index.ts'
+import { placeOf } from './_place.ts'
+import type { BinaryExpr, BinaryOperator, Expr, UnaryExpr } from './ast.ts'
+import type { EvalContext } from './context.ts'
+import { evaluate } from './evaluate.ts'
+
+/**
+ * `a + b`, `a && b` and so on. A chain of left operands is walked in a loop, because the length of such a chain is up to
+ * the source.
+ */
+export function evaluateBinary(expr: BinaryExpr, context: EvalContext | undefined, diags: Diagnostics): Value {
+  if (expr.left.kind !== 'binary') return evaluateOne(expr, undefined, context, diags)
+  const chain: BinaryExpr[] = [expr]
+  for (let left: Expr = expr.left; left.kind === 'binary'; left = left.left) chain.push(left)
+  // A logical operator may drop what its left operand reported, so that is then kept apart.
+  if (!chain.some(isLogical)) {
+    let value = evaluateOne(chain.pop()!, undefined, context, diags)
+    while (chain.length > 0) value = evaluateOne(chain.pop()!, { value, diags: undefined }, context, diags)
+    return value
+  }
+  let left: Operand | undefined
+  while (chain.length > 0) {
+    const here = new Diagnostics()
+    left = { value: evaluateOne(chain.pop()!, left, context, here), diags: here }
+  }
+  reportAll(left!.diags, diags)
+  return left!.value
+}
+
+/** The left operand when it has been evaluated already, with what was reported then if that has not been passed on. */
+interface Operand {
+  readonly value: Value
+  readonly diags: Diagnostics | undefined
+}
+
+function isLogical(expr: BinaryExpr): boolean {
+  return expr.operator === '&&' || expr.operator === '||'
+}
+
+function reportAll(from: Diagnostics | undefined, to: Diagnostics): void {
+  if (from !== undefined && from.items.length > 0) to.add(...from.items)
+}
+
+function evaluateOne(expr: BinaryExpr, left: Operand | undefined, context: EvalContext | undefined, diags: Diagnostics): Value {
+  switch (expr.operator) {
+    case '&&':
+      return evaluateLogical(expr, left, falseVal, context, diags)
+    case '||':
+      return evaluateLogical(expr, left, trueVal, context, diags)
+    case '==':
+      return equals(leftValue(expr, left, context, diags), evaluate(expr.right, context, diags))
+    case '!=':
+      return notEqual(leftValue(expr, left, context, diags), evaluate(expr.right, context, diags))
+    default:
+      return evaluateNumeric(expr, left, context, diags)
+  }
+}
+
+function leftValue(expr: BinaryExpr, left: Operand | undefined, context: EvalContext | undefined, diags: Diagnostics): Value {
+  if (left === undefined) return evaluate(expr.left, context, diags)
+  reportAll(left.diags, diags)
+  return left.value
+}
+
+function evaluateNumeric(expr: BinaryExpr, left: Operand | undefined, context: EvalContext | undefined, diags: Diagnostics): Value {
+  const givenA = leftValue(expr, left, context, diags)
+  const givenB = evaluate(expr.right, context, diags)
+  const a = convertOperand(givenA, numberType, expr.left, 'left', expr, context, diags)
+  const b = convertOperand(givenB, numberType, expr.right, 'right', expr, context, diags)
+  if (a === undefined || b === undefined) return unknownVal(resultType(expr.operator))
+  if (a.payload === null || b.payload === null) return nullOperand(expr, resultType(expr.operator), context, diags)
+  try {
+    return applyNumeric(expr.operator as NumericOperator, a, b)
+  } catch (error) {
+    return failed(error, expr, resultType(expr.operator), context, diags)
+  }
+}
+
+type NumericOperator = Exclude<BinaryOperator, '&&' | '||' | '==' | '!='>
+
+function applyNumeric(operator: NumericOperator, a: Value, b: Value): Value {
+  switch (operator) {
+    case '+':
+      return add(a, b)
+    case '-':
+      return subtract(a, b)
+    case '*':
+      return multiply(a, b)
+    case '/':
+      return divide(a, b)
+    case '%':
+      return modulo(a, b)
+    case '<':
+      return lessThan(a, b)
+    case '<=':
+      return lessThanOrEqual(a, b)
+    case '>':
+      return greaterThan(a, b)
+    case '>=':
+      return greaterThanOrEqual(a, b)
+    default:
+      return assertNever(operator)
+  }
+}
+
+function resultType(operator: BinaryOperator): Type {
+  return operator === '+' || operator === '-' || operator === '*' || operator === '/' || operator === '%' ? numberType : boolType
+}
+
+/** The operand as a value of the operator's type, or undefined when that is not possible, which has been reported. */
+function convertOperand(
+  value: Value,
+  type: Type,
+  operand: Expr,
+  side: 'left' | 'right' | 'unary',
+  whole: BinaryExpr | UnaryExpr,
+  context: EvalContext | undefined,
+  diags: Diagnostics,
+): Value | undefined {
+  if (value.type === type) return value
+  try {
+    return convert(value, type)
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    diags.error(
+      'Invalid operand',
+      `Unsuitable value for ${side} operand: ${error.message}.`,
+      placeOf(operand, context, operand.range, whole.range),
+    )
+    return undefined
+  }
+}
+
+/**
+ * `&&` and `||`: `deciding` as either operand is the result whatever the other is, and the other's errors are dropped. What
+ * an unknown operand leaves open is reported with the errors of that operand only.
+ *
+ * Terraform evaluates both operands and lets either decide; OpenTofu does not look at the right one when the left one
+ * decides.
+ */
+function evaluateLogical(
+  expr: BinaryExpr,
+  left: Operand | undefined,
+  deciding: Value,
+  context: EvalContext | undefined,
+  diags: Diagnostics,
+): Value {
+  const leftDiags = left?.diags ?? new Diagnostics()
+  const rightDiags = new Diagnostics()
+  const givenA = left?.value ?? evaluate(expr.left, context, leftDiags)
+  if (context?.dialect === 'opentofu' && givenA.payload === deciding.payload) {
+    diags.add(...leftDiags.items)
+    return deciding.withMarks(givenA.marks)
+  }
+  const givenB = evaluate(expr.right, context, rightDiags)
+  const a = convertOperand(givenA, boolType, expr.left, 'left', expr, context, leftDiags)
+  const b = convertOperand(givenB, boolType, expr.right, 'right', expr, context, rightDiags)
+  if (a === undefined || b === undefined) {
+    diags.add(...leftDiags.items, ...rightDiags.items)
+    return unknownVal(boolType)
+  }
+  const marks = unionMarks(a.marks, b.marks)
+  if (a.payload === deciding.payload) {
+    diags.add(...leftDiags.items)
+    return deciding.withMarks(marks)
+  }
+  if (b.payload === deciding.payload) {
+    diags.add(...rightDiags.items)
+    return deciding.withMarks(marks)
+  }
+  if (a.payload === null || b.payload === null) {
+    diags.add(...leftDiags.items, ...rightDiags.items)
+    return nullOperand(expr, boolType, context, diags)
+  }
+  if (!a.isKnown || !b.isKnown) {
+    diags.add(...(a.isKnown ? rightDiags : leftDiags).items)
+    return refineNotNull(unknownVal(boolType)).withMarks(marks)
+  }
+  diags.add(...leftDiags.items, ...rightDiags.items)
+  return (deciding === trueVal ? falseVal : trueVal).withMarks(marks)
+}
+
+export function evaluateUnary(expr: UnaryExpr, context: EvalContext | undefined, diags: Diagnostics): Value {
+  const type = expr.operator === '!' ? boolType : numberType
+  const operand = convertOperand(evaluate(expr.operand, context, diags), type, expr.operand, 'unary', expr, context, diags)
+  if (operand === undefined) return unknownVal(type)
+  if (operand.payload === null) return nullOperand(expr, type, context, diags)
+  return expr.operator === '!' ? not(operand) : negate(operand)
+}
+
+function nullOperand(expr: BinaryExpr | UnaryExpr, type: Type, context: EvalContext | undefined, diags: Diagnostics): Value {
+  diags.error('Operation failed', 'Error during operation: argument must not be null.', placeOf(expr, context, expr.range))
+  return unknownVal(type)
+}
+
+function failed(error: unknown, expr: BinaryExpr, type: Type, context: EvalContext | undefined, diags: Diagnostics): Value {
+  if (!(error instanceof CtyError)) throw error
+  diags.error('Operation failed', `Error during operation: ${error.message}.`, placeOf(expr, context, expr.range))
+  return unknownVal(type)
+}
