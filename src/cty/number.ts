@@ -106,12 +106,12 @@ function powerOfFive(n: number): { mantissa: bigint; exponent: number } {
 
 /**
  * Plain decimal notation without an exponent: the fewest digits that still identify the value at its precision.
- * Infinities print as `Inf` and `-Inf`. @throws CtyError for numbers of tens of millions of digits.
+ * Infinities print as `+Inf` and `-Inf`. @throws CtyError for numbers of tens of millions of digits.
  */
 export function numericToString(n: Numeric): string {
   if (typeof n === 'number') {
     if (Number.isSafeInteger(n)) return Object.is(n, -0) ? '-0' : String(n)
-    if (!Number.isFinite(n)) return n > 0 ? 'Inf' : '-Inf'
+    if (!Number.isFinite(n)) return n > 0 ? '+Inf' : '-Inf'
   } else if (n.exponent >= 0 && n.exponent < 64 && bitLength(magnitude(n.mantissa)) + n.exponent <= n.precision) {
     // Every digit of an integer within its precision counts.
     return String(n.mantissa << BigInt(n.exponent))

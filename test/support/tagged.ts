@@ -129,7 +129,7 @@ function encodeBare(value: Value): Tagged {
     case 'string':
       return { string: value.asString() }
     case 'number':
-      return { number: numericToString(value.asNumeric()).replace('Inf', 'inf') }
+      return { number: numericToString(value.asNumeric()).replace(/^\+?(-?)Inf$/, '$1inf') }
     case 'bool':
       return { bool: value.asBool() }
     case 'list':

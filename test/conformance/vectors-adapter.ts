@@ -1,0 +1,79 @@
+/**
+ * Answers the library-level conformance vectors, one JSON line each: the protocol is described at the top of
+ * `shared/conformance/run-vectors`. Started by `npm run --silent vectors`; the runner
+ * works in the folder of the data, so give it `npm run --silent --prefix PROJECT vectors`.
+ *
+ * To take on another suite add a handler to the table below; what is not in it is answered as unsupported.
+ */
+import { createInterface } from 'node:readline'
+import {
+  conforms,
+  convert,
+  FunctionError,
+  impliedTypeOfJson,
+  impliedTypeOfMsgpack,
+  mismatchMessage,
+  safePrefix,
+  type Type,
+  typeToJson,
+  unify,
+  unknownAsNull,
+  valueToJson,
+  valueToMsgpack,
+} from '../../src/cty/index.ts'
+import { operations } from '../support/cty-operations.ts'
+import { decodeType, decodeValue, encodeType, encodeValue, type Tagged } from '../support/tagged.ts'
+
+/** A case without its outcome; which members there are depends on the suite. */
+// biome-ignore lint/suspicious/noExplicitAny: the cases are trusted data, and their shape is the suite's own.
+export type Case = Readonly<Record<string, any>>
+
+/** A result in the members that the suite asks for, or a reason why there is none. What is thrown becomes `{ error }`. */
+export type Handler = (c: Case) => Readonly<Record<string, unknown>>
+
+/** Thrown by a handler that does not know this one case. */
+export class Unsupported extends Error {
+  override readonly name = 'Unsupported'
+}
+
+const handlers: Readonly<Record<string, Handler>> = {
+  'cty/convert': (c) => ({ value: encodeValue(convert(decodeValue(c.value), decodeType(c.type))) }),
+  'cty/json-implied-type': (c) => ({ type: encodeType(impliedTypeOfJson(c.json)) }),
+  'cty/json-value': (c) => ({ json: valueToJson(decodeValue(c.value), decodeType(c.type)) }),
+  'cty/mismatch-message': (c) => ({ text: mismatchMessage(decodeType(c.got), decodeType(c.want_type)) }),
+  'cty/msgpack-implied-type': (c) => ({ type: encodeType(impliedTypeOfMsgpack(Buffer.from(c.msgpack_hex, 'hex'))) }),
+  'cty/msgpack-roundtrip': (c) => ({ hex: Buffer.from(valueToMsgpack(decodeValue(c.value), decodeType(c.type))).toString('hex') }),
+  'cty/operations': (c) => ({ value: encodeValue(operationNamed(c.op)(...c.args.map((a: Tagged) => decodeValue(a)))) }),
+  'cty/safe-known-prefix': (c) => ({ text: safePrefix(c.input) }),
+  'cty/type-conformance': (c) => ({ conforms: conforms(decodeType(c.receiver), decodeType(c.given)) }),
+  'cty/type-json': (c) => ({ json: typeToJson(decodeType(c.type)) }),
+  'cty/unify': (c) => ({ type: encodeTypeOrNull(unify(c.types.map(decodeType), 'safe')) }),
+  'cty/unknown-as-null': (c) => ({ value: encodeValue(unknownAsNull(decodeValue(c.value))) }),
+}
+
+function operationNamed(name: string): (typeof operations)[string] {
+  const operation = operations[name]
+  if (operation === undefined) throw new Unsupported(`operation ${name}`)
+  return operation
+}
+
+function encodeTypeOrNull(type: Type | undefined): unknown {
+  return type === undefined ? null : encodeType(type)
+}
+
+function answer(line: string): string {
+  const { suite, id, case: c } = JSON.parse(line) as { suite: string; id: string; case: Case }
+  const handler = handlers[suite]
+  if (handler === undefined) return JSON.stringify({ id, unsupported: `no handler for ${suite}` })
+  try {
+    return JSON.stringify({ id, result: handler(c) })
+  } catch (error) {
+    if (error instanceof Unsupported) return JSON.stringify({ id, unsupported: error.message })
+    const message = error instanceof Error ? error.message : String(error)
+    return JSON.stringify({ id, result: { error: message, ...(error instanceof FunctionError ? { argument: error.argIndex } : {}) } })
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line.trim() !== '') process.stdout.write(`${answer(line)}\n`)
+}
