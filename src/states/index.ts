@@ -1,1 +1,6 @@
+export * from './builder.ts'
+export * from './change.ts'
+export * from './object.ts'
+export * from './query.ts'
 export * from './state.ts'
+export * from './statefile/index.ts'

@@ -37,28 +37,41 @@ export interface ResourceInstanceState {
 export interface ObjectState {
   readonly status: 'ready' | 'tainted'
   readonly schemaVersion: number
-  /** Compact JSON text of the attributes object, exactly as value JSON writes it. */
+  /** Compact JSON text of the attributes object, exactly as value JSON writes it; with `isFlat`, of the flat map of strings. */
   readonly attributesJson: string
+  /** The file holds attributes in the form of versions before 0.12, by flat key such as `triggers.%`. */
+  readonly isFlat?: boolean | undefined
   readonly sensitivePaths: readonly Path[]
   readonly private: Uint8Array | undefined
   /** Texts of static resource addresses, ascending. */
   readonly dependencies: readonly string[]
   readonly createBeforeDestroy: boolean
-  /** Members of the file that this version has no use for (identity, skip_destroy ...), written back as they were. */
-  readonly extra?: Readonly<Record<string, unknown>> | undefined
+  /** Members of the file that this version has no use for (identity, skip_destroy ...), by name, as compact JSON text. */
+  readonly extra?: ReadonlyMap<string, string> | undefined
 }
+
+export type CheckStatus = 'pass' | 'fail' | 'error' | 'unknown'
 
 export interface CheckResult {
   readonly objectKind: 'resource' | 'output' | 'check' | 'var'
+  /** Static address: `check.z`, `module.x.output.y`. */
   readonly configAddr: string
-  readonly status: 'pass' | 'fail' | 'error' | 'unknown'
-  readonly objects: readonly { readonly objectAddr: string; readonly status: CheckResult['status']; readonly failureMessages: readonly string[] }[]
+  readonly status: CheckStatus
+  readonly objects: readonly CheckObjectResult[]
+}
+
+export interface CheckObjectResult {
+  readonly objectAddr: string
+  readonly status: CheckStatus
+  readonly failureMessages: readonly string[]
 }
 
 /** A state as it stands in a file or store. */
 export interface StateFile {
   readonly terraformVersion: string
+  /** Counts snapshots; a whole number from 0. */
   readonly serial: number
+  /** Identifies one history of snapshots; opaque. Empty in hand-made files. */
   readonly lineage: string
   readonly state: State
 }

@@ -1,0 +1,73 @@
+import {
+  type AbsProviderConfig,
+  type AbsResource,
+  type AbsResourceInstance,
+  absResourceToString,
+  compareInstanceKeys,
+  instanceKeyToMapKey,
+  moduleInstanceToString,
+} from '../addrs/index.ts'
+import { compareStrings } from '../base/index.ts'
+import type { ObjectState, ResourceInstanceState, ResourceState, State } from './state.ts'
+
+/** The key of a resource in `State.resources`. */
+export function resourceKey(address: AbsResource | AbsResourceInstance): string {
+  return absResourceToString(address)
+}
+
+export function tryResource(state: State, address: AbsResource | AbsResourceInstance): ResourceState | undefined {
+  return state.resources.get(resourceKey(address))
+}
+
+/** What is recorded of one instance: its current object, deposed ones, or both. */
+export function tryInstance(state: State, address: AbsResourceInstance): ResourceInstanceState | undefined {
+  return tryResource(state, address)?.instances.get(instanceKeyToMapKey(address.key))
+}
+
+/** All resources in the order of the state file: module, mode, type, name. */
+export function resourcesOf(state: State): readonly ResourceState[] {
+  const sortable = [...state.resources.values()].map((resource) => ({ resource, module: moduleInstanceToString(resource.address.module) }))
+  sortable.sort((a, b) => compareStrings(a.module, b.module) || compareResources(a.resource, b.resource))
+  return sortable.map((s) => s.resource)
+}
+
+function compareResources(a: ResourceState, b: ResourceState): number {
+  const x = a.address.resource
+  const y = b.address.resource
+  return compareStrings(x.mode, y.mode) || compareStrings(x.type, y.type) || compareStrings(x.name, y.name)
+}
+
+/** Without key first, then by number, then by text. */
+export function instancesOf(resource: ResourceState): readonly ResourceInstanceState[] {
+  const instances = [...resource.instances.values()]
+  return instances.length < 2 ? instances : instances.sort((a, b) => compareInstanceKeys(a.key, b.key))
+}
+
+/** By deposed key, ascending. */
+export function deposedOf(instance: ResourceInstanceState): readonly (readonly [string, ObjectState])[] {
+  return [...instance.deposed].sort((a, b) => compareStrings(a[0], b[0]))
+}
+
+/** Every object in the order of the state file: its address, deposed key where it has one, the object, its provider. */
+export function* stateInstances(
+  state: State,
+): Iterable<readonly [address: AbsResourceInstance, deposed: string | undefined, object: ObjectState, provider: AbsProviderConfig]> {
+  for (const resource of resourcesOf(state)) {
+    for (const instance of instancesOf(resource)) {
+      const address: AbsResourceInstance = { ...resource.address, key: instance.key }
+      if (instance.current !== undefined) yield [address, undefined, instance.current, resource.provider]
+      for (const [key, object] of deposedOf(instance)) yield [address, key, object, resource.provider]
+    }
+  }
+}
+
+/** Whether any managed resource is tracked: what forbids deleting a workspace. */
+export function hasManagedResources(state: State): boolean {
+  for (const resource of state.resources.values()) if (resource.address.resource.mode === 'managed') return true
+  return false
+}
+
+/** Whether there is nothing at all to remember. */
+export function isEmptyState(state: State): boolean {
+  return state.resources.size === 0 && state.outputs.size === 0
+}

@@ -1,0 +1,241 @@
+/** Nesting beyond this is refused, as Go's decoder does; it keeps hostile files from costing memory. */
+const maxDepth = 10_000
+
+export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'bool' | 'null'
+
+/** The text is not JSON. */
+export class JsonSyntaxError extends Error {
+  override readonly name = 'JsonSyntaxError'
+  /** UTF-16 offset of the first unit that cannot be, or the length of the text when it ends too early. */
+  readonly offset: number
+
+  constructor(offset: number) {
+    super(`syntax error at offset ${offset}`)
+    this.offset = offset
+  }
+}
+
+/**
+ * Reads JSON text piece by piece, as the caller's format asks for it. Unlike JSON.parse it hands out parts as text with nothing
+ * changed but white space, so numbers keep every digit and members their order, and it says where the text breaks off.
+ *
+ * Callers must consume every value they are offered: by one of the `read` methods, `raw` or `skip`.
+ *
+ * @throws JsonSyntaxError from every method.
+ */
+export class JsonReader {
+  readonly text: string
+  #at = 0
+  #depth = 0
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** What the next value is, judged by its first character. */
+  kind(): JsonKind {
+    this.#space()
+    switch (this.text.charCodeAt(this.#at)) {
+      case 0x7b:
+        return 'object'
+      case 0x5b:
+        return 'array'
+      case 0x22:
+        return 'string'
+      case 0x74:
+      case 0x66:
+        return 'bool'
+      case 0x6e:
+        return 'null'
+      default:
+        return 'number'
+    }
+  }
+
+  /** Reads an object; `member` consumes the value of each. */
+  readObject(member: (name: string) => void): void {
+    this.#open(0x7b)
+    if (!this.#closes(0x7d)) {
+      do {
+        this.#space()
+        const name = this.readString()
+        this.#space()
+        this.#expect(0x3a)
+        member(name)
+      } while (this.#continues(0x7d))
+    }
+    this.#depth--
+  }
+
+  /** Reads an array; `element` consumes each. */
+  readArray(element: () => void): void {
+    this.#open(0x5b)
+    if (!this.#closes(0x5d)) {
+      do element()
+      while (this.#continues(0x5d))
+    }
+    this.#depth--
+  }
+
+  readString(): string {
+    this.#space()
+    const start = this.#at
+    const plain = this.#string()
+    if (plain) return this.text.slice(start + 1, this.#at - 1)
+    // Escapes have been checked, so this cannot fail. Half of a surrogate pair stands for nothing and becomes U+FFFD, as in Go.
+    return (JSON.parse(this.text.slice(start, this.#at)) as string).replace(loneSurrogate, '\ufffd')
+  }
+
+  /** The literal text of a number. */
+  readNumber(): string {
+    this.#space()
+    const start = this.#at
+    this.#scalar()
+    return this.text.slice(start, this.#at)
+  }
+
+  readBool(): boolean {
+    this.#space()
+    const value = this.text.charCodeAt(this.#at) === 0x74
+    this.#scalar()
+    return value
+  }
+
+  /** Consumes a `null` if that is what comes next. */
+  tryNull(): boolean {
+    if (this.kind() !== 'null') return false
+    this.#scalar()
+    return true
+  }
+
+  /** The next value's text without white space. Walks nesting by a stack of its own, not by recursion. */
+  raw(): string {
+    this.#space()
+    const { text } = this
+    const closers: number[] = []
+    let out = ''
+    let chunk = this.#at
+    const space = () => {
+      const end = this.#at
+      this.#space()
+      if (this.#at !== end) {
+        out += text.slice(chunk, end)
+        chunk = this.#at
+      }
+    }
+    const name = () => {
+      this.#string()
+      space()
+      this.#expect(0x3a)
+      space()
+    }
+    for (;;) {
+      const unit = text.charCodeAt(this.#at)
+      if (unit === 0x7b || unit === 0x5b) {
+        if (this.#depth + closers.length >= maxDepth) throw new JsonSyntaxError(this.#at)
+        const closer = unit + 2
+        closers.push(closer)
+        this.#at++
+        space()
+        if (text.charCodeAt(this.#at) !== closer) {
+          if (unit === 0x7b) name()
+          continue
+        }
+      } else if (unit === 0x22) this.#string()
+      else this.#scalar()
+      // A value has ended, or an empty compound is about to.
+      for (;;) {
+        const closer = closers.at(-1)
+        if (closer === undefined) return out + text.slice(chunk, this.#at)
+        space()
+        const next = text.charCodeAt(this.#at)
+        if (next === closer) {
+          this.#at++
+          closers.pop()
+          continue
+        }
+        this.#expect(0x2c)
+        space()
+        if (closer === 0x7d) name()
+        break
+      }
+    }
+  }
+
+  skip(): void {
+    this.raw()
+  }
+
+  /** Only white space may follow. */
+  end(): void {
+    this.#space()
+    if (this.#at < this.text.length) throw new JsonSyntaxError(this.#at)
+  }
+
+  #space(): void {
+    const { text } = this
+    let at = this.#at
+    for (;;) {
+      const unit = text.charCodeAt(at)
+      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) break
+      at++
+    }
+    this.#at = at
+  }
+
+  #expect(unit: number): void {
+    if (this.text.charCodeAt(this.#at) !== unit) throw new JsonSyntaxError(this.#at)
+    this.#at++
+  }
+
+  #open(unit: number): void {
+    this.#space()
+    if (++this.#depth > maxDepth) throw new JsonSyntaxError(this.#at)
+    this.#expect(unit)
+  }
+
+  #closes(unit: number): boolean {
+    this.#space()
+    if (this.text.charCodeAt(this.#at) !== unit) return false
+    this.#at++
+    return true
+  }
+
+  /** After a member or element: a comma, or the end. */
+  #continues(closer: number): boolean {
+    if (this.#closes(closer)) return false
+    this.#expect(0x2c)
+    return true
+  }
+
+  /** Passes a string; true when it holds no escapes. */
+  #string(): boolean {
+    const { text } = this
+    this.#expect(0x22)
+    let plain = true
+    let at = this.#at
+    for (;;) {
+      const unit = text.charCodeAt(at)
+      if (unit === 0x22) break
+      if (unit === 0x5c) {
+        plain = false
+        escapeSequence.lastIndex = at
+        if (!escapeSequence.test(text)) throw new JsonSyntaxError(Math.min(at + 1, text.length))
+        at = escapeSequence.lastIndex
+      } else if (unit >= 0x20) at++
+      else throw new JsonSyntaxError(at) // A control character, or NaN: past the end.
+    }
+    this.#at = at + 1
+    return plain
+  }
+
+  #scalar(): void {
+    scalar.lastIndex = this.#at
+    if (!scalar.test(this.text)) throw new JsonSyntaxError(this.#at)
+    this.#at = scalar.lastIndex
+  }
+}
+
+const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
+const scalar = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
+const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g

@@ -1,0 +1,2 @@
+export { type ReadStateOptions, readStateFile } from './read.ts'
+export { stateContentEquals, writeStateFile } from './write.ts'

@@ -1,0 +1,658 @@
+import {
+  type AbsProviderConfig,
+  absResourceToString,
+  builtinTerraform,
+  defaultHost,
+  type InstanceKey,
+  instanceKeyToMapKey,
+  instanceKeyToString,
+  type ModuleInstance,
+  parseLegacyAbsProviderConfig,
+  parseModuleInstance,
+  type Resource,
+} from '../../addrs/index.ts'
+import { jsonToValue, type Path, type Type, typeFromJson } from '../../cty/index.ts'
+import { type Diagnosed, Diagnostics } from '../../diags/index.ts'
+import type {
+  CheckObjectResult,
+  CheckResult,
+  CheckStatus,
+  ObjectState,
+  OutputState,
+  ResourceInstanceState,
+  ResourceState,
+  StateFile,
+} from '../state.ts'
+import { type JsonKind, JsonReader, JsonSyntaxError } from './_json-reader.ts'
+import { PathFormatError, readPath } from './_paths.ts'
+
+export interface ReadStateOptions {
+  /** How messages call the file; by default "The state file". */
+  readonly name?: string
+  /** What files of Terraform 0.12, which name providers without a source, are taken to mean by host. */
+  readonly legacyProviderHost?: string
+}
+
+/**
+ * Reads a state file of format version 4. Zero length means that there is no state: undefined without diagnostics. With errors
+ * the value is undefined too: nobody should work on with a part of a state.
+ *
+ * Attributes are not decoded: they stay text, with every digit and the order of members as in the file.
+ * @see reference/state-v4.md; texts as in Terraform 1.11
+ */
+export function readStateFile(content: Uint8Array | string, options: ReadStateOptions = {}): Diagnosed<StateFile | undefined> {
+  const text = typeof content === 'string' ? content : new TextDecoder('utf-8', { ignoreBOM: true }).decode(content)
+  if (text.length === 0) return { value: undefined, diags: [] }
+  const diags = new Diagnostics()
+  const value = new StateReader(text, diags, options).file()
+  return { value: diags.hasErrors ? undefined : value, diags: diags.items }
+}
+
+/** Thrown when the rest of the file cannot be made sense of; the diagnostic has been reported. */
+class StopReading extends Error {}
+
+const unsupported = 'Unsupported state file format'
+const invalid = 'Invalid state file format'
+
+const remedy =
+  'Nothing has been changed. If this file was damaged, restore it from a backup or from an earlier version kept by the store, and compare what it says with what exists before applying anything.'
+
+/** Reading goes twice over the text: the header first, because it decides whether the rest can be understood. */
+class StateReader {
+  readonly #text: string
+  readonly #diags: Diagnostics
+  readonly #name: string
+  readonly #legacyHost: string
+  readonly #modules = new Map<string, ModuleInstance | undefined>()
+  readonly #providers = new Map<string, AbsProviderConfig | undefined>()
+  readonly #dependencies = new Map<string, string | undefined>()
+  #r: JsonReader
+
+  constructor(text: string, diags: Diagnostics, options: ReadStateOptions) {
+    this.#text = text
+    this.#diags = diags
+    this.#name = options.name ?? 'The state file'
+    this.#legacyHost = options.legacyProviderHost ?? defaultHost
+    this.#r = new JsonReader(text)
+  }
+
+  file(): StateFile | undefined {
+    try {
+      if (!this.#header()) return undefined
+      this.#r = new JsonReader(this.#text)
+      return this.#body()
+    } catch (error) {
+      if (error instanceof StopReading) return undefined
+      if (error instanceof JsonSyntaxError) return this.#syntaxError(error)
+      throw error
+    }
+  }
+
+  /** Finds out whether this is a state of version 4, and checks the syntax of all of it. */
+  #header(): boolean {
+    const r = this.#r
+    const kind = r.kind()
+    if (kind !== 'object') {
+      r.skip()
+      r.end()
+      this.#error(unsupported, `The version in the state file is ${kind}. A positive whole number is required.\n\n${remedy}`)
+      return false
+    }
+    const header = new Map<string, string>()
+    r.readObject((name) => {
+      if (header.has(name) && topLevel.has(name)) this.#duplicate(name, 'the state file')
+      if (topLevel.has(name) && name !== 'resources' && name !== 'outputs') header.set(name, r.raw())
+      else {
+        header.set(name, '')
+        r.skip()
+      }
+    })
+    r.end()
+    return this.#version(header)
+  }
+
+  #version(header: ReadonlyMap<string, string>): boolean {
+    const version = header.get('version')
+    if (version === undefined) {
+      const encrypted = header.has('encryption_version') || header.has('encrypted_data')
+      this.#error(
+        unsupported,
+        encrypted
+          ? 'The state file is encrypted, as OpenTofu does when state encryption is configured. Landform cannot decrypt it yet. Turn the encryption off with OpenTofu, by a fallback to the method "unencrypted", and apply once.'
+          : `The state file does not have a "version" attribute, which is required to identify the format version.\n\n${remedy}`,
+      )
+      return false
+    }
+    const number = /^[0-9]+$/.test(version) ? Number(version) : undefined
+    if (number === undefined) {
+      this.#error(
+        unsupported,
+        `The version in the state file is ${describeJson(version)}. A positive whole number is required.\n\n${remedy}`,
+      )
+      return false
+    }
+    if (number === 4) return true
+    const writer = header.get('terraform_version')
+    this.#error(unsupported, versionProblem(number, writer?.startsWith('"') ? (JSON.parse(writer) as string) : undefined))
+    return false
+  }
+
+  #body(): StateFile {
+    const r = this.#r
+    const outputs = new Map<string, OutputState>()
+    const resources = new Map<string, ResourceState>()
+    let terraformVersion = ''
+    let serial = 0
+    let lineage = ''
+    let checkResults: readonly CheckResult[] | undefined
+    r.readObject((name) => {
+      switch (name) {
+        case 'terraform_version':
+          terraformVersion = this.#writerVersion()
+          break
+        case 'serial':
+          serial = this.#unsigned('serial')
+          break
+        case 'lineage':
+          lineage = this.#string('lineage')
+          break
+        case 'outputs':
+          this.#object('outputs', (output) => this.#output(output, outputs))
+          break
+        case 'resources':
+          this.#array('resources', () => this.#resource(resources))
+          break
+        case 'check_results':
+          checkResults = this.#checkResults()
+          break
+        default:
+          r.skip()
+      }
+    })
+    return { terraformVersion, serial, lineage, state: { resources, outputs, checkResults } }
+  }
+
+  #writerVersion(): string {
+    const text = this.#string('terraform_version')
+    if (text !== '' && !/^v?[0-9]+(\.[0-9]+)*(-[0-9A-Za-z.~-]+)?(\+[0-9A-Za-z.~-]+)?$/.test(text)) {
+      this.#error(
+        'Invalid Terraform version string',
+        `State file claims to have been written by Terraform version ${JSON.stringify(text)}, which is not a valid version string.`,
+      )
+    }
+    return text
+  }
+
+  #output(name: string, outputs: Map<string, OutputState>): undefined {
+    if (outputs.has(name)) this.#duplicate(name, 'the outputs')
+    let valueJson = 'null'
+    let typeText: string | undefined
+    let sensitive = false
+    this.#object('outputs', (member) => {
+      if (member === 'value') valueJson = this.#r.raw()
+      else if (member === 'type') typeText = this.#r.raw()
+      else if (member === 'sensitive') sensitive = this.#bool('outputs.sensitive')
+      else this.#r.skip()
+    })
+    let type: Type
+    try {
+      type = typeFromJson(JSON.parse(typeText ?? 'null'))
+    } catch (error) {
+      const detail = `The state file has an invalid type specification for output ${JSON.stringify(name)}: ${message(error)}.`
+      return this.#error('Invalid output value type in state', detail)
+    }
+    try {
+      const value = jsonToValue(valueJson, type)
+      outputs.set(name, { value, type: type.kind === 'dynamic' ? value.type : type, sensitive })
+    } catch (error) {
+      const detail = `The state file has an invalid value for output ${JSON.stringify(name)}: ${message(error)}.`
+      this.#error('Invalid output value saved in state', detail)
+    }
+  }
+
+  #resource(resources: Map<string, ResourceState>): undefined {
+    const r = this.#r
+    let module: ModuleInstance | undefined = []
+    let mode = ''
+    let type = ''
+    let name = ''
+    let providerText: string | undefined
+    const objects: RawObject[] = []
+    const seen = new Set<string>()
+    this.#object('resources', (member) => {
+      if (seen.has(member)) this.#duplicate(member, 'a resource')
+      seen.add(member)
+      switch (member) {
+        case 'module':
+          module = this.#module(this.#string('resources.module'))
+          break
+        case 'mode':
+          mode = this.#string('resources.mode')
+          break
+        case 'type':
+          type = this.#string('resources.type')
+          break
+        case 'name':
+          name = this.#string('resources.name')
+          break
+        case 'provider':
+          providerText = this.#string('resources.provider')
+          break
+        case 'instances':
+          this.#array('resources.instances', () => objects.push(this.#rawObject()))
+          break
+        default:
+          r.skip()
+      }
+    })
+    if (mode !== 'managed' && mode !== 'data') {
+      return this.#error(
+        'Invalid resource mode in state',
+        `State contains a resource with mode ${JSON.stringify(mode)} (${JSON.stringify(type)} ${JSON.stringify(name)}) which is not supported.`,
+      )
+    }
+    const resource: Resource = { kind: 'resource', mode, type, name }
+    if (module === undefined || objects.length === 0) return
+    const address = { module, resource }
+    const key = absResourceToString(address)
+    const provider = this.#provider(providerText, key, objects)
+    if (provider === undefined) return
+    const existing = resources.get(key)
+    const instances = new Map(existing?.instances)
+    for (const object of objects) this.#instance(object, key, instances)
+    if (instances.size > 0) resources.set(key, { address, provider, instances })
+  }
+
+  #module(text: string): ModuleInstance | undefined {
+    if (text === '') return []
+    if (!this.#modules.has(text)) this.#modules.set(text, parseModuleInstance(text, this.#diags))
+    return this.#modules.get(text)
+  }
+
+  /** Unlike Terraform, which leaves such a resource out of the state without a word. */
+  #provider(text: string | undefined, resource: string, objects: readonly RawObject[]): AbsProviderConfig | undefined {
+    if (text === undefined || text === '') {
+      const perInstance = objects.some((o) => o.members.has('provider'))
+      const detail = perInstance
+        ? `The instances of ${resource} each name a provider configuration of their own, as OpenTofu writes for provider configurations with for_each. Landform does not support this yet.`
+        : `The resource ${resource} has no provider configuration address.\n\n${remedy}`
+      this.#error('Invalid provider configuration address in state', detail)
+      return undefined
+    }
+    if (!this.#providers.has(text)) this.#providers.set(text, this.#parseProvider(text, resource))
+    return this.#providers.get(text)
+  }
+
+  #parseProvider(text: string, resource: string): AbsProviderConfig | undefined {
+    const problems = new Diagnostics()
+    // Files of some versions of 0.12 have keys in the module path, which never meant anything.
+    const parsed = parseLegacyAbsProviderConfig(withoutModuleKeys(text), problems)
+    if (parsed === undefined) {
+      const why = problems.items[0]?.detail ?? ''
+      this.#error(
+        'Invalid provider configuration address in state',
+        `The resource ${resource} has the provider configuration address ${JSON.stringify(text)}, which is not valid. ${why}\n\n${remedy}`,
+      )
+      return undefined
+    }
+    if (parsed.source.namespace !== '-' || text.includes('"')) return parsed
+    return parsed.source.type === 'terraform'
+      ? { ...parsed, source: builtinTerraform }
+      : { ...parsed, source: { ...parsed.source, host: this.#legacyHost } }
+  }
+
+  /** One entry of `instances`, before the name of its resource is known for sure. */
+  #rawObject(): RawObject {
+    const r = this.#r
+    const raw: MutableRawObject = {
+      key: undefined,
+      status: '',
+      deposed: '',
+      schemaVersion: 0,
+      attributes: undefined,
+      flat: undefined,
+      sensitivePaths: noPaths,
+      private: undefined,
+      dependencies: noStrings,
+      createBeforeDestroy: false,
+      members: noMembers,
+    }
+    const seen = new Set<string>()
+    this.#object('resources.instances', (name) => {
+      // Terraform 0.12 could write `dependencies` twice; the second holds the references of today.
+      if (seen.has(name) && name !== 'dependencies') this.#duplicate(name, 'a resource instance')
+      seen.add(name)
+      switch (name) {
+        case 'index_key':
+          raw.key = r.raw()
+          break
+        case 'status':
+          raw.status = this.#string('resources.instances.status')
+          break
+        case 'deposed':
+          raw.deposed = this.#string('resources.instances.deposed')
+          break
+        case 'schema_version':
+          raw.schemaVersion = this.#unsigned('resources.instances.schema_version')
+          break
+        case 'attributes':
+          raw.attributes = r.raw()
+          break
+        case 'attributes_flat':
+          raw.flat = this.#flat()
+          break
+        case 'sensitive_attributes':
+          raw.sensitivePaths = this.#sensitivePaths()
+          break
+        case 'private':
+          raw.private = this.#private()
+          break
+        case 'dependencies':
+          raw.dependencies = this.#dependencyList()
+          break
+        case 'create_before_destroy':
+          raw.createBeforeDestroy = this.#bool('resources.instances.create_before_destroy')
+          break
+        default:
+          if (raw.members === noMembers) raw.members = new Map()
+          ;(raw.members as Map<string, string>).set(name, r.raw())
+      }
+    })
+    return raw
+  }
+
+  #instance(raw: RawObject, resource: string, instances: Map<string, ResourceInstanceState>): undefined {
+    const place = 'Invalid resource instance metadata in state'
+    const key = this.#instanceKey(raw.key, resource)
+    if (key === invalidKey) return
+    const address = `${resource}${instanceKeyToString(key)}`
+    if (raw.status !== '' && raw.status !== 'tainted') {
+      return this.#error(place, `Instance ${address} has invalid status ${JSON.stringify(raw.status)}.`)
+    }
+    if (raw.deposed !== '' && !/^[0-9a-f]{8}$/.test(raw.deposed)) {
+      const detail = `Instance ${address} has an object with deposed key ${JSON.stringify(raw.deposed)}, which is not correctly formatted.`
+      return this.#error(place, detail)
+    }
+    const mapKey = instanceKeyToMapKey(key)
+    const existing = instances.get(mapKey)
+    const isDuplicate = raw.deposed === '' ? existing?.current !== undefined : existing?.deposed.has(raw.deposed)
+    if (isDuplicate) {
+      const which = raw.deposed === '' ? '' : ` deposed object ${JSON.stringify(raw.deposed)}`
+      const detail = `Instance ${address}${which} appears multiple times in the state file.\n\nOnly one of the entries can be right. Remove the others from a copy of the state and put it in place with "state push".`
+      return this.#error('Duplicate resource instance in state', detail)
+    }
+    const object = objectState(raw)
+    if (raw.deposed === '') instances.set(mapKey, { key, current: object, deposed: existing?.deposed ?? noDeposed })
+    else instances.set(mapKey, { key, current: existing?.current, deposed: new Map([...(existing?.deposed ?? []), [raw.deposed, object]]) })
+  }
+
+  #instanceKey(json: string | undefined, resource: string): InstanceKey | typeof invalidKey {
+    if (json === undefined || json === 'null') return undefined
+    if (json.startsWith('"')) return new JsonReader(json).readString()
+    const number = /^[-0-9]/.test(json) ? Math.trunc(Number(json)) : Number.NaN
+    if (Number.isSafeInteger(number) && number >= 0) return number
+    this.#error(
+      'Invalid resource instance metadata in state',
+      `Resource ${resource} has an instance with the invalid instance key ${json.length > 100 ? `${json.slice(0, 100)}...` : json}.`,
+    )
+    return invalidKey
+  }
+
+  #flat(): string | undefined {
+    const r = this.#r
+    if (r.tryNull()) return undefined
+    const entries = new Map<string, string>()
+    this.#object('resources.instances.attributes_flat', (name) => {
+      if (r.kind() !== 'string') return this.#invalidField('resources.instances.attributes_flat')
+      entries.set(name, r.raw())
+    })
+    const sorted = [...entries].sort((a, b) => Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0])))
+    return `{${sorted.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`
+  }
+
+  #sensitivePaths(): readonly Path[] {
+    const paths: Path[] = []
+    this.#array('resources.instances.sensitive_attributes', () => {
+      try {
+        paths.push(readPath(this.#r))
+      } catch (error) {
+        if (!(error instanceof PathFormatError)) throw error
+        this.#error(error.summary, error.message)
+        throw new StopReading()
+      }
+    })
+    return paths.length === 0 ? noPaths : paths
+  }
+
+  #private(): Uint8Array | undefined {
+    const text = this.#string('resources.instances.private')
+    if (text === '') return undefined
+    const bad = badBase64(text)
+    if (bad !== undefined) {
+      const detail = `The state file does not conform to the expected JSON data structure: illegal base64 data at input byte ${bad}.\n\n${remedy}`
+      this.#error(invalid, detail)
+      throw new StopReading()
+    }
+    return new Uint8Array(Buffer.from(text, 'base64'))
+  }
+
+  #dependencyList(): readonly string[] {
+    const texts: string[] = []
+    this.#array('resources.instances.dependencies', () => {
+      const text = this.#string('resources.instances.dependencies')
+      if (!this.#dependencies.has(text)) {
+        const address = staticAddress(text)
+        this.#dependencies.set(text, address)
+        if (address === undefined) {
+          this.#error('Invalid address', `An instance depends on ${JSON.stringify(text)}, which is not the address of a resource.`)
+        }
+      }
+      const address = this.#dependencies.get(text)
+      if (address !== undefined) texts.push(address)
+    })
+    return texts.length === 0 ? noStrings : texts
+  }
+
+  #checkResults(): readonly CheckResult[] | undefined {
+    const results: CheckResult[] = []
+    this.#array('check_results', () => {
+      const strings = { object_kind: '', config_addr: '', status: '' }
+      const objects: CheckObjectResult[] = []
+      this.#object('check_results', (name) => {
+        if (name === 'objects') this.#array('check_results.objects', () => objects.push(this.#checkObject()))
+        else if (Object.hasOwn(strings, name)) strings[name as 'status'] = this.#string(`check_results.${name}`)
+        else this.#r.skip()
+      })
+      const kind = checkKinds.get(strings.object_kind)
+      if (kind !== undefined)
+        results.push({ objectKind: kind, configAddr: strings.config_addr, status: checkStatus(strings.status), objects })
+    })
+    return results.length === 0 ? undefined : results
+  }
+
+  #checkObject(): CheckObjectResult {
+    const strings = { object_addr: '', status: '' }
+    const failureMessages: string[] = []
+    this.#object('check_results.objects', (name) => {
+      if (name === 'failure_messages') {
+        this.#array('check_results.objects.failure_messages', () =>
+          failureMessages.push(this.#string('check_results.objects.failure_messages')),
+        )
+      } else if (Object.hasOwn(strings, name)) strings[name as 'status'] = this.#string(`check_results.objects.${name}`)
+      else this.#r.skip()
+    })
+    return { objectAddr: strings.object_addr, status: checkStatus(strings.status), failureMessages }
+  }
+
+  // As Go's decoder: null leaves a member as if it were absent, anything else of the wrong kind is an error.
+
+  #object(field: string, member: (name: string) => void): void {
+    if (this.#r.tryNull()) return
+    if (this.#r.kind() !== 'object') this.#invalidField(field)
+    this.#r.readObject(member)
+  }
+
+  #array(field: string, element: () => void): void {
+    if (this.#r.tryNull()) return
+    if (this.#r.kind() !== 'array') this.#invalidField(field)
+    this.#r.readArray(element)
+  }
+
+  #string(field: string): string {
+    if (this.#r.tryNull()) return ''
+    if (this.#r.kind() !== 'string') this.#invalidField(field)
+    return this.#r.readString()
+  }
+
+  #bool(field: string): boolean {
+    if (this.#r.tryNull()) return false
+    if (this.#r.kind() !== 'bool') this.#invalidField(field)
+    return this.#r.readBool()
+  }
+
+  #unsigned(field: string): number {
+    if (this.#r.tryNull()) return 0
+    if (this.#r.kind() !== 'number') this.#invalidField(field)
+    const text = this.#r.raw()
+    const value = Number(text)
+    if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(value)) {
+      this.#error(invalid, `The state file field "${field}" has invalid value number ${text}\n\n${remedy}`)
+      throw new StopReading()
+    }
+    return value
+  }
+
+  #invalidField(field: string): never {
+    const kind = this.#r.kind()
+    const shown = kind === 'number' ? describeJson(this.#r.raw()) : kind
+    this.#error(invalid, `The state file field "${field}" has invalid value ${shown}\n\n${remedy}`)
+    throw new StopReading()
+  }
+
+  #duplicate(name: string, where: string): never {
+    this.#error(invalid, `The name ${JSON.stringify(name)} appears twice in ${where}, so that one of the two would be lost.\n\n${remedy}`)
+    throw new StopReading()
+  }
+
+  #syntaxError(error: JsonSyntaxError): undefined {
+    // Counted like Go's decoder: bytes read until the mistake showed, the offending one included.
+    const end = Math.min(error.offset + 1, this.#text.length)
+    const offset = Buffer.byteLength(this.#text.slice(0, end), 'utf8')
+    const ended = error.offset >= this.#text.length ? ' The text ends there: the file is probably truncated.' : ''
+    this.#error(unsupported, `The state file could not be parsed as JSON: syntax error at byte offset ${offset}.${ended}\n\n${remedy}`)
+  }
+
+  #error(summary: string, detail: string): undefined {
+    this.#diags.error(summary, this.#name === 'The state file' ? detail : detail.replace(/^The state file/, () => this.#name))
+  }
+}
+
+const topLevel: ReadonlySet<string> = new Set([
+  'version',
+  'terraform_version',
+  'serial',
+  'lineage',
+  'outputs',
+  'resources',
+  'check_results',
+])
+
+interface MutableRawObject {
+  /** JSON text. */
+  key: string | undefined
+  status: string
+  deposed: string
+  schemaVersion: number
+  attributes: string | undefined
+  /** JSON text of the sorted flat map. */
+  flat: string | undefined
+  sensitivePaths: readonly Path[]
+  private: Uint8Array | undefined
+  dependencies: readonly string[]
+  createBeforeDestroy: boolean
+  /** Members that this version does not know, as JSON text. */
+  members: ReadonlyMap<string, string>
+}
+
+type RawObject = Readonly<MutableRawObject>
+
+const noPaths: readonly Path[] = []
+const noStrings: readonly string[] = []
+const noMembers: ReadonlyMap<string, string> = new Map()
+const noDeposed: ReadonlyMap<string, ObjectState> = new Map()
+const invalidKey = Symbol('invalid key')
+
+function objectState(raw: RawObject): ObjectState {
+  const isFlat = raw.attributes === undefined && raw.flat !== undefined
+  return {
+    status: raw.status === 'tainted' ? 'tainted' : 'ready',
+    schemaVersion: raw.schemaVersion,
+    attributesJson: raw.attributes ?? raw.flat ?? '{}',
+    ...(isFlat ? { isFlat } : undefined),
+    sensitivePaths: raw.sensitivePaths,
+    private: raw.private,
+    dependencies: raw.dependencies,
+    createBeforeDestroy: raw.createBeforeDestroy,
+    extra: raw.members.size === 0 ? undefined : raw.members,
+  }
+}
+
+function versionProblem(version: number, writer: string | undefined): string {
+  if (version === 0) {
+    return 'The state file uses JSON syntax but has a version number of zero. There was never a JSON-based state format zero, so this state file is invalid and cannot be processed.'
+  }
+  if (version < 4) {
+    return `The state file uses format version ${version}, which Landform does not support yet. Any command of Terraform 0.12 or later that writes the state brings it to version 4, for example:\n    terraform refresh`
+  }
+  const by =
+    writer === undefined || writer === ''
+      ? 'This state file may have been created by a newer version of Terraform.'
+      : `This state file was created by Terraform ${writer}.`
+  return `The state file uses format version ${version}, which is not supported by Landform. ${by} Use that version, or a newer Landform: writing an older format would lose what the newer one added.`
+}
+
+function describeJson(json: string): string {
+  const kinds: Readonly<Record<string, JsonKind>> = { '{': 'object', '[': 'array', '"': 'string', t: 'bool', f: 'bool', n: 'null' }
+  return kinds[json[0]!] ?? `number ${json.slice(0, 50)}`
+}
+
+/** `module.a[0].provider...` without the keys; text that has none is returned as it is. */
+function withoutModuleKeys(text: string): string {
+  return text.startsWith('module.') ? text.replace(/(?<=^|\.)(module\.[^.[\]"]+)\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\]/g, '$1') : text
+}
+
+const identifier = '[\\p{ID_Start}_][\\p{ID_Continue}-]*'
+const addressPattern = new RegExp(
+  `^((?:module\\.${identifier}(?:\\[(?:[0-9]+|"(?:[^"\\\\]|\\\\.)*")\\])?\\.)*)((?:(?:data|resource)\\.)?${identifier}\\.${identifier})$`,
+  'u',
+)
+
+/** The static form of a resource address, or undefined when it is none. Checked by pattern: states hold very many, mostly alike. */
+function staticAddress(text: string): string | undefined {
+  const match = addressPattern.exec(text)
+  if (match === null) return undefined
+  return match[1]!.includes('[') ? `${withoutModuleKeys(match[1]!)}${match[2]}` : text
+}
+
+const checkKinds: ReadonlyMap<string, CheckResult['objectKind']> = new Map([
+  ['resource', 'resource'],
+  ['output', 'output'],
+  ['check', 'check'],
+  ['var', 'var'],
+])
+
+function checkStatus(text: string): CheckStatus {
+  return text === 'pass' || text === 'fail' || text === 'error' ? text : 'unknown'
+}
+
+/** Offset of the first character that standard padded base64 does not allow. Line breaks are allowed, as in Go. */
+function badBase64(text: string): number | undefined {
+  const plain = text.replace(/[\r\n]/g, '')
+  if (plain.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(plain)) return undefined
+  const bad = text.search(/[^A-Za-z0-9+/=\r\n]/)
+  return bad === -1 ? text.length : bad
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

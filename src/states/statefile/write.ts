@@ -1,0 +1,138 @@
+import { absProviderConfigToString, moduleInstanceToString } from '../../addrs/index.ts'
+import { compareStrings } from '../../base/index.ts'
+import { jsonString, typeToJson, valueToJson } from '../../cty/index.ts'
+import { deposedOf, instancesOf, resourcesOf } from '../query.ts'
+import type { CheckResult, ObjectState, OutputState, ResourceState, State, StateFile } from '../state.ts'
+import { escapeHtml, indentJson } from './_json-text.ts'
+import { pathsToJson } from './_paths.ts'
+
+/**
+ * The text of a state file, format version 4, byte for byte as Terraform 1.11 writes it: members in fixed order, two spaces
+ * of indentation, one line break at the end. See reference/state-v4.md, section 2.
+ */
+export function writeStateFile(file: StateFile): string {
+  const out: string[] = []
+  out.push(
+    `{\n  "version": 4,\n  "terraform_version": ${jsonString(file.terraformVersion)},\n  "serial": ${file.serial},\n  "lineage": ${jsonString(file.lineage)},\n  "outputs": `,
+  )
+  writeOutputs(out, file.state.outputs)
+  out.push(',\n  "resources": ')
+  writeResources(out, resourcesOf(file.state))
+  out.push(',\n  "check_results": ', indentJson(checkResultsJson(file.state.checkResults), 1), '\n}\n')
+  return out.join('')
+}
+
+/** Whether two states would be written alike: the test of "nothing changed" that decides about serials. */
+export function stateContentEquals(a: State, b: State): boolean {
+  if (a === b) return true
+  return contentText(a) === contentText(b)
+}
+
+function contentText(state: State): string {
+  return writeStateFile({ terraformVersion: '', serial: 0, lineage: '', state })
+}
+
+function writeOutputs(out: string[], outputs: ReadonlyMap<string, OutputState>): void {
+  if (outputs.size === 0) {
+    out.push('{}')
+    return
+  }
+  const names = [...outputs.keys()].sort(compareStrings)
+  let separator = '{'
+  for (const name of names) {
+    const { value, type, sensitive } = outputs.get(name)!
+    out.push(separator, `\n    ${jsonString(name)}: {\n      "value": `, indentJson(valueToJson(value, type), 3))
+    out.push(',\n      "type": ', indentJson(typeToJson(type), 3))
+    out.push(sensitive ? ',\n      "sensitive": true\n    }' : '\n    }')
+    separator = ','
+  }
+  out.push('\n  }')
+}
+
+function writeResources(out: string[], resources: readonly ResourceState[]): void {
+  let separator = '['
+  for (const resource of resources) {
+    if (resource.instances.size === 0) continue
+    out.push(separator, '\n    {\n')
+    writeResource(out, resource)
+    out.push('\n    }')
+    separator = ','
+  }
+  out.push(separator === '[' ? '[]' : '\n  ]')
+}
+
+function writeResource(out: string[], resource: ResourceState): void {
+  const { module, resource: r } = resource.address
+  if (module.length > 0) out.push(`      "module": ${jsonString(moduleInstanceToString(module))},\n`)
+  out.push(`      "mode": "${r.mode}",\n      "type": ${jsonString(r.type)},\n      "name": ${jsonString(r.name)},\n`)
+  out.push(`      "provider": ${jsonString(absProviderConfigToString(resource.provider))},\n      "instances": [`)
+  let separator = '\n        {\n'
+  for (const instance of instancesOf(resource)) {
+    const key = instance.key === undefined ? undefined : typeof instance.key === 'number' ? `${instance.key}` : jsonString(instance.key)
+    const objects = deposedOf(instance) as (readonly [string | undefined, ObjectState])[]
+    if (instance.current !== undefined) objects.unshift([undefined, instance.current])
+    for (const [deposed, object] of objects) {
+      out.push(separator, objectMembers(key, deposed, object), '\n        }')
+      separator = ',\n        {\n'
+    }
+  }
+  out.push('\n      ]')
+}
+
+/**
+ * Members of `extra` that newer versions or OpenTofu write have their place among the others; the order is that of
+ * state-v4.md 1.3. Names unknown to all of them come last.
+ */
+const memberOrder = [
+  'index_key',
+  'status',
+  'deposed',
+  'provider',
+  'schema_version',
+  'attributes',
+  'attributes_flat',
+  'sensitive_attributes',
+  'identity_schema_version',
+  'identity',
+  'private',
+  'dependencies',
+  'depends_on',
+  'create_before_destroy',
+  'skip_destroy',
+] as const
+
+const memberRank: ReadonlyMap<string, number> = new Map(memberOrder.map((name, i) => [name, i]))
+
+function objectMembers(key: string | undefined, deposed: string | undefined, object: ObjectState): string {
+  const members: (readonly [string, string])[] = []
+  const add = (name: (typeof memberOrder)[number], json: string) => members.push([name, json])
+  if (key !== undefined) add('index_key', key)
+  if (object.status === 'tainted') add('status', '"tainted"')
+  if (deposed !== undefined) add('deposed', `"${deposed}"`)
+  add('schema_version', `${object.schemaVersion}`)
+  add(object.isFlat ? 'attributes_flat' : 'attributes', escapeHtml(object.attributesJson))
+  add('sensitive_attributes', object.sensitivePaths.length === 0 ? '[]' : pathsToJson(object.sensitivePaths))
+  if (object.private !== undefined && object.private.length > 0) add('private', `"${Buffer.from(object.private).toString('base64')}"`)
+  if (object.dependencies.length > 0) add('dependencies', `[${object.dependencies.map(jsonString).join(',')}]`)
+  if (object.createBeforeDestroy) add('create_before_destroy', 'true')
+  if (object.extra !== undefined) {
+    for (const [name, json] of object.extra) members.push([name, escapeHtml(json)])
+    const rank = (name: string) => memberRank.get(name) ?? memberOrder.length
+    members.sort((a, b) => rank(a[0]) - rank(b[0]))
+  }
+  return members.map(([name, json]) => `          ${jsonString(name)}: ${indentJson(json, 5)}`).join(',\n')
+}
+
+function checkResultsJson(results: readonly CheckResult[] | undefined): string {
+  if (results === undefined || results.length === 0) return 'null'
+  return `[${results.map(checkResultJson).join(',')}]`
+}
+
+function checkResultJson(result: CheckResult): string {
+  const objects = result.objects.map((object) => {
+    const messages = object.failureMessages.length === 0 ? '' : `,"failure_messages":[${object.failureMessages.map(jsonString).join(',')}]`
+    return `{"object_addr":${jsonString(object.objectAddr)},"status":"${object.status}"${messages}}`
+  })
+  const list = objects.length === 0 ? 'null' : `[${objects.join(',')}]`
+  return `{"object_kind":"${result.objectKind}","config_addr":${jsonString(result.configAddr)},"status":"${result.status}","objects":${list}}`
+}
