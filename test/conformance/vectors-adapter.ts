@@ -21,6 +21,7 @@ import {
   valueToJson,
   valueToMsgpack,
 } from '../../src/cty/index.ts'
+import { renderOutputsVector, renderVector } from '../command/_render-vectors.ts'
 import { operations } from '../support/cty-operations.ts'
 import { decodeType, decodeValue, encodeType, encodeValue, type Tagged } from '../support/tagged.ts'
 
@@ -48,6 +49,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   'cty/type-conformance': (c) => ({ conforms: conforms(decodeType(c.receiver), decodeType(c.given)) }),
   'cty/type-json': (c) => ({ json: typeToJson(decodeType(c.type)) }),
   'cty/unify': (c) => ({ type: encodeTypeOrNull(unify(c.types.map(decodeType), 'safe')) }),
+  'plan/render': (c) => ({ text: renderVector(c) }),
+  'plan/render-outputs': (c) => ({ text: renderOutputsVector(c) }),
   'cty/unknown-as-null': (c) => ({ value: encodeValue(unknownAsNull(decodeValue(c.value))) }),
 }
 

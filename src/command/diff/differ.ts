@@ -1,0 +1,562 @@
+import { compareStrings } from '../../base/index.ts'
+import {
+  impliedTypeOfJson,
+  jsonToValue,
+  nullVal,
+  numericToString,
+  type Path,
+  type PathStep,
+  SENSITIVE,
+  type Type,
+  unknownVal,
+  type Value,
+} from '../../cty/index.ts'
+import {
+  type AttributeSchema,
+  type BlockSchema,
+  impliedType,
+  type NestedAttributeType,
+  type NestedBlockSchema,
+} from '../../schema/index.ts'
+import { combineActions, type Diff, type DiffAction, type DiffContent } from './diff.ts'
+import { quote } from './quote.ts'
+import { alignSequences } from './sequences.ts'
+
+/**
+ * How elements of lists are paired: Terraform compares lists of equal length place by place; OpenTofu always aligns them and
+ * takes texts that share a line for the same element.
+ */
+export type ListAlignment = 'terraform' | 'tofu'
+
+/**
+ * The two sides of one place. Undefined: there is nothing at that place (an absent map element, an object that is not
+ * there). A null value is shown as null only where it is distinct from absence, in values without a schema.
+ */
+interface Sides {
+  readonly before: Value | undefined
+  readonly after: Value | undefined
+  /** What remains of the paths that force replacement; an empty one means this very place. */
+  readonly replace: readonly Path[]
+}
+
+interface Options {
+  readonly alignment: ListAlignment
+}
+
+/** The change of a whole resource object; a null or absent side means the object is not there. */
+export function diffObject(
+  schema: BlockSchema,
+  before: Value | undefined,
+  after: Value | undefined,
+  requiredReplace: readonly Path[] = [],
+  alignment: ListAlignment = 'terraform',
+): Diff {
+  return blockDiff(schema, { before: present(before), after: present(after), replace: requiredReplace }, { alignment })
+}
+
+/** The change of a value that has no schema, such as a root output value in a plan. Maps are drawn like objects. */
+export function diffUntyped(before: Value | undefined, after: Value | undefined, alignment: ListAlignment = 'terraform'): Diff {
+  return valueDiff({ before, after, replace: [] }, true, { alignment })
+}
+
+/** The same for a value whose type matters for how it is drawn: maps with quoted keys, null attributes left out. */
+export function diffTyped(before: Value | undefined, after: Value | undefined, alignment: ListAlignment = 'terraform'): Diff {
+  return valueDiff({ before, after, replace: [] }, false, { alignment })
+}
+
+function present(value: Value | undefined): Value | undefined {
+  return value === undefined || value.isNull ? undefined : value
+}
+
+function isReplaced(sides: Sides): boolean {
+  return sides.replace.some((path) => path.length === 0)
+}
+
+function stepsInto(replace: readonly Path[], matches: (step: PathStep) => boolean): readonly Path[] {
+  if (replace.length === 0) return replace
+  return replace.filter((path) => path.length > 0 && matches(path[0]!)).map((path) => path.slice(1))
+}
+
+function attributePaths(replace: readonly Path[], name: string): readonly Path[] {
+  return stepsInto(
+    replace,
+    (step) => (step.kind === 'attribute' && step.name === name) || (step.kind === 'index' && step.key.payload === name),
+  )
+}
+
+function elementPaths(replace: readonly Path[], index: number | undefined): readonly Path[] {
+  if (index === undefined) return []
+  return stepsInto(replace, (step) => step.kind === 'index' && step.key.hasContent && numericText(step.key) === String(index))
+}
+
+function numericText(value: Value): string | undefined {
+  return value.type.kind === 'number' && value.hasContent ? numericToString(value.asNumeric()) : undefined
+}
+
+function isSensitive(value: Value | undefined): boolean {
+  return value?.hasMark(SENSITIVE) ?? false
+}
+
+/** A sensitive place is compared without its marks, and only the action of that comparison is kept. */
+function sensitiveDiff(sides: Sides, before: boolean, after: boolean, block: boolean, inner: (sides: Sides) => Diff): Diff {
+  const bare = inner({ before: sides.before?.unmark(), after: sides.after?.unmark(), replace: sides.replace })
+  const turned = before !== after && sides.before !== undefined && sides.after !== undefined
+  return {
+    action: bare.action === 'noop' && turned ? 'update' : bare.action,
+    replace: isReplaced(sides),
+    content: { kind: 'sensitive', inner: bare.action, before, after, block },
+  }
+}
+
+// ---- blocks
+
+function blockDiff(schema: BlockSchema, sides: Sides, options: Options): Diff {
+  const attributes = new Map<string, Diff>()
+  for (const name of Object.keys(schema.attributes).sort(compareStrings)) {
+    const attribute = schema.attributes[name]!
+    const child: Sides = {
+      before: blockAttribute(sides.before, name),
+      after: blockAttribute(sides.after, name),
+      replace: attributePaths(sides.replace, name),
+    }
+    if (isAbsent(child.before) && isAbsent(child.after)) continue
+    attributes.set(name, attributeDiff(attribute, child, options))
+  }
+  const blocks = new Map<string, { label: string | undefined; diff: Diff }[]>()
+  for (const name of Object.keys(schema.blockTypes).sort(compareStrings)) {
+    const child: Sides = {
+      before: member(sides.before, name),
+      after: member(sides.after, name),
+      replace: attributePaths(sides.replace, name),
+    }
+    const found = nestedBlockDiffs(schema.blockTypes[name]!, child, options)
+    if (found.length > 0) blocks.set(name, found)
+  }
+  const children = [...attributes.values(), ...[...blocks.values()].flat().map((b) => b.diff)]
+  return {
+    action: combineActions(startAction(sides), children),
+    replace: isReplaced(sides),
+    content: { kind: 'block', attributes, blocks, unknown: false },
+  }
+}
+
+function startAction(sides: Sides): DiffAction {
+  const before = present(sides.before)
+  const after = present(sides.after)
+  if (before === undefined) return after === undefined ? 'noop' : 'create'
+  return after === undefined ? 'delete' : 'noop'
+}
+
+/** An empty string counts as null: providers of the old SDK cannot tell the two apart. */
+function blockAttribute(object: Value | undefined, name: string): Value | undefined {
+  const value = member(object, name)
+  return value?.payload === '' ? undefined : value
+}
+
+function member(object: Value | undefined, name: string): Value | undefined {
+  if (object === undefined || object.type.kind !== 'object' || !object.type.attributes.has(name)) return undefined
+  return object.getAttr(name)
+}
+
+function isAbsent(value: Value | undefined): boolean {
+  return value === undefined || value.isNull
+}
+
+function attributeDiff(attribute: AttributeSchema, sides: Sides, options: Options): Diff {
+  const implicit: Sides = { before: absentIfNull(sides.before), after: absentIfNull(sides.after), replace: sides.replace }
+  const before = isSensitive(sides.before) || (attribute.sensitive === true && !isAbsent(sides.before))
+  const after = isSensitive(sides.after) || (attribute.sensitive === true && !isAbsent(sides.after))
+  const inner = (bare: Sides): Diff =>
+    attribute.nestedType !== undefined
+      ? nestedAttributeDiff(attribute.nestedType, bare, options)
+      : valueDiff(bare, attribute.type?.kind === 'dynamic', options)
+  if (!before && !after) return inner(implicit)
+  // A schema says the same of both sides, whichever of them exist.
+  return sensitiveDiff(implicit, before || attribute.sensitive === true, after || attribute.sensitive === true, false, inner)
+}
+
+/** Null with marks stays, so that the marks are seen. */
+function absentIfNull(value: Value | undefined): Value | undefined {
+  return value?.isNull && !value.isMarked ? undefined : value
+}
+
+function nestedAttributeDiff(type: NestedAttributeType, sides: Sides, options: Options): Diff {
+  const special = markedOrUnknown(sides, (bare) => nestedAttributeDiff(type, bare, options))
+  if (special !== undefined) return special
+  const element = (child: Sides): Diff => nestedObjectDiff(type.attributes, child, options)
+  switch (type.nesting) {
+    case 'single':
+      return nestedObjectDiff(type.attributes, sides, options)
+    case 'map':
+      return mapDiff(sides, true, element)
+    case 'list':
+      return listDiff(sides, false, options, element)
+    case 'set':
+      return setDiff(sides, element)
+  }
+}
+
+function nestedObjectDiff(schema: Readonly<Record<string, AttributeSchema>>, sides: Sides, options: Options): Diff {
+  const special = markedOrUnknown(sides, (bare) => nestedObjectDiff(schema, bare, options))
+  if (special !== undefined) return special
+  const attributes = new Map<string, Diff>()
+  for (const name of Object.keys(schema).sort(compareStrings)) {
+    const child: Sides = {
+      before: member(present(sides.before), name),
+      after: member(present(sides.after), name),
+      replace: attributePaths(sides.replace, name),
+    }
+    if (isAbsent(child.before) && isAbsent(child.after)) continue
+    attributes.set(name, attributeDiff(schema[name]!, child, options))
+  }
+  return container(sides, attributes.values(), { kind: 'object', attributes, nested: true })
+}
+
+function nestedBlockDiffs(schema: NestedBlockSchema, sides: Sides, options: Options): { label: string | undefined; diff: Diff }[] {
+  if (sides.after !== undefined && !sides.after.isKnown) return [{ label: undefined, diff: unknownBlocksDiff(schema, sides, options) }]
+  const one = (child: Sides): Diff => {
+    const before = isSensitive(child.before)
+    const after = isSensitive(child.after)
+    if (!before && !after) return blockDiff(schema.block, child, options)
+    return sensitiveDiff(child, before, after, true, (bare) => blockDiff(schema.block, bare, options))
+  }
+  switch (schema.nesting) {
+    case 'single':
+    case 'group': {
+      const both: Sides = { before: present(sides.before), after: present(sides.after), replace: sides.replace }
+      return both.before === undefined && both.after === undefined ? [] : [{ label: undefined, diff: one(both) }]
+    }
+    case 'map': {
+      const before = entriesOf(sides.before)
+      const after = entriesOf(sides.after)
+      return unionKeys(before, after).map((key) => ({
+        label: key,
+        diff: one({ before: before.get(key), after: after.get(key), replace: [...own(sides), ...attributePaths(sides.replace, key)] }),
+      }))
+    }
+    case 'list': {
+      const before = elementsOf(sides.before)
+      const after = elementsOf(sides.after)
+      return pairElements(before, after, options).map(([b, a]) => ({
+        label: undefined,
+        diff: one({ before: at(before, b), after: at(after, a), replace: [...own(sides), ...elementPaths(sides.replace, a ?? b)] }),
+      }))
+    }
+    case 'set': {
+      const before = elementsOf(sides.before)
+      const after = elementsOf(sides.after)
+      return pairSet(before, after).map(([b, a]) => ({
+        label: undefined,
+        diff: one({ before: at(before, b), after: at(after, a), replace: own(sides) }),
+      }))
+    }
+  }
+}
+
+/** A path that names a group of blocks as a whole forces replacement at each of them. */
+function own(sides: Sides): readonly Path[] {
+  return isReplaced(sides) ? [[]] : []
+}
+
+function unknownBlocksDiff(schema: NestedBlockSchema, sides: Sides, options: Options): Diff {
+  const unknown = unknownVal(impliedType(schema.block))
+  const diff = blockDiff(schema.block, { before: undefined, after: unknown, replace: sides.replace }, options)
+  const hadBlocks = !isAbsent(sides.before) && (schema.nesting === 'single' || schema.nesting === 'group' || sizeOf(sides.before!) > 0)
+  return {
+    action: hadBlocks ? 'update' : 'create',
+    replace: diff.replace,
+    content: diff.content.kind === 'block' ? { ...diff.content, unknown: true } : diff.content,
+  }
+}
+
+// ---- values
+
+function markedOrUnknown(sides: Sides, inner: (bare: Sides) => Diff): Diff | undefined {
+  const before = isSensitive(sides.before)
+  const after = isSensitive(sides.after)
+  if (before || after) return sensitiveDiff(sides, before, after, false, inner)
+  if (sides.after === undefined || sides.after.isKnown) return undefined
+  if (sides.before === undefined || sides.before.isNull) {
+    return { action: 'create', replace: isReplaced(sides), content: { kind: 'unknown', before: undefined } }
+  }
+  const gone = inner({ before: sides.before, after: undefined, replace: [] })
+  return { action: 'update', replace: isReplaced(sides), content: { kind: 'unknown', before: gone } }
+}
+
+/** @param untyped whether the value stands where any type is allowed, so that null is a value of its own and maps are objects. */
+function valueDiff(sides: Sides, untyped: boolean, options: Options): Diff {
+  const special = markedOrUnknown(sides, (bare) => valueDiff(bare, untyped, options))
+  if (special !== undefined) return special
+  const { before, after } = sides
+  const shape = shapeOf(before) ?? shapeOf(after)
+  const otherShape = shapeOf(after) ?? shape
+  if (shape === undefined)
+    return { action: 'noop', replace: isReplaced(sides), content: { kind: 'primitive', before: undefined, after: undefined } }
+  if (shape !== otherShape) return typeChange(sides, (side) => valueDiff(side, untyped, options))
+  const element = (child: Sides): Diff => valueDiff(child, untyped, options)
+  switch (shape) {
+    case 'sequence':
+      return !untyped && (before ?? after)!.type.kind === 'set' ? setDiff(sides, element) : listDiff(sides, true, options, element)
+    case 'mapping':
+      if (!untyped && (before ?? after)!.type.kind === 'map') return mapDiff(sides, false, element)
+      return plainObjectDiff(sides, untyped, element)
+    case 'string':
+      return stringDiff(sides, options)
+    case 'null':
+    case 'primitive':
+      return primitiveDiff(sides)
+  }
+}
+
+type Shape = 'sequence' | 'mapping' | 'string' | 'primitive' | 'null'
+
+function shapeOf(value: Value | undefined): Shape | undefined {
+  if (value === undefined) return undefined
+  if (value.isNull) return 'null'
+  switch (value.type.kind) {
+    case 'list':
+    case 'set':
+    case 'tuple':
+      return 'sequence'
+    case 'map':
+    case 'object':
+      return 'mapping'
+    case 'string':
+      return 'string'
+    default:
+      return 'primitive'
+  }
+}
+
+function typeChange(sides: Sides, diff: (side: Sides) => Diff): Diff {
+  return {
+    action: 'update',
+    replace: isReplaced(sides),
+    content: {
+      kind: 'typeChange',
+      before: diff({ before: sides.before, after: undefined, replace: [] }),
+      after: diff({ before: undefined, after: sides.after, replace: [] }),
+    },
+  }
+}
+
+function sideAction(sides: Sides, same: () => boolean): DiffAction {
+  if (sides.before === undefined) return sides.after === undefined ? 'noop' : 'create'
+  if (sides.after === undefined) return 'delete'
+  return same() ? 'noop' : 'update'
+}
+
+function primitiveDiff(sides: Sides): Diff {
+  const before = primitiveText(sides.before)
+  const after = primitiveText(sides.after)
+  return {
+    action: sideAction(sides, () => before === after),
+    replace: isReplaced(sides),
+    content: { kind: 'primitive', before, after },
+  }
+}
+
+function primitiveText(value: Value | undefined): string | undefined {
+  if (value === undefined) return undefined
+  if (value.isNull) return 'null'
+  if (!value.isKnown) return '(known after apply)'
+  switch (value.type.kind) {
+    case 'string':
+      return quote(value.asString())
+    case 'number':
+      return numericToString(value.asNumeric())
+    case 'bool':
+      return String(value.asBool())
+    default:
+      return `(${value.type.kind})`
+  }
+}
+
+function stringDiff(sides: Sides, options: Options): Diff {
+  const before = sides.before?.asString()
+  const after = sides.after?.asString()
+  const jsonBefore = before === undefined ? undefined : parseJsonText(before)
+  const jsonAfter = after === undefined ? undefined : parseJsonText(after)
+  if (jsonBefore !== undefined || jsonAfter !== undefined) {
+    if ((before !== undefined && jsonBefore === undefined) || (after !== undefined && jsonAfter === undefined)) {
+      return typeChange(sides, (side) => stringDiff(side, options))
+    }
+    const inner = valueDiff({ before: jsonBefore, after: jsonAfter, replace: [] }, true, options)
+    const whitespaceOnly = inner.action === 'noop' && before !== after
+    return {
+      action: whitespaceOnly ? 'update' : inner.action,
+      replace: isReplaced(sides),
+      content: { kind: 'json', inner, whitespaceOnly },
+    }
+  }
+  if (!before?.includes('\n') && !after?.includes('\n')) return primitiveDiff(sides)
+  const linesBefore = linesOf(before)
+  const linesAfter = linesOf(after)
+  const same = (a: string, b: string) => a === b
+  const lines = alignSequences(linesBefore, linesAfter, same, () => false).map(([b, a]) => ({
+    action: (b === undefined ? 'create' : a === undefined ? 'delete' : 'noop') as DiffAction,
+    text: b === undefined ? linesAfter[a!]! : linesBefore[b]!,
+  }))
+  return { action: sideAction(sides, () => before === after), replace: isReplaced(sides), content: { kind: 'heredoc', lines } }
+}
+
+function linesOf(text: string | undefined): readonly string[] {
+  if (text === undefined) return []
+  const lines = text.split('\n')
+  if (lines.length > 1 && lines.at(-1) === '') lines.pop()
+  return lines
+}
+
+/** The value of a JSON array or object; other JSON is as readable as text. */
+function parseJsonText(text: string): Value | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined
+  try {
+    return jsonToValue(text, impliedTypeOfJson(text))
+  } catch {
+    return undefined
+  }
+}
+
+function container(sides: Sides, children: Iterable<Diff>, content: DiffContent): Diff {
+  return { action: combineActions(startAction(sides), children), replace: isReplaced(sides), content }
+}
+
+function plainObjectDiff(sides: Sides, untyped: boolean, element: (child: Sides) => Diff): Diff {
+  const before = entriesOf(sides.before)
+  const after = entriesOf(sides.after)
+  const attributes = new Map<string, Diff>()
+  for (const key of unionKeys(before, after)) {
+    let child: Sides = { before: before.get(key), after: after.get(key), replace: attributePaths(sides.replace, key) }
+    if (!untyped) {
+      child = { before: absentIfNull(child.before), after: absentIfNull(child.after), replace: child.replace }
+      if (child.before === undefined && child.after === undefined) continue
+    }
+    attributes.set(key, element(child))
+  }
+  return container(sides, attributes.values(), { kind: 'object', attributes, nested: false })
+}
+
+function mapDiff(sides: Sides, nested: boolean, element: (child: Sides) => Diff): Diff {
+  const before = entriesOf(sides.before)
+  const after = entriesOf(sides.after)
+  const elements = new Map<string, Diff>()
+  for (const key of unionKeys(before, after)) {
+    elements.set(key, element({ before: before.get(key), after: after.get(key), replace: attributePaths(sides.replace, key) }))
+  }
+  return container(sides, elements.values(), { kind: 'map', elements, nested })
+}
+
+function listDiff(sides: Sides, context: boolean, options: Options, element: (child: Sides) => Diff): Diff {
+  const before = elementsOf(sides.before)
+  const after = elementsOf(sides.after)
+  const elements = pairElements(before, after, options).map(([b, a]) =>
+    element({ before: at(before, b), after: at(after, a), replace: elementPaths(sides.replace, a ?? b) }),
+  )
+  return container(sides, elements, { kind: 'list', elements, context })
+}
+
+function setDiff(sides: Sides, element: (child: Sides) => Diff): Diff {
+  const before = elementsOf(sides.before)
+  const after = elementsOf(sides.after)
+  const elements = pairSet(before, after).map(([b, a]) => element({ before: at(before, b), after: at(after, a), replace: [] }))
+  return container(sides, elements, { kind: 'set', elements })
+}
+
+type Pair = readonly [number | undefined, number | undefined]
+
+function pairElements(before: readonly Value[], after: readonly Value[], options: Options): readonly Pair[] {
+  if (options.alignment === 'terraform' && before.length === after.length && !before.some(isSequence) && !after.some(isSequence)) {
+    return before.map((_, i) => [i, i] as const)
+  }
+  const isMapping = (value: Value): boolean => shapeOf(value) === 'mapping'
+  const keysBefore = new Map(before.map((v) => [v, identity(v)]))
+  const keysAfter = new Map(after.map((v) => [v, identity(v)]))
+  const equal = (b: Value, a: Value): boolean => keysBefore.get(b) === keysAfter.get(a) || (options.alignment === 'tofu' && shareLine(b, a))
+  return alignSequences(before, after, equal, (b, a) => isMapping(b) && isMapping(a))
+}
+
+function isSequence(value: Value): boolean {
+  return shapeOf(value) === 'sequence'
+}
+
+/** Two texts, one of several lines at least, that have a line in common. */
+function shareLine(a: Value, b: Value): boolean {
+  if (typeof a.payload !== 'string' || typeof b.payload !== 'string') return false
+  if (!a.payload.includes('\n') && !b.payload.includes('\n')) return false
+  const lines = new Set(linesOf(a.payload))
+  return linesOf(b.payload).some((line) => lines.has(line))
+}
+
+function pairSet(before: readonly Value[], after: readonly Value[]): readonly Pair[] {
+  const places = new Map<string, number[]>()
+  after.forEach((value, i) => {
+    const key = identity(value)
+    const list = places.get(key)
+    if (list === undefined) places.set(key, [i])
+    else list.push(i)
+  })
+  const taken = new Set<number>()
+  const pairs: Pair[] = before.map((value, b) => {
+    const a = places.get(identity(value))?.shift()
+    if (a !== undefined) taken.add(a)
+    return [b, a]
+  })
+  after.forEach((_, a) => {
+    if (!taken.has(a)) pairs.push([undefined, a])
+  })
+  return pairs
+}
+
+function at(values: readonly Value[], index: number | undefined): Value | undefined {
+  return index === undefined ? undefined : values[index]
+}
+
+/** A text that is equal for two values exactly when they are shown alike: content, unknowns and sensitivity. */
+function identity(value: Value): string {
+  const mark = isSensitive(value) ? '!' : ''
+  if (value.isNull) return `${mark}null`
+  if (!value.isKnown) return `${mark}unknown`
+  switch (value.type.kind) {
+    case 'string':
+      return mark + JSON.stringify(value.payload)
+    case 'number':
+      return mark + numericToString(value.asNumeric())
+    case 'bool':
+      return mark + String(value.payload)
+    case 'list':
+    case 'set':
+    case 'tuple':
+      return `${mark}[${value.asArray().map(identity).join()}]`
+    case 'map':
+    case 'object':
+      return `${mark}{${[...value.asMap()].map(([key, v]) => `${JSON.stringify(key)}:${identity(v)}`).join()}}`
+    default:
+      return `${mark}?`
+  }
+}
+
+/** Elements with the marks of their collection: what hides the whole hides each part. */
+function elementsOf(value: Value | undefined): readonly Value[] {
+  if (value === undefined || !value.hasContent || !Array.isArray(value.payload)) return []
+  const elements = value.payload as readonly Value[]
+  return value.isMarked ? elements.map((e) => e.withMarks(value.marks)) : elements
+}
+
+function entriesOf(value: Value | undefined): ReadonlyMap<string, Value> {
+  if (value === undefined || !value.hasContent || !(value.payload instanceof Map)) return new Map()
+  const entries = value.payload as ReadonlyMap<string, Value>
+  return value.isMarked ? new Map([...entries].map(([key, v]) => [key, v.withMarks(value.marks)])) : entries
+}
+
+function sizeOf(value: Value): number {
+  return value.payload instanceof Map ? value.payload.size : Array.isArray(value.payload) ? value.payload.length : 0
+}
+
+function unionKeys(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].sort(compareStrings)
+}
+
+/** A null of this type stands for an object that is not there. */
+export function absentObject(type: Type): Value {
+  return nullVal(type)
+}

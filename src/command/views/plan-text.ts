@@ -1,0 +1,213 @@
+import { absResourceInstanceToString } from '../../addrs/index.ts'
+import { compareStrings } from '../../base/index.ts'
+import { nullVal, SENSITIVE, type Value } from '../../cty/index.ts'
+import type { OutputChange, Plan, ResourceChange } from '../../plans/index.ts'
+import type { BlockSchema } from '../../schema/index.ts'
+import { diffUntyped } from '../diff/differ.ts'
+import { keyText } from '../diff/quote.ts'
+import { actionSymbol, type ChangeSymbol, renderDiff } from '../diff/render.ts'
+import { type ChangeStyle, driftText, isMoved, resourceChangeText } from './resource-change-text.ts'
+import { wrapText } from './wrap.ts'
+
+export interface PlanTextOptions extends ChangeStyle {
+  /** Columns of a line. */
+  readonly width: number
+  /** No hints about commands to type. */
+  readonly inAutomation: boolean
+  /** The schema that a change's values conform to. */
+  readonly schemaFor: (change: ResourceChange) => BlockSchema
+}
+
+export interface PlanCounts {
+  readonly import: number
+  readonly add: number
+  readonly change: number
+  readonly remove: number
+  readonly forget: number
+}
+
+/** What the summary counts: a replacement is both an addition and a removal. */
+export function countChanges(changes: readonly ResourceChange[]): PlanCounts {
+  const counts = { import: 0, add: 0, change: 0, remove: 0, forget: 0 }
+  for (const change of changes) {
+    if (change.importing !== undefined) counts.import++
+    switch (change.action) {
+      case 'create':
+        counts.add++
+        break
+      case 'update':
+        counts.change++
+        break
+      case 'delete':
+        if (change.address.resource.mode === 'managed') counts.remove++
+        break
+      case 'deleteThenCreate':
+      case 'createThenDelete':
+        counts.add++
+        counts.remove++
+        break
+      case 'forget':
+        counts.forget++
+        break
+    }
+  }
+  return counts
+}
+
+/** `Plan: 1 to add, 0 to change, 0 to destroy.`; programs read this sentence. */
+export function planSummary(counts: PlanCounts, dialect: ChangeStyle['dialect']): string {
+  const imports = counts.import > 0 ? `${counts.import} to import, ` : ''
+  const forgets = dialect.kind === 'tofu' && counts.forget > 0 ? `, ${counts.forget} to forget` : ''
+  return `Plan: ${imports}${counts.add} to add, ${counts.change} to change, ${counts.remove} to destroy${forgets}.`
+}
+
+/** Whether an entry is worth a place in the plan's text. */
+export function isShown(change: ResourceChange): boolean {
+  if (change.action === 'delete' && change.address.resource.mode === 'data') return false
+  return change.action !== 'noop' || isMoved(change) || change.importing !== undefined
+}
+
+/** Whether applying the plan would change anything that is recorded. */
+export function planHasChanges(plan: Plan): boolean {
+  if (plan.mode === 'refreshOnly') return plan.drift.length > 0 || plan.outputChanges.some((o) => o.action !== 'noop')
+  return plan.changes.some(isShown) || plan.outputChanges.some((o) => o.action !== 'noop')
+}
+
+/** The plan as people read it, from the empty line before it to the newline after it. */
+export function planText(plan: Plan, options: PlanTextOptions): string {
+  const { palette, dialect } = options
+  const shown = plan.mode === 'refreshOnly' ? [] : plan.changes.filter(isShown).sort(compareChanges)
+  const outputs = outputChangesText(plan.outputChanges, options)
+  const drift = plan.drift.filter((d) => plan.mode === 'refreshOnly' || d.action !== 'noop')
+  let text = drift.length > 0 ? driftSection(plan, drift, options) : ''
+  if (shown.length === 0 && outputs === '') {
+    if (plan.mode === 'refreshOnly' && drift.length > 0) return `${text}\n${refreshOnlyEnd(options)}`
+    return text + nothingText(plan, drift.length > 0, options)
+  }
+  if (plan.mode === 'refreshOnly') {
+    return `${text}${outputs === '' ? '' : `\nChanges to Outputs:\n${outputs}\n`}\n${refreshOnlyEnd(options)}`
+  }
+  if (drift.length > 0) text += `\n${rule(options)}\n`
+  if (shown.length > 0) {
+    text += `\n${wrapText(`${dialect.product} used the selected providers to generate the following execution plan. Resource actions are indicated with the following symbols:`, options.width)}\n`
+    text += legend(shown, options)
+    text += plan.errored
+      ? `\n${dialect.product} planned the following actions, but then encountered a problem:\n\n`
+      : `\n${dialect.product} will perform the following actions:\n\n`
+    for (const change of shown) text += `${resourceChangeText(change, options.schemaFor(change), options)}\n\n`
+    text += `${boldPrefix(planSummary(countChanges(plan.changes), dialect), palette.bold)}\n`
+  }
+  if (outputs !== '') {
+    text += `\nChanges to Outputs:\n${outputs}\n`
+    if (shown.length === 0) {
+      text += `\n${wrapText(`You can apply this plan to save these new output values to the ${dialect.product} state, without changing any real infrastructure.`, options.width)}\n`
+    }
+  }
+  return text
+}
+
+function boldPrefix(summary: string, bold: (text: string) => string): string {
+  return summary.replace(/^Plan:/, bold('Plan:'))
+}
+
+function compareChanges(a: ResourceChange, b: ResourceChange): number {
+  return (
+    compareStrings(absResourceInstanceToString(a.address), absResourceInstanceToString(b.address)) ||
+    compareStrings(a.deposed ?? '', b.deposed ?? '')
+  )
+}
+
+/** A horizontal rule as wide as the lines; not shorter than what programs look for. */
+export function rule(options: Pick<PlanTextOptions, 'width'>): string {
+  return '─'.repeat(Math.max(options.width - 1, 20))
+}
+
+const legendTexts: readonly (readonly [ChangeSymbol, string])[] = [
+  ['create', 'create'],
+  ['update', 'update in-place'],
+  ['delete', 'destroy'],
+  ['deleteThenCreate', 'destroy and then create replacement'],
+  ['createThenDelete', 'create replacement and then destroy'],
+  ['read', 'read (data resources)'],
+]
+
+function legend(shown: readonly ResourceChange[], options: PlanTextOptions): string {
+  const used = new Set<ChangeSymbol>(shown.map((c) => c.action))
+  const entries = options.dialect.kind === 'tofu' ? [...legendTexts, ['forget', 'forget'] as const] : legendTexts
+  return entries
+    .filter(([action]) => used.has(action))
+    .map(([action, text]) => `${actionSymbol(action, options.palette)}${text}\n`)
+    .join('')
+}
+
+function driftSection(plan: Plan, drift: readonly ResourceChange[], options: PlanTextOptions): string {
+  const { product } = options.dialect
+  const intro = `${product} detected the following changes made outside of ${product} since the last "${options.dialect.command} apply" which may have affected this plan:`
+  let text = `\n${options.palette.bold(options.palette.cyan('Note:'))}${options.palette.bold(` Objects have changed outside of ${product}`)}\n\n${wrapText(intro, options.width)}\n\n`
+  for (const change of drift) text += `${driftText(change, options.schemaFor(change), options)}\n\n`
+  if (plan.mode === 'refreshOnly') return text
+  const end = `Unless you have made equivalent changes to your configuration, or ignored the relevant attributes using ignore_changes, the following plan may include actions to undo or respond to these changes.`
+  return `${text}\n${wrapText(end, options.width)}\n`
+}
+
+function refreshOnlyEnd(options: PlanTextOptions): string {
+  const { product } = options.dialect
+  return `${wrapText(`This is a refresh-only plan, so ${product} will not take any actions to undo these. If you were expecting these changes then you can apply this plan to record the updated values in the ${product} state without changing any remote objects.`, options.width)}\n`
+}
+
+function nothingText(plan: Plan, drifted: boolean, options: PlanTextOptions): string {
+  const { palette, dialect, width } = options
+  const say = (headline: string, rest: string): string =>
+    `\n${palette.bold(palette.green('No changes.'))}${palette.bold(` ${headline}`)}\n\n${wrapText(rest, width)}\n`
+  if (plan.errored) {
+    return `\n${palette.bold(palette.red('Planning failed.'))}${palette.bold(` ${dialect.product} encountered an error while generating this plan.`)}\n\n`
+  }
+  switch (plan.mode) {
+    case 'refreshOnly':
+      return say(
+        'Your infrastructure still matches the configuration.',
+        `${dialect.product} has checked that the real remote objects still match the result of your most recent changes, and found no differences.`,
+      )
+    case 'destroy':
+      return say(
+        'No objects need to be destroyed.',
+        `Either you have not created any objects yet or the existing objects were already deleted outside of ${dialect.product}.`,
+      )
+    case 'normal':
+      if (drifted) {
+        const advice = options.inAutomation
+          ? 'create and apply a refresh-only plan.'
+          : `create and apply a refresh-only plan:\n  ${dialect.command} apply -refresh-only`
+        return say(
+          'Your infrastructure matches the configuration.',
+          `Your configuration already applies to the objects as they are now. If you'd like to update the ${dialect.product} state to match the changes detected above, ${advice}`,
+        )
+      }
+      return say(
+        'Your infrastructure matches the configuration.',
+        `${dialect.product} has compared your real infrastructure against your configuration and found no differences, so no changes are needed.`,
+      )
+  }
+}
+
+/** One line or more per changed root output value; empty when none changes. No newline at the end. */
+export function outputChangesText(changes: readonly OutputChange[], style: ChangeStyle): string {
+  const sorted = [...changes].sort((a, b) => compareStrings(a.name, b.name))
+  const lines: string[] = []
+  let width = 0
+  for (const change of sorted) width = Math.max(width, [...keyText(change.name)].length)
+  for (const change of sorted) {
+    const diff = diffUntyped(outputSide(change.before, change), outputSide(change.after, change), style.dialect.kind)
+    if (diff.action === 'noop') continue
+    const name = keyText(change.name)
+    const padding = ' '.repeat(width - [...name].length)
+    lines.push(`${actionSymbol(diff.action, style.palette)}${name}${padding} = ${renderDiff(diff, 0, { palette: style.palette })}`)
+  }
+  return lines.join('\n')
+}
+
+/** A null output is one that is not there. */
+function outputSide(value: Value, change: OutputChange): Value | undefined {
+  const bare = value.isNull && !value.isMarked ? undefined : value
+  return change.sensitive ? ((bare ?? nullVal(value.type)).isNull ? undefined : value.mark(SENSITIVE)) : bare
+}
