@@ -1,5 +1,5 @@
 import { numberVal, numericIsInteger, numericToJs, stringVal, type Value } from '../cty/index.ts'
-import { type Diagnostics, rangeBetween, Source, type SourceRange } from '../diags/index.ts'
+import { Diagnostics, rangeBetween, Source, type SourceRange } from '../diags/index.ts'
 import { parseTraversal, type Traversal, type TraversalStep } from '../hcl/index.ts'
 import type { InstanceKey } from './addrs.ts'
 
@@ -33,7 +33,13 @@ export function keyFromValue(value: Value): { readonly key: InstanceKey } | { re
  * plain goes to the language's own parser, which also words the errors.
  */
 export function traversalFromText(text: string, diags: Diagnostics): Traversal | undefined {
-  return plainTraversal(text) ?? parseTraversal(new Source('', text), diags)
+  const plain = plainTraversal(text)
+  if (plain !== undefined) return plain
+  const own = new Diagnostics()
+  const parsed = parseTraversal(new Source('', text), own)
+  diags.add(...own.items)
+  // After an error there is a traversal of sorts, but not the one that was meant.
+  return own.hasErrors ? undefined : parsed
 }
 
 const nameOrIndex = /(\.?)([\p{ID_Start}_][\p{ID_Continue}-]*)|\[(?:(0|[1-9][0-9]{0,14})|"((?:[^"\\\n\r]|\\["\\nrt])*)")\]/uy

@@ -1,1 +1,2 @@
+export * from './objchange/index.ts'
 export * from './plan.ts'
