@@ -291,15 +291,21 @@ function objectToObject(from: ObjectType, to: ObjectType, mode: ConversionMode):
     if (conversion === undefined) return undefined
     conversions.set(name, conversion)
   }
+  // Elements of a long list mostly get one type: sharing it makes later comparisons of types cheap.
+  let lastType: ObjectType | undefined
   return (value, path) => {
     const attributes = new Map<string, Value>()
     const given = value.asMap()
+    let same = lastType !== undefined
     for (const name of to.attributes.keys()) {
       const conversion = conversions.get(name)
-      if (conversion === undefined) attributes.set(name, absent.get(name)!)
-      else attributes.set(name, conversion(given.get(name)!, { step: attributeStep(name), outer: path }))
+      const result = conversion === undefined ? absent.get(name)! : conversion(given.get(name)!, { step: attributeStep(name), outer: path })
+      if (same) same = typeEquals(result.type, lastType!.attributes.get(name)!)
+      attributes.set(name, result)
     }
-    return objectVal(attributes)
+    const result = objectVal(attributes, same ? lastType : undefined)
+    lastType = result.type as ObjectType
+    return result
   }
 }
 

@@ -110,7 +110,16 @@ export function jsonNodeToValue(json: Json, type: Type): Value {
   return read(json, type, undefined)
 }
 
-type Steps = { readonly step: PathStep; readonly outer: Steps } | undefined
+type Steps = { readonly step: PathStep; readonly outer: Steps; readonly depth: number } | undefined
+
+/** Deeper documents are refused: whoever handles the value later may descend into it by recursion. */
+const MAX_DEPTH = 1000
+
+function below(outer: Steps, step: PathStep): Steps {
+  const depth = (outer?.depth ?? 0) + 1
+  if (depth > MAX_DEPTH) throw new CtyError('the JSON document is nested too deeply')
+  return { step, outer, depth }
+}
 
 function read(json: Json, type: Type, path: Steps): Value {
   if (json === null) return nullVal(withoutOptional(type))
@@ -135,15 +144,13 @@ function read(json: Json, type: Type, path: Steps): Value {
     case 'list':
     case 'set': {
       if (!Array.isArray(json)) throw failure(`a ${type.kind} is required`, path)
-      const elements = (json as readonly Json[]).map((e, i) => read(e, type.element, { step: indexStep(numberVal(i)), outer: path }))
+      const elements = (json as readonly Json[]).map((e, i) => read(e, type.element, below(path, indexStep(numberVal(i)))))
       const element = commonType(elements, type.element, path)
       return type.kind === 'list' ? listVal(elements, element) : setVal(elements, element)
     }
     case 'map': {
       if (!(json instanceof JsonObject)) throw failure('a map is required', path)
-      const entries = json.entries.map(
-        ([key, e]) => [key, read(e, type.element, { step: indexStep(stringVal(key)), outer: path })] as const,
-      )
+      const entries = json.entries.map(([key, e]) => [key, read(e, type.element, below(path, indexStep(stringVal(key))))] as const)
       return mapVal(
         entries,
         commonType(
@@ -158,7 +165,7 @@ function read(json: Json, type: Type, path: Steps): Value {
       const items = json as readonly Json[]
       if (items.length > type.elements.length) throw failure('too many tuple elements', path)
       if (items.length < type.elements.length) throw failure(`not enough tuple elements (need ${type.elements.length})`, path)
-      return tupleVal(items.map((e, i) => read(e, type.elements[i]!, { step: indexStep(numberVal(i)), outer: path })))
+      return tupleVal(items.map((e, i) => read(e, type.elements[i]!, below(path, indexStep(numberVal(i))))))
     }
     case 'object':
       return readObject(json, type, path)
@@ -181,7 +188,7 @@ function readObject(json: Json, type: ObjectType, path: Steps): Value {
     const name = normalizeString(key)
     const attribute = type.attributes.get(name)
     if (attribute === undefined) throw failure(`unsupported attribute ${JSON.stringify(name)}`, path)
-    given.set(name, read(e, attribute, { step: attributeStep(name), outer: path }))
+    given.set(name, read(e, attribute, below(path, attributeStep(name))))
   }
   const attributes = new Map<string, Value>()
   let exact = true
@@ -230,21 +237,22 @@ export function impliedTypeOfJson(text: string): Type {
   return impliedTypeOfJsonNode(json)
 }
 
-export function impliedTypeOfJsonNode(json: Json): Type {
+export function impliedTypeOfJsonNode(json: Json, depth = 0): Type {
   if (json === null) return dynamicType
   if (typeof json === 'boolean') return boolType
   if (typeof json === 'string') return stringType
   if (json instanceof JsonNumber) return numberType
-  if (json instanceof JsonObject) return impliedObject(json)
-  return tupleType(json.map(impliedTypeOfJsonNode))
+  if (depth > MAX_DEPTH) throw new CtyError('the JSON document is nested too deeply')
+  if (json instanceof JsonObject) return impliedObject(json, depth)
+  return tupleType(json.map((e) => impliedTypeOfJsonNode(e, depth + 1)))
 }
 
-function impliedObject(json: JsonObject): Type {
+function impliedObject(json: JsonObject, depth: number): Type {
   if (json.entries.length === 0) return emptyObjectType
   const attributes = new Map<string, Type>()
   for (const [key, e] of json.entries) {
     const name = normalizeString(key)
-    const type = impliedTypeOfJsonNode(e)
+    const type = impliedTypeOfJsonNode(e, depth + 1)
     const before = attributes.get(name)
     if (before !== undefined && !typeEquals(before, type)) throw new CtyError(`duplicate ${JSON.stringify(name)} property in JSON object`)
     attributes.set(name, type)
