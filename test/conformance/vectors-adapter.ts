@@ -27,6 +27,7 @@ import {
 import { renderOutputsVector, renderVector } from '../command/_render-vectors.ts'
 import { operations } from '../support/cty-operations.ts'
 import { type ExpressionCase, evaluateCase, typeCase } from '../support/hcl-vectors.ts'
+import { bodyVector, parseVector } from '../support/parse-vectors.ts'
 import { decodeType, decodeValue, encodeType, encodeValue, type Tagged } from '../support/tagged.ts'
 
 /** A case without its outcome; which members there are depends on the suite. */
@@ -57,6 +58,14 @@ const handlers: Readonly<Record<string, Handler>> = {
   'plan/render-outputs': (c) => ({ text: renderOutputsVector(c) }),
   'cty/unknown-as-null': (c) => ({ value: encodeValue(unknownAsNull(decodeValue(c.value))) }),
   'hcl/expressions': evaluateVector,
+  'hcl/json-body': (c) => {
+    const { attributes, blocks, diags } = bodyVector(c.src, c.schema)
+    return { attributes, blocks, diag_count: diags.length }
+  },
+  'hcl/parse': (c) => {
+    const { accept, diags } = parseVector(c.kind, c.input)
+    return { accept, diag_count: diags.length }
+  },
   'hcl/templates': evaluateVector,
   'hcl/types': typeCase,
 }

@@ -1,0 +1,152 @@
+import { type Diagnostics, type Source, type SourceRange, sourceRange } from '../diags/index.ts'
+import type { TokenKind, TokenTable } from './token.ts'
+
+/** Ends the parsing of a body item or template sequence whose error has been reported. Caught where parsing can go on. */
+export class Abort extends Error {
+  override readonly name = 'Abort'
+}
+
+// One for all: a stack trace for each syntax error would make bad files slow.
+const abort = new Abort()
+
+/** How deeply brackets, blocks and templates may nest; every level takes some of the JavaScript stack here and in evaluation. */
+export const maxDepth = 400
+
+/**
+ * Reads the tokens of a source one after the other. Inside brackets line ends are skipped; `newlines` says whether they
+ * count at the moment.
+ */
+export class TokenReader {
+  readonly source: Source
+  readonly tokens: TokenTable
+  readonly diags: Diagnostics
+  at = 0
+  newlines = true
+  /** While set, further syntax errors are taken for consequences of the first one and are not reported. */
+  recovering = false
+  #depth = 0
+  /** Where all ranges point instead, for text that has no place of its own in a file. */
+  readonly #place: SourceRange | undefined
+
+  constructor(source: Source, tokens: TokenTable, diags: Diagnostics, place?: SourceRange) {
+    this.source = source
+    this.tokens = tokens
+    this.diags = diags
+    this.#place = place
+  }
+
+  peek(): TokenKind {
+    const { kinds } = this.tokens
+    if (!this.newlines) while (kinds[this.at] === 'newline') this.at++
+    return kinds[this.at]!
+  }
+
+  /** Moves over the next token and gives its index. The last token, `eof`, is never passed. */
+  next(): number {
+    const kind = this.peek()
+    const index = this.at
+    if (kind !== 'eof') this.at++
+    return index
+  }
+
+  accept(kind: TokenKind): boolean {
+    if (this.peek() !== kind) return false
+    this.next()
+    return true
+  }
+
+  peekWord(word: string): boolean {
+    return this.peek() === 'identifier' && this.text(this.at) === word
+  }
+
+  text(index: number): string {
+    return this.source.text.slice(this.tokens.starts[index]!, this.tokens.ends[index]!)
+  }
+
+  range(index: number): SourceRange {
+    return this.span(this.tokens.starts[index]!, this.tokens.ends[index]!)
+  }
+
+  nextRange(): SourceRange {
+    this.peek()
+    return this.range(this.at)
+  }
+
+  span(start: number, end: number): SourceRange {
+    return this.#place ?? sourceRange(this.source, start, end)
+  }
+
+  /** Start of the next token that counts. */
+  get nextStart(): number {
+    this.peek()
+    return this.tokens.starts[this.at]!
+  }
+
+  /** End of the last token that was read. */
+  get lastEnd(): number {
+    let index = this.at - 1
+    while (index > 0 && !this.newlines && this.tokens.kinds[index] === 'newline') index--
+    return index < 0 ? 0 : this.tokens.ends[index]!
+  }
+
+  from(start: number): SourceRange {
+    return this.span(start, this.lastEnd)
+  }
+
+  /** Reports a mistake that does not keep the parser from going on. */
+  error(summary: string, detail: string, subject: SourceRange, context?: SourceRange): void {
+    this.diags.error(summary, detail, { subject, context })
+  }
+
+  /** Reports a syntax error, unless it follows from an earlier one. */
+  syntaxError(summary: string, detail: string, subject: SourceRange, context?: SourceRange): void {
+    if (!this.recovering) this.diags.error(summary, detail, { subject, context })
+    this.recovering = true
+  }
+
+  /** Reports a syntax error and gives up on what is being parsed. */
+  fail(summary: string, detail: string, subject: SourceRange, context?: SourceRange): never {
+    this.syntaxError(summary, detail, subject, context)
+    throw abort
+  }
+
+  /** Runs `parse` one level deeper and with line ends counting or not. */
+  within<T>(newlines: boolean, parse: () => T): T {
+    const outer = this.newlines
+    this.enter()
+    this.newlines = newlines
+    const result = parse()
+    this.newlines = outer
+    this.#depth--
+    return result
+  }
+
+  enter(): void {
+    if (this.#depth >= maxDepth) {
+      this.fail(
+        'Nesting too deep',
+        `Brackets, blocks and templates can be nested to a depth of ${maxDepth} at most. Move inner parts to local values or modules of their own.`,
+        this.nextRange(),
+      )
+    }
+    this.#depth++
+  }
+
+  leave(): void {
+    this.#depth--
+  }
+
+  /** Runs `parse`; after an abort `instead` is called with the state of brackets as it was before. */
+  attempt<T>(parse: () => T, instead: () => T): T {
+    const { newlines } = this
+    const depth = this.#depth
+    try {
+      return parse()
+    } catch (error) {
+      if (!(error instanceof Abort)) throw error
+      this.newlines = newlines
+      this.#depth = depth
+      return instead()
+    }
+  }
+}

@@ -1,0 +1,327 @@
+import { assertNever, suggest } from '../base/index.ts'
+import { type Diagnostics, formatRange, type SourceRange, sourceRange } from '../diags/index.ts'
+import type {
+  Attribute,
+  Block,
+  Body,
+  BodyContent,
+  BodySchema,
+  Expr,
+  JsonBody,
+  JsonObjectExpr,
+  JsonStringExpr,
+  MergedBody,
+  NativeBlock,
+  NativeBody,
+} from './ast.ts'
+import { jsonBody } from './json.ts'
+
+/**
+ * Reads a body through a schema. What the schema does not name, misses, repeats or labels otherwise is reported; the
+ * content holds everything else.
+ */
+export function bodyContent(body: Body, schema: BodySchema, diags: Diagnostics): BodyContent {
+  const { content, remain } = readBody(body, schema, diags)
+  reportUnexpected(remain, schema, diags)
+  return content
+}
+
+/** The same for callers that know a part of the body only: `remain` is the body without what the schema names. */
+export function partialContent(
+  body: Body,
+  schema: BodySchema,
+  diags: Diagnostics,
+): { readonly content: BodyContent; readonly remain: Body } {
+  return readBody(body, schema, diags)
+}
+
+/** All of a body that consists of arguments whose names are not known beforehand. Blocks are reported. */
+export function justAttributes(body: Body, diags: Diagnostics): ReadonlyMap<string, Attribute> {
+  switch (body.kind) {
+    case 'native':
+      reportBlocks(body, diags)
+      return body.attributes
+    case 'json': {
+      const attributes = new Map<string, Attribute>()
+      for (const { key, value } of properties(body, diags)) {
+        if (key.text === '//') continue
+        addAttribute(attributes, jsonAttribute(key, value), 'Duplicate attribute definition', diags)
+      }
+      return attributes
+    }
+    case 'merged': {
+      const attributes = new Map<string, Attribute>()
+      for (const part of body.bodies) {
+        for (const attribute of justAttributes(part, diags).values()) addAttribute(attributes, attribute, 'Duplicate argument', diags)
+      }
+      return attributes
+    }
+    default:
+      return assertNever(body)
+  }
+}
+
+/** One body of several, such as of all files of a module. At least one must be given. */
+export function mergeBodies(bodies: readonly Body[]): Body {
+  const [first] = bodies
+  if (bodies.length === 1) return first!
+  const flat = bodies.flatMap((body) => (body.kind === 'merged' ? body.bodies : [body]))
+  return { kind: 'merged', bodies: flat, range: first!.range, endRange: first!.endRange }
+}
+
+interface Reading {
+  readonly content: BodyContent
+  readonly remain: Body
+}
+
+function readBody(body: Body, schema: BodySchema, diags: Diagnostics): Reading {
+  const reading = read(body, schema, diags)
+  for (const { name, required } of schema.attributes) {
+    if (required === true && !reading.content.attributes.has(name)) {
+      diags.error('Missing required argument', `The argument ${quote(name)} is required, but no definition was found.`, {
+        subject: body.endRange,
+      })
+    }
+  }
+  return reading
+}
+
+/** Without the check for required arguments, which may be in any of several merged bodies. */
+function read(body: Body, schema: BodySchema, diags: Diagnostics): Reading {
+  switch (body.kind) {
+    case 'native':
+      return readNative(body, schema, diags)
+    case 'json':
+      return readJson(body, schema, diags)
+    case 'merged':
+      return readMerged(body, schema, diags)
+    default:
+      return assertNever(body)
+  }
+}
+
+function readMerged(body: MergedBody, schema: BodySchema, diags: Diagnostics): Reading {
+  const attributes = new Map<string, Attribute>()
+  const blocks: Block[] = []
+  const remains: Body[] = []
+  for (const part of body.bodies) {
+    const { content, remain } = read(part, schema, diags)
+    for (const attribute of content.attributes.values()) addAttribute(attributes, attribute, 'Duplicate argument', diags)
+    for (const block of content.blocks) blocks.push(block)
+    remains.push(remain)
+  }
+  return { content: { attributes, blocks, endRange: body.endRange }, remain: { ...body, bodies: remains } }
+}
+
+function readNative(body: NativeBody, schema: BodySchema, diags: Diagnostics): Reading {
+  const attributes = new Map<string, Attribute>()
+  const restAttributes = new Map(body.attributes)
+  for (const { name } of schema.attributes) {
+    const attribute = body.attributes.get(name)
+    if (attribute === undefined) continue
+    attributes.set(name, attribute)
+    restAttributes.delete(name)
+  }
+  const labelNames = new Map(schema.blocks.map((b) => [b.type, b.labelNames]))
+  const blocks: Block[] = []
+  const restBlocks: NativeBlock[] = []
+  for (const block of body.blocks) {
+    const names = labelNames.get(block.type)
+    if (names === undefined) restBlocks.push(block)
+    else if (checkLabels(block, names, diags)) blocks.push(block)
+  }
+  const remain: NativeBody = { ...body, attributes: restAttributes, blocks: restBlocks }
+  return { content: { attributes, blocks, endRange: body.endRange }, remain }
+}
+
+function checkLabels(block: NativeBlock, names: readonly string[], diags: Diagnostics): boolean {
+  if (block.labels.length > names.length) {
+    const detail =
+      names.length === 0
+        ? `No labels are expected for ${block.type} blocks.`
+        : `Only ${names.length} labels (${names.join(', ')}) are expected for ${block.type} blocks.`
+    diags.error(`Extraneous label for ${block.type}`, detail, {
+      subject: block.labelRanges[names.length],
+      context: between(block.typeRange, block.openBraceRange),
+    })
+    return false
+  }
+  if (block.labels.length < names.length) {
+    diags.error(
+      `Missing ${names[block.labels.length]} for ${block.type}`,
+      `All ${block.type} blocks must have ${names.length} labels (${names.join(', ')}).`,
+      { subject: block.openBraceRange, context: between(block.typeRange, block.openBraceRange) },
+    )
+    return false
+  }
+  return true
+}
+
+function between(first: SourceRange, last: SourceRange): SourceRange {
+  return { ...first, end: last.end }
+}
+
+function readJson(body: JsonBody, schema: BodySchema, diags: Diagnostics): Reading {
+  const attributeNames = new Set(schema.attributes.map((a) => a.name))
+  const blockSchemas = new Map(schema.blocks.map((b) => [b.type, b]))
+  const attributes = new Map<string, Attribute>()
+  const blocks: Block[] = []
+  const rest: { key: JsonStringExpr; value: Expr }[] = []
+  for (const item of properties(body, diags)) {
+    const { key, value } = item
+    const name = key.text
+    const block = blockSchemas.get(name)
+    // `"//"` is a comment unless the schema knows it.
+    if (attributeNames.has(name)) addAttribute(attributes, jsonAttribute(key, value), 'Duplicate argument', diags)
+    else if (block !== undefined) readJsonBlocks(block, key, value, blocks, diags)
+    else if (name !== '//') rest.push(item)
+  }
+  const remain: JsonBody = { ...body, value: { kind: 'jsonObject', items: rest, range: body.value.range } }
+  return { content: { attributes, blocks, endRange: body.endRange }, remain }
+}
+
+/** The properties of an object, or of all objects of an array. */
+function properties(body: JsonBody, diags?: Diagnostics): readonly { readonly key: JsonStringExpr; readonly value: Expr }[] {
+  if (body.value.kind === 'jsonObject') return body.value.items
+  const all: { readonly key: JsonStringExpr; readonly value: Expr }[] = []
+  for (const element of body.value.elements) {
+    if (element.kind === 'jsonObject') for (const item of element.items) all.push(item)
+    else {
+      diags?.error('Incorrect JSON value type', 'A JSON object is required here, to specify arguments and/or block contents.', {
+        subject: startOf(element),
+      })
+    }
+  }
+  return all
+}
+
+function jsonAttribute(key: JsonStringExpr, value: Expr): Attribute {
+  return { name: key.text, expr: value, nameRange: key.range, range: between(key.range, value.range) }
+}
+
+function addAttribute(attributes: Map<string, Attribute>, attribute: Attribute, summary: string, diags: Diagnostics): void {
+  const existing = attributes.get(attribute.name)
+  if (existing === undefined) attributes.set(attribute.name, attribute)
+  else {
+    diags.error(summary, `The argument ${quote(attribute.name)} was already set at ${formatRange(existing.nameRange)}.`, {
+      subject: attribute.nameRange,
+    })
+  }
+}
+
+/** Labels are nested objects; an array anywhere stands for several blocks; null for none. */
+function readJsonBlocks(schema: BodySchema['blocks'][number], key: JsonStringExpr, value: Expr, blocks: Block[], diags: Diagnostics): void {
+  const { type, labelNames } = schema
+  const typeRange = key.range
+  const visit = (node: Expr, labels: readonly JsonStringExpr[]): void => {
+    if (node.kind === 'literal' && node.value.isNull) return
+    if (labels.length === labelNames.length) {
+      const elements = node.kind === 'jsonArray' ? node.elements : [node]
+      for (const element of elements) {
+        if (element.kind === 'literal' && element.value.isNull) continue
+        if (element.kind !== 'jsonObject') {
+          diags.error(
+            'Incorrect JSON value type',
+            `Either a JSON object or a JSON array is required, representing the contents of one or more ${quote(type)} blocks.`,
+            { subject: startOf(element) },
+          )
+          continue
+        }
+        const labelRanges = labels.map((l) => l.range)
+        const last = labelRanges[labelRanges.length - 1]
+        blocks.push({
+          type,
+          labels: labels.map((l) => l.text),
+          body: jsonBody(element),
+          typeRange,
+          labelRanges,
+          headerRange: last === undefined ? typeRange : between(typeRange, last),
+        })
+      }
+      return
+    }
+    const objects = node.kind === 'jsonArray' ? node.elements : [node]
+    for (const object of objects) {
+      if (object.kind !== 'jsonObject') {
+        diags.error(
+          'Incorrect JSON value type',
+          `A JSON object is required, whose keys represent the ${type} block's ${labelNames[labels.length]}.`,
+          { subject: startOf(object) },
+        )
+        continue
+      }
+      if (object.items.length === 0) {
+        diags.error(
+          'Missing object property',
+          `A JSON object with at least one property is required here, whose keys represent the ${type} block's ${labelNames[labels.length]}.`,
+          { subject: startOf(object) },
+        )
+      }
+      for (const item of object.items) {
+        if (item.key.text !== '//') visit(item.value, [...labels, item.key])
+      }
+    }
+  }
+  visit(value, [])
+}
+
+/** The first character: underlining a whole object would show too much. */
+function startOf(expr: Expr): SourceRange {
+  const { source, start, end } = expr.range
+  return expr.kind === 'jsonObject' || expr.kind === 'jsonArray' ? sourceRange(source, start, Math.min(start + 1, end)) : expr.range
+}
+
+function reportUnexpected(body: Body, schema: BodySchema, diags: Diagnostics): void {
+  const attributeNames = schema.attributes.map((a) => a.name)
+  const blockTypes = schema.blocks.map((b) => b.type)
+  switch (body.kind) {
+    case 'merged':
+      for (const part of body.bodies) reportUnexpected(part, schema, diags)
+      return
+    case 'json':
+      for (const { key } of properties(body)) {
+        if (key.text === '//') continue
+        const near = suggest(key.text, [...attributeNames, ...blockTypes])
+        diags.error('Extraneous JSON object property', `No argument or block type is named ${quote(key.text)}.${hint(near)}`, {
+          subject: key.range,
+          context: body.range,
+        })
+      }
+      return
+    case 'native':
+      for (const { name, nameRange } of body.attributes.values()) {
+        const near = suggest(name, attributeNames)
+        let help = hint(near)
+        if (near === undefined && blockTypes.includes(name)) help = ` Did you mean to define a block of type ${quote(name)}?`
+        diags.error('Unsupported argument', `An argument named ${quote(name)} is not expected here.${help}`, { subject: nameRange })
+      }
+      for (const { type, typeRange } of body.blocks) {
+        const near = suggest(type, blockTypes)
+        let help = hint(near)
+        if (near === undefined && attributeNames.includes(type)) {
+          help = ` Did you mean to define argument ${quote(type)}? If so, use the equals sign to assign it a value.`
+        }
+        diags.error('Unsupported block type', `Blocks of type ${quote(type)} are not expected here.${help}`, { subject: typeRange })
+      }
+      return
+    default:
+      assertNever(body)
+  }
+}
+
+function reportBlocks(body: NativeBody, diags: Diagnostics): void {
+  const first = body.blocks[0]
+  if (first === undefined) return
+  diags.error(`Unexpected ${quote(first.type)} block`, 'Blocks are not allowed here.', {
+    subject: first.typeRange,
+    context: first.headerRange,
+  })
+}
+
+function hint(near: string | undefined): string {
+  return near === undefined ? '' : ` Did you mean ${quote(near)}?`
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text)
+}
