@@ -221,8 +221,18 @@ function nullOperand(expr: BinaryExpr | UnaryExpr, type: Type, context: EvalCont
   return unknownVal(type)
 }
 
+/** Numbers can be of no use to an operator only where infinities and zeros meet; the words are those that users know. */
+const undefinedResults: Partial<Record<BinaryOperator, string>> = {
+  '+': "can't compute sum of opposing infinities",
+  '-': "can't subtract infinity from itself",
+  '*': "can't multiply zero by infinity",
+  '/': "can't divide zero by zero or infinity by infinity",
+  '%': "can't use modulo with zero and infinity",
+}
+
 function failed(error: unknown, expr: BinaryExpr, type: Type, context: EvalContext | undefined, diags: Diagnostics): Value {
   if (!(error instanceof CtyError)) throw error
-  diags.error('Operation failed', `Error during operation: ${error.message}.`, placeOf(expr, context, expr.range))
+  const text = undefinedResults[expr.operator] ?? error.message
+  diags.error('Operation failed', `Error during operation: ${text}.`, placeOf(expr, context, expr.range))
   return unknownVal(type)
 }

@@ -28,6 +28,7 @@ import { renderOutputsVector, renderVector } from '../command/_render-vectors.ts
 import { operations } from '../support/cty-operations.ts'
 import { type ExpressionCase, evaluateCase, typeCase } from '../support/hcl-vectors.ts'
 import { bodyVector, parseVector } from '../support/parse-vectors.ts'
+import { planHandlers } from '../support/plan-vectors.ts'
 import { decodeType, decodeValue, encodeType, encodeValue, type Tagged } from '../support/tagged.ts'
 
 /** A case without its outcome; which members there are depends on the suite. */
@@ -68,6 +69,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
   'hcl/templates': evaluateVector,
   'hcl/types': typeCase,
+  ...planHandlers,
 }
 
 function evaluateVector(c: Case): Readonly<Record<string, unknown>> {
