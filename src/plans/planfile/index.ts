@@ -1,0 +1,1 @@
+export { looksLikePlanFile, type PlanBackend, type PlanFile, readPlanFile, writePlanFile } from './planfile.ts'

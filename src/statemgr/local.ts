@@ -1,0 +1,245 @@
+import { readdirSync } from 'node:fs'
+import { mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { compareStrings } from '../base/index.ts'
+import { DiagnosticError } from '../diags/index.ts'
+import { readStateFile, type State, type StateFile, writeStateFile } from '../states/index.ts'
+import { nextSnapshot } from './_snapshots.ts'
+import { writeFileAtomically } from './atomic-file.ts'
+import { type LockInfo, lockInfoToJson, parseLockInfo } from './lock-info.ts'
+import { checkPush } from './push.ts'
+import { type PushOptions, StateLockedError, type StateManager, stateError } from './state-manager.ts'
+
+export interface LocalStateOptions {
+  /** Where the state is read from. */
+  readonly path: string
+  /** Where it is written to, if not `path`. */
+  readonly outPath?: string
+  /** Where the snapshot that was read goes before the first change; undefined: beside `outPath`; false: nowhere. */
+  readonly backupPath?: string | false
+  /** Written into the file as the version of its writer. */
+  readonly terraformVersion: string
+}
+
+/**
+ * A state in a local file.
+ *
+ * Writing replaces the file atomically, see `writeFileAtomically`; Terraform truncates and rewrites it, and a crash between the
+ * two leaves it empty. Reading therefore refuses an empty file when there is a backup that is not empty.
+ *
+ * The lock is the file `.NAME.lock.info` beside the state, with Terraform's content, created exclusively. What it excludes: any
+ * other Landform, and any Landform while Terraform is at work, because Terraform writes this file too. What it cannot exclude:
+ * a Terraform that starts while Landform is at work. Terraform goes by an fcntl lock on the state file, which Node cannot take,
+ * and overwrites the info file. So each write checks first that the info file is still the own one and that the state is still
+ * what was read, and stops rather than overwrite.
+ */
+export class LocalStateManager implements StateManager {
+  readonly #path: string
+  readonly #outPath: string
+  readonly #backupPath: string | undefined
+  readonly #terraformVersion: string
+  #current: StateFile | undefined
+  /** The text in `outPath` as this manager knows it; undefined before anything was read from or written there. */
+  #known: string | undefined
+  #hasRead = false
+  /** What goes to the backup before the first change. */
+  #backup: string | undefined
+  #lock: LockInfo | undefined
+
+  constructor(options: LocalStateOptions) {
+    this.#path = options.path
+    this.#outPath = options.outPath ?? options.path
+    this.#backupPath = options.backupPath === false ? undefined : (options.backupPath ?? `${this.#outPath}.backup`)
+    this.#terraformVersion = options.terraformVersion
+  }
+
+  describe(): string {
+    return this.#path
+  }
+
+  current(): StateFile | undefined {
+    return this.#current
+  }
+
+  async read(): Promise<StateFile | undefined> {
+    const text = await readText(this.#path)
+    if (text === '') await this.#refuseEmptied()
+    const { value, diags } = readStateFile(text)
+    if (value === undefined && diags.length > 0)
+      throw new DiagnosticError(...diags.map((d) => ({ ...d, detail: `${d.detail}\n\nThe file is ${this.#path}.` })))
+    if (!this.#hasRead) this.#backup = text
+    this.#known = this.#outPath === this.#path ? text : await readText(this.#outPath)
+    this.#current = value
+    this.#hasRead = true
+    return value
+  }
+
+  async write(state: State): Promise<void> {
+    if (!this.#hasRead) await this.read()
+    const { file, changed } = nextSnapshot(this.#current, state, this.#terraformVersion)
+    if (changed) await this.#saveBackup()
+    await this.#store(file)
+  }
+
+  async push(file: StateFile, options: PushOptions = {}): Promise<void> {
+    // With force also over a file that cannot be read: replacing a damaged one is what force is for.
+    if (options.force) this.#known = this.#backup = await readText(this.#outPath)
+    else checkPush(await this.read(), file)
+    this.#hasRead = true
+    await this.#saveBackup()
+    await this.#store({ ...file, terraformVersion: this.#terraformVersion })
+  }
+
+  async lock(info: LockInfo): Promise<string> {
+    if (this.#lock !== undefined) throw new StateLockedError('the state is already locked by this process', this.#lock)
+    const own = { ...info, path: this.#path, info: info.info === '' ? `process ${process.pid}` : info.info }
+    const path = lockInfoPath(this.#path)
+    try {
+      await mkdir(dirname(path), { recursive: true })
+      const handle = await open(path, 'wx', 0o600)
+      try {
+        await handle.writeFile(lockInfoToJson(own))
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw await lockedError(path, this.#path)
+      throw stateError('Error acquiring the state lock', `The lock file ${path} cannot be created: ${(error as Error).message}`)
+    }
+    this.#lock = own
+    return own.id
+  }
+
+  /** Also releases a lock of another process when given its id: `force-unlock`. */
+  async unlock(id: string): Promise<void> {
+    const path = lockInfoPath(this.#path)
+    const text = await readText(path)
+    const holder = text === '' ? undefined : parseLockInfo(text)
+    if (this.#lock?.id === id) this.#lock = undefined
+    if (holder?.id !== id) {
+      const found = text === '' ? 'is gone' : `holds the lock ${JSON.stringify(holder?.id ?? '')}`
+      throw stateError(
+        'Error releasing the state lock',
+        `The lock ${JSON.stringify(id)} is not held: the file ${path} ${found}. Another program has written to it or removed it, so the state may have been changed meanwhile.`,
+      )
+    }
+    await unlink(path)
+  }
+
+  async #refuseEmptied(): Promise<void> {
+    const backup = `${this.#path}.backup`
+    const exists = (await stat(this.#path).catch(() => undefined)) !== undefined
+    if (!exists || (await readText(backup)).trim() === '') return
+    throw stateError(
+      'State file is empty',
+      `The file ${this.#path} is empty, but there is a backup of an earlier state. A crash while Terraform was writing leaves such a file. To go on as if nothing existed would create everything a second time.\n\nRestore the backup, then look at the plan with care, because it can be older than the last change:\n    cp ${backup} ${this.#path}\n\nIf there really is nothing, remove both files.`,
+    )
+  }
+
+  async #saveBackup(): Promise<void> {
+    if (this.#backupPath === undefined || this.#backup === undefined) return
+    if (this.#backup !== '') await this.#replace(this.#backupPath, this.#backup)
+    this.#backup = undefined
+  }
+
+  async #store(file: StateFile): Promise<void> {
+    await this.#checkUnchanged()
+    const text = writeStateFile(file)
+    await this.#replace(this.#outPath, text)
+    this.#known = text
+    this.#current = file
+  }
+
+  async #checkUnchanged(): Promise<void> {
+    if (this.#lock !== undefined && parseLockInfo(await readText(lockInfoPath(this.#path)))?.id !== this.#lock.id) {
+      throw stateError(
+        'State lock lost',
+        `Another program has taken over the lock of ${this.#path} or removed it. Landform stops here, because writing now could destroy what that program has recorded.`,
+      )
+    }
+    if ((await readText(this.#outPath)) !== this.#known) {
+      throw stateError(
+        'State changed by another program',
+        `The file ${this.#outPath} is not what Landform has read or written last. It has not been overwritten. Find out what has changed it, and run the command again.`,
+      )
+    }
+  }
+
+  async #replace(path: string, text: string): Promise<void> {
+    try {
+      await writeFileAtomically(path, text)
+    } catch (error) {
+      throw stateError(
+        'Failed to write state',
+        `Writing ${path} failed: ${(error as Error).message}. The previous content is still in place.`,
+      )
+    }
+  }
+}
+
+/** The text of a file, or nothing when there is none. */
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw stateError('Failed to load state', `Reading ${path} failed: ${(error as Error).message}`)
+  }
+}
+
+/** `dir/.terraform.tfstate.lock.info`; the name's own leading dot is not doubled. */
+export function lockInfoPath(statePath: string): string {
+  return join(dirname(statePath), `.${basename(statePath).replace(/^\./, '')}.lock.info`)
+}
+
+async function lockedError(path: string, statePath: string): Promise<StateLockedError> {
+  const holder = parseLockInfo(await readText(path))
+  if (holder === undefined) {
+    const advice = `The lock file does not say who holds the lock; a crash can leave one like this. If nobody is working on this state, remove it:\n    rm ${path}\n\n`
+    return new StateLockedError(`the lock file ${path} exists`, undefined, advice)
+  }
+  return new StateLockedError('resource temporarily unavailable', holder, staleAdvice(holder, statePath))
+}
+
+/**
+ * What is known about whether the holder still lives. A process of another host, or of Terraform, which does not record its
+ * process, cannot be judged from here: only people can, so nothing is ever removed without being asked.
+ */
+function staleAdvice(holder: LockInfo, statePath: string): string {
+  const unlock = `\n    landform force-unlock ${holder.id}\n\n`
+  const sameHost = holder.who.endsWith(`@${hostname()}`)
+  const pid = /^process ([0-9]+)$/.exec(holder.info)?.[1]
+  if (sameHost && pid !== undefined && !isAlive(Number(pid))) {
+    return `The process ${pid} that took this lock has ended without releasing it, so the lock is stale. Check that ${statePath} is complete, then release it:${unlock}`
+  }
+  return `If you are sure that ${holder.who} is no longer working on this state, because that program was killed or crashed, release the lock:${unlock}`
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Where a workspace's state lies: `path` for the default one, else a file in a folder of its own. */
+export function localStatePath(workspace: string, path = 'terraform.tfstate', workspaceDir = 'terraform.tfstate.d'): string {
+  return workspace === 'default' ? path : join(workspaceDir, workspace, 'terraform.tfstate')
+}
+
+/** `default` and the names of the folders, ascending. */
+export function localWorkspaces(workspaceDir = 'terraform.tfstate.d'): readonly string[] {
+  let names: string[] = []
+  try {
+    names = readdirSync(workspaceDir, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  return ['default', ...names.filter((name) => name !== 'default').sort(compareStrings)]
+}
