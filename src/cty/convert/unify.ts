@@ -142,7 +142,7 @@ function unifyWithStructural(types: readonly Type[], structural: 'object' | 'tup
   const parts = types.flatMap((t) =>
     t.kind !== structural ? [] : t.kind === 'object' ? [...t.attributes.values()] : (t as TupleType).elements,
   )
-  const element = parts.length === 0 ? dynamicType : unify(parts, mode)
+  const element = unify(parts, mode)
   if (element === undefined) return undefined
   const collection = structural === 'object' ? mapType(element) : listType(element)
   const others = types.filter((t) => t.kind === 'map' || t.kind === 'list')
