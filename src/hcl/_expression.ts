@@ -375,13 +375,13 @@ function parseFor(reader: TokenReader, open: number, close: ']' | '}'): ForExpr 
   let value = parseExpr(reader)
   if (reader.peek() === '=>') {
     if (close === ']') {
-      reader.error(summary, 'Key expression is not valid when building a tuple.', reader.nextRange(), reader.from(start))
+      reader.error(summary, 'Key expression is not valid when building a tuple.', value.range, reader.from(start))
     }
     reader.next()
     key = value
     value = parseExpr(reader)
   } else if (close === '}') {
-    reader.error(summary, 'Key expression is required when building an object.', reader.nextRange(), reader.from(start))
+    reader.error(summary, 'Key expression is required when building an object.', value.range, reader.from(start))
     key = { kind: 'error', range: value.range }
   }
   const group = reader.peek() === '...'

@@ -187,7 +187,7 @@ function properties(body: JsonBody, diags?: Diagnostics): readonly { readonly ke
   for (const element of body.value.elements) {
     if (element.kind === 'jsonObject') for (const item of element.items) all.push(item)
     else {
-      diags?.error('Incorrect JSON value type', 'A JSON object is required here, to specify arguments and/or block contents.', {
+      diags?.error('Incorrect JSON value type', 'A JSON object is required here, to define arguments and child blocks.', {
         subject: startOf(element),
       })
     }
@@ -203,63 +203,65 @@ function addAttribute(attributes: Map<string, Attribute>, attribute: Attribute, 
   const existing = attributes.get(attribute.name)
   if (existing === undefined) attributes.set(attribute.name, attribute)
   else {
-    diags.error(summary, `The argument ${quote(attribute.name)} was already set at ${formatRange(existing.nameRange)}.`, {
+    diags.error(summary, `The argument ${quote(attribute.name)} was already set at ${formatRange(jsonRange(existing))}.`, {
       subject: attribute.nameRange,
     })
   }
 }
 
-/** Labels are nested objects; an array anywhere stands for several blocks; null for none. */
+/** As messages show it: with its value in JSON, where a name alone is just a string. */
+function jsonRange(attribute: Attribute): SourceRange {
+  return attribute.range.source.filename.endsWith('.json') ? attribute.range : attribute.nameRange
+}
+
+/** Labels are nested objects; an array anywhere stands for several blocks; null instead of a block for none. */
 function readJsonBlocks(schema: BodySchema['blocks'][number], key: JsonStringExpr, value: Expr, blocks: Block[], diags: Diagnostics): void {
   const { type, labelNames } = schema
   const typeRange = key.range
+  const wrongType = (detail: string, at: Expr): void => diags.error('Incorrect JSON value type', detail, { subject: startOf(at) })
+  const add = (object: JsonObjectExpr, labels: readonly JsonStringExpr[]): void => {
+    const labelRanges = labels.map((l) => l.range)
+    const last = labelRanges[labelRanges.length - 1]
+    const headerRange = last === undefined ? typeRange : between(typeRange, last)
+    blocks.push({ type, labels: labels.map((l) => l.text), body: jsonBody(object), typeRange, labelRanges, headerRange })
+  }
   const visit = (node: Expr, labels: readonly JsonStringExpr[]): void => {
-    if (node.kind === 'literal' && node.value.isNull) return
-    if (labels.length === labelNames.length) {
-      const elements = node.kind === 'jsonArray' ? node.elements : [node]
-      for (const element of elements) {
-        if (element.kind === 'literal' && element.value.isNull) continue
-        if (element.kind !== 'jsonObject') {
-          diags.error(
-            'Incorrect JSON value type',
-            `Either a JSON object or a JSON array is required, representing the contents of one or more ${quote(type)} blocks.`,
-            { subject: startOf(element) },
-          )
-          continue
+    const labelName = labelNames[labels.length]
+    if (labelName === undefined) {
+      if (node.kind === 'literal' && node.value.isNull) return
+      if (node.kind === 'jsonObject') add(node, labels)
+      else if (node.kind === 'jsonArray') {
+        for (const element of node.elements) {
+          if (element.kind === 'jsonObject') add(element, labels)
+          else wrongType('A JSON object is required here, setting the arguments for this block.', element)
         }
-        const labelRanges = labels.map((l) => l.range)
-        const last = labelRanges[labelRanges.length - 1]
-        blocks.push({
-          type,
-          labels: labels.map((l) => l.text),
-          body: jsonBody(element),
-          typeRange,
-          labelRanges,
-          headerRange: last === undefined ? typeRange : between(typeRange, last),
-        })
+      } else {
+        wrongType(`Either a JSON object or a JSON array is required, representing the contents of one or more ${quote(type)} blocks.`, node)
       }
       return
     }
     const objects = node.kind === 'jsonArray' ? node.elements : [node]
+    let found = false
     for (const object of objects) {
-      if (object.kind !== 'jsonObject') {
-        diags.error(
-          'Incorrect JSON value type',
-          `A JSON object is required, whose keys represent the ${type} block's ${labelNames[labels.length]}.`,
-          { subject: startOf(object) },
-        )
-        continue
+      if (object.kind === 'jsonObject') {
+        for (const item of object.items) {
+          found = true
+          visit(item.value, [...labels, item.key])
+        }
+      } else if (node.kind === 'jsonArray') {
+        wrongType(`A JSON object is required here, to specify ${labelName} labels for this block.`, object)
+      } else if (object.kind !== 'literal' || !object.value.isNull) {
+        wrongType(`Either a JSON object or JSON array of objects is required here, to specify ${labelName} labels for this block.`, object)
       }
-      if (object.items.length === 0) {
-        diags.error(
-          'Missing object property',
-          `A JSON object with at least one property is required here, whose keys represent the ${type} block's ${labelNames[labels.length]}.`,
-          { subject: startOf(object) },
-        )
-      }
-      for (const item of object.items) {
-        if (item.key.text !== '//') visit(item.value, [...labels, item.key])
-      }
+    }
+    if (!found) {
+      diags.error(
+        'Missing block label',
+        `At least one object property is required, whose name represents the ${type} block's ${labelName}.`,
+        {
+          subject: startOf(node),
+        },
+      )
     }
   }
   visit(value, [])

@@ -18,7 +18,7 @@ export function parseJsonBody(source: Source, diags: Diagnostics): JsonBody {
     diags.error(
       'Root value must be object',
       'The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.',
-      { subject: sourceRange(source, range.start, Math.min(range.start + 1, range.end)) },
+      { subject: range },
     )
   }
   return jsonBody({ kind: 'jsonObject', items: [], range })
@@ -142,7 +142,7 @@ class JsonReader {
         this.#fail(
           array ? 'Trailing comma in array' : 'Trailing comma in object',
           array
-            ? 'JSON does not permit a trailing comma after the final element in an array.'
+            ? 'JSON does not permit a trailing comma after the final value in an array.'
             : 'JSON does not permit a trailing comma after the final property in an object.',
           sourceRange(this.#source, comma, comma + 1),
         )
@@ -160,19 +160,11 @@ class JsonReader {
     const opener = sourceRange(this.#source, container.start, container.start + 1)
     if (c === undefined) {
       if (array) {
-        this.#fail(
-          'Unclosed array',
-          'The array has no closing bracket. This may be caused by incorrect bracket nesting elsewhere in this file.',
-          opener,
-        )
+        this.#fail('Unclosed object', 'No closing bracket was found for this JSON array.', opener)
       }
-      this.#fail(
-        'Unclosed object',
-        'The object has no closing brace. This may be caused by incorrect brace nesting elsewhere in this file.',
-        opener,
-      )
+      this.#fail('Unclosed object', 'No closing brace was found for this JSON object.', opener)
     }
-    if (array) this.#fail('Missing attribute separator', 'A comma must appear between each element in an array.', this.#charRange())
+    if (array) this.#fail('Missing attribute seperator comma', 'A comma must appear between each value in an array.', this.#charRange())
     this.#fail('Missing attribute seperator comma', 'A comma must appear between each property definition in an object.', this.#charRange())
   }
 
@@ -182,11 +174,11 @@ class JsonReader {
       if (c === undefined) {
         this.#fail(
           'Unclosed object',
-          'The object has no closing brace. This may be caused by incorrect brace nesting elsewhere in this file.',
+          'No closing brace was found for this JSON object.',
           sourceRange(this.#source, container.start, container.start + 1),
         )
       }
-      this.#fail('Invalid object property name', 'A JSON object property name must be a string.', this.#charRange())
+      this.#fail('Invalid object property name', 'A JSON object property name must be a string', this.#charRange())
     }
     const key = this.#string()
     this.#space()
@@ -209,7 +201,7 @@ class JsonReader {
       this.#fail('Missing value', 'The JSON data ends prematurely.', sourceRange(this.#source, start, start))
     }
     if (c === '"') return this.#string()
-    if (c === '-' || (c >= '0' && c <= '9')) {
+    if (/[-+.0-9]/.test(c)) {
       numberLike.lastIndex = start
       const whole = numberLike.exec(this.#text)![0]
       number.lastIndex = start
@@ -220,7 +212,7 @@ class JsonReader {
       }
       this.#fail(
         'Invalid JSON number',
-        `There is a syntax error at the beginning of this number: ${JSON.stringify(whole.slice(0, 40))} is not a JSON number.`,
+        'There is a syntax error in the given JSON number.',
         sourceRange(this.#source, start, start + whole.length),
       )
     }
@@ -234,17 +226,21 @@ class JsonReader {
         return { kind: 'literal', value, range }
       }
       const close = suggest(name, keywords.keys())
+      const foreign = name === 'undefined' || name === 'NaN' || name === 'Infinity'
       this.#fail(
         'Invalid JSON keyword',
-        `${JSON.stringify(name)} is not a valid JSON keyword.${close === undefined ? '' : ` Did you mean ${JSON.stringify(close)}?`}`,
+        foreign
+          ? `The JavaScript identifier ${JSON.stringify(name)} cannot be used in JSON.`
+          : `${JSON.stringify(name)} is not a valid JSON keyword.${close === undefined ? '' : ` Did you mean ${JSON.stringify(close)}?`}`,
         range,
       )
     }
     if (c === ']' || c === '}') {
-      this.#fail('Missing value', 'A JSON value must start with a brace, a bracket, a number, a string, or a keyword.', this.#charRange())
-    }
-    if (c === "'") {
-      this.#fail('Invalid JSON value', 'JSON strings must be written in double quotes.', this.#charRange())
+      this.#fail(
+        c === ']' ? 'Missing array element value' : 'Missing JSON value',
+        'A JSON value must start with a brace, a bracket, a number, a string, or a keyword.',
+        this.#charRange(),
+      )
     }
     this.#fail(
       'Invalid start of value',
