@@ -8,7 +8,6 @@ import {
   objectVal,
   stringType,
   stringVal,
-  unionMarks,
   type Value,
 } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
@@ -31,8 +30,6 @@ export interface Scope {
   readonly ctx: EvalContext | undefined
   /** The body stands for an unknown number of blocks: whatever it says is unknown. */
   readonly unknown: boolean
-  /** Of the collections that the blocks around were made from. */
-  readonly marks: Marks | undefined
 }
 
 /** One block to decode: written as such, or made by a `dynamic` block. */
@@ -42,6 +39,8 @@ export interface ExpandedBlock {
   readonly scope: Scope
   /** Whether it stands for blocks of which it is not known how many there are. */
   readonly unknown: boolean
+  /** Of the collection it was made from: they are marks of the block's value. */
+  readonly marks: Marks | undefined
   readonly headerRange: SourceRange
 }
 
@@ -124,7 +123,7 @@ function expand(block: Block, labelNames: readonly string[], scope: Scope, diags
     return []
   }
 
-  const marks = unionMarks(scope.marks, given.marks)
+  const { marks } = given
   const made: ExpandedBlock[] = []
   const make = (key: Value, value: Value, unknown: boolean): void => {
     const item = objectVal([
@@ -141,8 +140,9 @@ function expand(block: Block, labelNames: readonly string[], scope: Scope, diags
     made.push({
       labels: own,
       body: body.body,
-      scope: { ctx, unknown: unknown || scope.unknown, marks },
+      scope: { ctx, unknown: unknown || scope.unknown },
       unknown,
+      marks,
       headerRange: block.headerRange,
     })
   }
