@@ -1,0 +1,220 @@
+import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
+import type { PlanMode } from '../../plans/index.ts'
+import { allFlags, type FlagSpec, flag, optionalFlag, type ParsedFlags, parseFlags } from './flags.ts'
+
+/** A `-var` or `-var-file`, in the order given: later ones win. */
+export interface VariableArgument {
+  readonly kind: 'var' | 'file'
+  readonly value: string
+}
+
+export interface ViewArguments {
+  readonly colour: boolean
+  readonly compactWarnings: boolean
+  readonly json: boolean
+}
+
+export interface StateArguments {
+  readonly lock: boolean
+  readonly lockTimeoutMs: number
+  readonly statePath: string | undefined
+  readonly stateOutPath: string | undefined
+  readonly backupPath: string | undefined
+}
+
+/** What plan, apply and destroy have in common. */
+export interface OperationArguments {
+  readonly mode: PlanMode
+  readonly refresh: boolean
+  readonly targets: readonly string[]
+  readonly forceReplace: readonly string[]
+  readonly parallelism: number
+  readonly variables: readonly VariableArgument[]
+}
+
+export const viewFlags: Readonly<Record<string, FlagSpec>> = {
+  'no-color': { kind: 'bool' },
+  'compact-warnings': { kind: 'bool' },
+}
+
+export const jsonFlags: Readonly<Record<string, FlagSpec>> = { json: { kind: 'bool' } }
+
+export const variableFlags: Readonly<Record<string, FlagSpec>> = {
+  var: { kind: 'string', repeatable: true },
+  'var-file': { kind: 'string', repeatable: true },
+}
+
+export const lockFlags: Readonly<Record<string, FlagSpec>> = { lock: { kind: 'bool' }, 'lock-timeout': { kind: 'durationMs' } }
+
+export const stateFlags: Readonly<Record<string, FlagSpec>> = {
+  state: { kind: 'string' },
+  'state-out': { kind: 'string' },
+  backup: { kind: 'string' },
+}
+
+export const operationFlags: Readonly<Record<string, FlagSpec>> = {
+  ...viewFlags,
+  ...jsonFlags,
+  ...variableFlags,
+  ...lockFlags,
+  ...stateFlags,
+  destroy: { kind: 'bool' },
+  'refresh-only': { kind: 'bool' },
+  refresh: { kind: 'bool' },
+  target: { kind: 'string', repeatable: true },
+  replace: { kind: 'string', repeatable: true },
+  parallelism: { kind: 'int' },
+  input: { kind: 'bool' },
+}
+
+export function viewArguments(parsed: ParsedFlags): ViewArguments {
+  return {
+    colour: !flag(parsed, 'no-color', false),
+    compactWarnings: flag(parsed, 'compact-warnings', false),
+    json: flag(parsed, 'json', false),
+  }
+}
+
+export function variableArguments(parsed: ParsedFlags): readonly VariableArgument[] {
+  return parsed.given
+    .filter((g) => g.name === 'var' || g.name === 'var-file')
+    .map((g) => ({ kind: g.name === 'var' ? 'var' : 'file', value: String(g.value) }))
+}
+
+export function stateArguments(parsed: ParsedFlags): StateArguments {
+  return {
+    lock: flag(parsed, 'lock', true),
+    lockTimeoutMs: flag(parsed, 'lock-timeout', 0),
+    statePath: optionalFlag<string>(parsed, 'state') || undefined,
+    stateOutPath: optionalFlag<string>(parsed, 'state-out') || undefined,
+    backupPath: optionalFlag<string>(parsed, 'backup') || undefined,
+  }
+}
+
+export function operationArguments(parsed: ParsedFlags, diags: Diagnostics): OperationArguments {
+  const destroy = flag(parsed, 'destroy', false)
+  const refreshOnly = flag(parsed, 'refresh-only', false)
+  const refresh = flag(parsed, 'refresh', true)
+  const forceReplace = allFlags(parsed, 'replace')
+  const incompatible = 'Incompatible plan mode options'
+  if (destroy && refreshOnly) diags.error(incompatible, 'The -destroy and -refresh-only options are mutually-exclusive.')
+  if (refreshOnly && !refresh)
+    diags.error(
+      'Incompatible refresh options',
+      "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because Terraform would have nothing to do.",
+    )
+  if (forceReplace.length > 0 && (destroy || refreshOnly)) {
+    diags.error(
+      incompatible,
+      `Forced replacement options such as -replace are not allowed in combination with -${destroy ? 'destroy' : 'refresh-only'}.`,
+    )
+  }
+  const parallelism = flag(parsed, 'parallelism', 10)
+  if (parallelism < 1) diags.error('Invalid parallelism value', `The parallelism must be a positive value, so ${parallelism} is not valid.`)
+  return {
+    mode: destroy ? 'destroy' : refreshOnly ? 'refreshOnly' : 'normal',
+    refresh,
+    targets: allFlags(parsed, 'target'),
+    forceReplace,
+    parallelism,
+    variables: variableArguments(parsed),
+  }
+}
+
+export interface PlanArguments {
+  readonly view: ViewArguments
+  readonly state: StateArguments
+  readonly operation: OperationArguments
+  readonly input: boolean
+  readonly outPath: string | undefined
+  readonly detailedExitCode: boolean
+}
+
+export function parsePlanArguments(args: readonly string[]): { value: PlanArguments; help: boolean; diags: readonly Diagnostic[] } {
+  const parsed = parseFlags(args, {
+    ...operationFlags,
+    out: { kind: 'string' },
+    'detailed-exitcode': { kind: 'bool' },
+    'generate-config-out': { kind: 'string' },
+  })
+  const diags = new Diagnostics()
+  diags.add(...parsed.diags)
+  const operation = operationArguments(parsed, diags)
+  if (parsed.positional.length > 0) {
+    diags.error('Too many command line arguments', 'To specify a working directory for the plan, use the global -chdir flag.')
+  }
+  if (optionalFlag(parsed, 'generate-config-out') !== undefined) {
+    diags.error('Not supported yet', 'This release of Landform cannot generate configuration: -generate-config-out is not available.')
+  }
+  const view = viewArguments(parsed)
+  return {
+    value: {
+      view,
+      state: stateArguments(parsed),
+      operation,
+      input: flag(parsed, 'input', true) && !view.json,
+      outPath: optionalFlag<string>(parsed, 'out') || undefined,
+      detailedExitCode: flag(parsed, 'detailed-exitcode', false),
+    },
+    help: parsed.help,
+    diags: diags.items,
+  }
+}
+
+export interface ApplyArguments {
+  readonly view: ViewArguments
+  readonly state: StateArguments
+  readonly operation: OperationArguments
+  readonly input: boolean
+  readonly autoApprove: boolean
+  readonly planPath: string | undefined
+}
+
+export function parseApplyArguments(
+  args: readonly string[],
+  destroy: boolean,
+): { value: ApplyArguments; help: boolean; diags: readonly Diagnostic[] } {
+  const parsed = parseFlags(args, { ...operationFlags, 'auto-approve': { kind: 'bool' }, force: { kind: 'bool' } })
+  const diags = new Diagnostics()
+  diags.add(...parsed.diags)
+  const operation = operationArguments(parsed, diags)
+  const view = viewArguments(parsed)
+  const [planPath, ...more] = parsed.positional
+  const autoApprove = flag(parsed, 'auto-approve', false) || (destroy && flag(parsed, 'force', false))
+  if (more.length > 0 || (destroy && planPath !== undefined)) {
+    diags.error(
+      'Too many command line arguments',
+      destroy ? 'To specify a working directory for the destroy, use the global -chdir flag.' : 'Expected at most one positional argument.',
+    )
+  }
+  if (destroy && operation.mode === 'refreshOnly') {
+    diags.error('Invalid mode option', 'The -refresh-only option is not valid for "terraform destroy".')
+  }
+  if (planPath !== undefined && !destroy) {
+    const planning = parsed.given.filter((g) => ['destroy', 'refresh-only', 'target', 'replace'].includes(g.name) && g.value !== false)
+    if (planning.length > 0) {
+      diags.error(
+        'Invalid options for applying a saved plan',
+        `When applying a saved plan file, the planning options of that plan are used; -${planning[0]!.name} cannot be given again.`,
+      )
+    }
+  }
+  if (view.json && !autoApprove && planPath === undefined) {
+    diags.error(
+      'Plan file or auto-approve required',
+      'Terraform cannot ask for interactive approval when -json is set. You can either apply a saved plan file, or enable the -auto-approve option.',
+    )
+  }
+  return {
+    value: {
+      view,
+      state: stateArguments(parsed),
+      operation: destroy ? { ...operation, mode: 'destroy' } : operation,
+      input: flag(parsed, 'input', true) && !view.json,
+      autoApprove,
+      planPath,
+    },
+    help: parsed.help,
+    diags: diags.items,
+  }
+}

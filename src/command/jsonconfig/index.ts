@@ -1,0 +1,316 @@
+import {
+  type LocalProviderConfig,
+  parseReference,
+  providerSourceToString,
+  type Reference,
+  type Referenceable,
+  referenceableToString,
+  resourceToString,
+} from '../../addrs/index.ts'
+import { compareStrings } from '../../base/index.ts'
+import {
+  type Config,
+  configAt,
+  localNameFor,
+  type Module,
+  type ModuleCall,
+  type ProviderConfig,
+  providerConfigFor,
+  providerSourceFor,
+  type ResourceConfig,
+} from '../../config/index.ts'
+import { numericToString, unmarkDeep, type Value } from '../../cty/index.ts'
+import { Diagnostics } from '../../diags/index.ts'
+import { type Body, type BodySchema, type Expr, evaluate, partialContent, type TraversalStep, traversals } from '../../hcl/index.ts'
+import type { BlockSchema } from '../../schema/index.ts'
+import { quote } from '../diff/quote.ts'
+import type { JsonDocument } from '../json/json-text.ts'
+import type { Schemas } from '../json/schemas.ts'
+import { valueJson } from '../json/value-json.ts'
+
+/** The configuration as the plan's document shows it; see reference/plan-json.md 4. */
+export function configDocument(config: Config, schemas: Schemas): JsonDocument {
+  const writer = new ConfigWriter(config, schemas)
+  return writer.document()
+}
+
+class ConfigWriter {
+  readonly #root: Config
+  readonly #schemas: Schemas
+  readonly #providers = new Map<string, JsonDocument>()
+
+  constructor(root: Config, schemas: Schemas) {
+    this.#root = root
+    this.#schemas = schemas
+  }
+
+  document(): JsonDocument {
+    this.#collectProviders(this.#root)
+    const root = this.#module(this.#root)
+    const keys = [...this.#providers.keys()].sort(compareStrings)
+    return {
+      provider_config: keys.length === 0 ? undefined : Object.fromEntries(keys.map((key) => [key, this.#providers.get(key)!])),
+      root_module: root,
+    }
+  }
+
+  /** Configurations written in a module, and those it needs without anybody having written them. */
+  #collectProviders(config: Config): void {
+    const module = config.module
+    for (const provider of module.providerConfigs.values()) {
+      const key = providerKey(config, provider)
+      const source = providerSourceFor(module, provider.localName)
+      const block = this.#schemas.provider(source)?.provider
+      this.#providers.set(key, {
+        name: provider.localName,
+        full_name: providerSourceToString(source),
+        alias: provider.alias,
+        version_constraint: versionConstraint(module, provider),
+        module_address: config.path.length === 0 ? undefined : moduleAddress(config),
+        expressions: block === undefined ? undefined : optional(blockExpressions(provider.body, block)),
+      })
+    }
+    const implied = new Set([...module.requiredProviders.keys(), ...[...module.resources.values()].map((r) => r.provider.localName)])
+    for (const name of [...implied].sort(compareStrings)) {
+      const local: LocalProviderConfig = { localName: name, alias: undefined }
+      const key = this.#providerKeyFor(config, local)
+      if (this.#providers.has(key)) continue
+      this.#providers.set(key, {
+        name,
+        full_name: providerSourceToString(providerSourceFor(module, name)),
+        version_constraint: module.requiredProviders.get(name)?.version,
+        module_address: config.path.length === 0 ? undefined : moduleAddress(config),
+      })
+    }
+    for (const child of config.children.values()) this.#collectProviders(child)
+  }
+
+  /** The key of the configuration that serves a name in a module, which may be one of a module above. */
+  #providerKeyFor(config: Config, local: LocalProviderConfig): string {
+    const own = config.module.providerConfigs.get(local.alias === undefined ? local.localName : `${local.localName}.${local.alias}`)
+    if (own !== undefined) return providerKey(config, own)
+    const absolute = providerConfigFor(this.#root, config.path, local)
+    if (absolute === undefined) return providerKey(config, local)
+    const owner = configAt(this.#root, absolute.module) ?? this.#root
+    // Names are local: the module above may call the same provider differently.
+    return providerKey(owner, { localName: localNameFor(owner.module, absolute.source), alias: absolute.alias })
+  }
+
+  #module(config: Config): JsonDocument {
+    const { module } = config
+    return {
+      outputs: members([...module.outputs.keys()].sort(compareStrings), (name) => {
+        const output = module.outputs.get(name)!
+        return {
+          sensitive: output.sensitive ? true : undefined,
+          expression: expression(output.expr),
+          depends_on: dependsOn(output.dependsOn),
+          description: output.description === '' ? undefined : output.description,
+        }
+      }),
+      resources: optionalList(this.#resources(config)),
+      module_calls: members([...module.moduleCalls.keys()].sort(compareStrings), (name) =>
+        this.#moduleCall(config, module.moduleCalls.get(name)!),
+      ),
+      variables: members([...module.variables.keys()].sort(compareStrings), (name) => {
+        const variable = module.variables.get(name)!
+        return {
+          default: variable.default === undefined ? undefined : valueJson(variable.default),
+          description: variable.description === '' ? undefined : variable.description,
+          sensitive: variable.sensitive ? true : undefined,
+        }
+      }),
+    }
+  }
+
+  #resources(config: Config): readonly JsonDocument[] {
+    const all = [...config.module.resources.values()].map((resource) => ({ resource, text: resourceToString(resource.address) }))
+    for (const check of config.module.checks.values()) {
+      if (check.data !== undefined) all.push({ resource: check.data, text: resourceToString(check.data.address) })
+    }
+    const of = (mode: string): typeof all =>
+      all.filter((r) => r.resource.address.mode === mode).sort((a, b) => compareStrings(a.text, b.text))
+    return [...of('managed'), ...of('data')].map((r) => this.#resource(config, r.resource, r.text))
+  }
+
+  #resource(config: Config, resource: ResourceConfig, address: string): JsonDocument {
+    const schema = this.#schemas.resource(providerSourceFor(config.module, resource.provider.localName), resource.address)
+    return {
+      address,
+      mode: resource.address.mode,
+      type: resource.address.type,
+      name: resource.address.name,
+      provider_config_key: this.#providerKeyFor(config, resource.provider),
+      provisioners: optionalList(resource.provisioners.map((p) => ({ type: p.type, expressions: optional(looseExpressions(p.body)) }))),
+      expressions: schema === undefined ? undefined : optional(blockExpressions(resource.body, schema.block)),
+      schema_version: schema?.version ?? 0,
+      count_expression: resource.count === undefined ? undefined : expression(resource.count),
+      for_each_expression: resource.forEach === undefined ? undefined : expression(resource.forEach),
+      depends_on: dependsOn(resource.dependsOn),
+    }
+  }
+
+  #moduleCall(config: Config, call: ModuleCall): JsonDocument {
+    const child = config.children.get(call.name)
+    const names = child === undefined ? [] : [...child.module.variables.keys()]
+    const schema: BodySchema = { attributes: names.map((name) => ({ name })), blocks: [] }
+    const { content } = partialContent(call.body, schema, new Diagnostics())
+    const expressions = Object.fromEntries(
+      [...content.attributes.values()].sort((a, b) => compareStrings(a.name, b.name)).map((a) => [a.name, expression(a.expr)]),
+    )
+    return {
+      source: call.source,
+      expressions: optional(expressions),
+      count_expression: call.count === undefined ? undefined : expression(call.count),
+      for_each_expression: call.forEach === undefined ? undefined : expression(call.forEach),
+      module: child === undefined ? undefined : this.#module(child),
+      version_constraint: call.version,
+      depends_on: dependsOn(call.dependsOn),
+    }
+  }
+}
+
+function moduleAddress(config: Config): string {
+  return config.path.map((name) => `module.${name}`).join('.')
+}
+
+function providerKey(config: Config, provider: { readonly localName: string; readonly alias: string | undefined }): string {
+  const name = provider.alias === undefined ? provider.localName : `${provider.localName}.${provider.alias}`
+  return config.path.length === 0 ? name : `${moduleAddress(config)}:${name}`
+}
+
+function versionConstraint(module: Module, provider: ProviderConfig): string | undefined {
+  const required = module.requiredProviders.get(provider.localName)?.version
+  const parts = [required, provider.version].filter((v) => v !== undefined)
+  return parts.length === 0 ? undefined : parts.join(', ')
+}
+
+function optional(record: Readonly<Record<string, JsonDocument>>): JsonDocument | undefined {
+  return Object.keys(record).length === 0 ? undefined : record
+}
+
+function optionalList(list: readonly JsonDocument[]): JsonDocument | undefined {
+  return list.length === 0 ? undefined : list
+}
+
+function members(names: readonly string[], write: (name: string) => JsonDocument): JsonDocument | undefined {
+  return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, write(name)]))
+}
+
+function dependsOn(list: readonly { readonly root: string; readonly steps: readonly TraversalStep[] }[]): JsonDocument | undefined {
+  if (list.length === 0) return undefined
+  return list.map((t) => t.root + t.steps.map(stepText).join(''))
+}
+
+function stepText(step: TraversalStep): string {
+  switch (step.kind) {
+    case 'attr':
+      return `.${step.name}`
+    case 'index':
+      return step.key.type.kind === 'string' ? `[${quote(step.key.asString())}]` : `[${numericToString(step.key.asNumeric())}]`
+    case 'splat':
+      return '[*]'
+  }
+}
+
+/** What an expression is without any scope, and what it refers to. */
+export function expression(expr: Expr): JsonDocument {
+  const references = referenceTexts(expr)
+  if (references.length > 0) return { references }
+  const value = constantOf(expr)
+  return value === undefined ? {} : { constant_value: valueJson(value) }
+}
+
+function constantOf(expr: Expr): Value | undefined {
+  const diags = new Diagnostics()
+  const value = evaluate(expr, undefined, diags)
+  if (diags.hasErrors || !value.isWhollyKnown) return undefined
+  return unmarkDeep(value)
+}
+
+function referenceTexts(expr: Expr): readonly string[] {
+  const texts: string[] = []
+  const ignored = new Diagnostics()
+  for (const traversal of traversals(expr)) {
+    const reference = parseReference(traversal, ignored)
+    if (reference !== undefined) texts.push(...prefixes(reference))
+  }
+  return texts
+}
+
+/** From the whole traversal down to the object it starts from. */
+function prefixes(reference: Reference): readonly string[] {
+  const subject = referenceableToString(reference.subject)
+  const texts: string[] = []
+  for (let length = reference.remaining.length; length > 0; length--) {
+    const step = reference.remaining[length - 1]!
+    // A splat cannot be part of a plain address; what stands before it can.
+    if (reference.remaining.slice(0, length).some((s) => s.kind === 'splat')) continue
+    texts.push(
+      subject +
+        reference.remaining
+          .slice(0, length - 1)
+          .map(stepText)
+          .join('') +
+        stepText(step),
+    )
+  }
+  texts.push(subject)
+  const outer = containingObject(reference.subject)
+  if (outer !== undefined) texts.push(outer)
+  return texts
+}
+
+function containingObject(subject: Referenceable): string | undefined {
+  switch (subject.kind) {
+    case 'resourceInstance':
+      return subject.key === undefined ? undefined : resourceToString(subject.resource)
+    case 'moduleOutput':
+      return referenceableToString({ kind: 'moduleCallInstance', name: subject.call, key: subject.key })
+    case 'moduleCallInstance':
+      return subject.key === undefined ? undefined : referenceableToString({ kind: 'moduleCall', name: subject.name })
+    default:
+      return undefined
+  }
+}
+
+/** The expressions of a body by the names of a schema. `dynamic` blocks are not represented. */
+function blockExpressions(body: Body, schema: BlockSchema): Record<string, JsonDocument> {
+  const wanted: BodySchema = {
+    attributes: Object.keys(schema.attributes).map((name) => ({ name })),
+    blocks: Object.entries(schema.blockTypes).map(([type, nested]) => ({ type, labelNames: nested.nesting === 'map' ? ['key'] : [] })),
+  }
+  const { content } = partialContent(body, wanted, new Diagnostics())
+  const found: Record<string, JsonDocument> = {}
+  for (const attribute of content.attributes.values()) found[attribute.name] = expression(attribute.expr)
+  const lists = new Map<string, JsonDocument[]>()
+  const maps = new Map<string, Record<string, JsonDocument>>()
+  for (const block of content.blocks) {
+    const nested = schema.blockTypes[block.type]!
+    const inner = blockExpressions(block.body, nested.block)
+    switch (nested.nesting) {
+      case 'single':
+      case 'group':
+        found[block.type] = inner
+        break
+      case 'map': {
+        const map = maps.get(block.type) ?? {}
+        map[block.labels[0] ?? ''] = inner
+        maps.set(block.type, map)
+        break
+      }
+      default:
+        lists.set(block.type, [...(lists.get(block.type) ?? []), inner])
+    }
+  }
+  for (const [type, list] of lists) found[type] = list
+  for (const [type, map] of maps) found[type] = map
+  return Object.fromEntries(Object.entries(found).sort(([a], [b]) => compareStrings(a, b)))
+}
+
+/** Attributes of a body without a schema, such as a provisioner's. */
+function looseExpressions(body: Body): Record<string, JsonDocument> {
+  if (body.kind !== 'native') return {}
+  const found = [...body.attributes.values()].map((a) => [a.name, expression(a.expr)] as const)
+  return Object.fromEntries(found.sort(([a], [b]) => compareStrings(a, b)))
+}

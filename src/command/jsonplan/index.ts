@@ -1,0 +1,235 @@
+import {
+  type AbsResourceInstance,
+  absResourceInstanceToString,
+  compareInstanceKeys,
+  type ModuleInstance,
+  moduleInstanceToString,
+  providerSourceToString,
+} from '../../addrs/index.ts'
+import { compareStrings } from '../../base/index.ts'
+import type { Config } from '../../config/index.ts'
+import { type Mark, markPaths, numericToString, type Path, SENSITIVE, typeToJson, unmarkDeep, type Value } from '../../cty/index.ts'
+import type { Action, OutputChange, Plan, ResourceChange } from '../../plans/index.ts'
+import { type Schema, schemaSensitivePaths } from '../../schema/index.ts'
+import { isEmptyState } from '../../states/index.ts'
+import { checksJson } from '../json/checks-json.ts'
+import { type JsonDocument, RawJson, toJson } from '../json/json-text.ts'
+import type { Schemas } from '../json/schemas.ts'
+import { knownJson, type Mask, sensitiveMask, unknownMask, valueJson } from '../json/value-json.ts'
+import { configDocument } from '../jsonconfig/index.ts'
+import { ModuleTree, stateDocument } from '../jsonstate/index.ts'
+import { planHasChanges } from '../views/plan-text.ts'
+import { isMoved } from '../views/resource-change-text.ts'
+
+export const planFormatVersion = '1.2'
+
+export interface PlanJsonInput {
+  readonly plan: Plan
+  readonly config: Config
+  readonly schemas: Schemas
+  readonly terraformVersion: string
+}
+
+/** One line with its newline; see reference/plan-json.md 1. */
+export function planJson(input: PlanJsonInput): string {
+  return `${toJson(planDocument(input))}\n`
+}
+
+export function planDocument(input: PlanJsonInput): JsonDocument {
+  const { plan, config, schemas, terraformVersion } = input
+  const changes = plan.changes.filter((c) => !(c.action === 'delete' && c.address.resource.mode === 'data')).sort(compareChanges)
+  const drift = plan.drift.filter((c) => plan.mode === 'refreshOnly' || c.action !== 'noop').sort(compareChanges)
+  const checks = plan.priorState.checkResults
+  return {
+    format_version: planFormatVersion,
+    terraform_version: terraformVersion,
+    variables: variables(plan, config),
+    planned_values: plannedValues(plan, schemas),
+    resource_drift: drift.length === 0 ? undefined : drift.map((c) => changeEntry(c, schemas)),
+    resource_changes: changes.length === 0 ? undefined : changes.map((c) => changeEntry(c, schemas)),
+    output_changes: outputChanges(plan.outputChanges),
+    prior_state: isEmptyState(plan.priorState)
+      ? undefined
+      : stateDocument({ ...plan.priorState, checkResults: undefined }, terraformVersion, schemas),
+    configuration: configDocument(config, schemas),
+    checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
+    timestamp: plan.timestamp,
+    applyable: !plan.errored && planHasChanges(plan),
+    complete: plan.targets.length === 0,
+    errored: plan.errored,
+  }
+}
+
+function variables(plan: Plan, config: Config): JsonDocument | undefined {
+  const members: Record<string, JsonDocument> = {}
+  const names = new Set([...plan.variables.keys(), ...config.module.variables.keys()])
+  for (const name of [...names].sort(compareStrings)) {
+    const declared = config.module.variables.get(name)
+    const value = plan.variables.get(name) ?? declared?.default
+    if (declared?.ephemeral) members[name] = {}
+    else if (value !== undefined) members[name] = { value: knownJson(value) }
+  }
+  return Object.keys(members).length === 0 ? undefined : members
+}
+
+function plannedValues(plan: Plan, schemas: Schemas): JsonDocument {
+  const outputs: Record<string, JsonDocument> = {}
+  for (const output of sortedOutputs(plan.outputChanges)) {
+    if (output.after.isNull) {
+      if (output.action !== 'delete' && !isGone(output)) outputs[output.name] = { sensitive: output.sensitive }
+      continue
+    }
+    const after = unmarkDeep(output.after)
+    outputs[output.name] = after.isWhollyKnown
+      ? { sensitive: output.sensitive, type: new RawJson(typeToJson(after.type)), value: valueJson(after) }
+      : { sensitive: output.sensitive }
+  }
+  const tree = new ModuleTree()
+  const present = plan.changes
+    .filter((c) => c.deposed === undefined && c.action !== 'delete' && c.action !== 'forget')
+    .map((change) => ({ change, text: absResourceInstanceToString(change.address) }))
+    .sort((a, b) => compareStrings(a.text, b.text))
+  for (const { change, text } of present) {
+    const schema = schemas.resource(change.provider.source, change.address.resource)
+    const after = withSchemaMarks(change.after, schema)
+    const { resource, module, key } = change.address
+    tree.add(module, {
+      address: text,
+      mode: resource.mode,
+      type: resource.type,
+      name: resource.name,
+      index: key,
+      provider_name: providerSourceToString(change.provider.source),
+      schema_version: schema?.version ?? change.schemaVersion,
+      values: after.isNull ? undefined : knownJson(after),
+      sensitive_values: maskJson(sensitiveMask(after)),
+    })
+  }
+  return { outputs: Object.keys(outputs).length === 0 ? undefined : outputs, root_module: tree.document() }
+}
+
+function isGone(output: OutputChange): boolean {
+  return output.before.isNull && output.after.isNull && output.after.type.kind === 'dynamic' && output.action === 'noop'
+}
+
+function maskJson(mask: Mask): RawJson {
+  return new RawJson(JSON.stringify(mask))
+}
+
+const sensitive: ReadonlySet<Mark> = new Set([SENSITIVE])
+
+function withSchemaMarks(value: Value, schema: Schema | undefined): Value {
+  if (schema === undefined || !value.hasContent) return value
+  const paths = schemaSensitivePaths(schema.block, value)
+  return paths.length === 0
+    ? value
+    : markPaths(
+        value,
+        paths.map((path) => ({ path, marks: sensitive })),
+      )
+}
+
+/** One entry of `resource_changes` or `resource_drift`. */
+function changeEntry(change: ResourceChange, schemas: Schemas): JsonDocument {
+  const { address } = change
+  const schema = schemas.resource(change.provider.source, address.resource)
+  const before = withSchemaMarks(change.before, schema)
+  const after = withSchemaMarks(change.after, schema)
+  return {
+    address: absResourceInstanceToString(address),
+    previous_address: isMoved(change) ? absResourceInstanceToString(change.previousAddress) : undefined,
+    module_address: address.module.length === 0 ? undefined : moduleInstanceToString(address.module),
+    mode: address.resource.mode,
+    type: address.resource.type,
+    name: address.resource.name,
+    index: address.key,
+    provider_name: providerSourceToString(change.provider.source),
+    deposed: change.deposed,
+    change: {
+      actions: actionNames(change.action),
+      before: before.isNull ? null : knownJson(before),
+      after: after.isNull ? null : knownJson(after),
+      after_unknown: after.isNull ? {} : maskJson(unknownMask(after)),
+      before_sensitive: maskJson(sensitiveMask(before)),
+      after_sensitive: maskJson(sensitiveMask(after)),
+      replace_paths: change.requiredReplace.length === 0 ? undefined : sortedPaths(change.requiredReplace),
+      importing: change.importing === undefined ? undefined : { id: change.importing.id },
+    },
+    action_reason: change.reason,
+  }
+}
+
+export function actionNames(action: Action): readonly string[] {
+  switch (action) {
+    case 'noop':
+      return ['no-op']
+    case 'deleteThenCreate':
+      return ['delete', 'create']
+    case 'createThenDelete':
+      return ['create', 'delete']
+    default:
+      return [action]
+  }
+}
+
+function sortedPaths(paths: readonly Path[]): JsonDocument {
+  return paths
+    .map((path) =>
+      path.map((step): JsonDocument => {
+        if (step.kind === 'attribute') return step.name
+        if (step.key.hasContent && step.key.type.kind === 'string') return step.key.asString()
+        if (step.key.hasContent && step.key.type.kind === 'number') return new RawJson(numericToString(step.key.asNumeric()))
+        return knownJson(step.key) ?? null
+      }),
+    )
+    .map((path) => ({ path, text: toJson(path) }))
+    .sort((a, b) => compareStrings(a.text, b.text))
+    .map((p) => p.path)
+}
+
+function sortedOutputs(outputs: readonly OutputChange[]): readonly OutputChange[] {
+  return [...outputs].sort((a, b) => compareStrings(a.name, b.name))
+}
+
+function outputChanges(outputs: readonly OutputChange[]): JsonDocument | undefined {
+  if (outputs.length === 0) return undefined
+  const members: Record<string, JsonDocument> = {}
+  for (const output of sortedOutputs(outputs)) {
+    const unknown = unknownMask(output.after)
+    members[output.name] = {
+      actions: actionNames(output.action),
+      before: output.before.isNull ? null : knownJson(output.before),
+      after: output.after.isNull ? null : knownJson(output.after),
+      after_unknown: output.after.isWhollyKnown ? false : maskJson(unknown),
+      before_sensitive: output.sensitive,
+      after_sensitive: output.sensitive,
+    }
+  }
+  return members
+}
+
+/** Module path, data before managed, type, name, key; the current object before deposed ones. */
+function compareChanges(a: ResourceChange, b: ResourceChange): number {
+  return compareInstances(a.address, b.address) || compareStrings(a.deposed ?? '', b.deposed ?? '')
+}
+
+function compareInstances(a: AbsResourceInstance, b: AbsResourceInstance): number {
+  const x = a.resource
+  const y = b.resource
+  return (
+    compareModules(a.module, b.module) ||
+    compareStrings(x.mode, y.mode) ||
+    compareStrings(x.type, y.type) ||
+    compareStrings(x.name, y.name) ||
+    compareInstanceKeys(a.key, b.key)
+  )
+}
+
+function compareModules(a: ModuleInstance, b: ModuleInstance): number {
+  if (a.length !== b.length) return a.length - b.length
+  for (let i = 0; i < a.length; i++) {
+    const order = compareStrings(a[i]!.name, b[i]!.name) || compareInstanceKeys(a[i]!.key, b[i]!.key)
+    if (order !== 0) return order
+  }
+  return 0
+}

@@ -1,0 +1,99 @@
+import { type Diagnostic, rangeStart } from '../../diags/index.ts'
+import { type Snippet, snippetOf } from './diagnostic-snippet.ts'
+import type { Palette } from './palette.ts'
+import { wrapText } from './wrap.ts'
+
+export interface DiagnosticStyle {
+  readonly palette: Palette
+  readonly width: number
+  /** A rule of box characters along the left side; off with -no-color. */
+  readonly boxed: boolean
+}
+
+/** A diagnostic as people read it, with the newline at its end. */
+export function diagnosticText(diagnostic: Diagnostic, style: DiagnosticStyle): string {
+  const { palette, boxed } = style
+  const colour = diagnostic.severity === 'error' ? palette.red : palette.yellow
+  const title = diagnostic.severity === 'error' ? 'Error: ' : 'Warning: '
+  const width = boxed ? style.width - 2 : style.width
+  let text = `${palette.bold(colour(title))}${palette.bold(diagnostic.summary)}\n\n`
+  const source = sourceText(diagnostic, palette)
+  if (source !== '') text += `${source}\n`
+  if (diagnostic.detail !== '') text += `${wrapText(diagnostic.detail, width)}\n`
+  if (!boxed) return `\n${text}`
+  const lines = text.replace(/\n+$/, '').split('\n')
+  return `${colour('╷')}\n${lines.map((line) => `${colour('│')} ${line}\n`).join('')}${colour('╵')}\n`
+}
+
+function sourceText(diagnostic: Diagnostic, palette: Palette): string {
+  if (diagnostic.subject === undefined) return diagnostic.address === undefined ? '' : `  with ${diagnostic.address},\n`
+  const { subject } = diagnostic
+  const snippet = snippetOf(diagnostic)
+  const where = `on ${subject.source.filename} line ${rangeStart(subject).line}`
+  const address = diagnostic.address === undefined ? '' : `  with ${diagnostic.address},\n`
+  if (snippet === undefined) return `${address}  ${where}:\n  (source code not available)\n`
+  const context = snippet.context === undefined ? '' : `, in ${snippet.context}`
+  let text = `${address}  ${where}${context}:\n`
+  text += codeLines(snippet, palette)
+  if (snippet.values.length > 0) {
+    text += `    ${palette.dim('├────────────────')}\n`
+    for (const { traversal, statement } of snippet.values) text += `    ${palette.dim('│')} ${palette.bold(traversal)} ${statement}\n`
+  }
+  return text
+}
+
+function codeLines(snippet: Snippet, palette: Palette): string {
+  const bytes = Buffer.from(snippet.code, 'utf8')
+  const before = bytes.subarray(0, snippet.highlightStart).toString('utf8')
+  const marked = bytes.subarray(snippet.highlightStart, snippet.highlightEnd).toString('utf8')
+  const after = bytes.subarray(snippet.highlightEnd).toString('utf8')
+  // Underlining stops at line ends, so that line numbers stay plain.
+  const underlined = marked
+    .split('\n')
+    .map((part) => (part === '' ? '' : palette.underline(part)))
+    .join('\n')
+  return `${before}${underlined}${after}`
+    .split('\n')
+    .map((line, i) => `${String(snippet.startLine + i).padStart(4)}: ${line}\n`)
+    .join('')
+}
+
+/** Warnings in few lines: `-compact-warnings`. Only for a run without errors. */
+export function compactWarningsText(warnings: readonly Diagnostic[], product: string, palette: Palette): string {
+  let text = `${palette.bold(palette.yellow('Warnings:'))}\n\n`
+  for (const warning of warnings) {
+    text += `- ${warning.summary}\n`
+    if (warning.subject !== undefined) text += `  on ${warning.subject.source.filename} line ${rangeStart(warning.subject).line}\n`
+  }
+  return `${text}\nTo see the full warning notes, run ${product} without -compact-warnings.\n`
+}
+
+/** Warnings before errors, and by place; warnings of one summary are told once. */
+export function arrangeDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const sorted = [...diagnostics].sort((a, b) => {
+    if (a.severity !== b.severity) return a.severity === 'warning' ? -1 : 1
+    if (a.subject === undefined || b.subject === undefined) return Number(a.subject !== undefined) - Number(b.subject !== undefined)
+    const files = a.subject.source.filename < b.subject.source.filename ? -1 : a.subject.source.filename > b.subject.source.filename ? 1 : 0
+    return files || a.subject.start - b.subject.start
+  })
+  return consolidateWarnings(sorted)
+}
+
+function consolidateWarnings(sorted: readonly Diagnostic[]): readonly Diagnostic[] {
+  const counts = new Map<string, number>()
+  for (const d of sorted) if (d.severity === 'warning' && d.subject !== undefined) counts.set(d.summary, (counts.get(d.summary) ?? 0) + 1)
+  const told = new Set<string>()
+  const result: Diagnostic[] = []
+  for (const d of sorted) {
+    const count = d.severity === 'warning' && d.subject !== undefined ? counts.get(d.summary)! : 1
+    if (count === 1) {
+      result.push(d)
+      continue
+    }
+    if (told.has(d.summary)) continue
+    told.add(d.summary)
+    const more = count === 2 ? 'one more similar warning' : `${count - 1} more similar warnings`
+    result.push({ ...d, detail: `${d.detail}\n\n(and ${more} elsewhere)` })
+  }
+  return result
+}

@@ -1,0 +1,264 @@
+import {
+  type AbsResourceInstance,
+  absResourceInstanceToString,
+  impliedLocalName,
+  instanceKeyToString,
+  moduleInstanceToString,
+  resourceToString,
+} from '../../addrs/index.ts'
+import { compareStrings } from '../../base/index.ts'
+import type { Config } from '../../config/index.ts'
+import { typeToJson, type Value } from '../../cty/index.ts'
+import type { Diagnostic } from '../../diags/index.ts'
+import type { EngineHooks } from '../../engine/index.ts'
+import type { Action, OutputChange, Plan, ResourceChange } from '../../plans/index.ts'
+import type { State } from '../../states/index.ts'
+import { type JsonDocument, RawJson, toJson } from '../json/json-text.ts'
+import { valueJson } from '../json/value-json.ts'
+import { elapsedText, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
+import { diagnosticJson } from './diagnostic-json.ts'
+import { arrangeDiagnostics } from './diagnostic-text.ts'
+import type { Dialect } from './dialect.ts'
+import type { AppliedCounts, OperationView } from './operation-view.ts'
+import { countChanges, isShown, planSummary } from './plan-text.ts'
+import { isMoved } from './resource-change-text.ts'
+import type { Streams } from './streams.ts'
+
+export const uiVersion = '1.2'
+
+/** One JSON object a line; see reference/plan-json.md 8. */
+export class JsonStream {
+  readonly #streams: Streams
+  readonly #module: string
+  readonly #now: () => Date
+
+  constructor(streams: Streams, dialect: Dialect, now: () => Date = () => new Date()) {
+    this.#streams = streams
+    this.#module = dialect.kind === 'tofu' ? 'tofu.ui' : 'terraform.ui'
+    this.#now = now
+  }
+
+  write(
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    type: string,
+    payload: Readonly<Record<string, JsonDocument | undefined>>,
+  ): void {
+    const members = Object.entries({ ...payload, type }).sort(([a], [b]) => compareStrings(a, b))
+    this.#streams.out(
+      `${toJson({
+        '@level': level,
+        '@message': message,
+        '@module': this.#module,
+        '@timestamp': this.#now().toISOString().replace('Z', '000Z'),
+        ...Object.fromEntries(members),
+      })}\n`,
+    )
+  }
+
+  version(dialect: Dialect, terraformVersion: string): void {
+    const name = dialect.kind === 'tofu' ? 'tofu' : 'terraform'
+    this.write('info', `${dialect.product} ${terraformVersion}`, 'version', { [name]: terraformVersion, ui: uiVersion })
+  }
+
+  diagnostics(diagnostics: readonly Diagnostic[]): void {
+    for (const d of arrangeDiagnostics(diagnostics)) {
+      const title = d.severity === 'error' ? 'Error' : 'Warning'
+      this.write(d.severity === 'error' ? 'error' : 'warn', `${title}: ${d.summary}`, 'diagnostic', { diagnostic: diagnosticJson(d) })
+    }
+  }
+}
+
+export class JsonOperationView implements OperationView {
+  readonly #stream: JsonStream
+  readonly #dialect: Dialect
+  readonly #timers = new ProgressTimers()
+
+  constructor(stream: JsonStream, dialect: Dialect) {
+    this.#stream = stream
+    this.#dialect = dialect
+  }
+
+  hooks(): EngineHooks {
+    return {
+      preRefresh: (address, deposed, prior) => {
+        const id = identifyingAttribute(prior)
+        const text = `${instanceText(address, deposed)}: Refreshing state...${suffix(id)}`
+        this.#stream.write('info', text, 'refresh_start', { hook: { resource: resourceJson(address), ...idMembers(id) } })
+      },
+      postRefresh: (address, deposed, _prior, refreshed) => {
+        const id = identifyingAttribute(refreshed)
+        const text = `${instanceText(address, deposed)}: Refresh complete${suffix(id)}`
+        this.#stream.write('info', text, 'refresh_complete', { hook: { resource: resourceJson(address), ...idMembers(id) } })
+      },
+      preRead: (address) => this.#start(address, undefined, 'read', undefined),
+      postRead: (address, value, errors) => this.#end(address, undefined, 'read', value, errors),
+      preApply: (address, deposed, action, before) => {
+        if (action !== 'noop') this.#start(address, deposed, action, before)
+      },
+      postApply: (address, deposed, action, errors, value) => {
+        if (action !== 'noop') this.#end(address, deposed, action, value, errors)
+      },
+    }
+  }
+
+  #start(address: AbsResourceInstance, deposed: string | undefined, action: Action, before: Value | undefined): void {
+    const verbs = verbsFor(action)
+    const id = identifyingAttribute(before)
+    const text = instanceText(address, deposed)
+    const resource = resourceJson(address)
+    this.#stream.write('info', `${text}: ${verbs.start}...${suffix(id)}`, 'apply_start', {
+      hook: { resource, action: verbs.json, ...idMembers(id) },
+    })
+    this.#timers.start(`${action} ${text}`, (elapsed) => {
+      this.#stream.write('info', `${text}: Still ${verbs.still}... [${elapsedText(elapsed)} elapsed]`, 'apply_progress', {
+        hook: { resource, action: verbs.json, elapsed_seconds: Math.round(elapsed / 1000) },
+      })
+    })
+  }
+
+  #end(address: AbsResourceInstance, deposed: string | undefined, action: Action, value: Value, errors: readonly Diagnostic[]): void {
+    const verbs = verbsFor(action)
+    const text = instanceText(address, deposed)
+    const elapsed = this.#timers.end(`${action} ${text}`)
+    const resource = resourceJson(address)
+    const seconds = Math.round(elapsed / 1000)
+    if (errors.length > 0) {
+      this.#stream.write('info', `${text}: ${verbs.errored} errored after ${elapsedText(elapsed)}`, 'apply_errored', {
+        hook: { resource, action: verbs.json, elapsed_seconds: seconds },
+      })
+      return
+    }
+    const id = identifyingAttribute(value)
+    this.#stream.write('info', `${text}: ${verbs.complete} complete after ${elapsedText(elapsed)}${suffix(id)}`, 'apply_complete', {
+      hook: { resource, action: verbs.json, ...idMembers(id), elapsed_seconds: seconds },
+    })
+  }
+
+  plan(plan: Plan, _config: Config): void {
+    for (const change of plan.drift) {
+      if (plan.mode !== 'refreshOnly' && change.action === 'noop') continue
+      const word = actionWord(change)
+      this.#stream.write('info', `${absResourceInstanceToString(change.address)}: Drift detected (${word})`, 'resource_drift', {
+        change: changeJson(change),
+      })
+    }
+    if (plan.mode !== 'refreshOnly') {
+      for (const change of plan.changes.filter(isShown)) {
+        this.#stream.write('info', `${absResourceInstanceToString(change.address)}: Plan to ${actionWord(change)}`, 'planned_change', {
+          change: changeJson(change),
+        })
+      }
+    }
+    const counts = countChanges(plan.mode === 'refreshOnly' ? [] : plan.changes)
+    this.#stream.write('info', planSummary(counts, this.#dialect), 'change_summary', {
+      changes: { add: counts.add, change: counts.change, import: counts.import, remove: counts.remove, operation: 'plan' },
+    })
+    if (plan.outputChanges.length > 0) {
+      const outputs = [...plan.outputChanges].sort((a, b) => compareStrings(a.name, b.name))
+      this.#stream.write('info', `Outputs: ${outputs.length}`, 'outputs', {
+        outputs: Object.fromEntries(outputs.map((o) => [o.name, { sensitive: o.sensitive, action: outputAction(o) }])),
+      })
+    }
+  }
+
+  nextStep(): void {}
+
+  applied(counts: AppliedCounts, destroyed: boolean, state: State): void {
+    const imported = counts.imported > 0 ? `${counts.imported} imported, ` : ''
+    const text = destroyed
+      ? `Destroy complete! Resources: ${counts.removed} destroyed.`
+      : `Apply complete! Resources: ${imported}${counts.added} added, ${counts.changed} changed, ${counts.removed} destroyed.`
+    this.#stream.write('info', text, 'change_summary', {
+      changes: {
+        add: counts.added,
+        change: counts.changed,
+        import: counts.imported,
+        remove: counts.removed,
+        operation: destroyed ? 'destroy' : 'apply',
+      },
+    })
+    const names = [...state.outputs.keys()].sort(compareStrings)
+    this.#stream.write('info', `Outputs: ${names.length}`, 'outputs', {
+      outputs: Object.fromEntries(
+        names.map((name) => {
+          const output = state.outputs.get(name)!
+          const value = output.sensitive ? undefined : valueJson(output.value)
+          return [name, { sensitive: output.sensitive, type: new RawJson(typeToJson(output.type)), value }]
+        }),
+      ),
+    })
+  }
+
+  interrupted(): void {
+    const { product } = this.#dialect
+    const text = `Interrupt received.\nPlease wait for ${product} to exit or data loss may occur.\nGracefully shutting down...\n`
+    this.#stream.write('info', `\n${text}`, 'log', {})
+  }
+
+  interruptedAgain(): void {
+    this.#stream.write('info', '\nTwo interrupts received. Exiting immediately. Note that data loss may have occurred.\n', 'log', {})
+  }
+
+  diagnostics(diagnostics: readonly Diagnostic[]): void {
+    this.#stream.diagnostics(diagnostics)
+  }
+}
+
+type Identity = { readonly key: string; readonly value: string } | undefined
+
+function suffix(id: Identity): string {
+  return id === undefined ? '' : ` [${id.key}=${id.value}]`
+}
+
+function idMembers(id: Identity): Readonly<Record<string, string>> {
+  return id === undefined ? {} : { id_key: id.key, id_value: id.value }
+}
+
+function resourceJson(address: AbsResourceInstance): JsonDocument {
+  const { resource, key } = address
+  return {
+    addr: absResourceInstanceToString(address),
+    module: moduleInstanceToString(address.module),
+    resource: `${resourceToString(resource)}${instanceKeyToString(key)}`,
+    implied_provider: impliedLocalName(resource.type),
+    resource_type: resource.type,
+    resource_name: resource.name,
+    resource_key: key ?? null,
+  }
+}
+
+function actionWord(change: ResourceChange): string {
+  switch (change.action) {
+    case 'noop':
+      return isMoved(change) ? 'move' : change.importing !== undefined ? 'import' : 'noop'
+    case 'deleteThenCreate':
+    case 'createThenDelete':
+      return 'replace'
+    case 'forget':
+      return 'remove'
+    default:
+      return change.action
+  }
+}
+
+function outputAction(output: OutputChange): string {
+  return output.action === 'deleteThenCreate' || output.action === 'createThenDelete' ? 'replace' : output.action
+}
+
+const reasonWords: Readonly<Record<string, string>> = {
+  replace_because_tainted: 'tainted',
+  replace_by_request: 'requested',
+  replace_by_triggers: 'replace_triggered_by',
+  replace_because_cannot_update: 'cannot_update',
+}
+
+function changeJson(change: ResourceChange): JsonDocument {
+  return {
+    resource: resourceJson(change.address),
+    previous_resource: isMoved(change) ? resourceJson(change.previousAddress) : undefined,
+    action: actionWord(change),
+    reason: change.reason === undefined ? undefined : (reasonWords[change.reason] ?? change.reason),
+    importing: change.importing === undefined ? undefined : { id: change.importing.id },
+  }
+}

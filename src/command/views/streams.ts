@@ -1,0 +1,35 @@
+/** Where a command's output goes and its input comes from; the only way commands reach a terminal. */
+export interface Streams {
+  out(text: string): void
+  err(text: string): void
+  /** One line of input without its newline; undefined at the end of the input. */
+  readLine(): Promise<string | undefined>
+  readonly outIsTerminal: boolean
+  readonly inIsTerminal: boolean
+  /** Columns of the terminal; 78 where there is none. */
+  readonly columns: number
+}
+
+/** The streams of this process. */
+export function processStreams(): Streams {
+  let lines: AsyncIterator<string> | undefined
+  return {
+    out: (text) => {
+      process.stdout.write(text)
+    },
+    err: (text) => {
+      process.stderr.write(text)
+    },
+    async readLine() {
+      if (lines === undefined) {
+        const { createInterface } = await import('node:readline')
+        lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+      }
+      const next = await lines.next()
+      return next.done ? undefined : next.value
+    },
+    outIsTerminal: process.stdout.isTTY === true,
+    inIsTerminal: process.stdin.isTTY === true,
+    columns: process.stdout.isTTY === true && process.stdout.columns > 0 ? process.stdout.columns : 78,
+  }
+}
