@@ -1,3 +1,13 @@
 export { assertNever, InvariantError, invariant } from './assert.ts'
 export { compareStrings } from './compare-strings.ts'
 export { editDistance, suggest } from './suggest.ts'
+export {
+  compareVersions,
+  parseConstraints,
+  parseVersion,
+  type Version,
+  type VersionConstraint,
+  type VersionOperator,
+  versionSatisfies,
+  versionToString,
+} from './version.ts'

@@ -1,12 +1,16 @@
-import type { LocalProviderConfig, ModulePath, ProviderSource, Resource } from '../addrs/index.ts'
+import type { ConfigResource, LocalProviderConfig, ModulePath, ProviderSource, Resource } from '../addrs/index.ts'
 import type { Type, Value } from '../cty/index.ts'
 import type { SourceRange } from '../diags/index.ts'
-import type { Body, Expr, Traversal } from '../hcl/index.ts'
+import type { Body, Expr, Traversal, TypeDefaults } from '../hcl/index.ts'
+
+export type { TypeDefaults } from '../hcl/index.ts'
 
 /** A module and, below it, the modules it calls: the static tree that everything else expands. */
 export interface Config {
   readonly path: ModulePath
   readonly module: Module
+  /** Of a registry module: the version that is installed. */
+  readonly version?: string | undefined
   /** By call name. */
   readonly children: ReadonlyMap<string, Config>
 }
@@ -18,12 +22,14 @@ export interface Module {
   readonly requiredVersions: readonly { readonly constraint: string; readonly range: SourceRange }[]
   readonly requiredProviders: ReadonlyMap<string, RequiredProvider>
   readonly backend: Backend | undefined
+  /** By local provider name. */
+  readonly providerMetas: ReadonlyMap<string, ProviderMeta>
   readonly providerConfigs: ReadonlyMap<string, ProviderConfig>
   readonly variables: ReadonlyMap<string, InputVariable>
   readonly locals: ReadonlyMap<string, LocalValue>
   readonly outputs: ReadonlyMap<string, OutputValue>
   readonly moduleCalls: ReadonlyMap<string, ModuleCall>
-  /** Managed and data resources by `resourceToString`. */
+  /** Managed, data and ephemeral resources by `resourceToString`; those inside `check` blocks are not among them. */
   readonly resources: ReadonlyMap<string, ResourceConfig>
   readonly moved: readonly Moved[]
   readonly removed: readonly Removed[]
@@ -41,7 +47,15 @@ export interface RequiredProvider {
 }
 
 export interface Backend {
+  /** `cloud` for a `cloud` block. */
   readonly type: string
+  readonly body: Body
+  readonly range: SourceRange
+}
+
+/** What a module tells a provider about itself. */
+export interface ProviderMeta {
+  readonly localName: string
   readonly body: Body
   readonly range: SourceRange
 }
@@ -75,14 +89,6 @@ export interface InputVariable {
   readonly range: SourceRange
 }
 
-/** Where `optional(T, default)` stands in a type: attribute defaults here, and the same for children. */
-export interface TypeDefaults {
-  readonly type: Type
-  readonly defaults: ReadonlyMap<string, Value>
-  /** By attribute name, or `''` for the element of a collection; tuple positions as text. */
-  readonly children: ReadonlyMap<string, TypeDefaults>
-}
-
 export interface LocalValue {
   readonly name: string
   readonly expr: Expr
@@ -109,11 +115,22 @@ export interface ModuleCall {
   readonly count: Expr | undefined
   readonly forEach: Expr | undefined
   readonly dependsOn: readonly Traversal[]
-  /** Provider configurations handed down: name in the child, name here. Undefined: nothing said, defaults are inherited. */
-  readonly providers: readonly { readonly inChild: LocalProviderConfig; readonly inParent: LocalProviderConfig; readonly range: SourceRange }[] | undefined
+  /** Present where `depends_on` was written, an empty list included. */
+  readonly dependsOnRange: SourceRange | undefined
+  /** Provider configurations handed down. Undefined: nothing said, defaults are inherited. */
+  readonly providers: readonly PassedProvider[] | undefined
   /** The arguments. */
   readonly body: Body
   readonly sourceRange: SourceRange
+  readonly range: SourceRange
+}
+
+/** One entry of a module call's `providers`: name in the child, name in the caller. */
+export interface PassedProvider {
+  readonly inChild: LocalProviderConfig
+  readonly inParent: LocalProviderConfig
+  readonly inChildRange: SourceRange
+  /** Of the name in the caller. */
   readonly range: SourceRange
 }
 
@@ -176,11 +193,15 @@ export interface Removed {
 }
 
 export interface Import {
+  /** The address; instance keys may be expressions. */
   readonly to: Expr
+  /** The resource that `to` names, without instance keys; the module path is empty for the root module. */
+  readonly target: ConfigResource
   readonly id: Expr | undefined
   readonly identity: Expr | undefined
   readonly forEach: Expr | undefined
   readonly provider: LocalProviderConfig | undefined
+  readonly providerRange: SourceRange | undefined
   readonly range: SourceRange
 }
 

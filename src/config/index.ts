@@ -1,1 +1,35 @@
+export { bodyExpressions, isEmptyBody } from './_body.ts'
 export * from './config.ts'
+export { diskFileSystem, type FileSystem, joinPath, memoryFileSystem } from './file-system.ts'
+export { type ConfigFiles, isIgnoredFile, selectConfigFiles } from './files.ts'
+export { type FindModule, type InstalledModule, type LoadOptions, loadConfig, localModulesOnly } from './load-config.ts'
+export { languageVersion, loadModule, type ModuleOptions } from './module.ts'
+export { type ModuleSource, moduleSourceToString, parseModuleSource, type SourceProblem } from './module-source.ts'
+export {
+  installedModules,
+  installLocalModules,
+  type ModuleRecord,
+  type ModulesManifest,
+  modulesManifestToString,
+  parseModulesManifest,
+} from './modules-manifest.ts'
+export {
+  allModules,
+  configAt,
+  localNameFor,
+  moduleText,
+  type ProviderRequirement,
+  providerConfigFor,
+  providerSourceFor,
+  resolveProviderSources,
+} from './providers.ts'
+export {
+  collectVariables,
+  loadVariableFile,
+  loadVariableFiles,
+  parseVariableValue,
+  type VariableArgument,
+  type VariableFile,
+  type VariableInput,
+  type VariableSources,
+} from './variables.ts'

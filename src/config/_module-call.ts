@@ -1,0 +1,82 @@
+import { type LocalProviderConfig, localProviderConfigToString } from '../addrs/index.ts'
+import { parseConstraints } from '../base/index.ts'
+import { type Diagnostics, formatRange } from '../diags/index.ts'
+import { type Attribute, type Block, type BodySchema, type Expr, exprMap, partialContent } from '../hcl/index.ts'
+import { checkRepetition, type Declared, givenIn, providerReference, reservedBlock, withEscape } from './_meta.ts'
+import { checkName, literalText, referenceList } from './_static.ts'
+import type { ModuleCall, PassedProvider } from './config.ts'
+import { parseModuleSource } from './module-source.ts'
+
+const attributes = ['version', 'count', 'for_each', 'depends_on', 'providers'].map((name) => ({ name }))
+const blocks = [
+  ...['_', 'lifecycle', 'locals'].map((type) => ({ type, labelNames: [] as string[] })),
+  { type: 'provider', labelNames: ['type'] },
+]
+const callSchema: BodySchema = { attributes: [{ name: 'source', required: true }, ...attributes], blocks }
+const overrideSchema: BodySchema = { attributes: [{ name: 'source' }, ...attributes], blocks }
+
+export function decodeModuleCall(block: Block, override: boolean, diags: Diagnostics): Declared<ModuleCall> {
+  const name = block.labels[0]!
+  const { content, remain } = partialContent(block.body, override ? overrideSchema : callSchema, diags)
+  checkName(name, 'Invalid module instance name', block.labelRanges[0], diags)
+  const sourceAttribute = content.attributes.get('source')
+  const versionAttribute = content.attributes.get('version')
+  const version = decodeVersion(versionAttribute, diags)
+  const source = literalText(sourceAttribute, diags)
+  if (sourceAttribute !== undefined && source !== undefined) {
+    const parsed = parseModuleSource(source, versionAttribute !== undefined)
+    if ('summary' in parsed) diags.error(parsed.summary, parsed.detail, { subject: sourceAttribute.expr.range })
+  }
+  const repetition = checkRepetition(content, diags)
+  const providers = content.attributes.get('providers')
+  const body = withEscape(content, remain, 'module', 'module input variables', diags)
+  for (const inner of content.blocks) if (inner.type !== '_') reservedBlock(inner, 'module', diags)
+  const config: ModuleCall = {
+    name,
+    source: source ?? '',
+    version,
+    ...repetition,
+    dependsOn: referenceList(content.attributes.get('depends_on'), diags),
+    dependsOnRange: content.attributes.get('depends_on')?.nameRange,
+    providers: providers && decodePassedProviders(providers.expr, diags),
+    body,
+    sourceRange: sourceAttribute?.expr.range ?? block.headerRange,
+    range: block.headerRange,
+  }
+  return { config, given: givenIn(content) }
+}
+
+/** A version constraint as text; reported when it cannot be read. */
+export function decodeVersion(attribute: Attribute | undefined, diags: Diagnostics): string | undefined {
+  const text = literalText(attribute, diags)
+  if (text === undefined || parseConstraints(text) !== undefined) return text
+  diags.error('Invalid version constraint', 'This string does not use correct version constraint syntax.', {
+    subject: attribute!.expr.range,
+  })
+  return undefined
+}
+
+function decodePassedProviders(expr: Expr, diags: Diagnostics): readonly PassedProvider[] {
+  const passed: PassedProvider[] = []
+  const seen = new Map<string, PassedProvider>()
+  for (const { key, value } of exprMap(expr, diags)) {
+    const inChild = providerReference(key, 'providers', diags)
+    const inParent = providerReference(value, 'providers', diags)
+    if (inChild === undefined || inParent === undefined) continue
+    const entry: PassedProvider = { inChild, inParent, inChildRange: key.range, range: value.range }
+    const earlier = seen.get(localProviderConfigToString(inChild))
+    if (earlier !== undefined) {
+      reportRepeated(inChild, entry, earlier, diags)
+      continue
+    }
+    seen.set(localProviderConfigToString(inChild), entry)
+    passed.push(entry)
+  }
+  return passed
+}
+
+function reportRepeated(name: LocalProviderConfig, entry: PassedProvider, earlier: PassedProvider, diags: Diagnostics): void {
+  const place = formatRange({ ...earlier.inChildRange, end: earlier.range.end })
+  const detail = `A provider configuration was already passed to ${localProviderConfigToString(name)} at ${place}. Each child provider configuration can be assigned only once.`
+  diags.error('Duplicate provider address', detail, { subject: entry.range })
+}

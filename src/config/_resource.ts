@@ -1,0 +1,103 @@
+import { impliedLocalName, type LocalProviderConfig, type Resource, type ResourceMode } from '../addrs/index.ts'
+import type { Diagnostics, SourceRange } from '../diags/index.ts'
+import { type Block, type BodySchema, partialContent } from '../hcl/index.ts'
+import { decodeLifecycle, defaultLifecycle } from './_lifecycle.ts'
+import { checkRepetition, type Declared, givenIn, providerReference, reservedBlock, singleBlock, withEscape } from './_meta.ts'
+import { decodeProvisioner } from './_provisioner.ts'
+import { checkName, normalProviderName, referenceList } from './_static.ts'
+import type { Lifecycle, ResourceConfig } from './config.ts'
+
+const attributes = ['count', 'for_each', 'provider', 'depends_on'].map((name) => ({ name }))
+const commonBlocks = ['lifecycle', 'locals', '_'].map((type) => ({ type, labelNames: [] as string[] }))
+const managedSchema: BodySchema = {
+  attributes,
+  blocks: [...commonBlocks, { type: 'connection', labelNames: [] }, { type: 'provisioner', labelNames: ['type'] }],
+}
+const readSchema: BodySchema = { attributes, blocks: commonBlocks }
+
+/** Block type, and how messages name type and name. */
+const words: Readonly<Record<ResourceMode, { block: string; type: string; name: string }>> = {
+  managed: { block: 'resource', type: 'Invalid resource type name', name: 'Invalid resource name' },
+  data: { block: 'data', type: 'Invalid data source name', name: 'Invalid data resource name' },
+  ephemeral: { block: 'ephemeral', type: 'Invalid ephemeral resource type', name: 'Invalid ephemeral resource name' },
+}
+
+export interface DeclaredResource extends Declared<ResourceConfig> {
+  readonly lifecycleGiven: ReadonlySet<string>
+}
+
+/** A `resource`, `data` or `ephemeral` block; with `nested`, a `data` block inside a check. */
+export function decodeResource(block: Block, mode: ResourceMode, nested: boolean, diags: Diagnostics): DeclaredResource {
+  const [type, name] = block.labels as readonly [string, string]
+  const address: Resource = { kind: 'resource', mode, type, name }
+  const noun = words[mode]
+  const typeOk = checkName(type, noun.type, block.labelRanges[0], diags)
+  checkName(name, noun.name, block.labelRanges[1], diags)
+
+  const { content, remain } = partialContent(block.body, mode === 'managed' ? managedSchema : readSchema, diags)
+  const body = withEscape(content, remain, noun.block, 'resource-type-specific', diags)
+  const providerAttribute = content.attributes.get('provider')
+  const named = providerAttribute && providerReference(providerAttribute.expr, 'provider', diags)
+  if (typeOk && providerAttribute === undefined) checkImpliedProvider(type, block.headerRange, diags)
+  if (nested) refuseNested(content, diags)
+  const repetition = nested ? { count: undefined, forEach: undefined } : checkRepetition(content, diags)
+
+  let lifecycle: Lifecycle = defaultLifecycle
+  let lifecycleGiven: ReadonlySet<string> = new Set()
+  const lifecycleBlock = nested
+    ? undefined
+    : singleBlock(
+        content,
+        'lifecycle',
+        (_, place) => ['Duplicate lifecycle block', `This resource already has a lifecycle block at ${place}.`],
+        diags,
+      )
+  if (lifecycleBlock !== undefined) ({ config: lifecycle, given: lifecycleGiven } = decodeLifecycle(lifecycleBlock, address, diags))
+  const connection = singleBlock(
+    content,
+    'connection',
+    (_, place) => ['Duplicate connection block', `This resource already has a connection block at ${place}.`],
+    diags,
+  )
+  for (const inner of content.blocks) if (inner.type === 'locals') reservedBlock(inner, noun.block, diags)
+
+  const config: ResourceConfig = {
+    address,
+    ...repetition,
+    provider: named ?? impliedProvider(type),
+    providerRange: named && providerAttribute?.expr.range,
+    dependsOn: referenceList(content.attributes.get('depends_on'), diags),
+    lifecycle,
+    connection: connection?.body,
+    provisioners: content.blocks.filter((inner) => inner.type === 'provisioner').map((inner) => decodeProvisioner(inner, diags)),
+    body,
+    range: block.headerRange,
+  }
+  return { config, given: givenIn(content), lifecycleGiven }
+}
+
+function impliedProvider(type: string): LocalProviderConfig {
+  return { localName: impliedLocalName(type), alias: undefined }
+}
+
+function checkImpliedProvider(type: string, subject: SourceRange, diags: Diagnostics): void {
+  const name = impliedLocalName(type)
+  if (normalProviderName(name) !== undefined) return
+  const detail = `"${name}" is an invalid implied provider local name: must contain only letters, digits, and dashes, and may not use leading or trailing dashes`
+  diags.error('Invalid provider local name', detail, { subject })
+}
+
+/** A data source inside of a check has one instance, and the check rules its life. */
+function refuseNested(content: ReturnType<typeof partialContent>['content'], diags: Diagnostics): void {
+  for (const name of ['count', 'for_each']) {
+    const attribute = content.attributes.get(name)
+    if (attribute === undefined) continue
+    const detail = 'The "count" and "for_each" meta-arguments are not supported within nested data blocks.'
+    diags.error(`Invalid "${name}" attribute`, detail, { subject: attribute.nameRange })
+  }
+  for (const block of content.blocks) {
+    if (block.type !== 'lifecycle') continue
+    const detail = 'Nested data blocks do not support "lifecycle" blocks as the lifecycle is managed by the containing block.'
+    diags.error('Invalid lifecycle block', detail, { subject: block.headerRange })
+  }
+}

@@ -1,0 +1,145 @@
+import { boolType, ConversionError, convert, stringType, type Type, type Value } from '../cty/index.ts'
+import { Diagnostics, Source, type SourceRange } from '../diags/index.ts'
+import {
+  type Attribute,
+  type Expr,
+  evaluate,
+  exprList,
+  exprToTraversal,
+  keywordOf,
+  literalString,
+  parseExpression,
+  type Traversal,
+} from '../hcl/index.ts'
+
+/*
+ * Arguments whose value must stand in the source: literals, keywords and references. What was written in quotes for
+ * Terraform 0.11 is still taken, with a warning that says what to write today.
+ */
+
+/** The value of an expression that may refer to nothing. */
+export function literalValue(expr: Expr, diags: Diagnostics): Value {
+  return evaluate(expr, undefined, diags)
+}
+
+/** A literal of a type, neither null nor unknown. */
+function literalOf(attribute: Attribute, type: Type, diags: Diagnostics): Value | undefined {
+  const unsuitable = (problem: string): undefined => {
+    diags.error('Unsuitable value type', `Unsuitable value: ${problem}`, { subject: attribute.expr.range })
+    return undefined
+  }
+  let value: Value
+  try {
+    value = convert(literalValue(attribute.expr, diags), type)
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    return unsuitable(error.message)
+  }
+  if (!value.isKnown) return unsuitable('value must be known')
+  return value.isNull ? unsuitable('null value is not allowed') : value
+}
+
+export function literalText(attribute: Attribute | undefined, diags: Diagnostics): string | undefined {
+  return attribute && literalOf(attribute, stringType, diags)?.asString()
+}
+
+export function literalBool(attribute: Attribute | undefined, diags: Diagnostics): boolean | undefined {
+  return attribute && literalOf(attribute, boolType, diags)?.asBool()
+}
+
+/** The text of a native quoted string without interpolation. */
+export function quotedText(expr: Expr): string | undefined {
+  return expr.kind === 'template' ? literalString(expr) : undefined
+}
+
+/** A reference written out, perhaps in quotes: `aws_instance.web`, or relative to an object, `tags["x"]`. */
+export function reference(expr: Expr, diags: Diagnostics): Traversal | undefined {
+  const unquoted = quotedReference(expr, diags)
+  return unquoted === undefined ? exprToTraversal(expr, diags) : unquoted.traversal
+}
+
+/** Undefined when the expression is no quoted string; else what the string says, with a warning. */
+function quotedReference(expr: Expr, diags: Diagnostics): { readonly traversal: Traversal | undefined } | undefined {
+  const text = quotedText(expr)
+  if (text === undefined) return undefined
+  // A JSON string holds a reference in the same way, so it is read by the same means.
+  const traversal = exprToTraversal({ kind: 'jsonString', text, range: expr.range, template: () => ({ expr, diags: [] }) }, diags)
+  diags.warning(
+    'Quoted references are deprecated',
+    'In this context, references are expected literally rather than in quotes. Terraform 0.11 and earlier required quotes, but quoted references are now deprecated and will be removed in a future version of Terraform. Remove the quotes surrounding this reference to silence this warning.',
+    { subject: expr.range },
+  )
+  return { traversal }
+}
+
+/** What a JSON string holds where the language wants an expression without interpolation marks, as in `replace_triggered_by`. */
+export function nativeForm(expr: Expr, diags: Diagnostics): Expr {
+  if (expr.kind !== 'jsonString') return expr
+  const { source, start } = expr.range
+  // Blanks in front let the parser report places of the file.
+  const before = source.text.slice(0, start + 1).replace(/[^\n]/g, ' ')
+  return parseExpression(new Source(source.filename, before + expr.text), diags)
+}
+
+/** The items of `depends_on`. */
+export function referenceList(attribute: Attribute | undefined, diags: Diagnostics): readonly Traversal[] {
+  if (attribute === undefined) return []
+  const found: Traversal[] = []
+  for (const expr of exprList(attribute.expr, diags)) {
+    const traversal = reference(expr, diags)
+    if (traversal !== undefined) found.push(traversal)
+  }
+  return found
+}
+
+/** A bare word; in quotes it is taken with a warning. */
+export function keyword(expr: Expr, diags: Diagnostics): string | undefined {
+  const text = quotedText(expr)
+  if (text === undefined) return keywordOf(expr)
+  diags.warning(
+    'Quoted keywords are deprecated',
+    'In this context, keywords are expected literally rather than in quotes. Terraform 0.11 and earlier required quotes, but quoted keywords are now deprecated and will be removed in a future version of Terraform. Remove the quotes surrounding this keyword to silence this warning.',
+    { subject: expr.range },
+  )
+  return text
+}
+
+/** Runs a check whose own errors are replaced by the caller's. */
+export function quietly<T>(check: (diags: Diagnostics) => T): T | undefined {
+  const diags = new Diagnostics()
+  const result = check(diags)
+  return diags.hasErrors ? undefined : result
+}
+
+const namePattern = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u
+export const badName = 'A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.'
+
+export function isValidName(name: string): boolean {
+  return namePattern.test(name)
+}
+
+export function checkName(name: string, summary: string, subject: SourceRange | undefined, diags: Diagnostics): boolean {
+  if (isValidName(name)) return true
+  diags.error(summary, badName, { subject })
+  return false
+}
+
+/** Whether a local provider name is in normal form: lower case letters, digits and dashes. */
+export function checkProviderName(name: string, subject: SourceRange, diags: Diagnostics): boolean {
+  const normal = normalProviderName(name)
+  if (normal === undefined) {
+    const detail = `${name} is an invalid provider local name: must contain only letters, digits, and dashes, and may not use leading or trailing dashes`
+    diags.error('Invalid provider local name', detail, { subject })
+    return false
+  }
+  if (normal === name) return true
+  diags.error('Invalid provider local name', `Provider names must be normalized. Replace "${name}" with "${normal}" to fix this error.`, {
+    subject,
+  })
+  return false
+}
+
+export function normalProviderName(name: string): string | undefined {
+  const normal = name.normalize('NFC').toLowerCase()
+  return /^[\p{L}\p{M}\p{Nd}](?:[\p{L}\p{M}\p{Nd}-]*[\p{L}\p{M}\p{Nd}])?$/u.test(normal) && !normal.includes('--') ? normal : undefined
+}

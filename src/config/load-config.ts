@@ -1,0 +1,150 @@
+import { type ModulePath, resourceToString, rootModule } from '../addrs/index.ts'
+import { type Diagnostics, rangeStart } from '../diags/index.ts'
+import { validateProviderConfigs } from './_validate-providers.ts'
+import type { Config, Module, ModuleCall } from './config.ts'
+import { diskFileSystem, type FileSystem, joinPath } from './file-system.ts'
+import { loadModule } from './module.ts'
+import { parseModuleSource } from './module-source.ts'
+import { moduleText } from './providers.ts'
+
+/** Where a called module lies: its folder, and its version when it is from a registry. */
+export interface InstalledModule {
+  readonly dir: string
+  readonly version?: string | undefined
+}
+
+/** Finds the folder of a called module. `path` is that of the called module, `parentDir` the caller's folder. */
+export type FindModule = (path: ModulePath, call: ModuleCall, parentDir: string) => InstalledModule | string | undefined
+
+export interface LoadOptions {
+  /** The disk, from the working directory, unless given. */
+  readonly files?: FileSystem | undefined
+  /** Without it, local modules are taken from where they lie and all others are not installed. */
+  readonly installed?: FindModule | undefined
+  /** The version that `required_version` is held against. */
+  readonly version?: string | undefined
+}
+
+const emptyModule = (sourceDir: string): Module => ({
+  sourceDir,
+  requiredVersions: [],
+  requiredProviders: new Map(),
+  backend: undefined,
+  providerMetas: new Map(),
+  providerConfigs: new Map(),
+  variables: new Map(),
+  locals: new Map(),
+  outputs: new Map(),
+  moduleCalls: new Map(),
+  resources: new Map(),
+  moved: [],
+  removed: [],
+  imports: [],
+  checks: new Map(),
+})
+
+/** Finds local modules where their source says, and no others. */
+export const localModulesOnly: FindModule = (_path, call, parentDir) => {
+  const source = parseModuleSource(call.source, call.version !== undefined)
+  return 'kind' in source && source.kind === 'local' ? joinPath(parentDir, source.path) : undefined
+}
+
+/**
+ * Loads the module of a folder and the modules it calls. What is wrong goes to `diags`; the tree then holds what could be
+ * understood, without the modules that could not be found.
+ */
+export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnostics): Config {
+  const files = options.files ?? diskFileSystem()
+  const find = options.installed ?? localModulesOnly
+  const module = loadModule(rootDir, files, diags, { version: options.version })
+  if (module === undefined) {
+    diags.error('Failed to read module directory', `Module directory ${rootDir} does not exist or cannot be read.`)
+    return { path: rootModule, module: emptyModule(rootDir), children: new Map() }
+  }
+  const root: MutableConfig = { path: rootModule, module, children: new Map() }
+  const pending: Loading[] = [{ config: root, ancestors: [joinPath(rootDir, '.')] }]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { config, ancestors } = next
+    checkPlace(config, diags)
+    const loaded: Loading[] = []
+    for (const call of config.module.moduleCalls.values()) {
+      const child = loadChild(config, call, ancestors)
+      if (child !== undefined) loaded.push(child)
+    }
+    pending.push(...loaded.reverse())
+  }
+  if (!diags.hasErrors) validateProviderConfigs(root, diags)
+  return root
+
+  function loadChild(parent: MutableConfig, call: ModuleCall, ancestors: readonly string[]): Loading | undefined {
+    if ('summary' in parseModuleSource(call.source, call.version !== undefined)) return undefined
+    const path = [...parent.path, call.name]
+    const found = find(path, call, parent.module.sourceDir)
+    if (found === undefined) {
+      const detail = 'This module is not yet installed. Run "landform init" to install all modules required by this configuration.'
+      diags.error('Module not installed', detail, { subject: call.range })
+      return undefined
+    }
+    const { dir, version } = typeof found === 'string' ? { dir: found, version: undefined } : found
+    const clean = joinPath(dir, '.')
+    if (ancestors.includes(clean)) {
+      const detail = `The module in ${clean} is called by itself, through ${moduleText(path)}. A module cannot call itself, neither directly nor through other modules.`
+      diags.error('Module call cycle', detail, { subject: call.range })
+      return undefined
+    }
+    const loaded = loadModule(dir, files, diags, { version: options.version, name: moduleText(path), calledFrom: call.source })
+    if (loaded === undefined) {
+      const place = `${call.range.source.filename}:${rangeStart(call.range).line}`
+      diags.error('Unreadable module directory', `The directory ${dir} could not be read for module "${call.name}" at ${place}.`, {
+        subject: call.sourceRange,
+      })
+      return undefined
+    }
+    const config: MutableConfig = { path, module: loaded, children: new Map(), version }
+    parent.children.set(call.name, config)
+    return { config, ancestors: [...ancestors, clean] }
+  }
+}
+
+interface MutableConfig extends Config {
+  readonly children: Map<string, Config>
+}
+
+interface Loading {
+  readonly config: MutableConfig
+  /** Folders of the module and of those that lead to it. */
+  readonly ancestors: readonly string[]
+}
+
+/** What may stand in the root module only, and imports whose resource says itself which provider it uses. */
+function checkPlace({ path, module }: Config, diags: Diagnostics): void {
+  if (path.length === 0) {
+    checkImportProviders(module, diags)
+    return
+  }
+  if (module.backend !== undefined) {
+    const noun = module.backend.type === 'cloud' ? 'Cloud' : 'Backend'
+    diags.warning(
+      `${noun} configuration ignored`,
+      `Any selected backend applies to the entire configuration, so Terraform expects provider configurations only in the root module.\n\nThis is a warning rather than an error because it's sometimes convenient to temporarily call a root module as a child module for testing purposes, but this backend configuration block will have no effect.`,
+      { subject: module.backend.range },
+    )
+  }
+  for (const { range } of module.imports) {
+    const detail = `An import block was detected in "${moduleText(path)}". Import blocks are only allowed in the root module.`
+    diags.error('Invalid import configuration', detail, { subject: range })
+  }
+}
+
+function checkImportProviders(module: Module, diags: Diagnostics): void {
+  const rule = 'The provider argument can only be specified in import blocks that will generate configuration.\n\n'
+  for (const { provider, providerRange, target } of module.imports) {
+    if (provider === undefined) continue
+    const inChild = target.module.length > 0
+    if (!inChild && !module.resources.has(resourceToString(target.resource))) continue
+    const remedy = inChild
+      ? 'Use the providers argument within the module block to configure providers for all resources within a module, including imported resources.'
+      : 'Use the provider argument in the target resource block to configure the provider for a resource with explicit provider configuration.'
+    diags.error('Invalid import provider argument', rule + remedy, { subject: providerRange })
+  }
+}
