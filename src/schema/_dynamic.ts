@@ -8,6 +8,7 @@ import {
   objectVal,
   stringType,
   stringVal,
+  unionMarks,
   type Value,
 } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
@@ -30,6 +31,8 @@ export interface Scope {
   readonly ctx: EvalContext | undefined
   /** The body stands for an unknown number of blocks: whatever it says is unknown. */
   readonly unknown: boolean
+  /** Of the collections that the blocks around were made from: whatever they set has these marks too. */
+  readonly marks: Marks | undefined
 }
 
 /** One block to decode: written as such, or made by a `dynamic` block. */
@@ -39,8 +42,6 @@ export interface ExpandedBlock {
   readonly scope: Scope
   /** Whether it stands for blocks of which it is not known how many there are. */
   readonly unknown: boolean
-  /** Of the collection it was made from: they are marks of the block's value. */
-  readonly marks: Marks | undefined
   readonly headerRange: SourceRange
 }
 
@@ -123,7 +124,7 @@ function expand(block: Block, labelNames: readonly string[], scope: Scope, diags
     return []
   }
 
-  const { marks } = given
+  const marks = unionMarks(scope.marks, given.marks)
   const made: ExpandedBlock[] = []
   const make = (key: Value, value: Value, unknown: boolean): void => {
     const item = objectVal([
@@ -140,9 +141,8 @@ function expand(block: Block, labelNames: readonly string[], scope: Scope, diags
     made.push({
       labels: own,
       body: body.body,
-      scope: { ctx, unknown: unknown || scope.unknown },
+      scope: { ctx, unknown: unknown || scope.unknown, marks },
       unknown,
-      marks,
       headerRange: block.headerRange,
     })
   }

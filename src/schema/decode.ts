@@ -26,7 +26,7 @@ import { absentBlocks, blockObject, collectBlocks } from './values.ts'
  * wrong attributes are unknown in it.
  */
 export function decodeBody(body: Body, block: BlockSchema, ctx: EvalContext | undefined, diags: Diagnostics): Value {
-  return decodeIn(body, block, { ctx, unknown: false }, diags)
+  return decodeIn(body, block, { ctx, unknown: false, marks: undefined }, diags)
 }
 
 const mapLabels = ['key']
@@ -68,10 +68,10 @@ function decodeIn(body: Body, given: BlockSchema, scope: Scope, diags: Diagnosti
 
 function decodeAttribute(found: Attribute, attribute: AttributeSchema, scope: Scope, diags: Diagnostics): Value {
   const type = attributeType(attribute)
-  if (scope.unknown) return unknownVal(type)
+  if (scope.unknown) return unknownVal(type).withMarks(scope.marks)
   const value = evaluate(found.expr, scope.ctx, diags)
   try {
-    return convert(value, attributeConfigType(attribute))
+    return convert(value, attributeConfigType(attribute)).withMarks(scope.marks)
   } catch (e) {
     if (!(e instanceof CtyError)) throw e
     diags.error('Incorrect attribute value type', `Inappropriate value for attribute "${found.name}": ${e.message}.`, {
@@ -79,7 +79,7 @@ function decodeAttribute(found: Attribute, attribute: AttributeSchema, scope: Sc
       context: found.range,
       values: describeValues([found.expr], scope.ctx),
     })
-    return unknownVal(type).withMarks(value.marks)
+    return unknownVal(type).withMarks(unionMarks(value.marks, scope.marks))
   }
 }
 
@@ -98,7 +98,7 @@ function expandBlocks(
   for (const found of content.blocks) {
     if (Object.hasOwn(block.blockTypes, found.type)) {
       const { labels, body, headerRange } = found
-      add(found.type, [{ labels, body, scope, unknown: false, marks: undefined, headerRange }])
+      add(found.type, [{ labels, body, scope, unknown: false, headerRange }])
       continue
     }
     const type = found.labels[0]!
@@ -127,7 +127,7 @@ function decodeBlocks(
         subject: second.headerRange,
       })
     }
-    if (first !== undefined) return decodeIn(first.body, nested.block, first.scope, diags).withMarks(first.marks)
+    if (first !== undefined) return decodeIn(first.body, nested.block, first.scope, diags)
     if (nested.nesting === 'single' && (nested.minItems ?? 0) > 0) {
       diags.error(`Missing ${name} block`, `A block of type "${name}" is required here.`, { subject: endRange })
     }
@@ -147,8 +147,8 @@ function decodeBlocks(
       }
       labelled.add(label)
     }
-    const value = decodeIn(block.body, nested.block, block.scope, diags).withMarks(block.marks)
-    if (block.unknown) unknown = { marks: unionMarks(unknown?.marks, block.marks) }
+    const value = decodeIn(block.body, nested.block, block.scope, diags)
+    if (block.unknown) unknown = { marks: unionMarks(unknown?.marks, block.scope.marks) }
     values.push([label, value])
   }
   if (unknown !== undefined) return unknownVal(nestedBlockType(nested)).withMarks(unknown.marks)
