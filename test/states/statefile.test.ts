@@ -186,6 +186,8 @@ describe('what is not a state', () => {
     ['{"version":4.5}', 'The version in the state file is number 4.5.'],
     ['{"version":-1}', 'The version in the state file is number -1.'],
     ['{"version":0}', 'There was never a JSON-based state format zero'],
+    ['{"version":4,"version":5}', 'The name "version" appears twice in the state file'],
+    ['{"version":4,"serial":1}}', 'syntax error at byte offset 25.'],
     ['{"version":1}', 'format version 1, which Landform does not support yet.'],
     ['{"version":2}', 'format version 2, which Landform does not support yet.'],
     ['{"version":3,"modules":[]}', 'format version 3, which Landform does not support yet.'],
@@ -229,7 +231,10 @@ describe('what is not a state', () => {
       withResources(`{"mode":"managed","type":"a","name":"n","instances":[{"provider":"provider[\\"a/b\\"].x[\\"k\\"]","attributes":{}}]}`),
       'each name a provider configuration of their own',
     ],
-    [withResources(`{"module":"module.","mode":"managed","type":"a","name":"n",${provider},"instances":[{}]}`), ''],
+    [
+      withResources(`{"module":"module.","mode":"managed","type":"a","name":"n",${provider},"instances":[{}]}`),
+      'Attribute name required: Dot must be followed by attribute name.',
+    ],
     [
       withInstances(`{${one}}`, `{${one}}`),
       'Duplicate resource instance in state: Instance a_b.n appears multiple times in the state file.',
@@ -314,7 +319,7 @@ test('ten thousand instances are read and written well below a second', () => {
   const start = performance.now()
   const file = readOk(text)
   expect(writeStateFile(file)).toBe(text)
-  expect(performance.now() - start).toBeLessThan(1500)
+  expect(performance.now() - start).toBeLessThan(1500) // Alone on a machine it takes a fifth of that.
   expect(
     tryInstance(file.state, { module: [], resource: { kind: 'resource', mode: 'managed', type: 'a_b', name: 'n' }, key: 9999 }),
   ).toBeDefined()

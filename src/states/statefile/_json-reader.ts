@@ -79,11 +79,15 @@ export class JsonReader {
 
   readString(): string {
     this.#space()
+    const { text } = this
     const start = this.#at
-    const plain = this.#string()
-    if (plain) return this.text.slice(start + 1, this.#at - 1)
+    if (text.charCodeAt(start) !== 0x22) throw new JsonSyntaxError(start)
+    const end = stringEnd(text, start)
+    this.#at = end
+    const inner = text.slice(start + 1, end - 1)
+    if (!inner.includes('\\')) return inner
     // Escapes have been checked, so this cannot fail. Half of a surrogate pair stands for nothing and becomes U+FFFD, as in Go.
-    return (JSON.parse(this.text.slice(start, this.#at)) as string).replace(loneSurrogate, '\ufffd')
+    return (JSON.parse(text.slice(start, end)) as string).replace(loneSurrogate, '\ufffd')
   }
 
   /** The literal text of a number. */
@@ -114,51 +118,53 @@ export class JsonReader {
     const { text } = this
     const closers: number[] = []
     let out = ''
-    let chunk = this.#at
-    const space = () => {
-      const end = this.#at
-      this.#space()
-      if (this.#at !== end) {
-        out += text.slice(chunk, end)
-        chunk = this.#at
-      }
-    }
-    const name = () => {
-      this.#string()
-      space()
-      this.#expect(0x3a)
-      space()
-    }
+    let at = this.#at
+    let chunk = at
     for (;;) {
-      const unit = text.charCodeAt(this.#at)
+      const unit = text.charCodeAt(at)
       if (unit === 0x7b || unit === 0x5b) {
-        if (this.#depth + closers.length >= maxDepth) throw new JsonSyntaxError(this.#at)
-        const closer = unit + 2
-        closers.push(closer)
-        this.#at++
-        space()
-        if (text.charCodeAt(this.#at) !== closer) {
-          if (unit === 0x7b) name()
+        if (this.#depth + closers.length >= maxDepth) throw new JsonSyntaxError(at)
+        closers.push(unit + 2)
+        at = space(at + 1)
+        if (text.charCodeAt(at) !== unit + 2) {
+          if (unit === 0x7b) at = name()
           continue
         }
-      } else if (unit === 0x22) this.#string()
-      else this.#scalar()
+      } else at = unit === 0x22 ? stringEnd(text, at) : scalarEnd(text, at)
       // A value has ended, or an empty compound is about to.
       for (;;) {
         const closer = closers.at(-1)
-        if (closer === undefined) return out + text.slice(chunk, this.#at)
-        space()
-        const next = text.charCodeAt(this.#at)
+        if (closer === undefined) {
+          this.#at = at
+          return out + text.slice(chunk, at)
+        }
+        at = space(at)
+        const next = text.charCodeAt(at)
         if (next === closer) {
-          this.#at++
+          at++
           closers.pop()
           continue
         }
-        this.#expect(0x2c)
-        space()
-        if (closer === 0x7d) name()
+        if (next !== 0x2c) throw new JsonSyntaxError(at)
+        at = space(at + 1)
+        if (closer === 0x7d) at = name()
         break
       }
+    }
+
+    function space(from: number): number {
+      const to = spaceEnd(text, from)
+      if (to !== from) {
+        out += text.slice(chunk, from)
+        chunk = to
+      }
+      return to
+    }
+    function name(): number {
+      if (text.charCodeAt(at) !== 0x22) throw new JsonSyntaxError(at)
+      const colon = space(stringEnd(text, at))
+      if (text.charCodeAt(colon) !== 0x3a) throw new JsonSyntaxError(colon)
+      return space(colon + 1)
     }
   }
 
@@ -173,14 +179,7 @@ export class JsonReader {
   }
 
   #space(): void {
-    const { text } = this
-    let at = this.#at
-    for (;;) {
-      const unit = text.charCodeAt(at)
-      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) break
-      at++
-    }
-    this.#at = at
+    this.#at = spaceEnd(this.text, this.#at)
   }
 
   #expect(unit: number): void {
@@ -208,34 +207,45 @@ export class JsonReader {
     return true
   }
 
-  /** Passes a string; true when it holds no escapes. */
-  #string(): boolean {
-    const { text } = this
-    this.#expect(0x22)
-    let plain = true
-    let at = this.#at
-    for (;;) {
-      const unit = text.charCodeAt(at)
-      if (unit === 0x22) break
-      if (unit === 0x5c) {
-        plain = false
-        escapeSequence.lastIndex = at
-        if (!escapeSequence.test(text)) throw new JsonSyntaxError(Math.min(at + 1, text.length))
-        at = escapeSequence.lastIndex
-      } else if (unit >= 0x20) at++
-      else throw new JsonSyntaxError(at) // A control character, or NaN: past the end.
-    }
-    this.#at = at + 1
-    return plain
-  }
-
   #scalar(): void {
-    scalar.lastIndex = this.#at
-    if (!scalar.test(this.text)) throw new JsonSyntaxError(this.#at)
-    this.#at = scalar.lastIndex
+    this.#at = scalarEnd(this.text, this.#at)
   }
 }
 
+// Each takes the offset where something starts and gives the offset after it.
+
+function spaceEnd(text: string, from: number): number {
+  let at = from
+  for (;;) {
+    const unit = text.charCodeAt(at)
+    if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return at
+    at++
+  }
+}
+
+/** @param from offset of the opening quote */
+function stringEnd(text: string, from: number): number {
+  let at = from + 1
+  for (;;) {
+    plainCharacters.lastIndex = at
+    plainCharacters.test(text)
+    at = plainCharacters.lastIndex
+    const unit = text.charCodeAt(at)
+    if (unit === 0x22) return at + 1
+    if (unit !== 0x5c) throw new JsonSyntaxError(at) // A control character, or NaN: past the end.
+    escapeSequence.lastIndex = at
+    if (!escapeSequence.test(text)) throw new JsonSyntaxError(Math.min(at + 1, text.length))
+    at = escapeSequence.lastIndex
+  }
+}
+
+function scalarEnd(text: string, from: number): number {
+  scalar.lastIndex = from
+  if (!scalar.test(text)) throw new JsonSyntaxError(from)
+  return scalar.lastIndex
+}
+
+const plainCharacters = /[^"\\\x00-\x1f]*/y
 const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const scalar = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g

@@ -57,7 +57,13 @@ const invalid = 'Invalid state file format'
 const remedy =
   'Nothing has been changed. If this file was damaged, restore it from a backup or from an earlier version kept by the store, and compare what it says with what exists before applying anything.'
 
-/** Reading goes twice over the text: the header first, because it decides whether the rest can be understood. */
+/** A file whose first member says version 4, as written by every program there is. */
+const startsWithVersion4 = /^\s*\{\s*"version"\s*:\s*4\s*,/
+
+/**
+ * Reading goes twice over a text whose first member is not the version: first in search of the version, because it decides
+ * whether the rest can be understood.
+ */
 class StateReader {
   readonly #text: string
   readonly #diags: Diagnostics
@@ -78,7 +84,7 @@ class StateReader {
 
   file(): StateFile | undefined {
     try {
-      if (!this.#header()) return undefined
+      if (!startsWithVersion4.test(this.#text) && !this.#header()) return undefined
       this.#r = new JsonReader(this.#text)
       return this.#body()
     } catch (error) {
@@ -88,7 +94,7 @@ class StateReader {
     }
   }
 
-  /** Finds out whether this is a state of version 4, and checks the syntax of all of it. */
+  /** Finds out whether this is a state of version 4. */
   #header(): boolean {
     const r = this.#r
     const kind = r.kind()
@@ -145,7 +151,10 @@ class StateReader {
     let serial = 0
     let lineage = ''
     let checkResults: readonly CheckResult[] | undefined
+    const seen = new Set<string>()
     r.readObject((name) => {
+      if (seen.has(name) && topLevel.has(name)) this.#duplicate(name, 'the state file')
+      seen.add(name)
       switch (name) {
         case 'terraform_version':
           terraformVersion = this.#writerVersion()
@@ -169,6 +178,7 @@ class StateReader {
           r.skip()
       }
     })
+    r.end()
     return { terraformVersion, serial, lineage, state: { resources, outputs, checkResults } }
   }
 
