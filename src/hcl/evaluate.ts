@@ -13,7 +13,7 @@ import {
   unionMarks,
   type Value,
 } from '../cty/index.ts'
-import type { Diagnostics } from '../diags/index.ts'
+import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { evaluateCall } from './_call.ts'
 import { evaluateConditional } from './_conditional.ts'
 import { evaluateTemplate } from './_evaluate-template.ts'
@@ -32,7 +32,7 @@ import type {
   TraversalExpr,
 } from './ast.ts'
 import { type EvalContext, lookUpItem } from './context.ts'
-import { indexInto, isProblem, type Problem, problem, resolveTraversal, takeStep } from './traverse.ts'
+import { indexInto, isProblem, type Problem, problem, quote, resolveTraversal, takeStep } from './traverse.ts'
 
 /**
  * The value of an expression. Whatever the user did wrong is reported to `diags`, and the result is then an unknown of
@@ -179,6 +179,7 @@ function evaluateJsonString(expr: JsonStringExpr, context: EvalContext | undefin
 
 function evaluateJsonObject(expr: JsonObjectExpr, context: EvalContext | undefined, diags: Diagnostics): Value {
   const attributes = new Map<string, Value>()
+  const places = new Map<string, SourceRange>()
   let marks: Marks | undefined
   let known = true
   for (const { key, value: valueExpr } of expr.items) {
@@ -188,7 +189,15 @@ function evaluateJsonObject(expr: JsonObjectExpr, context: EvalContext | undefin
     const name = jsonPropertyName(given)
     if (isProblem(name)) diags.error(name.summary, name.detail, placeOf(key, context, key.range))
     else if (!name.isKnown) known = false
-    else attributes.set(name.asString(), value)
+    else if (!attributes.has(name.asString())) {
+      attributes.set(name.asString(), value)
+      places.set(name.asString(), key.range)
+    } else {
+      // A marked name may be a secret.
+      const named = given.isMarked ? 'with the same name' : `named ${quote(name.asString())}`
+      const place = formatRange(places.get(name.asString())!)
+      diags.error('Duplicate object attribute', `An attribute ${named} was already defined at ${place}.`, { subject: key.range })
+    }
   }
   return (known ? objectVal(attributes) : dynamicVal).withMarks(marks)
 }

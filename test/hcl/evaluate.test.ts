@@ -158,7 +158,10 @@ describe('errors say what is wrong and where', () => {
     ['-[]', '1,2-4 Invalid operand: Unsuitable value for unary operand: number required, but have tuple.'],
     ['"x" + 1', '1,1-4 Invalid operand: Unsuitable value for left operand: a number is required.'],
     ['true && []', '1,9-11 Invalid operand: Unsuitable value for right operand: bool required, but have tuple.'],
-    ['"a${[]}"', '1,5-7 Invalid template interpolation value: Cannot include the given value in a string template: string required, but have tuple.'],
+    [
+      '"a${[]}"',
+      '1,5-7 Invalid template interpolation value: Cannot include the given value in a string template: string required, but have tuple.',
+    ],
     [
       '"a${null}"',
       '1,5-9 Invalid template interpolation value: The expression result is null. Cannot include a null value in a string template.',
@@ -181,7 +184,10 @@ describe('errors say what is wrong and where', () => {
     ['[for x in [1, 2] : x if "a"]', "1,25-28 Invalid 'for' condition: The 'if' clause value is invalid: a bool is required."],
     ['[for x in [1] : x if null]', "1,22-26 Condition is null: The value of the 'if' clause must not be null."],
     ['{ for x in [1] : null => x }', "1,18-22 Invalid object key: Key expression in 'for' expression must not produce a null value."],
-    ['{ for x in [1] : [] => x }', '1,18-20 Invalid object key: The key expression produced an invalid result: string required, but have tuple.'],
+    [
+      '{ for x in [1] : [] => x }',
+      '1,18-20 Invalid object key: The key expression produced an invalid result: string required, but have tuple.',
+    ],
     [
       '{ for x in [1, 1] : x => x }',
       '1,21-22 Duplicate object key: Two different items produced the key "1" in this \'for\' expression. If duplicates are expected, use the ellipsis (...) after the value expression to enable grouping by key.',
