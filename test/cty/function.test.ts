@@ -79,7 +79,7 @@ describe('callFunction', () => {
     ['null in the rest', joined, [comma, ab, nullVal(listType(stringType))], 'argument must not be null', 2],
     ['too few', joined, [], 'wrong number of arguments (0 given, at least 1 required)', undefined],
     ['too many', same, [comma, comma], 'wrong number of arguments (2 given, 1 required)', undefined],
-    ['wrong type', joined, [intVal(1)], 'string required', 0],
+    ['wrong type', joined, [intVal(1)], 'string required, but received number', 0],
   ]
   test.each(failures)('refuses %s', (_, spec, args, message, argIndex) => {
     let error: unknown

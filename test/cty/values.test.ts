@@ -44,7 +44,12 @@ describe('refine', () => {
   const cases: [string, unknown, Refinement[], Tagged][] = [
     ['nothing', 'string', [{}], { unknown: 'string' }],
     ['not null twice', 'string', [{ notNull: true }, { notNull: true }], { unknown: 'string', refine: { notNull: true } }],
-    ['the longer prefix', 'string', [{ prefix: 'ab-' }, { prefix: 'a' }], { unknown: 'string', refine: { prefixFull: 'ab-' } }],
+    [
+      'the longer prefix',
+      'string',
+      [{ prefix: 'ab-' }, { prefix: 'a' }],
+      { unknown: 'string', refine: { prefix: 'ab-', prefixFull: true } },
+    ],
     ['equal bounds of a number', 'number', [{ notNull: true, min: bound(3), max: bound(3) }], { number: '3' }],
     [
       'equal bounds that may be null',

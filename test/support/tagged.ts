@@ -95,7 +95,7 @@ export function decodeRefinement(tagged: Tagged | undefined): Refinement {
   const { notNull, prefix, prefixFull, min, max, minLen, maxLen } = tagged as {
     notNull?: boolean
     prefix?: string
-    prefixFull?: string
+    prefixFull?: boolean
     min?: [string, boolean]
     max?: [string, boolean]
     minLen?: number
@@ -103,7 +103,7 @@ export function decodeRefinement(tagged: Tagged | undefined): Refinement {
   }
   return {
     notNull,
-    prefix: prefixFull !== undefined ? normalizeString(prefixFull) : prefix === undefined ? undefined : safePrefix(prefix),
+    prefix: prefix === undefined ? undefined : prefixFull ? normalizeString(prefix) : safePrefix(prefix),
     min: min && { value: decodeNumber(min[0]), inclusive: min[1] },
     max: max && { value: decodeNumber(max[0]), inclusive: max[1] },
     minLength: minLen,
@@ -157,7 +157,10 @@ function encodeRefinement(r: Refinement | undefined): Tagged | undefined {
   if (r === undefined) return undefined
   const tagged: Record<string, unknown> = {}
   if (r.notNull) tagged.notNull = true
-  if (r.prefix) tagged.prefixFull = r.prefix
+  if (r.prefix) {
+    tagged.prefix = r.prefix
+    tagged.prefixFull = true
+  }
   if (r.min !== undefined) tagged.min = [numericToString(r.min.value), r.min.inclusive]
   if (r.max !== undefined) tagged.max = [numericToString(r.max.value), r.max.inclusive]
   if (r.minLength) tagged.minLen = r.minLength

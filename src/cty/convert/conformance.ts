@@ -60,5 +60,5 @@ export function typeConformanceErrors(given: Type, wanted: Type, path: Path = []
     const key = unknownVal(given.kind === 'list' ? numberType : given.kind === 'map' ? stringType : given.element)
     return typeConformanceErrors(given.element, wanted.element, [...path, indexStep(key)])
   }
-  return [{ path, message: `${friendlyName(wanted)} required` }]
+  return [{ path, message: `${friendlyName(wanted)} required, but received ${friendlyName(given)}` }]
 }

@@ -1,0 +1,191 @@
+import {
+  boolType,
+  boolVal,
+  type FunctionSpec,
+  listType,
+  listVal,
+  numericToBigInt,
+  stringType,
+  stringVal,
+  type Value,
+} from '../../cty/index.ts'
+import { define, fail, failArg, num, str } from './_define.ts'
+
+/** An address with its number of bits: 32 or 128. */
+interface Address {
+  readonly value: bigint
+  readonly bits: 32 | 128
+}
+
+interface Prefix {
+  readonly address: Address
+  readonly length: number
+}
+
+/** Leading zeros in the parts of an IPv4 address are accepted, as in Go before 1.17. */
+function parseAddress(text: string): Address | undefined {
+  if (!text.includes(':')) {
+    const parts = text.split('.')
+    if (parts.length !== 4 || !parts.every((p) => /^\d{1,}$/.test(p) && Number(p) <= 255)) return undefined
+    return { value: parts.reduce((n, p) => n * 256n + BigInt(Number(p)), 0n), bits: 32 }
+  }
+  let body = text
+  const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text)
+  if (tail !== null) {
+    const v4 = parseAddress(tail[2]!)
+    if (v4 === undefined) return undefined
+    body = `${tail[1]}${(v4.value >> 16n).toString(16)}:${(v4.value & 0xffffn).toString(16)}`
+  }
+  const halves = body.split('::')
+  if (halves.length > 2) return undefined
+  const groups = (s: string) => (s === '' ? [] : s.split(':'))
+  const left = groups(halves[0]!)
+  const right = halves.length === 2 ? groups(halves[1]!) : []
+  const missing = 8 - left.length - right.length
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
+  const all = [...left, ...Array.from({ length: halves.length === 2 ? missing : 0 }, () => '0'), ...right]
+  if (!all.every((g) => /^[0-9a-fA-F]{1,4}$/.test(g))) return undefined
+  return { value: all.reduce((n, g) => (n << 16n) | BigInt(Number.parseInt(g, 16)), 0n), bits: 128 }
+}
+
+/** RFC 5952 for IPv6; IPv4-mapped addresses are shown as IPv4. */
+function formatAddress(address: Address): string {
+  if (address.bits === 32) return [24n, 16n, 8n, 0n].map((s) => ((address.value >> s) & 255n).toString()).join('.')
+  const groups = Array.from({ length: 8 }, (_, i) => Number((address.value >> BigInt(16 * (7 - i))) & 0xffffn))
+  let bestStart = -1
+  let bestLength = 1
+  for (let i = 0; i < 8; i++) {
+    let j = i
+    while (j < 8 && groups[j] === 0) j++
+    if (j - i > bestLength) {
+      bestStart = i
+      bestLength = j - i
+    }
+    if (j > i) i = j
+  }
+  const hex = groups.map((g) => g.toString(16))
+  if (bestStart < 0) return hex.join(':')
+  return `${hex.slice(0, bestStart).join(':')}::${hex.slice(bestStart + bestLength).join(':')}`
+}
+
+function mask(bits: number, length: number): bigint {
+  return ((1n << BigInt(length)) - 1n) << BigInt(bits - length)
+}
+
+function parsePrefix(text: string, index: number): Prefix {
+  const slash = text.indexOf('/')
+  const address = slash < 0 ? undefined : parseAddress(text.slice(0, slash))
+  const digits = text.slice(slash + 1)
+  const length = /^\d{1,3}$/.test(digits) ? Number(digits) : -1
+  if (address === undefined || length < 0 || length > address.bits) failArg(index, `invalid CIDR expression: invalid CIDR address: ${text}`)
+  return { address: { value: address.value & mask(address.bits, length), bits: address.bits }, length }
+}
+
+function whole(value: Value, index: number): bigint {
+  const n = numericToBigInt(value.asNumeric())
+  if (n === undefined) failArg(index, 'must be a whole number')
+  return n
+}
+
+function formatPrefix(prefix: Prefix): string {
+  return `${formatAddress(prefix.address)}/${prefix.length}`
+}
+
+export const cidrFunctions: readonly FunctionSpec[] = [
+  define(
+    'cidrhost',
+    [str('prefix'), num('hostnum')],
+    stringType,
+    ([p, n]) => stringVal(host(parsePrefix(p!.asString(), 0), whole(n!, 1))),
+    {
+      description: 'The address of a host within a network prefix.',
+    },
+  ),
+  define(
+    'cidrnetmask',
+    [str('prefix')],
+    stringType,
+    ([p]) => {
+      const prefix = parsePrefix(p!.asString(), 0)
+      if (prefix.address.bits !== 32) failArg(0, `IPv6 addresses cannot have a netmask: ${p!.asString()}`)
+      return stringVal(formatAddress({ value: mask(32, prefix.length), bits: 32 }))
+    },
+    { description: 'The netmask of an IPv4 prefix in dotted decimals.' },
+  ),
+  define(
+    'cidrsubnet',
+    [str('prefix'), num('newbits'), num('netnum')],
+    stringType,
+    ([p, b, n]) => stringVal(subnet(parsePrefix(p!.asString(), 0), Number(whole(b!, 1)), whole(n!, 2))),
+    { description: 'A subnet within a network prefix.' },
+  ),
+  define('cidrsubnets', [str('prefix')], listType(stringType), (args) => subnets(args), {
+    description: 'Consecutive subnets of the given sizes within a network prefix.',
+    varParam: num('newbits'),
+  }),
+  define(
+    'cidrcontains',
+    [str('containing_prefix'), str('contained_ip_or_prefix')],
+    boolType,
+    ([outer, inner]) => contains(outer!, inner!),
+    {
+      description: 'Whether a network prefix contains an address or another prefix.',
+    },
+  ),
+]
+
+function host(prefix: Prefix, n: bigint): string {
+  const { bits, value } = prefix.address
+  const room = 1n << BigInt(bits - prefix.length)
+  const index = n < 0n ? room + n : n
+  if (index < 0n || index >= room) {
+    failArg(1, `prefix of ${prefix.length} does not accommodate a host numbered ${n}`)
+  }
+  return formatAddress({ value: value + index, bits })
+}
+
+function subnet(prefix: Prefix, newBits: number, n: bigint): string {
+  const { bits, value } = prefix.address
+  const length = prefix.length + newBits
+  if (length > bits) failArg(1, `insufficient address space to extend prefix of ${prefix.length} by ${newBits}`)
+  const room = 1n << BigInt(Math.max(0, newBits))
+  const index = n < 0n ? room + n : n
+  if (newBits < 0 || index < 0n || index >= room) failArg(2, `prefix extension of ${newBits} does not accommodate a subnet numbered ${n}`)
+  return formatPrefix({ address: { value: value + (index << BigInt(bits - length)), bits }, length })
+}
+
+function subnets(args: readonly Value[]): Value {
+  const prefix = parsePrefix(args[0]!.asString(), 0)
+  const { bits } = prefix.address
+  const family = bits === 32 ? 'IPv4' : 'IPv6'
+  const end = prefix.address.value + (1n << BigInt(bits - prefix.length))
+  const result: Value[] = []
+  let next = prefix.address.value
+  let previous: Prefix | undefined
+  for (const [i, arg] of args.slice(1).entries()) {
+    const newBits = Number(whole(arg, i + 1))
+    if (newBits < 1) failArg(i + 1, 'must extend prefix by at least one bit')
+    const length = prefix.length + newBits
+    if (length > bits) failArg(i + 1, `would extend prefix to ${length} bits, which is too long for an ${family} address`)
+    const size = 1n << BigInt(bits - length)
+    const start = ((next + size - 1n) / size) * size
+    if (start + size > end) {
+      failArg(i + 1, `not enough remaining address space for a subnet with a prefix of ${length} bits after ${formatPrefix(previous!)}`)
+    }
+    previous = { address: { value: start, bits }, length }
+    next = start + size
+    result.push(stringVal(formatPrefix(previous)))
+  }
+  return listVal(result, stringType)
+}
+
+function contains(outer: Value, inner: Value): Value {
+  const prefix = parsePrefix(outer.asString(), 0)
+  const text = inner.asString()
+  const single = parseAddress(text)
+  const other: Prefix = single === undefined ? parsePrefix(text, 1) : { address: single, length: single.bits }
+  if (other.address.bits !== prefix.address.bits) {
+    fail(`address family mismatch: ${outer.asString()} vs. ${text}`)
+  }
+  return boolVal(other.length >= prefix.length && (other.address.value & mask(prefix.address.bits, prefix.length)) === prefix.address.value)
+}

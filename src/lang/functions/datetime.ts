@@ -1,0 +1,306 @@
+import { type FunctionSpec, intVal, numberType, stringType, stringVal, unknownVal, type Value } from '../../cty/index.ts'
+import { define, type FunctionContext, fail, failArg, str } from './_define.ts'
+
+/** A moment with the offset it was written with. */
+interface Timestamp {
+  /** Milliseconds since 1970 of the local clock reading, as if it were UTC. */
+  readonly localMs: number
+  readonly nanoseconds: number
+  readonly offsetMinutes: number
+  readonly zone: string
+}
+
+/** RFC 3339, with the errors that say where it went wrong. */
+function parseTimestamp(text: string, index: number): Timestamp {
+  const bad = (reason: string): never => failArg(index, `not a valid RFC3339 timestamp: ${reason}`)
+  let at = 0
+  const rest = () => text.slice(at)
+  const number = (digits: number, what: string): number => {
+    if (at >= text.length) bad(`end of string before ${what}`)
+    const part = text.slice(at, at + digits)
+    if (!new RegExp(`^\\d{${digits}}$`).test(part)) bad(`cannot use ${JSON.stringify(rest())} as ${what}`)
+    at += digits
+    return Number(part)
+  }
+  const expect = (c: string): void => {
+    if (at >= text.length) bad(`end of string where ${JSON.stringify(c)} is expected`)
+    if (text[at] !== c) bad(`found ${JSON.stringify(rest())} where ${JSON.stringify(c)} is expected`)
+    at++
+  }
+  const year = number(4, 'year')
+  expect('-')
+  const month = Number(
+    /^(0[1-9]|1[0-2])/.test(rest())
+      ? number(2, 'month')
+      : at >= text.length
+        ? bad('end of string before month')
+        : bad(`cannot use ${JSON.stringify(text.slice(at + 2) === '' ? rest() : text.slice(at + 2))} as month`),
+  )
+  expect('-')
+  const day = number(2, 'day')
+  if (at >= text.length || text[at] !== 'T') bad("missing required time introducer 'T'")
+  at++
+  const hour = number(2, 'hour')
+  if (hour > 23) bad('hour must be between 0 and 23 inclusive')
+  expect(':')
+  const minute = number(2, 'minute')
+  if (minute > 59) bad('minute must be between 0 and 59 inclusive')
+  expect(':')
+  const second = number(2, 'second')
+  if (second > 59) bad('second must be between 0 and 59 inclusive')
+  let nanoseconds = 0
+  const fraction = /^\.(\d+)/.exec(rest())
+  if (fraction !== null) {
+    nanoseconds = Number(fraction[1]!.slice(0, 9).padEnd(9, '0'))
+    at += fraction[0].length
+  }
+  if (at >= text.length) bad('end of string before UTC offset')
+  const zone = rest()
+  let offsetMinutes = 0
+  if (zone !== 'Z') {
+    if (zone[0] !== '+' && zone[0] !== '-') {
+      if (zone[0] === ',') bad('cannot use "," as timestamp segment')
+      bad(`cannot use ${JSON.stringify(zone)} as UTC offset`)
+    }
+    const offset = /^([+-])([01]\d|2[0-3]):([0-5]\d)$/.exec(zone)
+    if (offset === null) bad(`cannot use ${JSON.stringify(zone)} as UTC offset`)
+    offsetMinutes = (offset![1] === '-' ? -1 : 1) * (Number(offset![2]) * 60 + Number(offset![3]))
+  }
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  if (day < 1 || date.getUTCDate() !== day) bad('day out of range')
+  date.setUTCHours(hour, minute, second)
+  return { localMs: date.getTime(), nanoseconds, offsetMinutes, zone }
+}
+
+function instantNs(t: Timestamp): bigint {
+  return BigInt(t.localMs - t.offsetMinutes * 60_000) * 1_000_000n + BigInt(t.nanoseconds)
+}
+
+function two(n: number): string {
+  return n.toString().padStart(2, '0')
+}
+
+function formatOffset(minutes: number, separator: string): string {
+  const abs = Math.abs(minutes)
+  return `${minutes < 0 ? '-' : '+'}${two(Math.floor(abs / 60))}${separator}${two(abs % 60)}`
+}
+
+/** RFC 3339 as Go prints it: no fraction when it is zero, trailing zeros of it removed. */
+function formatRfc3339(instant: bigint, offsetMinutes: number): string {
+  const ns = instant + BigInt(offsetMinutes) * 60_000_000_000n
+  let seconds = ns / 1_000_000_000n
+  let fraction = ns % 1_000_000_000n
+  if (fraction < 0n) {
+    fraction += 1_000_000_000n
+    seconds -= 1n
+  }
+  const text = new Date(Number(seconds) * 1000).toISOString().slice(0, 19)
+  return text + (offsetMinutes === 0 ? 'Z' : formatOffset(offsetMinutes, ':'))
+}
+
+const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+/** One verb of the format language, a run of one letter; undefined when the length means nothing. */
+function formatVerb(verb: string, t: Timestamp): string {
+  const date = new Date(t.localMs)
+  const hour = date.getUTCHours()
+  const invalid = (advice: string): never => fail(`invalid date format verb ${JSON.stringify(verb)}: ${advice}`)
+  switch (verb) {
+    case 'YY':
+      return two(date.getUTCFullYear() % 100)
+    case 'YYYY':
+      return date.getUTCFullYear().toString().padStart(4, '0')
+    case 'M':
+      return `${date.getUTCMonth() + 1}`
+    case 'MM':
+      return two(date.getUTCMonth() + 1)
+    case 'MMM':
+      return MONTHS[date.getUTCMonth()]!.slice(0, 3)
+    case 'MMMM':
+      return MONTHS[date.getUTCMonth()]!
+    case 'D':
+      return `${date.getUTCDate()}`
+    case 'DD':
+      return two(date.getUTCDate())
+    case 'EEE':
+      return DAYS[date.getUTCDay()]!.slice(0, 3)
+    case 'EEEE':
+      return DAYS[date.getUTCDay()]!
+    case 'h':
+      return `${hour}`
+    case 'hh':
+      return two(hour)
+    case 'H':
+      return `${hour % 12 || 12}`
+    case 'HH':
+      return two(hour % 12 || 12)
+    case 'AA':
+      return hour < 12 ? 'AM' : 'PM'
+    case 'aa':
+      return hour < 12 ? 'am' : 'pm'
+    case 'm':
+      return `${date.getUTCMinutes()}`
+    case 'mm':
+      return two(date.getUTCMinutes())
+    case 's':
+      return `${date.getUTCSeconds()}`
+    case 'ss':
+      return two(date.getUTCSeconds())
+    case 'Z':
+      return t.offsetMinutes === 0 ? 'Z' : formatOffset(t.offsetMinutes, ':')
+    case 'ZZZ':
+      return t.offsetMinutes === 0 ? 'UTC' : formatOffset(t.offsetMinutes, '')
+    case 'ZZZZ':
+      return formatOffset(t.offsetMinutes, '')
+    case 'ZZZZZ':
+      return formatOffset(t.offsetMinutes, ':')
+  }
+  switch (verb[0]) {
+    case 'Y':
+      return invalid('year must either be "YY" or "YYYY"')
+    case 'M':
+      return invalid('month must be "M", "MM", "MMM", or "MMMM"')
+    case 'D':
+      return invalid('day of month must either be "D" or "DD"')
+    case 'E':
+      return invalid('day of week must either be "EEE" or "EEEE"')
+    case 'h':
+      return invalid('24-hour must either be "h" or "hh"')
+    case 'H':
+      return invalid('12-hour must either be "H" or "HH"')
+    case 'A':
+      return invalid('must be "AA"')
+    case 'a':
+      return invalid('must be "aa"')
+    case 'm':
+      return invalid('minute must either be "m" or "mm"')
+    case 's':
+      return invalid('second must either be "s" or "ss"')
+    case 'Z':
+      return invalid('timezone must be Z, ZZZ, ZZZZ, or ZZZZZ')
+    default:
+      return invalid('is not supported')
+  }
+}
+
+function formatDate(format: string, t: Timestamp): string {
+  let result = ''
+  for (let at = 0; at < format.length; ) {
+    const c = format[at]!
+    if (c === "'") {
+      let end = at + 1
+      let literal = ''
+      for (;;) {
+        if (end >= format.length) failArg(0, "unterminated literal '")
+        if (format[end] === "'") {
+          if (format[end + 1] !== "'") break
+          literal += "'"
+          end += 2
+          continue
+        }
+        literal += format[end]
+        end++
+      }
+      // Two quotes on their own stand for one.
+      result += end === at + 1 ? "'" : literal
+      at = end + 1
+      continue
+    }
+    if (!/[a-zA-Z]/.test(c)) {
+      result += c
+      at++
+      continue
+    }
+    let end = at
+    while (format[end] === c) end++
+    result += formatVerb(format.slice(at, end), t)
+    at = end
+  }
+  return result
+}
+
+const UNITS: Readonly<Record<string, bigint>> = {
+  ns: 1n,
+  us: 1_000n,
+  µs: 1_000n,
+  μs: 1_000n,
+  ms: 1_000_000n,
+  s: 1_000_000_000n,
+  m: 60_000_000_000n,
+  h: 3_600_000_000_000n,
+}
+
+/** Go's duration text, such as `1h30m` or `-1.5s`, in nanoseconds. */
+function parseDuration(text: string, index: number): bigint {
+  const bad = (reason: string): never => failArg(index, `time: ${reason}`)
+  const match = /^([+-]?)(.*)$/s.exec(text)!
+  const body = match[2]!
+  if (body === '0') return 0n
+  if (body === '') bad(`invalid duration ${JSON.stringify(text)}`)
+  let total = 0n
+  let at = 0
+  const pattern = /(\d*)(?:\.(\d*))?([^\d.]*)/y
+  while (at < body.length) {
+    pattern.lastIndex = at
+    const part = pattern.exec(body)
+    if (part === null || ((part[1] ?? '') === '' && (part[2] ?? '') === '')) bad(`invalid duration ${JSON.stringify(text)}`)
+    const unitText = part![3]!
+    if (unitText === '') bad(`missing unit in duration ${JSON.stringify(text)}`)
+    const unit = UNITS[unitText]
+    if (unit === undefined) bad(`unknown unit ${JSON.stringify(unitText)} in duration ${JSON.stringify(text)}`)
+    total += BigInt(part![1] || '0') * unit!
+    const fraction = part![2] ?? ''
+    if (fraction !== '') total += (BigInt(fraction) * unit!) / 10n ** BigInt(fraction.length)
+    at = pattern.lastIndex
+  }
+  return match[1] === '-' ? -total : total
+}
+
+export function dateFunctions(context: FunctionContext): readonly FunctionSpec[] {
+  const now = () => {
+    const date = (context.now ?? (() => new Date()))()
+    return `${date.toISOString().slice(0, 19)}Z`
+  }
+  return [
+    define('timestamp', [], stringType, () => (context.pure ? unknownVal(stringType) : stringVal(now())), {
+      description: 'The time of the call; not known before apply.',
+    }),
+    define(
+      'plantimestamp',
+      [],
+      stringType,
+      () => (context.planTimestamp === undefined ? unknownVal(stringType) : stringVal(context.planTimestamp)),
+      {
+        description: 'The time of the plan.',
+      },
+    ),
+    define(
+      'formatdate',
+      [str('format'), str('time')],
+      stringType,
+      ([f, t]) => stringVal(formatDate(f!.asString(), parseTimestamp(t!.asString(), 1))),
+      {
+        description: 'A timestamp in another format.',
+      },
+    ),
+    define('timeadd', [str('timestamp'), str('duration')], stringType, ([t, d]) => add(t!, d!), {
+      description: 'A timestamp moved by a duration.',
+    }),
+    define('timecmp', [str('timestamp_a'), str('timestamp_b')], numberType, ([a, b]) => compare(a!, b!), {
+      description: 'Which of two timestamps is earlier: -1, 0 or 1.',
+    }),
+  ]
+}
+
+function add(timestamp: Value, duration: Value): Value {
+  const t = parseTimestamp(timestamp.asString(), 0)
+  return stringVal(formatRfc3339(instantNs(t) + parseDuration(duration.asString(), 1), t.offsetMinutes))
+}
+
+function compare(a: Value, b: Value): Value {
+  const x = instantNs(parseTimestamp(a.asString(), 0))
+  const y = instantNs(parseTimestamp(b.asString(), 1))
+  return intVal(x < y ? -1 : x > y ? 1 : 0)
+}

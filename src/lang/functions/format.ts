@@ -1,0 +1,371 @@
+import {
+  compareNumeric,
+  convert,
+  dynamicType,
+  type FunctionSpec,
+  listType,
+  listVal,
+  type Numeric,
+  numericToBigInt,
+  numericToJs,
+  numericToString,
+  refine,
+  safePrefix,
+  stringType,
+  stringVal,
+  unknownVal,
+  type Value,
+  valueToJson,
+} from '../../cty/index.ts'
+import { define, fail, failArg, str } from './_define.ts'
+import { graphemes } from './strings.ts'
+
+interface Verb {
+  /** As written, for messages. */
+  readonly raw: string
+  /** Byte offset in the format string. */
+  readonly offset: number
+  readonly argument: number
+  readonly mode: string
+  readonly sharp: boolean
+  readonly zero: boolean
+  readonly space: boolean
+  readonly plus: boolean
+  readonly minus: boolean
+  readonly width: number | undefined
+  readonly precision: number | undefined
+}
+
+type Part = { readonly literal: string } | { readonly verb: Verb }
+
+const MODES = 'vtbdoxXeEfgGsq'
+
+/** Splits a format string into literal text and verbs. @throws FunctionError for a verb that makes no sense. */
+function parseFormat(format: string): Part[] {
+  const parts: Part[] = []
+  let literal = ''
+  let next = 0
+  let at = 0
+  const byte = (i: number) => Buffer.byteLength(format.slice(0, i))
+  while (at < format.length) {
+    const percent = format.indexOf('%', at)
+    if (percent < 0) {
+      literal += format.slice(at)
+      break
+    }
+    literal += format.slice(at, percent)
+    if (format[percent + 1] === '%') {
+      literal += '%'
+      at = percent + 2
+      continue
+    }
+    const flags = /%([#0 +-]*)(\d+|\[\d+\]\d*)?(?:\.(\d*))?(?:\[(\d+)\])?/y
+    flags.lastIndex = percent
+    const match = flags.exec(format)!
+    let end = flags.lastIndex
+    let width = match[2]
+    let argument: number | undefined = match[4] === undefined ? undefined : Number(match[4])
+    const bracket = width === undefined ? null : /^\[(\d+)\](\d*)$/.exec(width)
+    if (bracket !== null) {
+      argument = Number(bracket[1])
+      width = bracket[2] === '' ? undefined : bracket[2]
+    }
+    const mode = format.codePointAt(end)
+    if (mode === undefined) fail(`unterminated format verb at end of string, at offset ${byte(percent)}`)
+    const letter = String.fromCodePoint(mode)
+    end += letter.length
+    if (!/[a-zA-Z]/.test(letter))
+      fail(`unrecognized format character ${JSON.stringify(letter).replace(/^"|"$/g, "'")} at offset ${byte(end - letter.length)}`)
+    const raw = format.slice(percent, end)
+    if (!MODES.includes(letter)) fail(`unsupported format verb '${letter}' in ${JSON.stringify(raw)} at offset ${byte(percent)}`)
+    if (argument !== undefined && argument < 1) fail(`unrecognized argument index in ${JSON.stringify(raw)} at offset ${byte(percent)}`)
+    const index: number = argument ?? next + 1
+    next = index
+    if (literal !== '') parts.push({ literal })
+    literal = ''
+    const f = match[1]!
+    parts.push({
+      verb: {
+        raw,
+        offset: byte(percent),
+        argument: index,
+        mode: letter,
+        sharp: f.includes('#'),
+        zero: f.includes('0') && !f.includes('-'),
+        space: f.includes(' '),
+        plus: f.includes('+'),
+        minus: f.includes('-'),
+        width: width === undefined ? undefined : Number(width),
+        precision: match[3] === undefined ? undefined : Number(match[3] || '0'),
+      },
+    })
+    at = end
+  }
+  if (literal !== '') parts.push({ literal })
+  return parts
+}
+
+/** The text before the first unknown argument, or the whole text. */
+function formatParts(parts: readonly Part[], args: readonly Value[]): { readonly text: string; readonly complete: boolean } {
+  let text = ''
+  let highest = 0
+  let verbs = 0
+  let complete = true
+  for (const part of parts) {
+    if ('literal' in part) {
+      if (complete) text += part.literal
+      continue
+    }
+    verbs++
+    const { verb } = part
+    highest = Math.max(highest, verb.argument)
+    const arg = args[verb.argument - 1]
+    if (arg === undefined) {
+      fail(
+        `not enough arguments for ${JSON.stringify(verb.raw)} at ${verb.offset}: need index ${verb.argument} but have ${args.length} total`,
+      )
+    }
+    if (!arg.isWhollyKnown) complete = false
+    else if (complete) text += formatVerb(verb, arg)
+  }
+  if (complete && highest < args.length) {
+    if (verbs === 0) fail('too many arguments; no verbs in format string')
+    fail(`too many arguments; only ${highest} used by format string`)
+  }
+  return { text, complete }
+}
+
+function unsupported(verb: Verb, reason: string): never {
+  fail(`unsupported value for ${JSON.stringify(verb.raw)} at ${verb.offset}: ${reason}`)
+}
+
+function formatVerb(verb: Verb, arg: Value): string {
+  if (arg.isNull && verb.mode !== 'v') unsupported(verb, 'null value cannot be formatted')
+  switch (verb.mode) {
+    case 'v':
+      return formatAny(verb, arg)
+    case 't':
+      return pad(verb, String(as(verb, arg, 'bool').asBool()))
+    case 's':
+      return formatText(verb, as(verb, arg, 'string').asString(), false)
+    case 'q':
+      return formatText(verb, as(verb, arg, 'string').asString(), true)
+    case 'b':
+    case 'd':
+    case 'o':
+    case 'x':
+    case 'X':
+      return formatInteger(verb, as(verb, arg, 'number').asNumeric())
+    default:
+      return formatFloat(verb, verb.mode, as(verb, arg, 'number').asNumeric())
+  }
+}
+
+function as(verb: Verb, arg: Value, kind: 'string' | 'number' | 'bool'): Value {
+  try {
+    return convert(arg, { kind })
+  } catch (error) {
+    unsupported(verb, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function formatAny(verb: Verb, arg: Value): string {
+  if (verb.sharp) return pad(verb, arg.isNull ? 'null' : valueToJson(arg, arg.type))
+  if (arg.isNull) return pad(verb, 'null')
+  switch (arg.type.kind) {
+    case 'string':
+      return formatText(verb, arg.asString(), false)
+    case 'number':
+      return formatFloat(verb, 'g', arg.asNumeric())
+    case 'bool':
+      return pad(verb, String(arg.asBool()))
+    default:
+      return pad(verb, valueToJson(arg, arg.type))
+  }
+}
+
+/** Precision and width count characters as people see them. */
+function formatText(verb: Verb, text: string, quoted: boolean): string {
+  let shown = verb.precision === undefined ? text : graphemes(text).slice(0, verb.precision).join('')
+  if (quoted) shown = goQuote(shown)
+  return pad({ ...verb, zero: false }, shown)
+}
+
+/** Text in double quotes as Go writes it. */
+export function goQuote(text: string): string {
+  let result = '"'
+  const short: Readonly<Record<string, string>> = {
+    '\x07': '\\a',
+    '\b': '\\b',
+    '\f': '\\f',
+    '\n': '\\n',
+    '\r': '\\r',
+    '\t': '\\t',
+    '\v': '\\v',
+    '"': '\\"',
+    '\\': '\\\\',
+  }
+  for (const c of text) {
+    const code = c.codePointAt(0)!
+    if (short[c] !== undefined) result += short[c]
+    else if (code < 0x20 || code === 0x7f) result += `\\x${code.toString(16).padStart(2, '0')}`
+    else if (/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(c)) result += c
+    else result += code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  }
+  return `${result}"`
+}
+
+function pad(verb: Verb, text: string): string {
+  const missing = (verb.width ?? 0) - graphemes(text).length
+  if (missing <= 0) return text
+  return verb.minus ? text + ' '.repeat(missing) : ' '.repeat(missing) + text
+}
+
+function padNumber(verb: Verb, sign: string, digits: string): string {
+  if (verb.zero && verb.width !== undefined) return sign + digits.padStart(verb.width - sign.length, '0')
+  return pad(verb, sign + digits)
+}
+
+function signOf(verb: Verb, negative: boolean): string {
+  return negative ? '-' : verb.plus ? '+' : verb.space ? ' ' : ''
+}
+
+function formatInteger(verb: Verb, n: Numeric): string {
+  const integer = numericToBigInt(n) ?? BigInt(numericToString(n).replace(/\..*$/, '').replace(/^-0$/, '0'))
+  const radix = { b: 2, d: 10, o: 8, x: 16, X: 16 }[verb.mode]!
+  let digits = (integer < 0n ? -integer : integer).toString(radix)
+  if (verb.mode === 'X') digits = digits.toUpperCase()
+  if (verb.precision !== undefined) digits = digits.padStart(verb.precision, '0')
+  if (verb.sharp) digits = { b: '0b', d: '', o: '0', x: '0x', X: '0X' }[verb.mode]! + digits
+  return padNumber(verb, signOf(verb, integer < 0n), digits)
+}
+
+/** Exact decimal digits of a number: `digits` × 10^(exponent - digits.length). */
+function decimal(n: Numeric): { readonly negative: boolean; readonly digits: string; readonly exponent: number } {
+  const text = numericToString(n)
+  const negative = text.startsWith('-')
+  const [whole = '', fraction = ''] = text.replace('-', '').split('.')
+  const all = (whole + fraction).replace(/^0+/, '')
+  const leading = (whole + fraction).length - (whole + fraction).replace(/^0+/, '').length
+  return { negative, digits: all.replace(/0+$/, ''), exponent: whole.length - leading }
+}
+
+/** Rounds a digit string to `count` digits, half to even is not needed: shortest digits are already unambiguous. */
+function round(digits: string, exponent: number, count: number): { digits: string; exponent: number } {
+  if (count < 0) return { digits: '', exponent }
+  if (digits.length <= count) return { digits, exponent }
+  const kept = digits.slice(0, count)
+  const rest = digits.slice(count)
+  const half = rest[0]! > '5' || (rest[0] === '5' && (/[1-9]/.test(rest.slice(1)) || (kept !== '' && Number(kept.at(-1)) % 2 === 1)))
+  if (!half) return { digits: kept.replace(/0+$/, ''), exponent }
+  const up = (BigInt(kept === '' ? '0' : kept) + 1n).toString().padStart(count, '0')
+  return { digits: up.replace(/0+$/, ''), exponent: up.length > count ? exponent + 1 : exponent }
+}
+
+function formatFloat(verb: Verb, mode: string, n: Numeric): string {
+  const js = numericToJs(n)
+  if (js === Infinity || js === -Infinity) {
+    if (typeof n === 'number') return pad(verb, js > 0 ? (verb.plus ? '+Inf' : '+Inf') : '-Inf')
+  }
+  const { negative, digits, exponent } = decimal(n)
+  const sign = signOf(verb, negative || (Object.is(n, -0) && compareNumeric(n, 0) === 0 && Object.is(js, -0)))
+  const upper = mode === mode.toUpperCase()
+  switch (mode.toLowerCase()) {
+    case 'f':
+      return padNumber(verb, sign, fixed(digits, exponent, verb.precision ?? 6))
+    case 'e':
+      return padNumber(verb, sign, scientific(digits, exponent, verb.precision ?? 6, upper))
+    default: {
+      // %g: shortest digits unless a precision is given; an exponent when it is below -4 or too large for the digits.
+      const rounded = verb.precision === undefined ? { digits, exponent } : round(digits, exponent, verb.precision || 1)
+      const limit = verb.precision === undefined ? Math.max(rounded.digits.length, 21) : verb.precision || 1
+      const power = rounded.digits === '' ? 0 : rounded.exponent - 1
+      const body =
+        power < -4 || power >= limit
+          ? scientific(rounded.digits, rounded.exponent, Math.max(0, rounded.digits.length - 1), upper)
+          : fixed(rounded.digits, rounded.exponent, Math.max(0, rounded.digits.length - rounded.exponent))
+      return padNumber(verb, sign, body)
+    }
+  }
+}
+
+function fixed(digits: string, exponent: number, precision: number): string {
+  const rounded = round(digits, exponent, exponent + precision)
+  const whole = rounded.exponent > 0 ? rounded.digits.slice(0, rounded.exponent).padEnd(rounded.exponent, '0') : '0'
+  if (precision === 0) return whole
+  const fraction = (rounded.exponent > 0 ? rounded.digits.slice(rounded.exponent) : '0'.repeat(-rounded.exponent) + rounded.digits).padEnd(
+    precision,
+    '0',
+  )
+  return `${whole}.${fraction.slice(0, precision)}`
+}
+
+function scientific(digits: string, exponent: number, precision: number, upper: boolean): string {
+  const rounded = round(digits, exponent, precision + 1)
+  const power = rounded.digits === '' ? 0 : rounded.exponent - 1
+  const mantissa = (rounded.digits || '0').padEnd(precision + 1, '0')
+  const e = `${upper ? 'E' : 'e'}${power < 0 ? '-' : '+'}${Math.abs(power).toString().padStart(2, '0')}`
+  return `${mantissa[0]}${precision > 0 ? `.${mantissa.slice(1)}` : ''}${e}`
+}
+
+function format(args: readonly Value[]): Value {
+  const [pattern, ...rest] = args
+  const { text, complete } = formatParts(parseFormat(pattern!.asString()), rest)
+  if (complete) return stringVal(text)
+  const prefix = safePrefix(text)
+  return refine(unknownVal(stringType), { notNull: true, prefix: prefix === '' ? undefined : prefix })
+}
+
+function formatList(args: readonly Value[]): Value {
+  const [pattern, ...rest] = args
+  let length: number | undefined
+  let lengthFrom = 0
+  let unknownLength = false
+  const iterators = rest.map((arg, i) => {
+    const { kind } = arg.type
+    if ((kind !== 'list' && kind !== 'set' && kind !== 'tuple') || arg.isNull) return undefined
+    const known =
+      kind === 'tuple' ? arg.type.elements.length : arg.isKnown && (kind !== 'set' || arg.isWhollyKnown) ? arg.asArray().length : undefined
+    if (known === undefined) {
+      unknownLength = true
+      return undefined
+    }
+    if (length === undefined) {
+      length = known
+      lengthFrom = i + 1
+    } else if (known !== length) {
+      failArg(i + 1, `argument ${i + 1} has length ${known}, which is inconsistent with argument ${lengthFrom} of length ${length}`)
+    }
+    return arg.isKnown ? arg.asArray() : Array.from({ length: known }, () => unknownVal(dynamicType))
+  })
+  if (unknownLength || rest.some((a) => !a.isKnown && a.type.kind !== 'tuple')) return unknownVal(listType(stringType))
+  const parts = parseFormat(pattern!.asString())
+  const count = length ?? 1
+  const result: Value[] = []
+  for (let i = 0; i < count; i++) {
+    const row = rest.map((arg, j) => iterators[j]?.[i] ?? arg)
+    if (row.some((v) => !v.isWhollyKnown)) {
+      result.push(format([pattern!, ...row]))
+      continue
+    }
+    try {
+      result.push(stringVal(formatParts(parts, row).text))
+    } catch (error) {
+      fail(`error on format iteration ${i}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return listVal(result, stringType)
+}
+
+const rest = { name: 'args', type: dynamicType, allowNull: true, allowUnknown: true, allowDynamic: true }
+
+export const formatFunctions: readonly FunctionSpec[] = [
+  define('format', [str('format')], stringType, (args) => format(args), {
+    description: 'A string made from a pattern with verbs and the values that fill them.',
+    varParam: rest,
+  }),
+  define('formatlist', [str('format')], listType(stringType), (args) => formatList(args), {
+    description: 'A list of strings, formatted element by element from lists of values.',
+    varParam: rest,
+  }),
+]

@@ -1,0 +1,57 @@
+import type { FunctionSpec } from '../../cty/index.ts'
+import { canFunction, tryFunction } from '../../hcl/index.ts'
+import type { FunctionContext } from './_define.ts'
+import { cidrFunctions } from './cidr.ts'
+import { collectionFunctions } from './collections.ts'
+import { cryptoFunctions } from './crypto.ts'
+import { dateFunctions } from './datetime.ts'
+import { encodingFunctions } from './encoding.ts'
+import { filesystemFunctions } from './filesystem.ts'
+import { formatFunctions } from './format.ts'
+import { numberFunctions } from './numbers.ts'
+import { regexFunctions } from './regex.ts'
+import { stringFunctions } from './strings.ts'
+import { templateFunctions } from './templates.ts'
+import { typeFunctions } from './types.ts'
+
+export type { FunctionContext } from './_define.ts'
+
+/** The functions of the language by name, for one module directory and phase. */
+export interface FunctionTable {
+  readonly lookUp: (name: string) => FunctionSpec | undefined
+  readonly names: () => Iterable<string>
+}
+
+const independent: readonly FunctionSpec[] = [
+  ...numberFunctions,
+  ...stringFunctions,
+  ...regexFunctions,
+  ...collectionFunctions,
+  ...encodingFunctions,
+  ...formatFunctions,
+  ...cidrFunctions,
+  ...typeFunctions,
+  tryFunction,
+  canFunction,
+]
+
+const shared = new Map(independent.map((f) => [f.name, f]))
+
+/** Each function answers under its own name and under `core::NAME`. */
+export function functionTable(context: FunctionContext): FunctionTable {
+  const lookUp = (name: string): FunctionSpec | undefined => {
+    const plain = name.startsWith('core::') ? name.slice('core::'.length) : name
+    return shared.get(plain) ?? own().get(plain)
+  }
+  // Made when first asked for: most configurations call none of these.
+  let table: ReadonlyMap<string, FunctionSpec> | undefined
+  const own = () => {
+    table ??= new Map(
+      [...filesystemFunctions(context), ...cryptoFunctions(context), ...dateFunctions(context), ...templateFunctions(context, lookUp)].map(
+        (f) => [f.name, f],
+      ),
+    )
+    return table
+  }
+  return { lookUp, names: () => [...shared.keys(), ...own().keys()].sort() }
+}

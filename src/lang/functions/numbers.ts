@@ -1,0 +1,193 @@
+import {
+  addNumeric,
+  compareNumeric,
+  convert,
+  type FunctionSpec,
+  intVal,
+  listType,
+  listVal,
+  type Numeric,
+  negateNumeric,
+  numberType,
+  numberVal,
+  numericIsInteger,
+  numericToBigInt,
+  numericToJs,
+  parseNumeric,
+  unknownVal,
+  type Value,
+} from '../../cty/index.ts'
+import { any, define, fail, failArg, num } from './_define.ts'
+
+const zero: Numeric = 0
+
+function fromJs(value: number): Value {
+  if (Number.isNaN(value)) fail('the result is not a number')
+  if (!Number.isFinite(value)) return numberVal(value)
+  return numberVal(Number.isInteger(value) && !Number.isSafeInteger(value) ? parseNumeric(BigInt(value).toString())! : value)
+}
+
+function floorNumeric(n: Numeric): Numeric {
+  if (numericIsInteger(n)) return n
+  const whole = numericTruncate(n)
+  return compareNumeric(n, zero) < 0 ? addNumeric(whole, -1) : whole
+}
+
+function numericTruncate(n: Numeric): Numeric {
+  if (typeof n === 'number') return Math.trunc(n)
+  const integer = numericToBigInt(n)
+  if (integer !== undefined) return n
+  // The decimal text is exact for a binary fraction's integer part.
+  return parseNumeric(plainText(n).replace(/\..*$/, '')) ?? 0
+}
+
+function plainText(n: Numeric): string {
+  return convert(numberVal(n), { kind: 'string' }).asString()
+}
+
+export const numberFunctions: readonly FunctionSpec[] = [
+  define(
+    'abs',
+    [num('num', { allowDynamic: true })],
+    numberType,
+    ([n]) => (compareNumeric(n!.asNumeric(), zero) < 0 ? numberVal(negateNumeric(n!.asNumeric())) : n!),
+    { description: 'The absolute value of a number.' },
+  ),
+  define(
+    'ceil',
+    [num('num', { allowDynamic: true })],
+    numberType,
+    ([n]) => numberVal(negateNumeric(floorNumeric(negateNumeric(n!.asNumeric())))),
+    {
+      description: 'The closest whole number that is greater than or equal to the given number.',
+    },
+  ),
+  define('floor', [num('num', { allowDynamic: true })], numberType, ([n]) => numberVal(floorNumeric(n!.asNumeric())), {
+    description: 'The closest whole number that is less than or equal to the given number.',
+  }),
+  define(
+    'log',
+    [num('num'), num('base')],
+    numberType,
+    ([n, base]) => fromJs(Math.log(numericToJs(n!.asNumeric())) / Math.log(numericToJs(base!.asNumeric()))),
+    { description: 'The logarithm of a number in a given base.' },
+  ),
+  define(
+    'pow',
+    [num('num'), num('power')],
+    numberType,
+    ([n, power]) => fromJs(numericToJs(n!.asNumeric()) ** numericToJs(power!.asNumeric())),
+    {
+      description: 'A number raised to a power.',
+    },
+  ),
+  define('signum', [num('num', { allowDynamic: true })], numberType, ([n]) => intVal(compareNumeric(n!.asNumeric(), zero)), {
+    description: 'The sign of a number: -1, 0 or 1.',
+  }),
+  define('max', [], numberType, (args) => extreme('max', args, 1), {
+    description: 'The greatest of the given numbers.',
+    varParam: num('numbers', { allowDynamic: true }),
+  }),
+  define('min', [], numberType, (args) => extreme('min', args, -1), {
+    description: 'The smallest of the given numbers.',
+    varParam: num('numbers', { allowDynamic: true }),
+  }),
+  define('parseint', [any('number'), num('base')], numberType, ([text, base]) => parseInteger(text!, base!), {
+    description: 'The integer that a string stands for in a base between 2 and 62.',
+  }),
+  define('range', [], listType(numberType), (args) => range(args), {
+    description: 'Numbers from a start to below a limit, by a step.',
+    varParam: num('params'),
+  }),
+  define('sum', [any('list')], numberType, ([list]) => sum(list!), { description: 'The sum of the numbers of a list or set.' }),
+]
+
+function extreme(name: string, args: readonly Value[], sign: number): Value {
+  if (args.length === 0) fail(`must pass at least one number to ${name}`)
+  return args.reduce((best, n) => (compareNumeric(n.asNumeric(), best.asNumeric()) * sign > 0 ? n : best))
+}
+
+function parseInteger(text: Value, base: Value): Value {
+  if (text.type.kind !== 'string') failArg(0, `first argument must be a string, not ${text.type.kind}`)
+  const radix = numericToJs(base.asNumeric())
+  if (!Number.isInteger(radix) || radix < 2 || radix > 62) failArg(1, 'base must be a whole number between 2 and 62 inclusive')
+  const given = text.asString()
+  const digits = given.replace(/^[+-]/, '')
+  let result = 0n
+  const bad = () => failArg(0, `cannot parse "${given}" as a base ${radix} integer`)
+  if (digits === '') bad()
+  const big = BigInt(radix)
+  for (const c of digits) {
+    const code = c.charCodeAt(0)
+    let value = -1
+    if (code >= 48 && code <= 57) value = code - 48
+    else if (code >= 97 && code <= 122) value = code - 97 + 10
+    // Up to base 36 both cases mean the same; above, capitals come after small letters.
+    else if (code >= 65 && code <= 90) value = radix <= 36 ? code - 65 + 10 : code - 65 + 36
+    if (value < 0 || value >= radix) bad()
+    result = result * big + BigInt(value)
+  }
+  if (given.startsWith('-')) result = -result
+  const safe = Number(result)
+  return numberVal(Number.isSafeInteger(safe) ? safe : parseNumeric(result.toString())!)
+}
+
+function range(args: readonly Value[]): Value {
+  let start: Numeric = 0
+  let end: Numeric
+  let step: Numeric
+  const numbers = args.map((a) => a.asNumeric())
+  switch (numbers.length) {
+    case 1:
+      end = numbers[0]!
+      step = compareNumeric(end, zero) < 0 ? -1 : 1
+      break
+    case 2:
+      start = numbers[0]!
+      end = numbers[1]!
+      step = compareNumeric(end, start) < 0 ? -1 : 1
+      break
+    case 3:
+      start = numbers[0]!
+      end = numbers[1]!
+      step = numbers[2]!
+      break
+    default:
+      fail('must have one, two, or three arguments')
+  }
+  const direction = compareNumeric(step, zero)
+  if (direction === 0) failArg(2, 'step must not be zero')
+  if (direction > 0 && compareNumeric(end, start) < 0) failArg(1, 'end must be greater than start when step is positive')
+  if (direction < 0 && compareNumeric(end, start) > 0) failArg(1, 'end must be less than start when step is negative')
+  const values: Value[] = []
+  for (let n = start; compareNumeric(n, end) * direction < 0; n = addNumeric(n, step)) {
+    if (values.length >= 1024)
+      fail('more than 1024 values were generated; either decrease the difference between start and end or use a smaller step')
+    values.push(numberVal(n))
+  }
+  return listVal(values, numberType)
+}
+
+function sum(list: Value): Value {
+  const { type } = list
+  if (type.kind !== 'list' && type.kind !== 'set' && type.kind !== 'tuple') {
+    if (type.kind === 'map') failArg(0, `argument must be list, set, or tuple. Received map of ${type.element.kind}`)
+    if (type.kind === 'object') failArg(0, 'argument must be list, set, or tuple. Received object')
+    failArg(0, 'cannot sum noniterable')
+  }
+  const elements = list.asArray()
+  if (elements.length === 0) failArg(0, 'cannot sum an empty list')
+  let total: Numeric | undefined
+  for (const element of elements) {
+    if (element.isNull) failArg(0, 'argument must be list, set, or tuple of number values')
+    if (!element.isKnown) return unknownVal(numberType)
+    let n: Value
+    try {
+      n = convert(element, numberType)
+    } catch {
+      failArg(0, 'argument must be list, set, or tuple of number values')
+    }
+    total = total === undefined ? n.asNumeric() : addNumeric(total, n.asNumeric())
+  }
+  return numberVal(total!)
+}

@@ -1,0 +1,231 @@
+import { compareStrings } from '../../base/index.ts'
+import {
+  boolType,
+  boolVal,
+  type FunctionSpec,
+  listType,
+  listVal,
+  numericToJs,
+  refine,
+  stringType,
+  stringVal,
+  unknownVal,
+  type Value,
+} from '../../cty/index.ts'
+import { define, failArg, num, str } from './_define.ts'
+import { replaceAllRegex } from './regex.ts'
+
+let segmenter: Intl.Segmenter | undefined
+
+/** User-perceived characters (Unicode grapheme clusters). */
+export function graphemes(text: string): string[] {
+  if (!/[^\x00-\x7f]/.test(text) && !text.includes('\r\n')) return [...text]
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return Array.from(segmenter.segment(text), (s) => s.segment)
+}
+
+const text = (f: (s: string) => string) => (args: readonly Value[]) => stringVal(f(args[0]!.asString()))
+
+/** Go's notion of white space. */
+const SPACE = '[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]'
+
+function trimSet(s: string, cut: string, left: boolean, right: boolean): string {
+  const set = new Set(cut)
+  const chars = [...s]
+  let from = 0
+  let to = chars.length
+  if (left) while (from < to && set.has(chars[from]!)) from++
+  if (right) while (to > from && set.has(chars[to - 1]!)) to--
+  return chars.slice(from, to).join('')
+}
+
+export const stringFunctions: readonly FunctionSpec[] = [
+  define(
+    'chomp',
+    [str('string')],
+    stringType,
+    text((s) => s.replace(/(?:\r\n?|\n)*$/, '')),
+    { description: 'Removes newline characters at the end of a string.' },
+  ),
+  define(
+    'lower',
+    [str('str')],
+    stringType,
+    text((s) => mapCase(s, (c) => c.toLowerCase())),
+    { description: 'All letters in lower case.' },
+  ),
+  define(
+    'upper',
+    [str('str')],
+    stringType,
+    text((s) => mapCase(s, (c) => c.toUpperCase())),
+    { description: 'All letters in upper case.' },
+  ),
+  define(
+    'title',
+    [str('str')],
+    stringType,
+    text((s) => s.replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())),
+    { description: 'The first letter of each word in upper case.' },
+  ),
+  define(
+    'strrev',
+    [str('str')],
+    stringType,
+    text((s) => graphemes(s).reverse().join('')),
+    { description: 'The characters in reverse order.' },
+  ),
+  define(
+    'trimspace',
+    [str('str')],
+    stringType,
+    text((s) => s.replace(new RegExp(`^${SPACE}+|${SPACE}+$`, 'g'), '')),
+    {
+      description: 'Removes white space at both ends.',
+    },
+  ),
+  define('trim', [str('str'), str('cutset')], stringType, ([s, cut]) => stringVal(trimSet(s!.asString(), cut!.asString(), true, true)), {
+    description: 'Removes the given characters at both ends.',
+  }),
+  define(
+    'trimprefix',
+    [str('str'), str('prefix')],
+    stringType,
+    ([s, p]) => stringVal(s!.asString().startsWith(p!.asString()) ? s!.asString().slice(p!.asString().length) : s!.asString()),
+    { description: 'Removes a prefix if it is there.' },
+  ),
+  define(
+    'trimsuffix',
+    [str('str'), str('suffix')],
+    stringType,
+    ([s, p]) =>
+      stringVal(
+        p!.asString() !== '' && s!.asString().endsWith(p!.asString()) ? s!.asString().slice(0, -p!.asString().length) : s!.asString(),
+      ),
+    { description: 'Removes a suffix if it is there.' },
+  ),
+  define('startswith', [str('str', { allowUnknown: true }), str('prefix')], boolType, ([s, p]) => startsWith(s!, p!), {
+    description: 'Whether a string begins with a prefix.',
+  }),
+  define('endswith', [str('str'), str('suffix')], boolType, ([s, p]) => boolVal(s!.asString().endsWith(p!.asString())), {
+    description: 'Whether a string ends with a suffix.',
+  }),
+  define('strcontains', [str('str'), str('substr')], boolType, ([s, p]) => boolVal(s!.asString().includes(p!.asString())), {
+    description: 'Whether a string contains another.',
+  }),
+  define(
+    'replace',
+    [str('str'), str('substr'), str('replace')],
+    stringType,
+    ([s, find, by]) => replace(s!.asString(), find!.asString(), by!.asString()),
+    {
+      description: 'Replaces each occurrence of a substring, or of a regular expression written between slashes.',
+    },
+  ),
+  define('split', [str('separator'), str('str')], listType(stringType), ([sep, s]) => split(sep!.asString(), s!.asString()), {
+    description: 'The parts of a string between occurrences of a separator.',
+  }),
+  define('join', [str('separator')], stringType, (args) => join(args), {
+    description: 'The elements of lists of strings, with a separator between them.',
+    varParam: { name: 'lists', type: listType(stringType) },
+  }),
+  define(
+    'indent',
+    [num('spaces'), str('str')],
+    stringType,
+    ([n, s]) => stringVal(s!.asString().replaceAll('\n', `\n${' '.repeat(Math.max(0, integer(n!, 0)))}`)),
+    {
+      description: 'Adds spaces at the beginning of all lines but the first.',
+    },
+  ),
+  define(
+    'substr',
+    [str('str'), num('offset'), num('length')],
+    stringType,
+    ([s, o, l]) => substr(s!.asString(), integer(o!, 1), integer(l!, 2)),
+    {
+      description: 'A part of a string by offset and length, counted in characters.',
+    },
+  ),
+  define('sort', [{ name: 'list', type: listType(stringType), allowUnknown: true }], listType(stringType), ([list]) => sort(list!), {
+    description: 'A list of strings in ascending order.',
+  }),
+]
+
+/** One code point for one, as Go maps case: letters whose other case is several letters stay. */
+function mapCase(s: string, map: (c: string) => string): string {
+  if (!/[^\x00-\x7f]/.test(s)) return map(s)
+  return Array.from(s, (c) => {
+    const mapped = map(c)
+    return [...mapped].length === 1 ? mapped : c
+  }).join('')
+}
+
+/** Whole numbers only. */
+export function integer(n: Value, index: number): number {
+  const value = numericToJs(n.asNumeric())
+  if (!Number.isInteger(value)) failArg(index, 'must be a whole number')
+  return value
+}
+
+function startsWith(s: Value, prefix: Value): Value {
+  if (s.isKnown) return boolVal(s.asString().startsWith(prefix.asString()))
+  const known = s.refinement?.prefix
+  if (known !== undefined) {
+    if (known.startsWith(prefix.asString())) return boolVal(true)
+    if (!prefix.asString().startsWith(known)) return boolVal(false)
+  }
+  return prefix.asString() === '' ? boolVal(true) : unknownVal(boolType)
+}
+
+function replace(s: string, find: string, by: string): Value {
+  if (find.length > 1 && find.startsWith('/') && find.endsWith('/')) return stringVal(replaceAllRegex(find.slice(1, -1), s, by))
+  // Go's replacement of the empty string puts the text between all characters.
+  if (find === '') return stringVal(by + [...s].map((c) => c + by).join(''))
+  return stringVal(s.split(find).join(by))
+}
+
+function split(separator: string, s: string): Value {
+  if (s === '' && separator === '') return listVal([], stringType)
+  const parts = separator === '' ? [...s] : s.split(separator)
+  return listVal(parts.map(stringVal), stringType)
+}
+
+function join(args: readonly Value[]): Value {
+  if (args.length < 2) failArg(1, 'at least one list is required')
+  const parts: string[] = []
+  for (const [i, list] of args.slice(1).entries()) {
+    if (!list.isWhollyKnown) return unknownVal(stringType)
+    for (const [j, element] of list.asArray().entries()) {
+      if (element.isNull) {
+        failArg(
+          i + 1,
+          args.length === 2
+            ? `element ${j} is null; cannot concatenate null values`
+            : `element ${j} of list ${i + 1} is null; cannot concatenate null values`,
+        )
+      }
+      parts.push(element.asString())
+    }
+  }
+  return stringVal(parts.join(args[0]!.asString()))
+}
+
+function substr(s: string, offset: number, length: number): Value {
+  const chars = graphemes(s)
+  const start = offset < 0 ? Math.max(0, chars.length + offset) : offset
+  if (length === 0 || start >= chars.length) return stringVal('')
+  return stringVal(chars.slice(start, length < 0 ? undefined : start + length).join(''))
+}
+
+function sort(list: Value): Value {
+  if (!list.isKnown) return list
+  if (!list.isWhollyKnown)
+    return refine(unknownVal(list.type), { notNull: true, minLength: list.asArray().length, maxLength: list.asArray().length })
+  const elements = list.asArray()
+  for (const [i, e] of elements.entries()) if (e.isNull) failArg(0, `given list element ${i} is null; a null string cannot be sorted`)
+  return listVal(
+    [...elements].sort((a, b) => compareStrings(a.asString(), b.asString())),
+    stringType,
+  )
+}

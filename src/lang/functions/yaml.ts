@@ -1,0 +1,273 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Scalar } from 'yaml'
+import {
+  dynamicType,
+  falseVal,
+  nullVal,
+  numberVal,
+  numericToString,
+  objectVal,
+  parseNumeric,
+  stringVal,
+  trueVal,
+  tupleVal,
+  type Value,
+} from '../../cty/index.ts'
+import { fail, failArg } from './_define.ts'
+
+/**
+ * Block style with two spaces: strings in double quotes unless they have several lines, keys of objects in byte order.
+ * Text with a newline is a literal block, with the indentation indicator where the first line starts with white space.
+ */
+export function encodeYaml(value: Value): string {
+  const lines: string[] = []
+  write(value, 0, '', lines)
+  return `${lines.join('\n')}\n`
+}
+
+/** `lead` is what stands on the first line already; further lines begin at `indent` spaces. */
+function write(value: Value, indent: number, lead: string, lines: string[]): void {
+  const scalar = scalarText(value, indent)
+  if (scalar !== undefined) {
+    lines.push(lead + scalar)
+    return
+  }
+  const pad = ' '.repeat(indent)
+  let first = true
+  const place = () => {
+    const text = first ? lead : pad
+    first = false
+    return text
+  }
+  if (value.type.kind === 'map' || value.type.kind === 'object') {
+    for (const [key, child] of value.asMap()) entry(`${place()}${quote(key)}:`, child, indent, lines)
+    return
+  }
+  for (const child of value.asArray()) write(child, indent + 2, `${place()}- `, lines)
+}
+
+function entry(head: string, child: Value, indent: number, lines: string[]): void {
+  const inner = scalarText(child, indent + 2)
+  if (inner !== undefined) {
+    lines.push(`${head} ${inner}`)
+    return
+  }
+  lines.push(head)
+  // Sequences below a key stand at the key's own indentation.
+  const at = child.type.kind === 'map' || child.type.kind === 'object' ? indent + 2 : indent
+  write(child, at, ' '.repeat(at), lines)
+}
+
+/** Undefined for collections that have elements. */
+function scalarText(value: Value, indent: number): string | undefined {
+  if (value.isNull) return 'null'
+  switch (value.type.kind) {
+    case 'string':
+      return value.asString().includes('\n') &&
+        !/[^\n\t\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u.test(value.asString())
+        ? block(value.asString(), indent)
+        : quote(value.asString())
+    case 'number':
+      return numericToString(value.asNumeric())
+    case 'bool':
+      return String(value.asBool())
+    case 'map':
+    case 'object':
+      return value.asMap().size === 0 ? '{}' : undefined
+    case 'list':
+    case 'set':
+    case 'tuple':
+      return value.asArray().length === 0 ? '[]' : undefined
+    default:
+      return fail(`cannot encode a value of type ${value.type.kind} as YAML`)
+  }
+}
+
+function block(text: string, indent: number): string {
+  const pad = ' '.repeat(Math.max(2, indent))
+  const hint = /^[ \n]/.test(text) ? '2' : ''
+  const body = text.replace(/\n+$/, '')
+  const newlines = text.length - body.length
+  const chomp = newlines === 0 ? '-' : newlines === 1 && body !== '' ? '' : '+'
+  const kept = newlines === 0 || chomp === '' ? body : body + '\n'.repeat(body === '' ? newlines : newlines - 1)
+  const rows = (body === '' ? '\n'.repeat(newlines - 1) : kept).split('\n').map((row) => (row === '' ? '' : pad + row))
+  return [`|${hint}${chomp}`, ...rows].join('\n')
+}
+
+function quote(text: string): string {
+  const short: Readonly<Record<string, string>> = {
+    '\0': '\\0',
+    '\x07': '\\a',
+    '\b': '\\b',
+    '\t': '\\t',
+    '\n': '\\n',
+    '\v': '\\v',
+    '\f': '\\f',
+    '\r': '\\r',
+    '\x1b': '\\e',
+    '"': '\\"',
+    '\\': '\\\\',
+    '\x85': '\\N',
+    '\ufeff': '\\uFEFF',
+    '\u2028': '\\L',
+    '\u2029': '\\P',
+  }
+  let result = '"'
+  for (const c of text) {
+    const code = c.codePointAt(0)!
+    if (short[c] !== undefined) result += short[c]
+    else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) result += `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`
+    else result += c
+  }
+  return `${result}"`
+}
+
+/** YAML 1.2 core schema, as far as its types exist in the language; aliases and merge keys are resolved. */
+export function decodeYaml(text: string): Value {
+  const lineCounter = new LineCounter()
+  const documents = parseAllDocuments(text, {
+    schema: 'failsafe',
+    merge: false,
+    uniqueKeys: false,
+    lineCounter,
+    prettyErrors: false,
+    strict: true,
+  })
+  if (!Array.isArray(documents) || documents.length === 0) failArg(0, 'missing start of document')
+  const [document] = documents
+  const problem = document!.errors[0]
+  if (problem !== undefined) {
+    const { line, col } = lineCounter.linePos(problem.pos[0])
+    failArg(0, `on line ${line}, column ${col}: ${problem.message}`)
+  }
+  if (documents.length > 1) {
+    const { line, col } = lineCounter.linePos(documents[1]!.range[0])
+    failArg(0, `on line ${line}, column ${col}: unexpected extra content after value`)
+  }
+  const anchors = new Map<string, Value>()
+  const where = (node: Node): string => {
+    const { line, col } = lineCounter.linePos(node.range?.[0] ?? 0)
+    return `on line ${line}, column ${col}: `
+  }
+  const decode = (node: Node | null): Value => {
+    if (node === null) return nullVal(dynamicType)
+    if (isAlias(node)) {
+      const value = anchors.get(node.source)
+      if (value === undefined)
+        failArg(0, `${where(node)}cannot refer to anchor ${JSON.stringify(node.source)} from inside its own definition`)
+      return value
+    }
+    const value = content(node)
+    if ('anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, value)
+    return value
+  }
+  const content = (node: Node): Value => {
+    if (isScalar(node)) return scalar(node, where)
+    if (isSeq(node)) {
+      checkTag(node, ['!!seq', 'tag:yaml.org,2002:seq'], where)
+      return tupleVal(node.items.map((item) => decode(item as Node)))
+    }
+    if (isMap(node)) {
+      checkTag(node, ['!!map', 'tag:yaml.org,2002:map'], where)
+      const merged = new Map<string, Value>()
+      const own = new Map<string, Value>()
+      for (const pair of node.items) {
+        const keyNode = pair.key as Node
+        const value = decode(pair.value as Node | null)
+        if (isScalar(keyNode) && keyNode.type === 'PLAIN' && keyNode.value === '<<') {
+          const sources = value.type.kind === 'tuple' ? value.asArray() : [value]
+          for (const source of sources) {
+            if (source.type.kind !== 'object') failArg(0, `${where(keyNode)}cannot merge tuple into mapping`)
+            for (const [k, v] of source.asMap()) if (!merged.has(k)) merged.set(k, v)
+          }
+          continue
+        }
+        const key = decode(keyNode)
+        if (key.isNull || !['string', 'number', 'bool'].includes(key.type.kind))
+          failArg(0, `${where(keyNode)}mapping key must be a non-null primitive value`)
+        own.set(
+          isScalar(keyNode) && key.type.kind !== 'string' ? String((keyNode as Scalar).source ?? keyNode.value) : key.asString(),
+          value,
+        )
+      }
+      return objectVal(new Map([...merged, ...own]))
+    }
+    return failArg(0, `${where(node)}unsupported YAML content`)
+  }
+  return decode(document!.contents as Node | null)
+}
+
+function checkTag(node: Node & { tag?: string }, allowed: readonly string[], where: (node: Node) => string): void {
+  const { tag } = node
+  if (tag !== undefined && tag !== '!' && !allowed.includes(tag)) failArg(0, `${where(node)}unsupported tag ${JSON.stringify(tag)}`)
+}
+
+const CORE = 'tag:yaml.org,2002:'
+
+function scalar(node: Scalar, where: (node: Node) => string): Value {
+  const text = String(node.value ?? '')
+  const tag = node.tag?.startsWith('!!') ? CORE + node.tag.slice(2) : node.tag
+  switch (tag) {
+    case undefined:
+      return node.type === 'PLAIN' || node.type === undefined ? resolve(text, node, where) : stringVal(text)
+    case '!':
+    case `${CORE}str`:
+      return stringVal(text)
+    case `${CORE}binary`:
+      if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text))
+        failArg(0, `${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}: not valid base64`)
+      return stringVal(text.replace(/\s/g, ''))
+    case `${CORE}int`:
+    case `${CORE}float`:
+    case `${CORE}bool`:
+    case `${CORE}null`:
+    case `${CORE}timestamp`: {
+      const value = resolve(text, node, where)
+      const wanted = { int: 'number', float: 'number', bool: 'bool', null: 'dynamic', timestamp: 'string' }[tag.slice(CORE.length)]
+      if (value.type.kind !== wanted) failArg(0, `${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}`)
+      return value
+    }
+    default:
+      return failArg(0, `${where(node)}unsupported tag ${JSON.stringify(node.tag)}`)
+  }
+}
+
+/** What a plain scalar means. */
+function resolve(text: string, node: Node, where: (node: Node) => string): Value {
+  if (/^(?:|~|null|Null|NULL)$/.test(text)) return nullVal(dynamicType)
+  if (/^(?:true|True|TRUE|yes|Yes|YES|on|On|ON|y|Y)$/.test(text)) return /^[yY]$/.test(text) ? stringVal(text) : trueVal
+  if (/^(?:false|False|FALSE|no|No|NO|off|Off|OFF|n|N)$/.test(text)) return /^[nN]$/.test(text) ? stringVal(text) : falseVal
+  if (/^[+-]?\.(?:inf|Inf|INF)$/.test(text)) return numberVal(text.startsWith('-') ? -Infinity : Infinity)
+  if (/^\.(?:nan|NaN|NAN)$/.test(text)) failArg(0, `${where(node)}floating point NaN is not supported`)
+  const radix = /^([+-]?)0([xo])([0-9a-fA-F]+)$/.exec(text)
+  if (radix !== null && (radix[2] === 'x' || /^[0-7]+$/.test(radix[3]!))) {
+    const integer = BigInt(`0${radix[2]}${radix[3]}`)
+    return numberVal(parseNumeric((radix[1] === '-' ? -integer : integer).toString())!)
+  }
+  if (/^[+-]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][+-]?\d+)?$/.test(text)) {
+    const number = parseNumeric(
+      text
+        .replace(/^\+/, '')
+        .replace(/^(-?)\./, '$10.')
+        .replace(/\.(?=$|[eE])/, ''),
+    )
+    if (number !== undefined) return numberVal(number)
+  }
+  const date = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d):(\d\d)(\.\d+)?(?:[ \t]*(Z|[+-]\d{1,2}(?::?\d\d)?))?)?$/.exec(
+    text,
+  )
+  if (date !== null) return stringVal(timestamp(date))
+  return stringVal(text)
+}
+
+function timestamp(parts: RegExpExecArray): string {
+  const two = (s: string | undefined) => (s ?? '0').padStart(2, '0')
+  const zone =
+    parts[8] === undefined || parts[8] === 'Z'
+      ? 'Z'
+      : parts[8].replace(
+          /^([+-])(\d{1,2})(?::?(\d\d))?$/,
+          (_, sign: string, h: string, m: string | undefined) => `${sign}${two(h)}:${m ?? '00'}`,
+        )
+  const fraction = (parts[7] ?? '').replace(/\.?0+$/, '')
+  return `${parts[1]}-${two(parts[2])}-${two(parts[3])}T${two(parts[4])}:${two(parts[5])}:${two(parts[6])}${fraction}${zone}`
+}
