@@ -227,7 +227,7 @@ export interface NativeBody {
   readonly attributes: ReadonlyMap<string, Attribute>
   readonly blocks: readonly NativeBlock[]
   readonly range: SourceRange
-  /** Where to point when something is missing: the closing brace or the end of the file. */
+  /** Where to point when something is missing: empty, at the opening brace or the start of the file. */
   readonly endRange: SourceRange
 }
 

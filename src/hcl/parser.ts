@@ -206,6 +206,8 @@ const pairs: Readonly<Record<string, string>> = {
 function resynchronize(reader: TokenReader, item: number): void {
   const { kinds } = reader.tokens
   const reached = reader.at
+  // Every block around the error comes by here once more when it has taken all the rest of the file with it.
+  if (kinds[reached] === 'eof') return
   const open: string[] = []
   let braces = 0
   let at = item
@@ -216,7 +218,8 @@ function resynchronize(reader: TokenReader, item: number): void {
       case 'eof':
         break scanning
       case 'newline':
-        if (open.length === 0 && at >= reached) {
+        // The item may have read its own line end already.
+        if (open.length === 0 && at + 1 >= reached) {
           at++
           break scanning
         }

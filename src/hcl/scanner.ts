@@ -283,13 +283,15 @@ class Scanner {
     let at = this.#at
     for (;;) {
       const c = this.#code(at)
-      const stop = c === -1 || c === QUOTE || c === LF || (c === CR && this.#code(at + 1) === LF) || this.#isOpener(c, at)
+      const stop = c === -1 || c === QUOTE || c === LF || c === CR || this.#isOpener(c, at)
       if (stop) {
         if (at > this.#at) this.#emit('quotedText', at)
         else if (c === QUOTE) {
           this.#emit('closeQuote', at + 1)
           this.#frames.pop()
-        } else if (c === LF || c === CR) this.#suspect('quotedNewline', c === LF ? at + 1 : at + 2)
+        } else if (c === LF) this.#suspect('quotedNewline', at + 1)
+        else if (c === CR && this.#code(at + 1) === LF) this.#suspect('quotedNewline', at + 2)
+        else if (c === CR) this.#suspect('invalid', at + 1)
         else this.#openSequence(at + 2)
         return
       }
@@ -311,9 +313,10 @@ class Scanner {
         this.#emit('text', at + 1)
         return
       }
-      if (c === -1 || this.#isOpener(c, at)) {
+      if (c === -1 || this.#isLoneReturn(c, at) || this.#isOpener(c, at)) {
         frame.startOfLine = false
         if (at > this.#at) this.#emit('text', at)
+        else if (c === CR) this.#suspect('invalid', at + 1)
         else this.#openSequence(at + 2)
         return
       }
@@ -339,13 +342,19 @@ class Scanner {
         this.#emit('text', at + 1)
         return
       }
-      if (c === -1 || this.#isOpener(c, at)) {
+      if (c === -1 || this.#isLoneReturn(c, at) || this.#isOpener(c, at)) {
         if (at > this.#at) this.#emit('text', at)
+        else if (c === CR) this.#suspect('invalid', at + 1)
         else this.#openSequence(at + 2)
         return
       }
       at += this.#literalWidth(c, at)
     }
+  }
+
+  /** A carriage return is allowed before a line feed only, in templates as elsewhere. */
+  #isLoneReturn(c: number, at: number): boolean {
+    return c === CR && this.#code(at + 1) !== LF
   }
 
   /** Whether an interpolation or directive begins at `at`. */
