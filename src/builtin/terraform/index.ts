@@ -1,0 +1,1 @@
+export { type TerraformProviderOptions, terraformDataSchema, terraformProvider, terraformProviderSchema } from './provider.ts'

@@ -1,0 +1,253 @@
+import { absResourceInstanceToString, type InstanceKey } from '../addrs/index.ts'
+import type { VariableInput } from '../config/index.ts'
+import { unmarkDeep, type Value } from '../cty/index.ts'
+import { walkGraph } from '../dag/index.ts'
+import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
+import type { Plan, ResourceChange } from '../plans/index.ts'
+import { impliedType } from '../schema/index.ts'
+import { decodeObject, type OutputState, type State, StateBuilder, stateInstances } from '../states/index.ts'
+import { isPromise, type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
+import type { Applying } from './apply/applying.ts'
+import { applyDelete, applyForget } from './apply/destroy.ts'
+import { applyRead } from './apply/read.ts'
+import { applyCreateOrUpdate } from './apply/write.ts'
+import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
+import type { ModuleScope, ResourceCell } from './evaluation.ts'
+import { buildExecutionGraph, type Operation } from './execution-graph.ts'
+import { type Expansion, expand } from './expansion.ts'
+import type { EngineInput } from './input.ts'
+import { visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
+import { checkPostconditions, checkPreconditions } from './plan/managed.ts'
+import { type InstanceContext, instanceText } from './plan/planning.ts'
+import { configureProvider } from './providers-block.ts'
+import { startRun } from './run.ts'
+import { withSchemaMarks } from './stored-object.ts'
+import { withoutRepeats } from './validate.ts'
+import { visitVariable } from './variables.ts'
+
+export type ApplyInput = EngineInput & { readonly plan: Plan }
+
+/**
+ * Does what a plan says, as far as that succeeds: a failure keeps back only what depends on it. The state returned is what exists
+ * afterwards, whatever happened, and is to be stored.
+ */
+export function apply(input: ApplyInput): Promise<Diagnosed<State>> {
+  return Promise.resolve(runSteps(applySteps(input)))
+}
+
+function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
+  const diags = new Diagnostics()
+  const { plan } = input
+  const refused = (): Diagnosed<State> => ({ value: plan.priorState, diags: withoutRepeats(diags.items) })
+  if (plan.errored) {
+    diags.error('Cannot apply incomplete plan', 'Terraform encountered an error when generating this plan, so it cannot be applied.')
+    return refused()
+  }
+  const run = yield* startRun({ ...input, variables: plannedVariables(input) }, 'apply', plan.priorState, plan.timestamp, diags)
+  if (run === undefined) return refused()
+  const execution = buildExecutionGraph(run.graph, plan, diags)
+  if (execution === undefined) return refused()
+  const a: Applying = {
+    run,
+    plan,
+    state: new StateBuilder(plan.priorState),
+    createBeforeDestroy: createBeforeDestroyBlocks(run.graph),
+    deposed: new Map(),
+  }
+  const changes = new Map<string, ResourceChange>()
+  for (const change of plan.changes) if (change.deposed === undefined) changes.set(absResourceInstanceToString(change.address), change)
+  const reported: (readonly Diagnostic[] | undefined)[] = []
+  input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
+  try {
+    yield* wait(
+      walkGraph(execution.graph, {
+        stopped: () => input.stop?.aborted === true,
+        visit: (vertex) => {
+          const block = run.graph.blocks[vertex]
+          const operation = execution.operationAt[vertex]
+          if (block === undefined && operation === undefined) return true
+          const own = new Diagnostics()
+          const finish = (ok: boolean): boolean => {
+            if (own.items.length > 0) reported[vertex] = own.items
+            return ok && !own.hasErrors
+          }
+          const crashed = (error: unknown): boolean => {
+            const what = operation?.text ?? block?.name ?? ''
+            own.error(
+              'Unexpected failure',
+              `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n\nThis is a bug in Landform.`,
+            )
+            return finish(false)
+          }
+          try {
+            const answer: MaybePromise<boolean> = runSteps(
+              operation !== undefined ? visitOperation(a, operation, own) : visitBlock(a, block!, changes, own),
+            )
+            return isPromise(answer) ? answer.then(finish, crashed) : finish(answer)
+          } catch (error) {
+            return crashed(error)
+          }
+        },
+      }),
+    )
+  } finally {
+    for (const items of reported) if (items !== undefined) diags.add(...items)
+    yield* run.providers.closeAll()
+  }
+  if (input.stop?.aborted) diags.error('execution halted', '')
+  if (plan.targets.length > 0) warnOfIncompleteApply(diags)
+  finishState(a, diags.hasErrors)
+  return { value: a.state.snapshot(), diags: withoutRepeats(diags.items) }
+}
+
+/** What the plan was made with; what it does not hold, ephemeral values, must have been given again. */
+function plannedVariables(input: ApplyInput): ReadonlyMap<string, VariableInput> {
+  const all = new Map(input.variables)
+  for (const [name, value] of input.plan.variables) all.set(name, { ...all.get(name), value: unmarkDeep(value) })
+  return all
+}
+
+function* visitOperation(a: Applying, operation: Operation, diags: Diagnostics): Steps<boolean> {
+  switch (operation.kind) {
+    case 'create':
+    case 'update':
+      return yield* applyCreateOrUpdate(a, operation, diags)
+    case 'read':
+      return yield* applyRead(a, operation, diags)
+    case 'delete':
+      return yield* applyDelete(a, operation, diags)
+    case 'forget':
+      return yield* applyForget(a, operation)
+  }
+}
+
+function* visitBlock(a: Applying, block: Block, changes: ReadonlyMap<string, ResourceChange>, diags: Diagnostics): Steps<boolean> {
+  const { run, plan } = a
+  const destroying = plan.mode === 'destroy'
+  switch (block.kind) {
+    case 'variable': {
+      if (!destroying) return visitVariable(run, block, diags)
+      const own = new Diagnostics()
+      visitVariable(run, block, own)
+      for (const d of own.items) diags.add(d.summary === 'Invalid value for variable' ? { ...d, severity: 'warning' } : d)
+      return !diags.hasErrors
+    }
+    case 'local':
+      return visitLocal(run, block, diags)
+    case 'output':
+      if (destroying && block.config.path.length === 0) return true
+      return visitOutput(run, block, plan.mode !== 'normal', diags)
+    case 'call':
+      return visitCall(run, block, diags)
+    case 'callEnd':
+      return true
+    case 'check':
+      return destroying ? true : visitCheck(run, block, diags)
+    case 'provider':
+      return yield* configureProvider(run, block, diags)
+    case 'resource':
+      return visitResource(a, block, changes, diags)
+  }
+}
+
+/** Expands a resource again, with real values now, and gives the instances that have no operation the value they have. */
+function visitResource(a: Applying, block: ResourceBlock, changes: ReadonlyMap<string, ResourceChange>, diags: Diagnostics): boolean {
+  const { run, plan, state } = a
+  const { schema } = block
+  if (schema === undefined) return false
+  const conditions = block.preconditions.length + block.postconditions.length > 0
+  if (conditions) run.checks.declare('resource', block.name)
+  const type = impliedType(schema.block)
+  let ok = true
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    const expansion = expansionIn(a, block, scope, diags)
+    if (expansion === undefined) {
+      ok = false
+      continue
+    }
+    const cell = run.evaluation.expandResource(scope, block.resource.address, expansion)
+    for (const key of expansion.keys) {
+      const address = { module: scope.instance, resource: block.resource.address, key }
+      const text = instanceText(scope, block, key)
+      const change = changes.get(text)
+      const record = state.tryInstance(address)?.current
+      if (change === undefined || change.action === 'delete' || change.action === 'forget') {
+        if (record !== undefined) cell.values.set(key, withSchemaMarks(schema.block, decodeObject(record, type)))
+        if (change === undefined && conditions) ok = recheck(a, block, scope, cell, key, text, cell.values.get(key), diags) && ok
+      } else if (change.action === 'noop') {
+        cell.values.set(key, change.after)
+        if (conditions) ok = recheck(a, block, scope, cell, key, text, change.after, diags) && ok
+      }
+    }
+  }
+  return plan.mode === 'destroy' ? true : ok
+}
+
+function expansionIn(a: Applying, block: ResourceBlock, scope: ModuleScope, diags: Diagnostics): Expansion | undefined {
+  const own = new Diagnostics()
+  const found = expand(a.run.evaluation, scope, block.resource, block.expansionNeeds, false, own)
+  if (found !== undefined || a.plan.mode !== 'destroy') {
+    diags.add(...own.items)
+    return found
+  }
+  const stored = a.state.tryResource({ module: scope.instance, resource: block.resource.address })
+  const keys = stored === undefined ? [] : [...stored.instances.values()].map((i) => i.key)
+  return { kind: 'unknown', keys, has: (key) => keys.includes(key), repetition: () => ({}) }
+}
+
+/** P-55: conditions hold for what has not changed as well, and what they speak of may have. */
+function recheck(
+  a: Applying,
+  block: ResourceBlock,
+  scope: ModuleScope,
+  cell: ResourceCell,
+  key: InstanceKey,
+  text: string,
+  value: Value | undefined,
+  diags: Diagnostics,
+): boolean {
+  if (value === undefined || a.plan.mode === 'destroy') return true
+  const instance: InstanceContext = {
+    run: a.run,
+    block,
+    scope,
+    address: { module: scope.instance, resource: block.resource.address, key },
+    text,
+    repetition: cell.expansion.repetition(key),
+  }
+  const asWarning = a.plan.mode !== 'normal'
+  return checkPreconditions(instance, asWarning, diags) && checkPostconditions(instance, value, asWarning, diags)
+}
+
+/** Output values and outcomes of checks, which are complete only now. */
+function finishState(a: Applying, failed: boolean): void {
+  const { run, plan, state } = a
+  const outputs = new Map<string, OutputState>(state.outputs)
+  const { module } = run.evaluation.root.config
+  if (plan.mode === 'destroy') {
+    if (!failed && plan.targets.length === 0) {
+      outputs.clear()
+      for (const [address, , , provider] of [...stateInstances(state.snapshot())]) {
+        if (address.resource.mode === 'data') state.setInstance(address, provider, undefined)
+      }
+    }
+  } else {
+    for (const name of outputs.keys()) if (!module.outputs.has(name)) outputs.delete(name)
+    for (const [name, value] of run.evaluation.root.outputs) {
+      const bare = unmarkDeep(value)
+      if (bare.isNull) outputs.delete(name)
+      else if (bare.isWhollyKnown)
+        outputs.set(name, { value: bare, type: bare.type, sensitive: module.outputs.get(name)?.sensitive ?? false })
+    }
+  }
+  const sorted = new Map([...outputs].sort((x, y) => (x[0] < y[0] ? -1 : 1)))
+  state.setOutputs(sorted)
+  state.setCheckResults(plan.mode === 'destroy' ? undefined : run.checks.results())
+}
+
+function warnOfIncompleteApply(diags: Diagnostics): void {
+  diags.warning(
+    'Applied changes may be incomplete',
+    'The plan was created with the -target option in effect, so some changes requested in the configuration may have been ignored and the output values may not be fully updated. Run the following command to verify that no other changes are pending:\n    terraform plan\n\nNote that the -target option is not suitable for routine use, and is provided only for exceptional situations such as recovering from errors or mistakes, or when Terraform specifically suggests to use it as part of an error message.',
+  )
+}

@@ -1,0 +1,96 @@
+import { absProviderConfigToString } from '../../addrs/index.ts'
+import { nullVal, typeConformanceErrors, unmarkDeep } from '../../cty/index.ts'
+import type { Diagnostics } from '../../diags/index.ts'
+import { impliedType } from '../../schema/index.ts'
+import { encodeObject } from '../../states/index.ts'
+import { type Steps, wait } from '../_steps.ts'
+import type { Operation } from '../execution-graph.ts'
+import { put } from '../plan/refresh.ts'
+import { decodeStored, isError, withAddress, withSchemaMarks } from '../stored-object.ts'
+import { type Applying, announce } from './applying.ts'
+
+/** P-54: destroys an object. When that fails it stays in the state as the provider says it is now. */
+export function* applyDelete(a: Applying, operation: Operation, diags: Diagnostics): Steps<boolean> {
+  const { run, state } = a
+  const { change, text } = operation
+  const { address } = change
+  const { hooks } = run.input
+  const deposed = operation.replaces === 'createThenDelete' ? a.deposed.get(text) : change.deposed
+  if (operation.replaces === 'createThenDelete' && deposed === undefined) return true
+  const stored = state.tryInstance(address)
+  const record = deposed === undefined ? stored?.current : stored?.deposed.get(deposed)
+  if (record === undefined) return true
+  const provider = run.providers.tryProvider(change.provider)
+  const schema = run.providerMap.schemaOf(run.schemas, change.provider.source)?.resource(address.resource.type)
+  if (provider === undefined || schema === undefined) return false
+  const place = { address, text, deposed, provider: change.provider }
+  const object = yield* decodeStored(run.limiter, provider, schema, place, record, diags)
+  if (object === undefined) return false
+  const type = impliedType(schema.block)
+  const absent = nullVal(type)
+  const typeName = address.resource.type
+  const prior = unmarkDeep(object.value)
+  const plan = yield* wait(
+    run.limiter.run(() => provider.planResourceChange({ typeName, prior, proposed: absent, config: absent, priorPrivate: object.private })),
+  )
+  diags.add(...withAddress(plan.diags, text))
+  if (plan.diags.some(isError)) return false
+  if (!plan.planned.isNull) {
+    diags.error(
+      'Provider produced invalid plan',
+      `Provider "${absProviderConfigToString(change.provider)}" planned a non-null destroy value for ${text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      { address: text },
+    )
+    return false
+  }
+  if (hooks?.preApply !== undefined) yield* wait(hooks.preApply(address, 'delete', object.value, absent, deposed))
+  const answer = yield* wait(
+    run.limiter.run(() =>
+      provider.applyResourceChange({ typeName, prior, planned: absent, config: absent, plannedPrivate: plan.plannedPrivate }),
+    ),
+  )
+  const found = [...withAddress(answer.diags, text)]
+  let failed = found.some(isError)
+  let left = answer.newState
+  if (typeConformanceErrors(left.type, type).length > 0) left = failed ? prior : absent
+  if (!left.isNull && !failed) {
+    failed = true
+    found.push({
+      severity: 'error',
+      summary: 'Provider returned invalid result object after apply',
+      detail: `After applying a Delete plan, the provider returned a non-null object for ${text}. Destroying should always produce a null value, so this is always a bug in the provider and should be reported in the provider's own repository. Terraform will still save this errant object in the state for debugging and recovery.`,
+      address: text,
+    })
+  }
+  diags.add(...found)
+  if (!failed) {
+    put(state, place, undefined)
+    if (operation.replaces === 'createThenDelete') a.deposed.delete(text)
+  } else if (left.isNull || !left.isWhollyKnown) {
+    // The provider did not say what is left: what was there before is the best guess.
+    put(state, place, record)
+  } else {
+    const marked = withSchemaMarks(schema.block, left)
+    put(state, place, {
+      ...encodeObject(marked, type, {
+        ...record,
+        schemaVersion: schema.version,
+        private: answer.private ?? record.private,
+        dependencies: undefined,
+      }),
+      dependencies: record.dependencies,
+    })
+  }
+  if (hooks?.postApply !== undefined) {
+    yield* wait(hooks.postApply(address, 'delete', failed ? found.filter(isError) : undefined, failed ? object.value : absent, deposed))
+  }
+  yield* announce(a)
+  return !failed
+}
+
+/** Takes an object out of the state and leaves it alone. */
+export function* applyForget(a: Applying, { change }: Operation): Steps<boolean> {
+  put(a.state, { address: change.address, text: '', deposed: change.deposed, provider: change.provider }, undefined)
+  yield* announce(a)
+  return true
+}

@@ -1,0 +1,589 @@
+import {
+  type AbsProviderConfig,
+  absProviderConfigToString,
+  configResourceToString,
+  type ModulePath,
+  modulePathToString,
+  type Reference,
+  resourceToString,
+} from '../addrs/index.ts'
+import { compareStrings } from '../base/index.ts'
+import type {
+  Check,
+  CheckRule,
+  Config,
+  InputVariable,
+  LocalValue,
+  ModuleCall,
+  OutputValue,
+  ProviderConfig,
+  ResourceConfig,
+} from '../config/index.ts'
+import { findCycles, Graph, neighboursOf, topologicalOrder } from '../dag/index.ts'
+import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
+import { type Expr, type Traversal, traversals } from '../hcl/index.ts'
+import { type Needs, needsOf, noNeeds } from '../lang/index.ts'
+import type { ProviderSchema } from '../providers/index.ts'
+import { bodyReferences, type Schema } from '../schema/index.ts'
+import { argumentsOf } from './_arguments.ts'
+import { type ProviderMap, providerBlockOf } from './provider-map.ts'
+
+/**
+ * A block (or call, or provider configuration) of a static module: the vertices of the only graph that is made before
+ * evaluation. Instances of blocks are no vertices: they are worked out when their block's turn comes.
+ */
+export type Block = VariableBlock | LocalBlock | OutputBlock | CallBlock | CallEndBlock | ProviderBlock | ResourceBlock | CheckBlock
+
+interface BlockBase {
+  readonly vertex: number
+  /** The module that holds it. */
+  readonly config: Config
+  /** Static address, `module.m.local.x`, for messages. */
+  readonly name: string
+  readonly range: SourceRange | undefined
+}
+
+/** An input variable of a root or child module. */
+export interface VariableBlock extends BlockBase {
+  readonly kind: 'variable'
+  readonly variable: InputVariable
+  /** What the call gives for it, with its needs in the calling module. Undefined for the root module and for defaults. */
+  readonly argument: { readonly expr: Expr; readonly needs: Needs } | undefined
+  readonly rules: readonly RuleNeeds[]
+}
+
+export interface LocalBlock extends BlockBase {
+  readonly kind: 'local'
+  readonly local: LocalValue
+  readonly needs: Needs
+}
+
+export interface OutputBlock extends BlockBase {
+  readonly kind: 'output'
+  readonly output: OutputValue
+  readonly needs: Needs
+  readonly preconditions: readonly RuleNeeds[]
+}
+
+/** The expansion of a module call; all blocks of the called module come after it. `config` is the calling module. */
+export interface CallBlock extends BlockBase {
+  readonly kind: 'call'
+  readonly call: ModuleCall
+  readonly child: Config
+  readonly needs: Needs
+}
+
+/** Everything in the called module is complete. */
+export interface CallEndBlock extends BlockBase {
+  readonly kind: 'callEnd'
+  readonly call: ModuleCall
+}
+
+/** A provider configuration that something uses. */
+export interface ProviderBlock extends BlockBase {
+  readonly kind: 'provider'
+  readonly address: AbsProviderConfig
+  /** Undefined when nothing is written: an empty configuration. */
+  readonly block: ProviderConfig | undefined
+  readonly schema: ProviderSchema | undefined
+  readonly needs: Needs
+}
+
+/** A managed or data resource. */
+export interface ResourceBlock extends BlockBase {
+  readonly kind: 'resource'
+  readonly resource: ResourceConfig
+  readonly provider: AbsProviderConfig
+  /** Undefined when the provider or the type is not known, which has been reported. */
+  readonly schema: Schema | undefined
+  readonly expansionNeeds: Needs
+  readonly bodyNeeds: Needs
+  readonly preconditions: readonly RuleNeeds[]
+  readonly postconditions: readonly RuleNeeds[]
+  readonly triggers: readonly { readonly expr: Expr; readonly needs: Needs }[]
+  /** Resources that `depends_on` names, own and of the enclosing module calls, as vertices; modules stand for what is in them. */
+  readonly dependsOn: readonly number[]
+}
+
+export interface CheckBlock extends BlockBase {
+  readonly kind: 'check'
+  readonly check: Check
+  readonly asserts: readonly RuleNeeds[]
+}
+
+export interface RuleNeeds {
+  readonly rule: CheckRule
+  readonly needs: Needs
+}
+
+/** All blocks of a configuration and which of them wait for which. */
+export interface BlockGraph {
+  readonly blocks: readonly Block[]
+  readonly graph: Graph
+  /** By `absProviderConfigToString`. */
+  readonly providers: ReadonlyMap<string, ProviderBlock>
+  /** By `configResourceToString`. */
+  readonly resources: ReadonlyMap<string, ResourceBlock>
+}
+
+export interface BlockGraphInput {
+  readonly config: Config
+  readonly providerMap: ProviderMap
+  /** By `providerSourceToString`. */
+  readonly schemas: ReadonlyMap<string, ProviderSchema>
+  /** Configurations that stored objects need beside those of the resources. */
+  readonly storedProviders: readonly AbsProviderConfig[]
+}
+
+/** By module: where the named things of the module are. */
+interface ModuleIndex {
+  readonly config: Config
+  readonly call: number | undefined
+  readonly variables: Map<string, number>
+  readonly locals: Map<string, number>
+  readonly outputs: Map<string, number>
+  readonly resources: Map<string, number>
+  readonly calls: Map<string, { readonly call: number; readonly end: number; readonly child: ModuleIndex }>
+}
+
+/** Builds the graph of blocks. Mistakes in references that make a block unusable are reported; cycles are not, see `reportCycles`. */
+export function buildBlockGraph(input: BlockGraphInput, diags: Diagnostics): BlockGraph {
+  return new Builder(input, diags).build()
+}
+
+class Builder {
+  readonly #input: BlockGraphInput
+  readonly #diags: Diagnostics
+  readonly #graph = new Graph()
+  readonly #blocks: Block[] = []
+  readonly #providers = new Map<string, ProviderBlock>()
+  readonly #resources = new Map<string, ResourceBlock>()
+  readonly #modules = new Map<string, ModuleIndex>()
+
+  constructor(input: BlockGraphInput, diags: Diagnostics) {
+    this.#input = input
+    this.#diags = diags
+  }
+
+  build(): BlockGraph {
+    const root = this.#addModule(this.#input.config, undefined)
+    for (const address of this.#input.storedProviders) this.#provider(address)
+    this.#addEdges(root)
+    return { blocks: this.#blocks, graph: this.#graph, providers: this.#providers, resources: this.#resources }
+  }
+
+  #next(): number {
+    return this.#graph.addVertex()
+  }
+
+  /** Vertices first, so that references in any direction find them. The depth of modules is the depth of folders: recursion is fine. */
+  #addModule(
+    config: Config,
+    call: { readonly vertex: number; readonly block: ModuleCall; readonly parent: Config } | undefined,
+  ): ModuleIndex {
+    const { module, path } = config
+    const prefix = path.length === 0 ? '' : `${modulePathToString(path)}.`
+    const index: ModuleIndex = {
+      config,
+      call: call?.vertex,
+      variables: new Map(),
+      locals: new Map(),
+      outputs: new Map(),
+      resources: new Map(),
+      calls: new Map(),
+    }
+    this.#modules.set(modulePathToString(path), index)
+    const given = call === undefined ? undefined : argumentsOf(call.block)
+    for (const variable of module.variables.values()) {
+      const vertex = this.#next()
+      const expr = given?.get(variable.name)?.expr
+      index.variables.set(variable.name, vertex)
+      this.#blocks.push({
+        kind: 'variable',
+        vertex,
+        config,
+        name: `${prefix}var.${variable.name}`,
+        range: variable.range,
+        variable,
+        argument: expr === undefined ? undefined : { expr, needs: this.#needs(traversals(expr)) },
+        rules: this.#rules(variable.validations),
+      })
+    }
+    for (const local of module.locals.values()) {
+      const vertex = this.#next()
+      index.locals.set(local.name, vertex)
+      this.#blocks.push({
+        kind: 'local',
+        vertex,
+        config,
+        name: `${prefix}local.${local.name}`,
+        range: local.range,
+        local,
+        needs: this.#needs(traversals(local.expr)),
+      })
+    }
+    for (const [key, resource] of module.resources) index.resources.set(key, this.#addResource(config, resource, prefix))
+    for (const childCall of module.moduleCalls.values()) {
+      const child = config.children.get(childCall.name)
+      if (child === undefined) continue
+      const vertex = this.#next()
+      const name = modulePathToString(child.path)
+      this.#blocks.push({
+        kind: 'call',
+        vertex,
+        config,
+        name: `${name} (expand)`,
+        range: childCall.range,
+        call: childCall,
+        child,
+        needs: this.#needs(expansionTraversals(childCall)),
+      })
+      const childIndex = this.#addModule(child, { vertex, block: childCall, parent: config })
+      const end = this.#next()
+      this.#blocks.push({ kind: 'callEnd', vertex: end, config, name: `${name} (close)`, range: childCall.range, call: childCall })
+      index.calls.set(childCall.name, { call: vertex, end, child: childIndex })
+    }
+    for (const output of module.outputs.values()) {
+      const vertex = this.#next()
+      index.outputs.set(output.name, vertex)
+      this.#blocks.push({
+        kind: 'output',
+        vertex,
+        config,
+        name: `${prefix}output.${output.name}`,
+        range: output.range,
+        output,
+        needs: this.#needs(traversals(output.expr)),
+        preconditions: this.#rules(output.preconditions),
+      })
+    }
+    for (const check of module.checks.values()) {
+      const vertex = this.#next()
+      this.#blocks.push({
+        kind: 'check',
+        vertex,
+        config,
+        name: `${prefix}check.${check.name}`,
+        range: check.range,
+        check,
+        asserts: this.#rules(check.asserts),
+      })
+    }
+    return index
+  }
+
+  #addResource(config: Config, resource: ResourceConfig, prefix: string): number {
+    const provider = this.#input.providerMap.configOf(config.path, resource.provider)
+    const providerBlock = this.#provider(provider)
+    const schema = this.#schemaOf(resource, providerBlock)
+    const vertex = this.#next()
+    const block: ResourceBlock = {
+      kind: 'resource',
+      vertex,
+      config,
+      name: `${prefix}${resourceToString(resource.address)}`,
+      range: resource.range,
+      resource,
+      provider,
+      schema,
+      expansionNeeds: this.#needs(expansionTraversals(resource)),
+      bodyNeeds: schema === undefined ? noNeeds : this.#needs(bodyReferences(resource.body, schema.block)),
+      preconditions: this.#rules(resource.lifecycle.preconditions),
+      postconditions: this.#rules(resource.lifecycle.postconditions),
+      triggers: resource.lifecycle.replaceTriggeredBy.map((expr) => ({ expr, needs: this.#needs(traversals(expr)) })),
+      dependsOn: [],
+    }
+    this.#blocks.push(block)
+    this.#resources.set(block.name, block)
+    this.#graph.addEdge(vertex, providerBlock.vertex)
+    return vertex
+  }
+
+  #provider(address: AbsProviderConfig): ProviderBlock {
+    const name = absProviderConfigToString(address)
+    const known = this.#providers.get(name)
+    if (known !== undefined) return known
+    const found = providerBlockOf(this.#input.config, this.#input.providerMap, address)
+    const schema = this.#input.providerMap.schemaOf(this.#input.schemas, address.source)
+    const block: ProviderBlock = {
+      kind: 'provider',
+      vertex: this.#next(),
+      config: found.config,
+      name,
+      range: found.block?.range,
+      address,
+      block: found.block,
+      schema,
+      needs: found.block === undefined || schema === undefined ? noNeeds : this.#needs(bodyReferences(found.block.body, schema.provider)),
+    }
+    this.#blocks.push(block)
+    this.#providers.set(name, block)
+    return block
+  }
+
+  #schemaOf(resource: ResourceConfig, provider: ProviderBlock): Schema | undefined {
+    const { mode, type } = resource.address
+    if (provider.schema === undefined) return undefined
+    return mode === 'data' ? provider.schema.dataSource(type) : mode === 'managed' ? provider.schema.resource(type) : undefined
+  }
+
+  #needs(all: readonly Traversal[]): Needs {
+    return all.length === 0 ? noNeeds : needsOf(all, this.#diags)
+  }
+
+  #rules(rules: readonly CheckRule[]): RuleNeeds[] {
+    return rules.map((rule) => ({ rule, needs: this.#needs([...traversals(rule.condition), ...traversals(rule.errorMessage)]) }))
+  }
+
+  #addEdges(root: ModuleIndex): void {
+    for (const block of this.#blocks) {
+      const { vertex } = block
+      const index = this.#modules.get(modulePathToString(block.config.path)) ?? root
+      if (block.kind !== 'callEnd' && index.call !== undefined) this.#graph.addEdge(vertex, index.call)
+      switch (block.kind) {
+        case 'variable':
+          if (block.argument !== undefined) this.#edgesTo(vertex, block.argument.needs, this.#parentOf(index))
+          for (const { needs } of block.rules) this.#edgesTo(vertex, needs, index, vertex)
+          break
+        case 'local':
+          this.#edgesTo(vertex, block.needs, index)
+          break
+        case 'output':
+          this.#edgesTo(vertex, block.needs, index)
+          for (const { needs } of block.preconditions) this.#edgesTo(vertex, needs, index)
+          this.#edgesTo(vertex, this.#needs(block.output.dependsOn), index)
+          break
+        case 'call':
+          this.#edgesTo(vertex, block.needs, index)
+          this.#edgesTo(vertex, this.#needs(block.call.dependsOn), index)
+          break
+        case 'callEnd': {
+          const { call, child } = index.calls.get(block.call.name)!
+          this.#graph.addEdge(vertex, call)
+          for (const v of child.variables.values()) this.#graph.addEdge(vertex, v)
+          for (const v of child.resources.values()) this.#graph.addEdge(vertex, v)
+          for (const v of child.outputs.values()) this.#graph.addEdge(vertex, v)
+          for (const { end } of child.calls.values()) this.#graph.addEdge(vertex, end)
+          break
+        }
+        case 'provider':
+          this.#edgesTo(vertex, block.needs, index)
+          break
+        case 'resource': {
+          this.#edgesTo(vertex, block.expansionNeeds, index)
+          this.#edgesTo(vertex, block.bodyNeeds, index)
+          for (const { needs } of block.preconditions) this.#edgesTo(vertex, needs, index, vertex)
+          for (const { needs } of block.postconditions) this.#edgesTo(vertex, needs, index, vertex)
+          for (const { needs } of block.triggers) this.#edgesTo(vertex, needs, index)
+          const named = this.#edgesTo(vertex, this.#needs(block.resource.dependsOn), index)
+          const inherited = this.#callDependsOn(index)
+          ;(block as { dependsOn: readonly number[] }).dependsOn = [...named, ...inherited]
+          break
+        }
+        case 'check':
+          for (const { needs } of block.asserts) this.#edgesTo(vertex, needs, index)
+          break
+      }
+    }
+  }
+
+  #parentOf(index: ModuleIndex): ModuleIndex {
+    return this.#modules.get(modulePathToString(index.config.path.slice(0, -1)))!
+  }
+
+  /** What the calls of this module and of those around it name in `depends_on`. */
+  #callDependsOn(index: ModuleIndex): readonly number[] {
+    const cached = this.#inherited.get(index)
+    if (cached !== undefined) return cached
+    const { path } = index.config
+    let all: readonly number[] = []
+    if (path.length > 0) {
+      const parent = this.#parentOf(index)
+      const call = parent.config.module.moduleCalls.get(path[path.length - 1]!)
+      const own = call === undefined ? [] : this.#verticesOf(this.#needs(call.dependsOn), parent)
+      all = [...own, ...this.#callDependsOn(parent)]
+    }
+    this.#inherited.set(index, all)
+    return all
+  }
+  readonly #inherited = new Map<ModuleIndex, readonly number[]>()
+
+  /** @param except not an edge to this vertex: a rule may speak of its own object. */
+  #edgesTo(vertex: number, needs: Needs, index: ModuleIndex, except?: number): readonly number[] {
+    const all = this.#verticesOf(needs, index)
+    for (const v of all) if (v !== except) this.#graph.addEdge(vertex, v)
+    return all
+  }
+
+  #verticesOf(needs: Needs, index: ModuleIndex): readonly number[] {
+    if (needs === noNeeds) return []
+    const found: number[] = []
+    const add = (v: number | undefined): void => {
+      if (v !== undefined) found.push(v)
+    }
+    for (const { name } of needs.variables) add(index.variables.get(name))
+    for (const { name } of needs.locals) add(index.locals.get(name))
+    for (const { text } of needs.resources) add(index.resources.get(text))
+    for (const { name, outputs } of needs.modules) {
+      const called = index.calls.get(name)
+      if (called === undefined) continue
+      add(called.call)
+      if (outputs === 'all') add(called.end)
+      else for (const output of outputs) add(called.child.outputs.get(output))
+    }
+    return found
+  }
+}
+
+function expansionTraversals(block: { readonly count: Expr | undefined; readonly forEach: Expr | undefined }): Traversal[] {
+  const all: Traversal[] = []
+  if (block.count !== undefined) all.push(...traversals(block.count))
+  if (block.forEach !== undefined) all.push(...traversals(block.forEach))
+  return all
+}
+
+/**
+ * Reports blocks that refer to themselves, and dependency cycles with all their members and where they stand.
+ * The order is that of the configuration, so that the same mistake always reads the same.
+ */
+export function reportCycles(graph: BlockGraph, diags: Diagnostics): void {
+  for (const members of findCycles(graph.graph)) {
+    const blocks = members.map((v) => graph.blocks[v]!)
+    const first = blocks[0]!
+    if (blocks.length === 1 && first.kind === 'resource') {
+      const own = ownReference(first)
+      diags.error('Self-referential block', `Configuration for ${first.name} may not refer to itself.`, {
+        subject: own?.range ?? first.range,
+        address: first.name,
+      })
+      continue
+    }
+    const shown = blocks.filter((b) => b.kind !== 'callEnd')
+    const list = shown.map((b) => (b.range === undefined ? `  ${b.name}` : `  ${b.name} at ${formatRange(b.range)}`)).join('\n')
+    diags.error(
+      `Cycle: ${shown.map((b) => (b.kind === 'local' || b.kind === 'variable' || b.kind === 'output' ? `${b.name} (expand)` : b.name)).join(', ')}`,
+      `Each of these objects needs another one of them to be known first, so there is no order in which they could be evaluated:\n${list}\n\nRemove one of the references between them.`,
+      { subject: shown[0]?.range },
+    )
+  }
+}
+
+function ownReference(block: ResourceBlock): Reference | undefined {
+  const own = resourceToString(block.resource.address)
+  const all = [block.expansionNeeds, block.bodyNeeds, ...block.triggers.map((t) => t.needs)].flatMap((n) => n.references)
+  return all.find(({ subject }) => {
+    if (subject.kind === 'resource') return resourceToString(subject) === own
+    return subject.kind === 'resourceInstance' && resourceToString(subject.resource) === own
+  })
+}
+
+/**
+ * For each resource block the static addresses of all resources that it depends on, directly or not, ascending: what is recorded in
+ * the state. Arrays are shared between blocks with the same dependencies.
+ */
+export class Dependencies {
+  readonly #graph: BlockGraph
+  /** Resource blocks by address, ascending: the bit of a resource is its place here. */
+  readonly #sorted: readonly ResourceBlock[]
+  readonly #sets: (Uint32Array | undefined)[]
+  readonly #texts = new Map<Uint32Array, readonly string[]>()
+
+  constructor(graph: BlockGraph) {
+    this.#graph = graph
+    this.#sorted = [...graph.resources.values()].sort((a, b) => compareStrings(a.name, b.name))
+    const bit = new Map(this.#sorted.map((block, i) => [block.vertex, i]))
+    const words = (this.#sorted.length + 31) >> 5
+    const sets: (Uint32Array | undefined)[] = new Array<Uint32Array | undefined>(graph.blocks.length)
+    const { waitsFor } = graph.graph
+    for (const v of topologicalOrder(graph.graph)) {
+      // A set that one dependency already has is shared; only where several meet is a new one made.
+      let set: Uint32Array | undefined
+      let own = false
+      for (const d of neighboursOf(waitsFor, v)) {
+        const inherited = sets[d]
+        const number = bit.get(d)
+        if (inherited === undefined && number === undefined) continue
+        if (set === undefined && number === undefined) {
+          set = inherited
+          continue
+        }
+        if (inherited === set && number !== undefined && set !== undefined && hasBit(set, number)) continue
+        if (inherited === set && number === undefined) continue
+        if (!own) {
+          const made: Uint32Array = new Uint32Array(words)
+          if (set !== undefined) made.set(set)
+          set = made
+          own = true
+        }
+        if (inherited !== undefined) for (let w = 0; w < words; w++) set![w]! |= inherited[w]!
+        if (number !== undefined) set![number >> 5]! |= 1 << (number & 31)
+      }
+      sets[v] = set
+    }
+    this.#sets = sets
+  }
+
+  of(block: ResourceBlock): readonly string[] {
+    const set = this.#sets[block.vertex]
+    if (set === undefined) return []
+    let texts = this.#texts.get(set)
+    if (texts === undefined) {
+      const found: string[] = []
+      for (let w = 0; w < set.length; w++) {
+        let word = set[w]!
+        while (word !== 0) {
+          const low = word & -word
+          const resource = this.#sorted[w * 32 + (31 - Math.clz32(low))]!
+          if (resource !== block) found.push(resource.name)
+          word &= word - 1
+        }
+      }
+      texts = found
+      this.#texts.set(set, texts)
+    }
+    return texts
+  }
+
+  /** Vertices of all resource blocks that a vertex waits for, directly or not. */
+  resourcesBefore(vertex: number): readonly ResourceBlock[] {
+    const set = this.#sets[vertex]
+    if (set === undefined) return []
+    const found: ResourceBlock[] = []
+    for (let w = 0; w < set.length; w++) {
+      for (let word = set[w]!; word !== 0; word &= word - 1) found.push(this.#sorted[w * 32 + (31 - Math.clz32(word & -word))]!)
+    }
+    return found
+  }
+
+  get graph(): BlockGraph {
+    return this.#graph
+  }
+}
+
+function hasBit(set: Uint32Array, bit: number): boolean {
+  return (set[bit >> 5]! & (1 << (bit & 31))) !== 0
+}
+
+/**
+ * Which resource blocks are replaced by creating first: those that say so, and all that these depend on, since a thing cannot be
+ * destroyed while what needs it still stands.
+ */
+export function createBeforeDestroyBlocks(graph: BlockGraph): ReadonlySet<ResourceBlock> {
+  const order = topologicalOrder(graph.graph)
+  const forced = new Uint8Array(graph.blocks.length)
+  const found = new Set<ResourceBlock>()
+  for (let i = order.length - 1; i >= 0; i--) {
+    const v = order[i]!
+    const block = graph.blocks[v]!
+    if (block.kind === 'resource' && block.resource.address.mode === 'managed') {
+      if (block.resource.lifecycle.createBeforeDestroy === true) forced[v] = 1
+      if (forced[v] === 1) found.add(block)
+    }
+    if (forced[v] === 1) for (const d of neighboursOf(graph.graph.waitsFor, v)) forced[d] = 1
+  }
+  return found
+}
+
+export function configAddress(path: ModulePath, resource: ResourceConfig): string {
+  return configResourceToString({ module: path, resource: resource.address })
+}

@@ -1,0 +1,335 @@
+import {
+  childInstance,
+  type InstanceKey,
+  type ModuleInstance,
+  moduleInstanceToString,
+  modulePathToString,
+  type Resource,
+  resourceToString,
+  rootInstance,
+} from '../addrs/index.ts'
+import { invariant } from '../base/index.ts'
+import type { Config } from '../config/index.ts'
+import { dynamicVal, objectVal, SENSITIVE, stringVal, tupleVal, type Value } from '../cty/index.ts'
+import { Diagnostics, type SourceRange } from '../diags/index.ts'
+import { type EvalContext, type Expr, evaluate } from '../hcl/index.ts'
+import {
+  evalContext,
+  type FunctionTable,
+  type NeededModule,
+  type Needs,
+  noNeeds,
+  reportUndeclaredLocal,
+  reportUndeclaredResource,
+  reportUndeclaredVariable,
+  type ScopeData,
+} from '../lang/index.ts'
+import type { CallBlock } from './blocks.ts'
+import { type Expansion, noRepetition, type Repetition } from './expansion.ts'
+
+/** What the settings that are the same everywhere stand for. */
+export interface EvaluationSettings {
+  readonly functions: FunctionTable
+  readonly functionNames?: (() => Iterable<string>) | undefined
+  readonly cwd: string
+  readonly workspace: string
+}
+
+/** The cells of one resource block in one module instance: how it is repeated, and what its instances are worth so far. */
+export interface ResourceCell {
+  readonly expansion: Expansion
+  /** By key. Absent: nothing is planned for the instance, as when it is not targeted. */
+  readonly values: Map<InstanceKey, Value>
+  /** The value of the block as a whole, made when first asked for. */
+  whole: Value | undefined
+}
+
+/** The same for a module call. */
+export interface CallCell {
+  readonly expansion: Expansion
+  readonly scopes: ReadonlyMap<InstanceKey, ModuleScope>
+  readonly wholes: Map<string, Value>
+}
+
+/** One instance of a module with the cells of its named things. Cells are filled in the order of the block graph. */
+export class ModuleScope {
+  readonly config: Config
+  readonly instance: ModuleInstance
+  readonly parent: ModuleScope | undefined
+  /** What `count` and `each` mean in the arguments of the call that this is an instance of. */
+  readonly repetition: Repetition
+  readonly variables = new Map<string, Value>()
+  readonly locals = new Map<string, Value>()
+  readonly outputs = new Map<string, Value>()
+  /** By `resourceToString`. */
+  readonly resources = new Map<string, ResourceCell>()
+  readonly calls = new Map<string, CallCell>()
+  #prefix: string | undefined
+
+  constructor(config: Config, instance: ModuleInstance, parent: ModuleScope | undefined, repetition: Repetition) {
+    this.config = config
+    this.instance = instance
+    this.parent = parent
+    this.repetition = repetition
+  }
+
+  /** `module.m[0].`, or nothing for the root module. */
+  get prefix(): string {
+    this.#prefix ??= this.instance.length === 0 ? '' : `${moduleInstanceToString(this.instance)}.`
+    return this.#prefix
+  }
+}
+
+/**
+ * The values of a configuration as far as they are known: all module instances with their cells. Who fills them decides what a
+ * resource instance is worth: something unknown while validating, what is planned while planning, what exists while applying.
+ */
+export class Evaluation {
+  readonly root: ModuleScope
+  readonly #settings: EvaluationSettings
+  readonly #scopes = new Map<string, ModuleScope[]>()
+
+  constructor(config: Config, settings: EvaluationSettings) {
+    this.root = new ModuleScope(config, rootInstance, undefined, noRepetition)
+    this.#settings = settings
+    this.#scopes.set('', [this.root])
+  }
+
+  /** All instances of a static module that there are. Known once the calls that lead to it are expanded. */
+  scopesOf(config: Config): readonly ModuleScope[] {
+    return this.#scopes.get(modulePathToString(config.path)) ?? []
+  }
+
+  /** Records how a call is repeated in one instance of the calling module. */
+  expandCall(scope: ModuleScope, block: CallBlock, expansion: Expansion): void {
+    const scopes = new Map<InstanceKey, ModuleScope>()
+    const key = modulePathToString(block.child.path)
+    let all = this.#scopes.get(key)
+    if (all === undefined) this.#scopes.set(key, (all = []))
+    for (const instanceKey of expansion.keys) {
+      const child = new ModuleScope(
+        block.child,
+        childInstance(scope.instance, block.call.name, instanceKey),
+        scope,
+        expansion.repetition(instanceKey),
+      )
+      scopes.set(instanceKey, child)
+      all.push(child)
+    }
+    scope.calls.set(block.call.name, { expansion, scopes, wholes: new Map() })
+  }
+
+  expandResource(scope: ModuleScope, resource: Resource, expansion: Expansion): ResourceCell {
+    const cell: ResourceCell = { expansion, values: new Map(), whole: undefined }
+    scope.resources.set(resourceToString(resource), cell)
+    return cell
+  }
+
+  /** The instance of the module at this address, if there is one. */
+  tryScope(instance: ModuleInstance): ModuleScope | undefined {
+    let scope: ModuleScope | undefined = this.root
+    for (const { name, key } of instance) scope = scope?.calls.get(name)?.scopes.get(key)
+    return scope
+  }
+
+  context(scope: ModuleScope, needs: Needs, repetition: Repetition, diags: Diagnostics, self?: Value): EvalContext {
+    const { functions, functionNames } = this.#settings
+    if (needs === noNeeds) return { variables: noVariables, functions, functionNames }
+    const context = evalContext(needs, new InstanceData(scope, repetition, self, this.#settings), functions, diags)
+    return { ...context, functionNames }
+  }
+
+  /** The value of an expression in a module instance. Problems are reported, and answered with an unknown. */
+  evaluate(scope: ModuleScope, expr: Expr, needs: Needs, repetition: Repetition, diags: Diagnostics, self?: Value): Value {
+    // An expression whose names are wrong is not evaluated: its other complaints would only repeat that.
+    const own = new Diagnostics()
+    const context = this.context(scope, needs, repetition, own, self)
+    if (own.hasErrors) {
+      diags.add(...own.items)
+      return dynamicVal
+    }
+    return evaluate(expr, context, diags)
+  }
+}
+
+const noVariables: ReadonlyMap<string, Value> = new Map()
+
+class InstanceData implements ScopeData {
+  readonly #scope: ModuleScope
+  readonly #repetition: Repetition
+  readonly #self: Value | undefined
+  readonly #settings: EvaluationSettings
+
+  constructor(scope: ModuleScope, repetition: Repetition, self: Value | undefined, settings: EvaluationSettings) {
+    this.#scope = scope
+    this.#repetition = repetition
+    this.#self = self
+    this.#settings = settings
+  }
+
+  variable(name: string, range: SourceRange, diags: Diagnostics): Value {
+    const value = this.#scope.variables.get(name)
+    if (value !== undefined) return value
+    reportUndeclaredVariable(name, this.#scope.config.module, range, diags)
+    return dynamicVal
+  }
+
+  local(name: string, range: SourceRange, diags: Diagnostics): Value {
+    const value = this.#scope.locals.get(name)
+    if (value !== undefined) return value
+    reportUndeclaredLocal(name, this.#scope.config.module, range, diags)
+    return dynamicVal
+  }
+
+  resource(resource: Resource, range: SourceRange, diags: Diagnostics): Value {
+    const cell = this.#scope.resources.get(resourceToString(resource))
+    if (cell !== undefined) return wholeResource(cell)
+    reportUndeclaredResource(resource, { module: this.#scope.config.module, path: this.#scope.config.path }, range, diags)
+    return dynamicVal
+  }
+
+  moduleCall(needed: NeededModule, diags: Diagnostics): Value {
+    const cell = this.#scope.calls.get(needed.name)
+    if (cell !== undefined) return wholeCall(cell, needed)
+    diags.error(
+      'Reference to undeclared module',
+      `No module call named "${needed.name}" is declared in ${this.#scope.config.path.length === 0 ? 'the root module' : modulePathToString(this.#scope.config.path)}.`,
+      { subject: needed.range },
+    )
+    return dynamicVal
+  }
+
+  count(name: string, range: SourceRange, diags: Diagnostics): Value {
+    if (name !== 'index') {
+      diags.error(
+        'Invalid "count" attribute',
+        `The "count" object does not have an attribute named "${name}". The only supported attribute is count.index, which is the index of each instance of a resource block that has the "count" argument set.`,
+        { subject: range },
+      )
+      return dynamicVal
+    }
+    const { countIndex } = this.#repetition
+    if (countIndex !== undefined) return countIndex
+    diags.error(
+      'Reference to "count" in non-counted context',
+      'The "count" object can only be used in "module", "resource", and "data" blocks, and only when the "count" argument is set.',
+      { subject: range },
+    )
+    return dynamicVal
+  }
+
+  each(name: string, range: SourceRange, diags: Diagnostics): Value {
+    if (name !== 'key' && name !== 'value') {
+      diags.error(
+        'Invalid "each" attribute',
+        `The "each" object does not have an attribute named "${name}". The supported attributes are each.key and each.value, the current key and value pair of the "for_each" attribute set.`,
+        { subject: range },
+      )
+      return dynamicVal
+    }
+    const value = name === 'key' ? this.#repetition.eachKey : this.#repetition.eachValue
+    if (value !== undefined) return value
+    diags.error(
+      'Reference to "each" in context without for_each',
+      'The "each" object can be used only in "module" or "resource" blocks, and only when the "for_each" argument is set.',
+      { subject: range },
+    )
+    return dynamicVal
+  }
+
+  path(name: string, range: SourceRange, diags: Diagnostics): Value {
+    switch (name) {
+      case 'cwd':
+        return stringVal(this.#settings.cwd)
+      case 'module':
+        return stringVal(this.#scope.config.module.sourceDir)
+      case 'root': {
+        let scope = this.#scope
+        while (scope.parent !== undefined) scope = scope.parent
+        return stringVal(scope.config.module.sourceDir)
+      }
+      default:
+        diags.error('Invalid "path" attribute', `The "path" object does not have an attribute named "${name}".`, { subject: range })
+        return dynamicVal
+    }
+  }
+
+  terraform(name: string, range: SourceRange, diags: Diagnostics): Value {
+    if (name === 'workspace') return stringVal(this.#settings.workspace)
+    diags.error(
+      'Invalid "terraform" attribute',
+      `The "terraform" object does not have an attribute named "${name}". The only supported attribute is terraform.workspace, the name of the currently-selected workspace.`,
+      { subject: range },
+    )
+    return dynamicVal
+  }
+
+  self(range: SourceRange, diags: Diagnostics): Value {
+    if (this.#self !== undefined) return this.#self
+    diags.error(
+      'Invalid "self" reference',
+      'The "self" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.',
+      { subject: range },
+    )
+    return dynamicVal
+  }
+}
+
+function wholeResource(cell: ResourceCell): Value {
+  if (cell.whole !== undefined) return cell.whole
+  const { expansion, values } = cell
+  let whole: Value
+  switch (expansion.kind) {
+    case 'unknown':
+      whole = dynamicVal
+      break
+    case 'single':
+      whole = values.get(undefined) ?? dynamicVal
+      break
+    case 'count':
+      whole = tupleVal(expansion.keys.map((key) => values.get(key) ?? dynamicVal))
+      break
+    case 'forEach':
+      whole = objectVal(expansion.keys.map((key) => [key as string, values.get(key) ?? dynamicVal] as const))
+      break
+  }
+  // Before all instances are there the value would go stale.
+  if (expansion.kind === 'unknown' || values.size === expansion.keys.length) cell.whole = whole
+  return whole
+}
+
+function wholeCall(cell: CallCell, needed: NeededModule): Value {
+  const { expansion, scopes, wholes } = cell
+  const memoKey = needed.outputs === 'all' ? '*' : [...needed.outputs].sort().join(' ')
+  const known = wholes.get(memoKey)
+  if (known !== undefined) return known
+  const one = (key: InstanceKey): Value => {
+    const scope = scopes.get(key)
+    invariant(scope !== undefined, 'A module instance is missing.')
+    const { outputs } = scope.config.module
+    const names = needed.outputs === 'all' ? [...outputs.keys()] : [...needed.outputs].filter((name) => outputs.has(name))
+    return objectVal(
+      names.map((name) => {
+        const value = scope.outputs.get(name) ?? dynamicVal
+        return [name, outputs.get(name)?.sensitive ? value.mark(SENSITIVE) : value] as const
+      }),
+    )
+  }
+  let whole: Value
+  switch (expansion.kind) {
+    case 'unknown':
+      whole = dynamicVal
+      break
+    case 'single':
+      whole = one(undefined)
+      break
+    case 'count':
+      whole = tupleVal(expansion.keys.map(one))
+      break
+    case 'forEach':
+      whole = objectVal(expansion.keys.map((key) => [key as string, one(key)] as const))
+      break
+  }
+  wholes.set(memoKey, whole)
+  return whole
+}

@@ -1,0 +1,305 @@
+import {
+  absProviderConfigToString,
+  absResourceInstanceToString,
+  configResourceToString,
+  moduleInstanceToString,
+  modulePathToString,
+  toModulePath,
+} from '../addrs/index.ts'
+import { findCycles, Graph, neighboursOf } from '../dag/index.ts'
+import type { Diagnostics } from '../diags/index.ts'
+import type { Plan, ResourceChange } from '../plans/index.ts'
+import { StateBuilder } from '../states/index.ts'
+import { type BlockGraph, Dependencies, type ResourceBlock } from './blocks.ts'
+
+/** One thing that applying a plan does. A replacement is two operations. */
+export interface Operation {
+  readonly vertex: number
+  readonly kind: 'create' | 'update' | 'delete' | 'read' | 'forget'
+  readonly change: ResourceChange
+  /** Canonical text of the instance. */
+  readonly text: string
+  /** Of a replacement: the other half. */
+  readonly replaces: 'deleteThenCreate' | 'createThenDelete' | undefined
+}
+
+/**
+ * What applying a plan does and in which order, settled when the plan is made. The first vertices are those of the block graph: for
+ * a resource the moment when its operations may start. Then come operations and the joints between them.
+ */
+export interface ExecutionGraph {
+  readonly graph: Graph
+  readonly blocks: BlockGraph
+  readonly operations: readonly Operation[]
+  /** By vertex; undefined for blocks and joints. */
+  readonly operationAt: readonly (Operation | undefined)[]
+}
+
+/**
+ * Derives the execution graph from a plan: always the same for the same plan and configuration, so it need not be saved.
+ *
+ * - Creating or updating waits for everything that the block refers to.
+ * - Destroying an object waits for the destruction of all that depends on it, as recorded in the state.
+ * - Creating or updating an object waits for the destruction of what depends on it, and for that of what it depended on; with
+ *   create_before_destroy it is the destruction that waits.
+ * - A replacement destroys, then creates; with create_before_destroy the other way round.
+ *
+ * Cycles are reported; the answer is undefined then.
+ */
+export function buildExecutionGraph(blocks: BlockGraph, plan: Plan, diags: Diagnostics): ExecutionGraph | undefined {
+  const built = new Builder(blocks, plan).build()
+  const cycles = findCycles(built.graph)
+  for (const members of cycles) {
+    const names = members.map((v) => nameOf(built, v)).filter((name) => name !== undefined)
+    diags.error(
+      `Cycle: ${names.join(', ')}`,
+      'Each of these operations would have to wait for another one of them. Apply the change in two steps, or take create_before_destroy from one of the resources.',
+    )
+  }
+  return cycles.length > 0 ? undefined : built
+}
+
+function nameOf(graph: ExecutionGraph, vertex: number): string | undefined {
+  const operation = graph.operationAt[vertex]
+  if (operation !== undefined) return operation.kind === 'delete' ? `${operation.text} (destroy)` : operation.text
+  return graph.blocks.blocks[vertex]?.name
+}
+
+interface Destroyer {
+  readonly vertex: number
+  readonly address: string
+  readonly module: string
+  readonly modulePath: string
+  readonly dependencies: readonly string[]
+  readonly createBeforeDestroy: boolean
+  readonly provider: string
+}
+
+interface Creator {
+  readonly vertex: number
+  readonly address: string
+  readonly module: string
+  readonly modulePath: string
+  readonly dependencies: readonly string[]
+}
+
+class Builder {
+  readonly #blocks: BlockGraph
+  readonly #plan: Plan
+  readonly #graph = new Graph()
+  readonly #operations: Operation[] = []
+  readonly #operationAt: (Operation | undefined)[] = []
+  readonly #destroyers: Destroyer[] = []
+  readonly #creators: Creator[] = []
+  readonly #joints = new Map<string, number>()
+
+  constructor(blocks: BlockGraph, plan: Plan) {
+    this.#blocks = blocks
+    this.#plan = plan
+  }
+
+  build(): ExecutionGraph {
+    const { blocks, graph } = this.#blocks
+    for (let v = 0; v < blocks.length; v++) this.#vertex(undefined)
+    const ends = this.#addOperations()
+    // What refers to a resource waits for all of its operations.
+    for (let v = 0; v < blocks.length; v++) {
+      for (const d of neighboursOf(graph.waitsFor, v)) this.#graph.addEdge(v, ends.get(d) ?? d)
+    }
+    this.#orderDestroyers()
+    this.#orderCreators()
+    return { graph: this.#graph, blocks: this.#blocks, operations: this.#operations, operationAt: this.#operationAt }
+  }
+
+  #vertex(operation: Operation | undefined): number {
+    this.#operationAt.push(operation)
+    return this.#graph.addVertex()
+  }
+
+  #operation(kind: Operation['kind'], change: ResourceChange, text: string, replaces: Operation['replaces']): number {
+    const operation: Operation = { vertex: this.#graph.size, kind, change, text, replaces }
+    this.#operations.push(operation)
+    return this.#vertex(operation)
+  }
+
+  /** @returns for each resource block with operations the vertex at which all of them are complete. */
+  #addOperations(): ReadonlyMap<number, number> {
+    const state = new StateBuilder(this.#plan.priorState)
+    const ends = new Map<number, number>()
+    for (const change of this.#plan.changes) {
+      const { address } = change
+      if (change.action === 'noop') continue
+      const text = absResourceInstanceToString(address)
+      const config = configResourceToString({ module: toModulePath(address.module), resource: address.resource })
+      const block = this.#blocks.resources.get(config)
+      const instance = state.tryInstance(address)
+      const record = change.deposed === undefined ? instance?.current : instance?.deposed.get(change.deposed)
+      const place = {
+        address: config,
+        module: moduleInstanceToString(address.module),
+        modulePath: modulePathToString(toModulePath(address.module)),
+        dependencies: record?.dependencies ?? [],
+      }
+      const addCreator = (kind: 'create' | 'update' | 'read', replaces: Operation['replaces']): number => {
+        const vertex = this.#operation(kind, change, text, replaces)
+        if (kind !== 'read') this.#creators.push({ vertex, ...place })
+        if (block !== undefined) {
+          this.#graph.addEdge(vertex, block.vertex)
+          let end = ends.get(block.vertex)
+          if (end === undefined) {
+            end = this.#vertex(undefined)
+            ends.set(block.vertex, end)
+            this.#graph.addEdge(end, block.vertex)
+          }
+          this.#graph.addEdge(end, vertex)
+        }
+        return vertex
+      }
+      const addDestroyer = (kind: 'delete' | 'forget', replaces: Operation['replaces'], createBeforeDestroy: boolean): number => {
+        const vertex = this.#operation(kind, change, text, replaces)
+        const provider = absProviderConfigToString(change.provider)
+        if (kind === 'forget') return vertex
+        const opened = this.#blocks.providers.get(provider)
+        if (opened !== undefined) this.#graph.addEdge(vertex, opened.vertex)
+        this.#destroyers.push({ vertex, ...place, createBeforeDestroy, provider })
+        return vertex
+      }
+      switch (change.action) {
+        case 'create':
+        case 'update':
+        case 'read':
+          addCreator(change.action, undefined)
+          break
+        case 'delete':
+        case 'forget':
+          addDestroyer(change.action, undefined, record?.createBeforeDestroy ?? false)
+          break
+        case 'deleteThenCreate': {
+          const destroy = addDestroyer('delete', change.action, false)
+          this.#graph.addEdge(addCreator('create', change.action), destroy)
+          break
+        }
+        case 'createThenDelete': {
+          const create = addCreator('create', change.action)
+          this.#graph.addEdge(addDestroyer('delete', change.action, true), create)
+          break
+        }
+      }
+    }
+    return ends
+  }
+
+  /** A vertex without work, so that n things before m others take n + m edges. */
+  #joint(name: string): number {
+    let vertex = this.#joints.get(name)
+    if (vertex === undefined) {
+      vertex = this.#vertex(undefined)
+      this.#joints.set(name, vertex)
+    }
+    return vertex
+  }
+
+  /**
+   * The name of the joint between a resource and those that depend on it. Two instances of one module have nothing to do with
+   * each other although their static addresses say otherwise.
+   */
+  #between(what: string, dependency: string, dependent: { readonly module: string; readonly modulePath: string }): string {
+    return moduleOf(dependency) === dependent.modulePath ? `${what}|${dependency}|${dependent.module}` : `${what}|${dependency}|*`
+  }
+
+  #orderDestroyers(): void {
+    const destroyed = new Set(this.#destroyers.map((d) => d.address))
+    /** By address and module instance: the one with the most dependencies. */
+    const covers = new Map<string, Destroyer>()
+    for (const d of this.#destroyers) {
+      const key = `${d.address}|${d.module}`
+      if ((covers.get(key)?.dependencies.length ?? -1) < d.dependencies.length) covers.set(key, d)
+    }
+    const made = new Set(this.#creators.map((c) => c.address))
+    const behindProvider = this.#resourcesBehindProviders()
+    for (const d of this.#destroyers) {
+      const relevant = d.dependencies.filter((a) => destroyed.has(a))
+      for (const a of withoutCovered(relevant, d, covers))
+        this.#graph.addEdge(this.#joint(this.#between('dependents gone', a, d)), d.vertex)
+      for (const a of d.dependencies) {
+        if (!made.has(a)) continue
+        if (d.createBeforeDestroy) this.#graph.addEdge(d.vertex, this.#joint(this.#between('made', a, d)))
+        // A provider that is configured from the dependency can only destroy once that is there.
+        else if (behindProvider.get(d.provider)?.has(a) !== true)
+          this.#graph.addEdge(this.#joint(this.#between('dependents gone first', a, d)), d.vertex)
+      }
+    }
+    for (const d of this.#destroyers) this.#waitForJoints(d.vertex, 'dependents gone', d)
+    for (const c of this.#creators) {
+      this.#waitForJoints(c.vertex, 'dependents gone first', c)
+      this.#leadToJoints(c.vertex, 'made', c)
+    }
+  }
+
+  #orderCreators(): void {
+    const first = new Set<string>()
+    const last = new Set<string>()
+    for (const d of this.#destroyers) (d.createBeforeDestroy ? last : first).add(d.address)
+    for (const c of this.#creators) {
+      for (const a of c.dependencies) {
+        if (first.has(a)) this.#graph.addEdge(c.vertex, this.#joint(this.#between('dependency gone', a, c)))
+        if (last.has(a)) this.#graph.addEdge(this.#joint(this.#between('dependents made', a, c)), c.vertex)
+      }
+    }
+    for (const d of this.#destroyers) {
+      if (d.createBeforeDestroy) this.#waitForJoints(d.vertex, 'dependents made', d)
+      else this.#leadToJoints(d.vertex, 'dependency gone', d)
+    }
+  }
+
+  #waitForJoints(vertex: number, what: string, own: { readonly address: string; readonly module: string }): void {
+    for (const scope of [own.module, '*']) {
+      const joint = this.#joints.get(`${what}|${own.address}|${scope}`)
+      if (joint !== undefined) this.#graph.addEdge(vertex, joint)
+    }
+  }
+
+  #leadToJoints(vertex: number, what: string, own: { readonly address: string; readonly module: string }): void {
+    for (const scope of [own.module, '*']) {
+      const joint = this.#joints.get(`${what}|${own.address}|${scope}`)
+      if (joint !== undefined) this.#graph.addEdge(joint, vertex)
+    }
+  }
+
+  #resourcesBehindProviders(): ReadonlyMap<string, ReadonlySet<string>> {
+    const found = new Map<string, ReadonlySet<string>>()
+    let dependencies: Dependencies | undefined
+    for (const [name, block] of this.#blocks.providers) {
+      if (block.needs.references.length === 0) continue
+      dependencies ??= new Dependencies(this.#blocks)
+      found.set(name, new Set(dependencies.resourcesBefore(block.vertex).map((b: ResourceBlock) => b.name)))
+    }
+    return found
+  }
+}
+
+/** The static module part of a static resource address. */
+function moduleOf(address: string): string {
+  if (!address.startsWith('module.')) return ''
+  const parts = address.split('.')
+  let at = 0
+  while (parts[at] === 'module' && at + 2 < parts.length) at += 2
+  return parts.slice(0, at).join('.')
+}
+
+/**
+ * Recorded dependencies are transitive: where the one with the longest list has all the others in it, waiting for it is enough, and a
+ * chain of n objects takes n edges instead of n²/2. That is so within one module instance, where all of them meet at the same joints.
+ */
+function withoutCovered(addresses: readonly string[], dependent: Destroyer, covers: ReadonlyMap<string, Destroyer>): readonly string[] {
+  if (addresses.length < 3) return addresses
+  let longest: Destroyer | undefined
+  for (const a of addresses) {
+    const d = covers.get(`${a}|${dependent.module}`)
+    if (d !== undefined && d.dependencies.length > (longest?.dependencies.length ?? -1)) longest = d
+  }
+  if (longest === undefined || longest.dependencies.length < addresses.length - 1) return addresses
+  const covered = new Set(longest.dependencies)
+  for (const a of addresses) if (a !== longest.address && !covered.has(a)) return addresses
+  return [longest.address]
+}

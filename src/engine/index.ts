@@ -1,0 +1,6 @@
+export { type ApplyInput, apply } from './apply.ts'
+export { buildExecutionGraph, type ExecutionGraph, type Operation } from './execution-graph.ts'
+export type { EngineHooks, EngineInput, PlanOptions, PlanResult, ProviderFactories } from './input.ts'
+export { plan } from './plan.ts'
+export { terraformVersion } from './providers-block.ts'
+export { validate } from './validate.ts'

@@ -1,0 +1,83 @@
+import type { AbsResourceInstance, ProviderSource } from '../addrs/index.ts'
+import type { Config, VariableInput } from '../config/index.ts'
+import type { Value } from '../cty/index.ts'
+import type { Diagnostic } from '../diags/index.ts'
+import type { FunctionTable } from '../lang/index.ts'
+import type { Action, Plan, PlanMode } from '../plans/index.ts'
+import type { Provider, ProviderSchema } from '../providers/index.ts'
+import type { State } from '../states/index.ts'
+import type { MaybePromise } from './_steps.ts'
+import type { ExecutionGraph } from './execution-graph.ts'
+
+/** Where providers come from. The engine starts what it needs and closes what it started. */
+export interface ProviderFactories {
+  /** A fresh one without configuration; undefined when there is none for this source. */
+  open(source: ProviderSource): MaybePromise<Provider | undefined>
+  schemaOf(source: ProviderSource): MaybePromise<ProviderSchema | undefined>
+}
+
+export interface EngineInput {
+  readonly config: Config
+  readonly providers: ProviderFactories
+  /** As read; empty when nothing is stored yet. */
+  readonly state: State
+  /** By name. Variables that are not declared are ignored: who collected them has said so. */
+  readonly variables: ReadonlyMap<string, VariableInput>
+  /** The working directory, absolute: `path.cwd`. */
+  readonly cwd: string
+  /** `terraform.workspace`; `default` when not given. */
+  readonly workspace?: string | undefined
+  /** Concurrent provider calls; 10 when not given. */
+  readonly parallelism?: number | undefined
+  readonly hooks?: EngineHooks | undefined
+  /** Once aborted no new operation starts; running ones finish. */
+  readonly stop?: AbortSignal | undefined
+  /** Overrides the functions of the language, for tests. */
+  readonly functions?: FunctionTable | undefined
+  /** ISO 8601 in UTC. The clock when not given. */
+  readonly now?: (() => Date) | undefined
+  /** `n` hexadecimal digits for deposed keys. Random when not given. */
+  readonly randomHex?: ((n: number) => string) | undefined
+}
+
+export interface PlanOptions {
+  readonly mode?: PlanMode | undefined
+  /** Whether stored objects are read again; true when not given. */
+  readonly refresh?: boolean | undefined
+  /** Addresses of modules, resources or instances. */
+  readonly targets?: readonly string[] | undefined
+  /** Addresses of managed resource instances. */
+  readonly forceReplace?: readonly string[] | undefined
+  /** ISO 8601 in UTC; the clock when not given. */
+  readonly timestamp?: string | undefined
+  /** False leaves out the validation that comes first; for callers that have just done it. */
+  readonly validate?: boolean | undefined
+}
+
+export interface PlanResult {
+  readonly plan: Plan
+  /** The order of the operations; undefined when the plan failed. */
+  readonly graph: ExecutionGraph | undefined
+}
+
+/** Told of what happens, as it happens. An answer that is a promise is waited for. `deposed` is set for an object left over from a replacement. */
+export interface EngineHooks {
+  preRefresh?(address: AbsResourceInstance, prior: Value, deposed: string | undefined): MaybePromise<void>
+  postRefresh?(address: AbsResourceInstance, prior: Value, refreshed: Value, deposed: string | undefined): MaybePromise<void>
+  preDiff?(address: AbsResourceInstance, prior: Value, proposed: Value): MaybePromise<void>
+  postDiff?(address: AbsResourceInstance, action: Action, prior: Value, planned: Value): MaybePromise<void>
+  preApply?(address: AbsResourceInstance, action: Action, before: Value, after: Value, deposed: string | undefined): MaybePromise<void>
+  /** `errors` is undefined on success. */
+  postApply?(
+    address: AbsResourceInstance,
+    action: Action,
+    errors: readonly Diagnostic[] | undefined,
+    newValue: Value,
+    deposed: string | undefined,
+  ): MaybePromise<void>
+  /** Data sources. */
+  preRead?(address: AbsResourceInstance): MaybePromise<void>
+  postRead?(address: AbsResourceInstance, value: Value, errors: readonly Diagnostic[] | undefined): MaybePromise<void>
+  /** During apply, after each change that is to be kept. */
+  stateUpdated?(state: State): MaybePromise<void>
+}

@@ -1,0 +1,142 @@
+import { EPHEMERAL, SENSITIVE, type Value } from '../cty/index.ts'
+import type { Diagnostics } from '../diags/index.ts'
+import { checkReferences, type Needs } from '../lang/index.ts'
+import { type Block, type BlockGraph, type CallBlock, type CheckBlock, configAddress, type LocalBlock, type OutputBlock } from './blocks.ts'
+import { expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
+import { checkRules } from './rules.ts'
+import type { Run } from './run.ts'
+
+/** Visits of what is evaluated in the same way in all phases. */
+
+export function visitLocal(run: Run, block: LocalBlock, diags: Diagnostics): boolean {
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    scope.locals.set(block.local.name, run.evaluation.evaluate(scope, block.local.expr, block.needs, noRepetition, diags))
+  }
+  return true
+}
+
+/** How a module call is repeated, in each instance of the calling module. */
+export function visitCall(run: Run, block: CallBlock, diags: Diagnostics): boolean {
+  let ok = true
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    const repeated = block.call.count !== undefined || block.call.forEach !== undefined
+    if (run.phase === 'validate') {
+      // One instance stands for all: mistakes in it are those of every one.
+      if (repeated) expand(run.evaluation, scope, block.call, block.needs, true, diags)
+      run.evaluation.expandCall(scope, block, repeated ? unknownExpansion(block.call) : singleExpansion)
+      continue
+    }
+    const expansion = expand(run.evaluation, scope, block.call, block.needs, false, diags)
+    if (expansion === undefined) ok = false
+    else run.evaluation.expandCall(scope, block, expansion)
+  }
+  return ok
+}
+
+/** Output values of child modules and of the root module, their preconditions first. */
+export function visitOutput(run: Run, block: OutputBlock, asWarning: boolean, diags: Diagnostics): boolean {
+  const { output } = block
+  const rooted = block.config.path.length === 0
+  if (block.preconditions.length > 0 && run.phase !== 'validate') run.checks.declare('output', block.name)
+  let ok = true
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    if (run.phase !== 'validate') {
+      const held = checkRules(
+        run,
+        block.preconditions,
+        {
+          kind: 'output',
+          configAddr: block.name,
+          objectAddr: `${scope.prefix}output.${output.name}`,
+          scope,
+          repetition: noRepetition,
+          summary: 'Module output value precondition failed',
+          asWarning,
+        },
+        diags,
+      )
+      if (!held) {
+        ok = false
+        continue
+      }
+    }
+    const before = diags.items.length
+    const value = run.evaluation.evaluate(scope, output.expr, block.needs, noRepetition, diags)
+    if (diags.items.length > before && diags.hasErrors) {
+      ok = false
+      continue
+    }
+    if (rooted && !checkRootOutput(block, value, diags)) ok = false
+    scope.outputs.set(output.name, value)
+  }
+  return ok
+}
+
+function checkRootOutput({ output }: OutputBlock, value: Value, diags: Diagnostics): boolean {
+  if (!value.containsMarked) return true
+  if (!output.sensitive && marksWithin(value, SENSITIVE)) {
+    diags.error(
+      'Output refers to sensitive values',
+      'To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, Terraform requires that any root module output containing sensitive data be explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output value as sensitive by adding the following argument:\n    sensitive = true',
+      { subject: output.range },
+    )
+    return false
+  }
+  if (!output.ephemeral && marksWithin(value, EPHEMERAL)) {
+    diags.error(
+      'Ephemeral value not allowed',
+      'This output value is not declared as returning an ephemeral value, so it cannot be set to a result derived from an ephemeral value.',
+      { subject: output.expr.range },
+    )
+    return false
+  }
+  return true
+}
+
+function marksWithin(value: Value, mark: typeof SENSITIVE): boolean {
+  if (value.hasMark(mark)) return true
+  if (!value.containsMarked) return false
+  const { payload } = value
+  if (Array.isArray(payload)) return (payload as readonly Value[]).some((v) => marksWithin(v, mark))
+  if (payload instanceof Map) for (const v of (payload as ReadonlyMap<string, Value>).values()) if (marksWithin(v, mark)) return true
+  return false
+}
+
+/** Assertions of a check block: failures are warnings, and nothing waits for them. */
+export function visitCheck(run: Run, block: CheckBlock, diags: Diagnostics): boolean {
+  run.checks.declare('check', block.name)
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    checkRules(
+      run,
+      block.asserts,
+      {
+        kind: 'check',
+        configAddr: block.name,
+        objectAddr: `${scope.prefix}check.${block.check.name}`,
+        scope,
+        repetition: noRepetition,
+        summary: 'Check block assertion failed',
+        asWarning: true,
+      },
+      diags,
+    )
+  }
+  return true
+}
+
+/** The resources and modules that a block names, as far as that can be judged from syntax and schemas. */
+export function checkBlockReferences(graph: BlockGraph, block: Block, needs: Needs, selfAllowed: boolean, diags: Diagnostics): void {
+  if (needs.references.length === 0) return
+  const { config } = block
+  checkReferences(
+    needs.references,
+    {
+      module: config.module,
+      path: config.path,
+      outputsOf: (call) => config.children.get(call)?.module.outputs,
+      schemaOf: (resource) => graph.resources.get(configAddress(config.path, resource))?.schema?.block,
+      selfAllowed,
+    },
+    diags,
+  )
+}

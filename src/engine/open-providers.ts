@@ -1,0 +1,69 @@
+import { type AbsProviderConfig, absProviderConfigToString, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
+import type { Diagnostics } from '../diags/index.ts'
+import type { Provider } from '../providers/index.ts'
+import { type Steps, wait } from './_steps.ts'
+import type { ProviderFactories } from './input.ts'
+
+/** The providers that a run has started, by configuration. */
+export class OpenProviders {
+  readonly #factories: ProviderFactories
+  readonly #configured = new Map<string, Provider>()
+  readonly #started: Provider[] = []
+  readonly #unconfigured = new Map<string, Provider>()
+
+  constructor(factories: ProviderFactories) {
+    this.#factories = factories
+  }
+
+  /** A fresh one. Undefined, and reported, when there is none. */
+  *start(source: ProviderSource, diags: Diagnostics): Steps<Provider | undefined> {
+    const provider = yield* wait(this.#factories.open(source))
+    if (provider === undefined) {
+      diags.error(
+        'Missing required provider',
+        `This configuration requires provider ${providerSourceToString(source)}, but that provider isn't available. You may be able to install it automatically by running:\n  terraform init`,
+      )
+      return undefined
+    }
+    this.#started.push(provider)
+    return provider
+  }
+
+  /** One without configuration, for validation; the same for all who ask. */
+  *unconfigured(source: ProviderSource, diags: Diagnostics): Steps<Provider | undefined> {
+    const key = providerSourceToString(source)
+    const known = this.#unconfigured.get(key)
+    if (known !== undefined) return known
+    const provider = yield* this.start(source, diags)
+    if (provider !== undefined) this.#unconfigured.set(key, provider)
+    return provider
+  }
+
+  /** Records a provider that is configured. */
+  add(address: AbsProviderConfig, provider: Provider): void {
+    this.#configured.set(absProviderConfigToString(address), provider)
+    this.#byAddress.set(address, provider)
+  }
+
+  /** The one of this configuration; undefined before it was configured. */
+  tryProvider(address: AbsProviderConfig): Provider | undefined {
+    let provider = this.#byAddress.get(address)
+    if (provider === undefined) {
+      provider = this.#configured.get(absProviderConfigToString(address))
+      if (provider !== undefined) this.#byAddress.set(address, provider)
+    }
+    return provider
+  }
+  readonly #byAddress = new Map<AbsProviderConfig, Provider>()
+
+  stopAll(): void {
+    // Stopping is advice: a provider that cannot follow it finishes its calls as it would have.
+    for (const provider of this.#started) provider.stop().catch(() => {})
+  }
+
+  *closeAll(): Steps<void> {
+    const answers = this.#started.map((p) => p.close().catch(() => {}))
+    this.#started.length = 0
+    if (answers.length > 0) yield* wait(Promise.all(answers))
+  }
+}

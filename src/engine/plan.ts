@@ -1,0 +1,316 @@
+import {
+  type AbsResourceInstance,
+  absResourceInstanceToString,
+  configResourceToString,
+  instanceKeyToMapKey,
+  parseAbsResourceInstance,
+  toModulePath,
+} from '../addrs/index.ts'
+import { compareStrings } from '../base/index.ts'
+import type { Value } from '../cty/index.ts'
+import { type Diagnosed, Diagnostics } from '../diags/index.ts'
+import type { Plan, ResourceChange } from '../plans/index.ts'
+import { deposedOf, instancesOf, resourcesOf, StateBuilder, stateInstances } from '../states/index.ts'
+import { runAll, runSteps, type Steps } from './_steps.ts'
+import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
+import type { CallCell, ModuleScope } from './evaluation.ts'
+import { buildExecutionGraph } from './execution-graph.ts'
+import { type Expansion, expand } from './expansion.ts'
+import type { EngineInput, PlanOptions, PlanResult } from './input.ts'
+import { visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
+import { planData } from './plan/data.ts'
+import { planManaged } from './plan/managed.ts'
+import { applyMoves } from './plan/moves.ts'
+import { orphanReason, planDelete } from './plan/orphans.ts'
+import { planOutputs } from './plan/outputs.ts'
+import type { ObjectPlace, Planning } from './plan/planning.ts'
+import { targeting, warnOfTargeting } from './plan/targeting.ts'
+import { configureProvider } from './providers-block.ts'
+import { type Run, startRun, visitBlocks } from './run.ts'
+import { validateSteps, withoutRepeats } from './validate.ts'
+import { visitVariable } from './variables.ts'
+
+/**
+ * Finds out what it takes to make what exists be what is configured. With errors the plan holds what was found all the same, is marked
+ * `errored`, and must not be applied.
+ */
+export function plan(input: EngineInput, options: PlanOptions = {}): Promise<Diagnosed<PlanResult>> {
+  return Promise.resolve(runSteps(planSteps(input, options)))
+}
+
+function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<PlanResult>> {
+  const diags = new Diagnostics()
+  const timestamp = options.timestamp ?? (input.now?.() ?? new Date()).toISOString().replace(/\.\d+Z$/, 'Z')
+  const base: Plan = {
+    mode: options.mode ?? 'normal',
+    previousState: input.state,
+    priorState: input.state,
+    changes: [],
+    drift: [],
+    outputChanges: [],
+    variables: new Map(),
+    targets: options.targets ?? [],
+    forceReplace: options.forceReplace ?? [],
+    timestamp,
+    errored: true,
+  }
+  const failed = (): Diagnosed<PlanResult> => ({ value: { plan: base, graph: undefined }, diags: withoutRepeats(diags.items) })
+  if (options.validate !== false) {
+    const { diags: found } = yield* validateSteps(input)
+    diags.add(...found)
+    if (diags.hasErrors) return failed()
+  }
+  const run = yield* startRun(input, 'plan', input.state, timestamp, diags)
+  if (run === undefined) return failed()
+  try {
+    return yield* planRun(run, base, options, diags)
+  } finally {
+    yield* run.providers.closeAll()
+  }
+}
+
+function* planRun(run: Run, base: Plan, options: PlanOptions, diags: Diagnostics): Steps<Diagnosed<PlanResult>> {
+  const { input, graph } = run
+  const previous = new StateBuilder(input.state)
+  const movedFrom = applyMoves(input.config, previous, diags)
+  const forceReplace = new Set<string>()
+  for (const text of base.forceReplace) {
+    const address = parseAbsResourceInstance(text, diags)
+    if (address !== undefined) forceReplace.add(absResourceInstanceToString(address))
+  }
+  const p: Planning = {
+    run,
+    mode: base.mode,
+    refresh: options.refresh ?? true,
+    previous,
+    prior: new StateBuilder(previous.snapshot()),
+    changes: [],
+    drift: [],
+    changeOf: new Map(),
+    forceReplace,
+    createBeforeDestroy: createBeforeDestroyBlocks(graph),
+    targeting: targeting(base.targets, graph, previous.snapshot(), base.mode === 'destroy', diags),
+    movedFrom,
+    pending: new Map(),
+  }
+  if (p.targeting !== undefined) warnOfTargeting(diags)
+  if (!diags.hasErrors) {
+    run.input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
+    yield* visitBlocks(run, (block, own) => runSteps(visit(p, block, own)), p.targeting && ((b) => p.targeting!.includesBlock(b)), diags)
+    yield* planOrphans(p, diags)
+    if (input.stop?.aborted) diags.error('Planning was interrupted', 'The operation was stopped before the plan was complete.')
+    reportUnusedForceReplace(p, diags)
+  }
+  if (p.mode !== 'normal' && p.mode !== 'refreshOnly') yield* planDestroy(p, diags)
+  const checks = run.checks.results()
+  if (checks !== undefined) p.prior.setCheckResults(checks)
+  const result: Plan = {
+    ...base,
+    previousState: previous.snapshot(),
+    priorState: p.prior.snapshot(),
+    changes: sortChanges(p.changes),
+    drift: sortChanges(p.drift),
+    outputChanges: planOutputs(run.evaluation, input.state.outputs, p.mode === 'destroy'),
+    variables: rootVariables(run),
+    errored: diags.hasErrors,
+  }
+  if (diags.hasErrors) return { value: { plan: result, graph: undefined }, diags: withoutRepeats(diags.items) }
+  // Building the order now shows its cycles while nothing has been touched.
+  const execution = buildExecutionGraph(graph, result, diags)
+  return { value: { plan: { ...result, errored: diags.hasErrors }, graph: execution }, diags: withoutRepeats(diags.items) }
+}
+
+function* visit(p: Planning, block: Block, diags: Diagnostics): Steps<boolean> {
+  const { run } = p
+  switch (block.kind) {
+    case 'variable': {
+      if (p.mode !== 'destroy') return visitVariable(run, block, diags)
+      // What is to be destroyed may no longer satisfy the rules.
+      const own = new Diagnostics()
+      visitVariable(run, block, own)
+      const missing = own.items.some((d) => d.severity === 'error' && d.summary !== 'Invalid value for variable')
+      for (const d of own.items) diags.add(missing ? d : { ...d, severity: 'warning' })
+      return !missing
+    }
+    case 'local':
+      return visitLocal(run, block, diags)
+    case 'output':
+      if (p.mode === 'destroy' && block.config.path.length === 0) return true
+      return visitOutput(run, block, p.mode !== 'normal', diags)
+    case 'call':
+      return visitCall(run, block, diags)
+    case 'callEnd':
+      return true
+    case 'check':
+      return p.mode === 'destroy' ? true : visitCheck(run, block, diags)
+    case 'provider':
+      return yield* configureProvider(run, block, diags)
+    case 'resource':
+      return yield* visitResource(p, block, diags)
+  }
+}
+
+function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): Steps<boolean> {
+  const { run } = p
+  const managed = block.resource.address.mode === 'managed'
+  if (block.preconditions.length + block.postconditions.length > 0) run.checks.declare('resource', block.name)
+  let ok = true
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    const expansion = expansionIn(p, block, scope, diags)
+    if (expansion === undefined) {
+      ok = false
+      continue
+    }
+    const cell = run.evaluation.expandResource(scope, block.resource.address, expansion)
+    const one = managed ? planManaged : planData
+    const results = yield* runAll(expansion.keys, (key) => runSteps(one(p, block, scope, cell, key, diags)))
+    if (results.includes(false)) ok = false
+    if (p.mode === 'destroy') continue
+    const gone = yield* planSurplus(p, block, { module: scope.instance, resource: block.resource.address }, expansion, diags)
+    if (!gone) ok = false
+  }
+  return ok
+}
+
+/** When everything goes, an expansion that cannot be worked out any more is that of the objects there are. */
+function expansionIn(p: Planning, block: ResourceBlock, scope: Parameters<typeof expand>[1], diags: Diagnostics): Expansion | undefined {
+  const own = new Diagnostics()
+  const found = expand(p.run.evaluation, scope, block.resource, block.expansionNeeds, false, own)
+  if (found !== undefined || p.mode !== 'destroy') {
+    diags.add(...own.items)
+    return found
+  }
+  const stored = p.prior.tryResource({ module: scope.instance, resource: block.resource.address })
+  const keys = stored === undefined ? [] : instancesOf(stored).map((i) => i.key)
+  return { kind: 'unknown', keys, has: (key) => keys.includes(key), repetition: () => ({}) }
+}
+
+/** Stored instances of a block that its expansion does not have, and deposed objects of all. */
+function* planSurplus(
+  p: Planning,
+  block: ResourceBlock,
+  resource: Pick<AbsResourceInstance, 'module' | 'resource'>,
+  expansion: Expansion,
+  diags: Diagnostics,
+): Steps<boolean> {
+  const stored = p.prior.tryResource(resource)
+  if (stored === undefined) return true
+  const work: (() => Steps<boolean>)[] = []
+  for (const instance of instancesOf(stored)) {
+    const wanted = expansion.has(instance.key)
+    if (wanted && instance.deposed.size === 0) continue
+    const address: AbsResourceInstance = { ...resource, key: instance.key }
+    const place: ObjectPlace = { address, text: absResourceInstanceToString(address), deposed: undefined, provider: stored.provider }
+    if (!wanted && instance.current !== undefined) {
+      const { current } = instance
+      work.push(() => planDelete(p, place, current, block, orphanReason(p, address), diags))
+    }
+    for (const [deposed, record] of deposedOf(instance))
+      work.push(() => planDelete(p, { ...place, deposed }, record, block, undefined, diags))
+  }
+  const results = yield* runAll(work, (steps) => runSteps(steps()))
+  return !results.includes(false)
+}
+
+/** Stored objects of resources and module instances that are not configured at all. */
+function* planOrphans(p: Planning, diags: Diagnostics): Steps<void> {
+  if (p.mode === 'destroy') return
+  const { run } = p
+  const work: (() => Steps<boolean>)[] = []
+  for (const resource of resourcesOf(p.prior.snapshot())) {
+    const { module } = resource.address
+    const block = run.graph.resources.get(configResourceToString({ module: toModulePath(module), resource: resource.address.resource }))
+    if (block !== undefined && (run.evaluation.tryScope(module) !== undefined || !isExpanded(run, module))) continue
+    for (const instance of instancesOf(resource)) {
+      const address: AbsResourceInstance = { ...resource.address, key: instance.key }
+      const place: ObjectPlace = { address, text: absResourceInstanceToString(address), deposed: undefined, provider: resource.provider }
+      if (instance.current !== undefined) {
+        const { current } = instance
+        work.push(() => planDelete(p, place, current, block, orphanReason(p, address), diags))
+      }
+      for (const [deposed, record] of deposedOf(instance))
+        work.push(() => planDelete(p, { ...place, deposed }, record, block, undefined, diags))
+    }
+  }
+  yield* runAll(work, (steps) => runSteps(steps()))
+}
+
+/** Whether it is known which instances the calls on the way have: not when one failed or was left out. */
+function isExpanded(run: Run, module: AbsResourceInstance['module']): boolean {
+  let scope: ModuleScope | undefined = run.evaluation.root
+  for (const { name, key } of module) {
+    const call: CallCell | undefined = scope?.calls.get(name)
+    if (call === undefined) return scope === undefined
+    if (!call.scopes.has(key)) return true
+    scope = call.scopes.get(key)
+  }
+  return true
+}
+
+/** P-05: everything that is stored, once it is known what has become of it. */
+function* planDestroy(p: Planning, diags: Diagnostics): Steps<void> {
+  if (diags.hasErrors) return
+  const { run } = p
+  const refreshed = p.refresh
+  const quiet: Planning = { ...p, refresh: false }
+  for (const [address, deposed, record, provider] of [...stateInstances(p.prior.snapshot())]) {
+    const config = configResourceToString({ module: toModulePath(address.module), resource: address.resource })
+    const block = run.graph.resources.get(config)
+    // Objects of configured instances have just been refreshed with their block.
+    const seen =
+      block !== undefined && deposed === undefined && run.evaluation.tryScope(address.module)?.resources.has(resourceKeyOf(block)) === true
+    const place: ObjectPlace = { address, text: absResourceInstanceToString(address), deposed, provider }
+    yield* planDelete(refreshed && !seen ? p : quiet, place, record, block, undefined, diags)
+  }
+}
+
+function resourceKeyOf(block: ResourceBlock): string {
+  const { mode, type, name } = block.resource.address
+  return mode === 'managed' ? `${type}.${name}` : `${mode}.${type}.${name}`
+}
+
+function reportUnusedForceReplace(p: Planning, diags: Diagnostics): void {
+  for (const text of p.forceReplace) {
+    const change = p.changeOf.get(text)
+    if (change?.reason === 'replace_by_request' || change?.reason === 'replace_because_tainted') continue
+    if (change !== undefined && change.action !== 'delete') continue
+    const own = new Diagnostics()
+    const address = parseAbsResourceInstance(text, own)
+    const near =
+      address === undefined
+        ? undefined
+        : p.changes.find((c) => c.address.resource.type === address.resource.type && c.address.resource.name === address.resource.name)
+    diags.warning(
+      near === undefined ? 'Resource not found for replacement' : 'Incompletely-matched force-replace resource instance',
+      near === undefined
+        ? `Your force-replace request for ${text} doesn't match any resource instances in this configuration.`
+        : `Your force-replace request for ${text} doesn't match any resource instances because this resource has other instance keys.`,
+    )
+  }
+}
+
+/** Root values for the plan: without ephemeral ones, which must be given again. */
+function rootVariables(run: Run): ReadonlyMap<string, Value> {
+  const values = new Map<string, Value>()
+  for (const [name, value] of run.evaluation.root.variables) {
+    if (run.evaluation.root.config.module.variables.get(name)?.ephemeral) continue
+    if (run.input.variables.has(name)) values.set(name, value)
+  }
+  return values
+}
+
+/** By address, so that the same configuration always gives the same plan: modules, then mode, type, name, key, deposed key. */
+function sortChanges(changes: readonly ResourceChange[]): readonly ResourceChange[] {
+  const keyed = changes.map((change) => {
+    const { module, resource, key } = change.address
+    const path = module.map((s) => `${s.name}\0${sortableKey(s.key)}`).join('\0')
+    const text = `${path}\x01${resource.mode}\x01${resource.type}\x01${resource.name}\x01${sortableKey(key)}\x01${change.deposed ?? ''}`
+    return { change, text }
+  })
+  return keyed.sort((a, b) => compareStrings(a.text, b.text)).map((k) => k.change)
+}
+
+function sortableKey(key: AbsResourceInstance['key']): string {
+  if (typeof key === 'number') return `0${String(key).padStart(12, '0')}`
+  return key === undefined ? '' : `1${instanceKeyToMapKey(key)}`
+}

@@ -1,0 +1,208 @@
+import { absProviderConfigToString } from '../../addrs/index.ts'
+import {
+  applyPath,
+  CtyError,
+  markPaths,
+  nullVal,
+  type Path,
+  pathToString,
+  rawEquals,
+  typeConformanceErrors,
+  unmarkDeep,
+  unmarkDeepWithPaths,
+  type Value,
+} from '../../cty/index.ts'
+import { Diagnostics } from '../../diags/index.ts'
+import type { Action, ActionReason } from '../../plans/index.ts'
+import { assertPlanValid, normalizeLegacySdk, proposedNew } from '../../plans/objchange/index.ts'
+import type { PlanResourceResponse, Provider } from '../../providers/index.ts'
+import { decodeBody, impliedType, type Schema, writeOnlyPaths } from '../../schema/index.ts'
+import { type Steps, wait } from '../_steps.ts'
+import { isError, type StoredObject, withAddress, withSchemaMarks } from '../stored-object.ts'
+import { validateConfig } from '../validate.ts'
+import { ignoreAll, ignoreChanges } from './ignore-changes.ts'
+import type { InstanceContext } from './planning.ts'
+
+/** What planning one instance came to. Values carry their marks. */
+export interface PlannedChange {
+  readonly action: Action
+  readonly reason: ActionReason | undefined
+  readonly before: Value
+  readonly after: Value
+  /** As configured, unmarked; what apply hands to the provider. */
+  readonly config: Value
+  readonly requiredReplace: readonly Path[]
+  readonly private: Uint8Array | undefined
+}
+
+export interface ChangeRequest {
+  readonly schema: Schema
+  readonly provider: Provider
+  readonly prior: StoredObject | undefined
+  readonly createBeforeDestroy: boolean
+  /** Replace although nothing makes it necessary. */
+  readonly force: 'request' | 'triggers' | undefined
+}
+
+/**
+ * Steps P-18 to P-31 for one managed instance. The same function plans, and plans again with known values right before apply.
+ * Undefined when it failed, with the reasons reported.
+ */
+export function* planChange(instance: InstanceContext, request: ChangeRequest, diags: Diagnostics): Steps<PlannedChange | undefined> {
+  const { run, block, text } = instance
+  const { schema, provider, prior } = request
+  const { resource } = block
+  const type = impliedType(schema.block)
+  const absent = nullVal(type)
+  const { hooks } = run.input
+
+  // P-18: the configuration, and what the provider thinks of it now that more is known than at validation.
+  const own = new Diagnostics()
+  const context = run.evaluation.context(instance.scope, block.bodyNeeds, instance.repetition, own)
+  const marked = own.hasErrors ? undefined : decodeBody(resource.body, schema.block, context, own)
+  diags.add(...own.items)
+  if (own.hasErrors || marked === undefined) return undefined
+  const [writtenConfig, configMarks] = unmarkDeepWithPaths(marked)
+  const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
+  diags.add(...withAddress(verdict.diags, text, resource.range))
+  if (verdict.diags.some(isError)) return undefined
+
+  // P-19: a tainted object is planned as if it were not there, which makes the change a replacement below.
+  const tainted = prior?.status === 'tainted'
+  const priorMarked = prior === undefined || tainted ? absent : prior.value
+  const before = unmarkDeep(priorMarked)
+
+  const config = before.isNull ? writtenConfig : withIgnored(instance, writtenConfig, before, schema)
+  const proposed = proposedNew(schema.block, before, config)
+  if (hooks?.preDiff !== undefined) yield* wait(hooks.preDiff(instance.address, priorMarked, proposed))
+  const first = yield* askProvider(instance, request, before, proposed, config, prior?.private, diags)
+  if (first === undefined) return undefined
+  let planned = first.planned
+  if (first.legacyTypeSystem === true && !before.isNull) planned = withIgnored(instance, planned, before, schema)
+
+  const requiredReplace = before.isNull ? [] : effectivePaths(instance, schema, before, planned, first.requiresReplace, diags)
+  if (requiredReplace === undefined) return undefined
+  const replacement: Action = request.createBeforeDestroy ? 'createThenDelete' : 'deleteThenCreate'
+  let action: Action
+  let reason: ActionReason | undefined
+  let kept = first.plannedPrivate
+  if (tainted) {
+    action = replacement
+    reason = 'replace_because_tainted'
+  } else if (before.isNull) {
+    action = 'create'
+  } else if (request.force !== undefined || requiredReplace.length > 0) {
+    action = replacement
+    reason =
+      request.force === 'request'
+        ? 'replace_by_request'
+        : request.force === 'triggers'
+          ? 'replace_by_triggers'
+          : 'replace_because_cannot_update'
+    // P-27: what the new object will be; the config is as written, since there is nothing to keep from the old one.
+    const anew = yield* askProvider(instance, request, absent, proposedNew(schema.block, absent, writtenConfig), writtenConfig, kept, diags)
+    if (anew === undefined) return undefined
+    planned = anew.planned
+    kept = anew.plannedPrivate
+  } else {
+    action = planned.isWhollyKnown && rawEquals(planned, before) ? 'noop' : 'update'
+  }
+  const after = withSchemaMarks(schema.block, markPaths(planned, configMarks))
+  // P-28: what changes may be only how secret something is, which the state has to remember.
+  if (action === 'noop' && !sameMarks(priorMarked, after)) action = 'update'
+  const was = tainted ? prior.value : priorMarked
+  if (hooks?.postDiff !== undefined) yield* wait(hooks.postDiff(instance.address, action, was, after))
+  return { action, reason, before: was, after, config: writtenConfig, requiredReplace, private: kept }
+}
+
+function withIgnored({ block }: InstanceContext, config: Value, prior: Value, schema: Schema): Value {
+  const { lifecycle } = block.resource
+  if (lifecycle.ignoreAllChanges) return ignoreAll(prior, schema.block)
+  return lifecycle.ignoreChanges.length === 0 ? config : ignoreChanges(config, prior, lifecycle.ignoreChanges)
+}
+
+/** P-22 and P-23: the provider's plan, held against the configuration. */
+function* askProvider(
+  instance: InstanceContext,
+  { provider, schema }: ChangeRequest,
+  prior: Value,
+  proposed: Value,
+  config: Value,
+  priorPrivate: Uint8Array | undefined,
+  diags: Diagnostics,
+): Steps<PlanResourceResponse | undefined> {
+  const { run, block, text } = instance
+  const answer = yield* wait(
+    run.limiter.run(() => provider.planResourceChange({ typeName: block.resource.address.type, prior, proposed, config, priorPrivate })),
+  )
+  diags.add(...withAddress(answer.diags, text, block.resource.range))
+  if (answer.diags.some(isError)) return undefined
+  const invalid = (what: string): undefined => {
+    diags.error(
+      'Provider produced invalid plan',
+      `Provider "${absProviderConfigToString(block.provider)}" planned an invalid value for ${text}${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      { address: text, subject: block.resource.range },
+    )
+    return undefined
+  }
+  if (answer.planned.isNull) return invalid(': planned a null value for an object that is configured')
+  const problem = typeConformanceErrors(answer.planned.type, impliedType(schema.block))[0]
+  if (problem !== undefined) return invalid(`: ${pathToString(problem.path)}: ${problem.message}`)
+  if (answer.legacyTypeSystem === true) return { ...answer, planned: normalizeLegacySdk(schema.block, answer.planned) }
+  const problems = assertPlanValid(schema.block, prior, config, answer.planned)
+  for (const { path, message } of problems) invalid(`: ${pathToString(path)}: ${message}`)
+  return problems.length > 0 ? undefined : answer
+}
+
+/** P-25: of the paths that a provider names, those where something really changes. Undefined when one leads nowhere. */
+function effectivePaths(
+  instance: InstanceContext,
+  schema: Schema,
+  before: Value,
+  planned: Value,
+  paths: readonly Path[],
+  diags: Diagnostics,
+): readonly Path[] | undefined {
+  if (paths.length === 0) return paths
+  const writeOnly = writeOnlyPaths(schema.block, planned).map(pathToString)
+  const found: Path[] = []
+  for (const path of paths) {
+    const text = pathToString(path)
+    if (writeOnly.includes(text)) {
+      found.push(path)
+      continue
+    }
+    const was = tryPath(before, path)
+    const will = tryPath(planned, path)
+    if (was === undefined && will === undefined) {
+      diags.error(
+        'Provider produced invalid plan',
+        `Provider "${absProviderConfigToString(instance.block.provider)}" has indicated "requires replacement" on ${instance.text} for a non-existent attribute path ${text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+        { address: instance.text },
+      )
+      return undefined
+    }
+    if (was === undefined || will === undefined || !will.isWhollyKnown || !rawEquals(was, will)) found.push(path)
+  }
+  return found
+}
+
+function tryPath(value: Value, path: Path): Value | undefined {
+  try {
+    return applyPath(value, path)
+  } catch (error) {
+    if (error instanceof CtyError) return undefined
+    throw error
+  }
+}
+
+export function sameMarks(a: Value, b: Value): boolean {
+  if (!a.containsMarked && !b.containsMarked) return true
+  const text = (value: Value): string =>
+    unmarkDeepWithPaths(value)[1]
+      .filter(({ marks }) => marks.has('sensitive'))
+      .map(({ path }) => pathToString(path))
+      .sort()
+      .join('\n')
+  return text(a) === text(b)
+}

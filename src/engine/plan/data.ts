@@ -1,0 +1,147 @@
+import { type AbsResourceInstance, absProviderConfigToString, type InstanceKey } from '../../addrs/index.ts'
+import { markPaths, nullVal, pathToString, typeConformanceErrors, unknownVal, unmarkDeepWithPaths, type Value } from '../../cty/index.ts'
+import type { Diagnostics } from '../../diags/index.ts'
+import type { ActionReason } from '../../plans/index.ts'
+import { plannedDataResult } from '../../plans/objchange/index.ts'
+import { decodeBody, impliedType } from '../../schema/index.ts'
+import { encodeObject } from '../../states/index.ts'
+import { type Steps, wait } from '../_steps.ts'
+import type { Block, ResourceBlock } from '../blocks.ts'
+import type { ModuleScope, ResourceCell } from '../evaluation.ts'
+import { isError, withAddress, withSchemaMarks } from '../stored-object.ts'
+import { validateConfig } from '../validate.ts'
+import { checkPostconditions, checkPreconditions } from './managed.ts'
+import { type InstanceContext, instanceText, type Planning, recordChange } from './planning.ts'
+
+/** P-42: reads a data source now, or plans to read it once its configuration or what it depends on is settled. False when it failed. */
+export function* planData(
+  p: Planning,
+  block: ResourceBlock,
+  scope: ModuleScope,
+  cell: ResourceCell,
+  key: InstanceKey,
+  diags: Diagnostics,
+): Steps<boolean> {
+  const { run } = p
+  const { resource, schema } = block
+  const address: AbsResourceInstance = { module: scope.instance, resource: resource.address, key }
+  const text = instanceText(scope, block, key)
+  if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return true
+  if (schema === undefined) return false
+  const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
+  const type = impliedType(schema.block)
+  if (!checkPreconditions(instance, p.mode !== 'normal', diags)) return false
+  const before = diags.items.length
+  const config = dataConfig(instance, diags)
+  if (config === undefined || diags.items.slice(before).some(isError)) return false
+  const reason = p.mode === 'normal' ? whyLater(p, block, scope, config) : config.isWhollyKnown ? undefined : 'read_because_config_unknown'
+  if (reason !== undefined) {
+    const [bare, marks] = unmarkDeepWithPaths(config)
+    const planned = withSchemaMarks(schema.block, markPaths(plannedDataResult(schema.block, bare), marks))
+    cell.values.set(key, p.mode === 'normal' ? planned : unknownVal(type))
+    p.prior.setInstance(address, block.provider, undefined)
+    if (p.mode !== 'normal') return true
+    recordChange(
+      p,
+      text,
+      {
+        address,
+        previousAddress: address,
+        deposed: undefined,
+        provider: block.provider,
+        action: 'read',
+        reason,
+        before: nullVal(type),
+        after: planned,
+        requiredReplace: [],
+        schemaVersion: schema.version,
+        private: undefined,
+        importing: undefined,
+      },
+      block.vertex,
+      scope.prefix,
+    )
+    return true
+  }
+  const value = yield* readData(instance, config, diags)
+  if (value === undefined) return false
+  p.prior.setInstance(address, block.provider, encodeObject(value, type, { schemaVersion: schema.version }))
+  cell.values.set(key, value)
+  return checkPostconditions(instance, value, p.mode !== 'normal', diags)
+}
+
+/** The configuration of a data source instance with its marks. */
+export function dataConfig({ run, block, scope, repetition }: InstanceContext, diags: Diagnostics): Value | undefined {
+  const context = run.evaluation.context(scope, block.bodyNeeds, repetition, diags)
+  return block.schema === undefined ? undefined : decodeBody(block.resource.body, block.schema.block, context, diags)
+}
+
+/** Asks the provider. Undefined when it failed. */
+export function* readData(instance: InstanceContext, marked: Value, diags: Diagnostics): Steps<Value | undefined> {
+  const { run, block, text, address } = instance
+  const { hooks } = run.input
+  const schema = block.schema!
+  const provider = run.providers.tryProvider(block.provider)
+  if (provider === undefined) return undefined
+  const [config, marks] = unmarkDeepWithPaths(marked)
+  const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, block.resource, config)))
+  diags.add(...withAddress(verdict.diags, text, block.resource.range))
+  if (verdict.diags.some(isError)) return undefined
+  if (hooks?.preRead !== undefined) yield* wait(hooks.preRead(address))
+  const answer = yield* wait(run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, config })))
+  diags.add(...withAddress(answer.diags, text, block.resource.range))
+  const errors = answer.diags.filter(isError)
+  if (hooks?.postRead !== undefined) yield* wait(hooks.postRead(address, answer.value, errors.length === 0 ? undefined : errors))
+  if (errors.length > 0) return undefined
+  const problem = typeConformanceErrors(answer.value.type, impliedType(schema.block))[0]
+  if (problem !== undefined || answer.value.isNull || !answer.value.isWhollyKnown) {
+    const what =
+      problem !== undefined ? `${pathToString(problem.path)}: ${problem.message}` : answer.value.isNull ? 'a null value' : 'unknown values'
+    diags.error(
+      'Provider produced invalid object',
+      `Provider "${absProviderConfigToString(block.provider)}" produced an invalid value for ${text}: ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      { address: text, subject: block.resource.range },
+    )
+    return undefined
+  }
+  return withSchemaMarks(schema.block, markPaths(answer.value, marks))
+}
+
+/** Why a data source cannot be read yet; undefined when it can. */
+function whyLater(p: Planning, block: ResourceBlock, scope: ModuleScope, config: Value): ActionReason | undefined {
+  if (!config.isWhollyKnown) return 'read_because_config_unknown'
+  const { blocks } = p.run.graph
+  const isPending = (vertex: number): boolean => {
+    const other = blocks[vertex]!
+    if (other.kind === 'callEnd') return anyPendingIn(p, blocks, `${other.name.slice(0, -' (close)'.length)}.`)
+    const prefixes = p.pending.get(vertex)
+    if (prefixes === undefined || other.kind !== 'resource' || other.resource.address.mode !== 'managed') return false
+    return other.config !== block.config || prefixes.has(scope.prefix)
+  }
+  if (block.dependsOn.some(isPending)) return 'read_because_dependency_pending'
+  const direct = block.bodyNeeds.resources.some(({ text }) => {
+    const own = block.name.length - resourceText(block).length
+    const other = p.run.graph.resources.get(block.name.slice(0, own) + text)
+    return other !== undefined && isPending(other.vertex)
+  })
+  if (direct) return 'read_because_dependency_pending'
+  if (block.preconditions.length + block.postconditions.length > 0) {
+    // A condition is about the world as it will be, so everything that will change counts.
+    const all = p.run.dependencies().resourcesBefore(block.vertex)
+    if (all.some((b) => b.resource.address.mode === 'managed' && isPending(b.vertex))) return 'read_because_dependency_pending'
+  }
+  return undefined
+}
+
+function resourceText(block: ResourceBlock): string {
+  const { mode, type, name } = block.resource.address
+  return mode === 'managed' ? `${type}.${name}` : `${mode}.${type}.${name}`
+}
+
+function anyPendingIn(p: Planning, blocks: readonly Block[], modulePrefix: string): boolean {
+  for (const vertex of p.pending.keys()) {
+    const block = blocks[vertex]!
+    if (block.name.startsWith(modulePrefix) && block.kind === 'resource' && block.resource.address.mode === 'managed') return true
+  }
+  return false
+}

@@ -1,0 +1,159 @@
+import type { AbsResourceInstance, InstanceKey } from '../../addrs/index.ts'
+import { unknownVal } from '../../cty/index.ts'
+import type { Diagnostics } from '../../diags/index.ts'
+import { impliedType } from '../../schema/index.ts'
+import type { Steps } from '../_steps.ts'
+import type { ResourceBlock } from '../blocks.ts'
+import type { ModuleScope, ResourceCell } from '../evaluation.ts'
+import { checkRules } from '../rules.ts'
+import { type PlannedChange, planChange } from './change.ts'
+import { type InstanceContext, instanceText, type ObjectPlace, type Planning, recordChange } from './planning.ts'
+import { bringUpToDate, put } from './refresh.ts'
+import { isTriggered } from './replace-triggers.ts'
+
+/**
+ * Plans one instance of a managed resource, P-10 to P-31: what is stored, what has become of it, what is wanted, what that takes.
+ * False when it failed.
+ */
+export function* planManaged(
+  p: Planning,
+  block: ResourceBlock,
+  scope: ModuleScope,
+  cell: ResourceCell,
+  key: InstanceKey,
+  diags: Diagnostics,
+): Steps<boolean> {
+  const { run } = p
+  const { resource, schema } = block
+  const address: AbsResourceInstance = { module: scope.instance, resource: resource.address, key }
+  const text = instanceText(scope, block, key)
+  if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return true
+  if (schema === undefined) return false
+  const provider = run.providers.tryProvider(block.provider)
+  if (provider === undefined) return false
+  const place: ObjectPlace = { address, text, deposed: undefined, provider: block.provider }
+  const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
+
+  const record = p.prior.tryInstance(address)?.current
+  const flags = {
+    dependencies: record === undefined ? noTexts : run.dependencies().of(block),
+    createBeforeDestroy: p.createBeforeDestroy.has(block),
+  }
+  const stored = record === undefined ? null : yield* bringUpToDate(p, provider, schema, place, record, flags, diags)
+  if (stored === undefined) return false
+
+  if (p.mode !== 'normal') {
+    // Nothing is planned: expressions see what is there.
+    cell.values.set(key, stored?.value ?? unknownVal(impliedType(schema.block)))
+    if (p.mode === 'refreshOnly') {
+      checkPreconditions(instance, true, diags)
+      if (stored !== null) checkPostconditions(instance, stored.value, true, diags)
+    }
+    return true
+  }
+  const triggered = block.triggers.length > 0 && stored !== null && isTriggered(p, instance, diags)
+  if (!checkPreconditions(instance, false, diags)) return false
+  const change = yield* planChange(
+    instance,
+    {
+      schema,
+      provider,
+      prior: stored ?? undefined,
+      createBeforeDestroy: flags.createBeforeDestroy,
+      force: p.forceReplace.has(text) ? 'request' : triggered ? 'triggers' : undefined,
+    },
+    diags,
+  )
+  if (change === undefined) return false
+  recordChange(
+    p,
+    text,
+    {
+      address,
+      previousAddress: p.movedFrom.get(text) ?? address,
+      deposed: undefined,
+      provider: block.provider,
+      action: change.action,
+      reason: change.reason,
+      before: change.before,
+      after: change.after,
+      requiredReplace: change.requiredReplace,
+      schemaVersion: schema.version,
+      private: change.private,
+      importing: undefined,
+    },
+    block.vertex,
+    scope.prefix,
+  )
+  if (!checkPreventDestroy(block, text, change, diags)) return false
+  if (change.action === 'noop' && stored !== null && record !== undefined) {
+    // What the object depends on now is all that counts: nothing is going to change that could need the old order.
+    if (stored.record.dependencies !== flags.dependencies && !sameTexts(stored.record.dependencies, flags.dependencies)) {
+      put(p.prior, place, { ...stored.record, dependencies: flags.dependencies })
+    }
+  }
+  cell.values.set(key, change.after)
+  return checkPostconditions(instance, change.after, false, diags)
+}
+
+const noTexts: readonly string[] = []
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i])
+}
+
+/** P-30: told only once the change is recorded, so that the plan shows what would have happened. */
+function checkPreventDestroy(block: ResourceBlock, text: string, change: PlannedChange, diags: Diagnostics): boolean {
+  if (change.action !== 'deleteThenCreate' && change.action !== 'createThenDelete') return true
+  return allowDestroy(block, text, diags)
+}
+
+export function allowDestroy(block: ResourceBlock, text: string, diags: Diagnostics): boolean {
+  const { lifecycle } = block.resource
+  if (!lifecycle.preventDestroy) return true
+  diags.error(
+    'Instance cannot be destroyed',
+    `Resource ${text} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the plan using the -target option.`,
+    { subject: block.range, address: text },
+  )
+  return false
+}
+
+export function checkPreconditions(instance: InstanceContext, asWarning: boolean, diags: Diagnostics): boolean {
+  return checkConditions(instance, instance.block.preconditions, 'Resource precondition failed', undefined, asWarning, diags)
+}
+
+export function checkPostconditions(
+  instance: InstanceContext,
+  self: import('../../cty/index.ts').Value,
+  asWarning: boolean,
+  diags: Diagnostics,
+): boolean {
+  return checkConditions(instance, instance.block.postconditions, 'Resource postcondition failed', self, asWarning, diags)
+}
+
+function checkConditions(
+  instance: InstanceContext,
+  rules: ResourceBlock['preconditions'],
+  summary: string,
+  self: import('../../cty/index.ts').Value | undefined,
+  asWarning: boolean,
+  diags: Diagnostics,
+): boolean {
+  if (rules.length === 0) return true
+  return checkRules(
+    instance.run,
+    rules,
+    {
+      kind: 'resource',
+      configAddr: instance.block.name,
+      objectAddr: instance.text,
+      scope: instance.scope,
+      repetition: instance.repetition,
+      self,
+      summary,
+      asWarning,
+    },
+    diags,
+  )
+}

@@ -1,0 +1,118 @@
+import {
+  type AbsResourceInstance,
+  absResourceInstanceToString,
+  type ConfigResource,
+  configResourceToString,
+  moduleInstanceToString,
+  providerSourceToString,
+  targetContainsConfig,
+  targetFromTraversal,
+  toModulePath,
+} from '../../addrs/index.ts'
+import type { Config } from '../../config/index.ts'
+import { nullVal } from '../../cty/index.ts'
+import { Diagnostics } from '../../diags/index.ts'
+import type { Action, ActionReason } from '../../plans/index.ts'
+import { impliedType } from '../../schema/index.ts'
+import type { ObjectState } from '../../states/index.ts'
+import type { Steps } from '../_steps.ts'
+import type { ResourceBlock } from '../blocks.ts'
+import { allowDestroy } from './managed.ts'
+import { type ObjectPlace, type Planning, recordChange } from './planning.ts'
+import { bringUpToDate } from './refresh.ts'
+
+/** Plans the end of a stored object that the configuration does not have, or that is to be destroyed with everything else. */
+export function* planDelete(
+  p: Planning,
+  place: ObjectPlace,
+  record: ObjectState,
+  block: ResourceBlock | undefined,
+  reason: ActionReason | undefined,
+  diags: Diagnostics,
+): Steps<boolean> {
+  const { run } = p
+  const { address, text, deposed } = place
+  if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return true
+  if (address.resource.mode !== 'managed') {
+    // Data read before is of use to provider configurations until everything is destroyed; it goes at the end of apply.
+    if (p.mode === 'normal') p.prior.setInstance(address, place.provider, undefined)
+    return true
+  }
+  const provider = run.providers.tryProvider(place.provider)
+  if (provider === undefined) return false
+  const schema = run.providerMap.schemaOf(run.schemas, place.provider.source)?.resource(address.resource.type)
+  if (schema === undefined) {
+    diags.error(
+      'Unsupported resource type',
+      `The provider ${providerSourceToString(place.provider.source)} does not support resource type "${address.resource.type}", so ${text} cannot be destroyed.`,
+      { address: text },
+    )
+    return false
+  }
+  const stored = yield* bringUpToDate(p, provider, schema, place, record, undefined, diags)
+  if (stored === undefined) return false
+  if (stored === null || p.mode === 'refreshOnly') return true
+  const removed = block === undefined ? removedStatement(run.input.config, address) : undefined
+  const action: Action = removed !== undefined && !removed.destroy ? 'forget' : 'delete'
+  recordChange(
+    p,
+    text,
+    {
+      address,
+      previousAddress: p.movedFrom.get(text) ?? address,
+      deposed,
+      provider: place.provider,
+      action,
+      reason,
+      before: stored.value,
+      after: nullVal(impliedType(schema.block)),
+      requiredReplace: [],
+      schemaVersion: schema.version,
+      private: stored.private,
+      importing: undefined,
+    },
+    block?.vertex,
+    moduleInstanceToString(address.module) === '' ? '' : `${moduleInstanceToString(address.module)}.`,
+  )
+  if (action === 'delete' && deposed === undefined && block !== undefined) return allowDestroy(block, text, diags)
+  return true
+}
+
+/** The `removed` block that speaks of a resource, if any. */
+function removedStatement(config: Config, address: AbsResourceInstance): { readonly destroy: boolean } | undefined {
+  const resource: ConfigResource = { module: toModulePath(address.module), resource: address.resource }
+  const search = (at: Config): { readonly destroy: boolean } | undefined => {
+    const { path } = at
+    if (path.length <= resource.module.length && path.every((name, i) => resource.module[i] === name)) {
+      const relative = { ...resource, module: resource.module.slice(path.length) }
+      for (const removed of at.module.removed) {
+        const target = targetFromTraversal(removed.from, new Diagnostics())
+        if (target !== undefined && targetContainsConfig(target, relative)) return removed
+      }
+    }
+    for (const child of at.children.values()) {
+      const found = search(child)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return search(config)
+}
+
+/** P-40: why an object that is stored is not wanted any more. */
+export function orphanReason(p: Planning, address: AbsResourceInstance): ActionReason | undefined {
+  const block = p.run.graph.resources.get(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
+  if (block === undefined) {
+    return p.movedFrom.has(absResourceInstanceToString(address)) ? 'delete_because_no_move_target' : 'delete_because_no_resource_config'
+  }
+  if (p.run.evaluation.tryScope(address.module) === undefined) return 'delete_because_no_module'
+  const { count, forEach } = block.resource
+  switch (typeof address.key) {
+    case 'number':
+      return count === undefined ? 'delete_because_wrong_repetition' : 'delete_because_count_index'
+    case 'string':
+      return forEach === undefined ? 'delete_because_wrong_repetition' : 'delete_because_each_key'
+    default:
+      return count !== undefined || forEach !== undefined ? 'delete_because_wrong_repetition' : undefined
+  }
+}

@@ -1,0 +1,98 @@
+import { nullVal, rawEquals, unmarkDeep } from '../../cty/index.ts'
+import type { Diagnostics } from '../../diags/index.ts'
+import type { Provider } from '../../providers/index.ts'
+import { impliedType, type Schema } from '../../schema/index.ts'
+import type { ObjectState } from '../../states/index.ts'
+import { type Steps, wait } from '../_steps.ts'
+import { decodeStored, refreshStored, type StoredObject } from '../stored-object.ts'
+import type { ObjectPlace, Planning } from './planning.ts'
+
+/** What the state is to say of an object beside its attributes. */
+export interface RecordFlags {
+  readonly dependencies: readonly string[]
+  readonly createBeforeDestroy: boolean
+}
+
+/**
+ * Steps P-12 to P-15: decodes the record of an object, upgrades and refreshes it, and writes what was found into the two states.
+ * Null: there is no such object any more. Undefined: failed, with the reason reported.
+ */
+export function* bringUpToDate(
+  p: Planning,
+  provider: Provider,
+  schema: Schema,
+  place: ObjectPlace,
+  record: ObjectState,
+  flags: RecordFlags | undefined,
+  diags: Diagnostics,
+): Steps<StoredObject | null | undefined> {
+  const { run } = p
+  const { hooks } = run.input
+  const { address, deposed } = place
+  const stored = yield* decodeStored(run.limiter, provider, schema, place, record, diags)
+  if (stored === undefined) return undefined
+  if (stored.record !== record) put(p.previous, place, stored.record)
+  let refreshed: StoredObject | null | undefined = stored
+  if (p.refresh) {
+    if (hooks?.preRefresh !== undefined) yield* wait(hooks.preRefresh(address, stored.value, deposed))
+    refreshed = yield* refreshStored(run.limiter, provider, schema, place, stored, diags)
+    if (refreshed === undefined) return undefined
+    if (hooks?.postRefresh !== undefined) {
+      yield* wait(hooks.postRefresh(address, stored.value, refreshed?.value ?? nullVal(impliedType(schema.block)), deposed))
+    }
+  }
+  if (deposed === undefined) recordDrift(p, schema, place, stored, refreshed)
+  if (refreshed === null) {
+    put(p.prior, place, undefined)
+    return null
+  }
+  const rewritten = withFlags(refreshed.record, record, flags)
+  if (rewritten !== record) put(p.prior, place, rewritten)
+  return rewritten === refreshed.record ? refreshed : { ...refreshed, record: rewritten }
+}
+
+/** The record with up-to-date flags: stored dependencies are kept beside the configured ones until something is changed. */
+function withFlags(fresh: ObjectState, stored: ObjectState, flags: RecordFlags | undefined): ObjectState {
+  const dependencies = flags === undefined ? stored.dependencies : union(stored.dependencies, flags.dependencies)
+  const createBeforeDestroy = flags?.createBeforeDestroy ?? stored.createBeforeDestroy
+  if (fresh.dependencies === dependencies && fresh.createBeforeDestroy === createBeforeDestroy) return fresh
+  return { ...fresh, dependencies, createBeforeDestroy }
+}
+
+/** Both ascending; the first itself when it holds everything. */
+function union(a: readonly string[], b: readonly string[]): readonly string[] {
+  if (a === b || b.length === 0) return a
+  const all = new Set(a)
+  const size = all.size
+  for (const text of b) all.add(text)
+  if (all.size === size) return a
+  return [...all].sort()
+}
+
+export function put(builder: Planning['prior'], place: ObjectPlace, record: ObjectState | undefined): void {
+  if (place.deposed === undefined) builder.setInstance(place.address, place.provider, record)
+  else builder.setDeposed(place.address, place.deposed, place.provider, record)
+}
+
+/** P-43: what changed outside of us since the last run. */
+function recordDrift(p: Planning, schema: Schema, place: ObjectPlace, stored: StoredObject, refreshed: StoredObject | null): void {
+  if (place.address.resource.mode !== 'managed') return
+  const previousAddress = p.movedFrom.get(place.text) ?? place.address
+  const moved = previousAddress !== place.address
+  const changed = refreshed === null || (refreshed !== stored && !rawEquals(unmarkDeep(refreshed.value), unmarkDeep(stored.value)))
+  if (!changed && !moved) return
+  p.drift.push({
+    address: place.address,
+    previousAddress,
+    deposed: undefined,
+    provider: place.provider,
+    action: refreshed === null ? 'delete' : changed ? 'update' : 'noop',
+    reason: undefined,
+    before: stored.value,
+    after: refreshed === null ? nullVal(impliedType(schema.block)) : refreshed.value,
+    requiredReplace: [],
+    schemaVersion: schema.version,
+    private: undefined,
+    importing: undefined,
+  })
+}

@@ -1,0 +1,115 @@
+import {
+  type AbsResourceInstance,
+  configResourceToString,
+  parseTarget,
+  type Target,
+  targetContains,
+  targetContainsConfig,
+  toModulePath,
+} from '../../addrs/index.ts'
+import { neighboursOf } from '../../dag/index.ts'
+import type { Diagnostics } from '../../diags/index.ts'
+import { type State, stateInstances } from '../../states/index.ts'
+import type { Block, BlockGraph, ResourceBlock } from '../blocks.ts'
+
+/** P-61: what `-target` leaves of a run: the targets, all they depend on, and when destroying all that depends on them. */
+export interface Targeting {
+  includesBlock(block: Block): boolean
+  /** Instances of blocks that are only needed by a target are all included. */
+  includesInstance(block: ResourceBlock | undefined, address: AbsResourceInstance): boolean
+}
+
+export function targeting(
+  texts: readonly string[],
+  graph: BlockGraph,
+  state: State,
+  destroying: boolean,
+  diags: Diagnostics,
+): Targeting | undefined {
+  if (texts.length === 0) return undefined
+  const targets: Target[] = []
+  for (const text of texts) {
+    const target = parseTarget(text, diags)
+    if (target !== undefined) targets.push(target)
+  }
+  const named = new Set<number>()
+  for (const block of graph.blocks) {
+    if (block.kind !== 'resource') continue
+    if (targets.some((t) => targetContainsConfig(t, { module: block.config.path, resource: block.resource.address })))
+      named.add(block.vertex)
+  }
+  const needed = new Uint8Array(graph.blocks.length)
+  const included = new Uint8Array(graph.blocks.length)
+  const queue: number[] = [...named]
+  for (const v of named) included[v] = 1
+  for (let v = queue.pop(); v !== undefined; v = queue.pop()) {
+    for (const d of neighboursOf(graph.graph.waitsFor, v)) {
+      needed[d] = 1
+      if (included[d] === 1) continue
+      included[d] = 1
+      queue.push(d)
+    }
+  }
+  includeOutputs(graph, included)
+  const dependents = destroying ? dependentAddresses(state, targets) : new Set<string>()
+  const configText = (address: AbsResourceInstance): string =>
+    configResourceToString({ module: toModulePath(address.module), resource: address.resource })
+  return {
+    includesBlock: (block) => included[block.vertex] === 1 || block.kind === 'provider',
+    includesInstance: (block, address) => {
+      if (targets.some((t) => targetContains(t, address))) return true
+      if (destroying) return dependents.has(configText(address))
+      return block !== undefined && needed[block.vertex] === 1
+    },
+  }
+}
+
+/** Outputs of the root module all of whose resources are part of the run anyway, with what lies between. */
+function includeOutputs(graph: BlockGraph, included: Uint8Array): void {
+  for (const block of graph.blocks) {
+    if (block.kind !== 'output' || block.config.path.length > 0) continue
+    const seen = new Set<number>([block.vertex])
+    const stack = [block.vertex]
+    let resources = 0
+    let outside = false
+    for (let v = stack.pop(); v !== undefined && !outside; v = stack.pop()) {
+      const at = graph.blocks[v]!
+      if (at.kind === 'resource') {
+        resources++
+        if (included[v] !== 1) outside = true
+        // What lies behind an included resource is included.
+        continue
+      }
+      for (const d of neighboursOf(graph.graph.waitsFor, v)) {
+        if (!seen.has(d)) {
+          seen.add(d)
+          stack.push(d)
+        }
+      }
+    }
+    if (outside || resources === 0) continue
+    for (const v of seen) included[v] = 1
+  }
+}
+
+/** Static addresses of stored resources that depend on a target, as recorded. */
+function dependentAddresses(state: State, targets: readonly Target[]): Set<string> {
+  const targeted = new Set<string>()
+  for (const [address] of stateInstances(state)) {
+    if (targets.some((t) => targetContains(t, address)))
+      targeted.add(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
+  }
+  const found = new Set<string>()
+  for (const [address, , record] of stateInstances(state)) {
+    if (record.dependencies.some((d) => targeted.has(d)))
+      found.add(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
+  }
+  return found
+}
+
+export function warnOfTargeting(diags: Diagnostics): void {
+  diags.warning(
+    'Resource targeting is in effect',
+    'You are creating a plan with the -target option, which means that the result of this plan may not represent all of the changes requested by the current configuration.\n\nThe -target option is not for routine use, and is provided only for exceptional situations such as recovering from errors or mistakes, or when Terraform specifically suggests to use it as part of an error message.',
+  )
+}

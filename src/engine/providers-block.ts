@@ -1,0 +1,49 @@
+import { absProviderConfigToString } from '../addrs/index.ts'
+import { emptyObject, unmarkDeep, type Value } from '../cty/index.ts'
+import type { Diagnostics } from '../diags/index.ts'
+import { decodeBody, emptyBlockValue } from '../schema/index.ts'
+import { type Steps, wait } from './_steps.ts'
+import type { ProviderBlock } from './blocks.ts'
+import { noRepetition } from './expansion.ts'
+import type { Run } from './run.ts'
+import { isError, withAddress } from './stored-object.ts'
+
+/** The version of Terraform that providers are told they are talking to. */
+export const terraformVersion = '1.11.4'
+
+/** Starts and configures the provider of one configuration, with what its block says. */
+export function* configureProvider(run: Run, block: ProviderBlock, diags: Diagnostics): Steps<boolean> {
+  if (block.schema === undefined) {
+    return false
+  }
+  const address = absProviderConfigToString(block.address)
+  let config: Value
+  if (block.block === undefined) {
+    config = Object.keys(block.schema.provider.attributes).length === 0 ? emptyObject : emptyBlockValue(block.schema.provider)
+    if (block.address.alias !== undefined || block.address.module.length > 0) {
+      diags.error(
+        'Provider configuration not present',
+        `To work with the objects it has made, the original provider configuration at ${address} is required, but it has been removed. This occurs when a provider configuration is removed while objects created by that provider still exist in the state. Re-add the provider configuration to destroy them, after which you can remove the provider configuration again.`,
+        { address },
+      )
+      return false
+    }
+  } else {
+    const scope = run.evaluation.scopesOf(block.config)[0]
+    if (scope === undefined) return true
+    const before = diags.items.length
+    const context = run.evaluation.context(scope, block.needs, noRepetition, diags)
+    config = unmarkDeep(decodeBody(block.block.body, block.schema.provider, context, diags))
+    if (diags.items.slice(before).some(isError)) return false
+  }
+  const provider = yield* run.providers.start(block.address.source, diags)
+  if (provider === undefined) return false
+  const verdict = yield* wait(run.limiter.run(() => provider.validateProviderConfig(config)))
+  diags.add(...withAddress(verdict.diags, address, block.range))
+  if (verdict.diags.some(isError)) return false
+  const answer = yield* wait(run.limiter.run(() => provider.configure({ config, terraformVersion })))
+  diags.add(...withAddress(answer.diags, address, block.range))
+  if (answer.diags.some(isError)) return false
+  run.providers.add(block.address, provider)
+  return true
+}

@@ -1,0 +1,98 @@
+import { boolType, ConversionError, convert, EPHEMERAL, SENSITIVE, stringType, unmarkDeep, type Value } from '../cty/index.ts'
+import { Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
+import { describeValues } from '../hcl/index.ts'
+import type { CheckResult } from '../states/index.ts'
+import type { RuleNeeds } from './blocks.ts'
+import type { CheckStatus } from './check-log.ts'
+import type { ModuleScope } from './evaluation.ts'
+import type { Repetition } from './expansion.ts'
+import type { Run } from './run.ts'
+
+export interface RuleSubject {
+  readonly kind: CheckResult['objectKind']
+  readonly configAddr: string
+  readonly objectAddr: string
+  readonly scope: ModuleScope
+  readonly repetition: Repetition
+  readonly self?: Value | undefined
+  /** What a failure is called: `Resource precondition failed`. */
+  readonly summary: string
+  /** Failures do not stop anything: checks, and conditions while only refreshing. */
+  readonly asWarning: boolean
+  /** Where to point instead of the condition. */
+  readonly subject?: SourceRange | undefined
+  readonly addRuleRange?: boolean | undefined
+}
+
+/** Evaluates conditions one after the other, logs their outcomes and reports those that do not hold. */
+export function checkRules(run: Run, rules: readonly RuleNeeds[], subject: RuleSubject, diags: Diagnostics): boolean {
+  let ok = true
+  for (const rule of rules) {
+    const status = checkRule(run, rule, subject, diags)
+    if (status === 'fail' || status === 'error') ok = false
+  }
+  return ok || subject.asWarning
+}
+
+function checkRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, diags: Diagnostics): CheckStatus {
+  const { scope, repetition, self } = subject
+  const own = new Diagnostics()
+  const finish = (status: CheckStatus, message?: string): CheckStatus => {
+    run.checks.record(subject.kind, subject.configAddr, subject.objectAddr, status, message)
+    for (const d of own.items) diags.add(subject.asWarning && d.severity === 'error' ? { ...d, severity: 'warning' } : d)
+    return status
+  }
+  const place = { subject: subject.subject ?? rule.condition.range, address: subject.objectAddr }
+  const condition = run.evaluation.evaluate(scope, rule.condition, needs, repetition, own, self)
+  if (own.hasErrors) return finish('error')
+  if (!condition.isKnown) return finish('unknown')
+  const values = () => describeValues([rule.condition], run.evaluation.context(scope, needs, repetition, new Diagnostics(), self))
+  if (condition.isNull) {
+    own.error('Invalid condition result', 'Condition expression must return either true or false, not null.', {
+      ...place,
+      values: values(),
+    })
+    return finish('error')
+  }
+  let holds: boolean
+  try {
+    const bool = convert(condition.unmark(), boolType)
+    if (!bool.isKnown) return finish('unknown')
+    holds = bool.asBool()
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    own.error('Invalid condition result', `Invalid condition result value: ${error.message}.`, place)
+    return finish('error')
+  }
+  if (holds) return finish('pass')
+  const message = errorMessage(run, { rule, needs }, subject, own)
+  const where = subject.addRuleRange === true ? `\n\nThis was checked by the validation rule at ${formatRange(rule.range)}.` : ''
+  own.error(subject.summary, message + where, { ...place, values: values() })
+  return finish('fail', message)
+}
+
+function errorMessage(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, diags: Diagnostics): string {
+  const own = new Diagnostics()
+  const value = run.evaluation.evaluate(subject.scope, rule.errorMessage, needs, subject.repetition, own, subject.self)
+  const range = { subject: rule.errorMessage.range }
+  if (own.hasErrors || !value.isWhollyKnown || value.isNull) {
+    diags.add(...own.items)
+    return 'Failed to evaluate condition error message.'
+  }
+  if (value.hasMark(SENSITIVE)) {
+    diags.warning(
+      'Error message refers to sensitive values',
+      'The error expression used to explain this condition refers to sensitive values, so Terraform will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data.',
+      range,
+    )
+    return 'The error message included a sensitive value, so it will not be displayed.'
+  }
+  if (value.hasMark(EPHEMERAL)) return 'The error message included an ephemeral value, so it will not be displayed.'
+  try {
+    return convert(unmarkDeep(value), stringType).asString().trim()
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    diags.error('Invalid error message', `Unsuitable value for error message: ${error.message}.`, range)
+    return 'Failed to evaluate condition error message.'
+  }
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { type AbsProviderConfig, absProviderConfigToString, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
+import type { Config } from '../config/index.ts'
+import { walkGraph } from '../dag/index.ts'
+import { type Diagnostic, Diagnostics } from '../diags/index.ts'
+import { functionTable } from '../lang/functions/index.ts'
+import type { ProviderSchema } from '../providers/index.ts'
+import type { State } from '../states/index.ts'
+import { Limiter } from './_limiter.ts'
+import { isPromise, type MaybePromise, type Steps, wait } from './_steps.ts'
+import { type Block, type BlockGraph, buildBlockGraph, Dependencies, reportCycles } from './blocks.ts'
+import { CheckLog } from './check-log.ts'
+import { Evaluation } from './evaluation.ts'
+import type { EngineInput } from './input.ts'
+import { OpenProviders } from './open-providers.ts'
+import { type ProviderMap, providerMap } from './provider-map.ts'
+
+/** What all phases share: the configuration with its graph, the values so far, the providers. */
+export interface Run {
+  readonly input: EngineInput
+  readonly phase: 'validate' | 'plan' | 'apply'
+  readonly graph: BlockGraph
+  readonly providerMap: ProviderMap
+  /** By `providerSourceToString`. */
+  readonly schemas: ReadonlyMap<string, ProviderSchema>
+  readonly evaluation: Evaluation
+  readonly providers: OpenProviders
+  readonly limiter: Limiter
+  readonly checks: CheckLog
+  /** Made when first asked for: it takes memory in large configurations. */
+  readonly dependencies: () => Dependencies
+  readonly randomHex: (digits: number) => string
+}
+
+/** Undefined when the configuration cannot be evaluated at all, with the reasons reported. */
+export function* startRun(
+  input: EngineInput,
+  phase: Run['phase'],
+  state: State | undefined,
+  planTimestamp: string | undefined,
+  diags: Diagnostics,
+): Steps<Run | undefined> {
+  const map = providerMap(input.config)
+  const storedProviders = state === undefined ? [] : storedProviderConfigs(state)
+  const schemas = yield* loadSchemas(input, map, storedProviders, diags)
+  const own = new Diagnostics()
+  const graph = buildBlockGraph({ config: input.config, providerMap: map, schemas, storedProviders }, own)
+  reportCycles(graph, own)
+  diags.add(...own.items)
+  if (own.hasErrors) return undefined
+  const table = functionTable({ baseDir: input.cwd, planTimestamp, pure: phase !== 'apply', now: input.now })
+  const limiter = new Limiter(input.parallelism ?? 10)
+  let dependencies: Dependencies | undefined
+  return {
+    input,
+    phase,
+    graph,
+    providerMap: map,
+    schemas,
+    evaluation: new Evaluation(input.config, {
+      functions: input.functions ?? table.lookUp,
+      functionNames: table.names,
+      cwd: input.cwd,
+      workspace: input.workspace ?? 'default',
+    }),
+    providers: new OpenProviders(input.providers),
+    limiter,
+    checks: new CheckLog(),
+    dependencies: () => {
+      dependencies ??= new Dependencies(graph)
+      return dependencies
+    },
+    randomHex:
+      input.randomHex ??
+      ((digits) =>
+        randomBytes(Math.ceil(digits / 2))
+          .toString('hex')
+          .slice(0, digits)),
+  }
+}
+
+function storedProviderConfigs(state: State): AbsProviderConfig[] {
+  const found = new Map<AbsProviderConfig | string, AbsProviderConfig>()
+  const byText = new Map<string, AbsProviderConfig>()
+  for (const { provider } of state.resources.values()) {
+    if (found.has(provider)) continue
+    found.set(provider, provider)
+    byText.set(absProviderConfigToString(provider), provider)
+  }
+  return [...byText.keys()].sort().map((text) => byText.get(text)!)
+}
+
+function* loadSchemas(
+  input: EngineInput,
+  map: ProviderMap,
+  stored: readonly AbsProviderConfig[],
+  diags: Diagnostics,
+): Steps<ReadonlyMap<string, ProviderSchema>> {
+  const sources = new Map<string, ProviderSource>()
+  const add = (source: ProviderSource): void => {
+    sources.set(providerSourceToString(source), source)
+  }
+  const visit = (config: Config): void => {
+    const { module } = config
+    const names = new Set([
+      ...[...module.resources.values()].map((r) => r.provider.localName),
+      ...[...module.providerConfigs.values()].map((p) => p.localName),
+    ])
+    for (const name of names) add(map.sourceOf(config, name))
+    for (const child of config.children.values()) visit(child)
+  }
+  visit(input.config)
+  for (const address of stored) add(address.source)
+  const schemas = new Map<string, ProviderSchema>()
+  for (const key of [...sources.keys()].sort()) {
+    const schema = yield* wait(input.providers.schemaOf(sources.get(key)!))
+    if (schema !== undefined) schemas.set(key, schema)
+    else {
+      diags.error(
+        'Missing required provider',
+        `This configuration requires provider ${key}, but that provider isn't available. You may be able to install it automatically by running:\n  terraform init`,
+      )
+    }
+  }
+  return schemas
+}
+
+/** What a visit of a block reports to and answers: whether what waits for the block can go on. */
+export type BlockVisitor = (block: Block, diags: Diagnostics) => MaybePromise<boolean>
+
+/**
+ * Visits the blocks in the order of their references. Diagnostics come out in the order of the configuration, however long which
+ * visit took. Blocks for which `included` says no count as done.
+ */
+export function* visitBlocks(
+  run: Run,
+  visit: BlockVisitor,
+  included: ((block: Block) => boolean) | undefined,
+  diags: Diagnostics,
+): Steps<void> {
+  const { blocks, graph } = run.graph
+  const reported: (readonly Diagnostic[] | undefined)[] = []
+  const stop = run.input.stop
+  const collect = (): void => {
+    for (const items of reported) if (items !== undefined) diags.add(...items)
+  }
+  try {
+    yield* wait(
+      walkGraph(graph, {
+        stopped: stop === undefined ? undefined : () => stop.aborted,
+        visit: (vertex) => {
+          const block = blocks[vertex]!
+          if (included !== undefined && !included(block)) return true
+          const own = new Diagnostics()
+          const finish = (ok: boolean): boolean => {
+            if (own.items.length > 0) reported[vertex] = own.items
+            return ok && !own.hasErrors
+          }
+          const answer = visit(block, own)
+          return isPromise(answer) ? answer.then(finish) : finish(answer)
+        },
+      }),
+    )
+  } finally {
+    collect()
+  }
+}

@@ -1,0 +1,195 @@
+import { providerSourceToString, resourceToString } from '../addrs/index.ts'
+import { suggest } from '../base/index.ts'
+import type { Config, ResourceConfig } from '../config/index.ts'
+import { unknownVal, unmarkDeep } from '../cty/index.ts'
+import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
+import type { Provider } from '../providers/index.ts'
+import { decodeBody, impliedType } from '../schema/index.ts'
+import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
+import type { Block, ProviderBlock, ResourceBlock } from './blocks.ts'
+import { expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
+import type { EngineInput } from './input.ts'
+import { checkBlockReferences, visitCall, visitLocal, visitOutput } from './module-blocks.ts'
+import { type Run, startRun, visitBlocks } from './run.ts'
+import { reportUnsupported } from './unsupported.ts'
+import { visitVariable } from './variables.ts'
+
+/**
+ * Whether the configuration makes sense whatever its variables are and whatever exists: references, types, schemas and what the
+ * providers have to say. Asks for no values and reads no state.
+ */
+export function validate(input: EngineInput): Promise<Diagnosed<void>> {
+  return Promise.resolve(runSteps(validateSteps(input)))
+}
+
+export function* validateSteps(input: EngineInput): Steps<Diagnosed<void>> {
+  const diags = new Diagnostics()
+  const run = yield* startRun(input, 'validate', undefined, undefined, diags)
+  if (run !== undefined) {
+    try {
+      reportUnsupported(input.config, diags)
+      yield* visitBlocks(run, (block, own) => runSteps(visit(run, block, own)), undefined, diags)
+    } finally {
+      yield* run.providers.closeAll()
+    }
+  }
+  return { value: undefined, diags: withoutRepeats(diags.items) }
+}
+
+/** The same mistake in the same place is one mistake, from wherever it was seen. */
+export function withoutRepeats(items: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Map<string, Diagnostic[]>()
+  return items.filter((d) => {
+    if (d.subject === undefined) return true
+    const key = `${d.severity}\0${d.summary}\0${d.detail}\0${d.subject.start}`
+    const same = seen.get(key)
+    if (same === undefined) {
+      seen.set(key, [d])
+      return true
+    }
+    if (same.some((other) => other.subject?.source === d.subject?.source && other.subject?.end === d.subject?.end)) return false
+    same.push(d)
+    return true
+  })
+}
+
+function* visit(run: Run, block: Block, diags: Diagnostics): Steps<boolean> {
+  const check = (needs: Parameters<typeof checkBlockReferences>[2], self = false): boolean => {
+    const before = diags.items.length
+    checkBlockReferences(run.graph, block, needs, self, diags)
+    return diags.items.length === before
+  }
+  switch (block.kind) {
+    case 'variable':
+      if (block.argument !== undefined) {
+        const parent = { ...block, config: parentOf(run, block) }
+        checkBlockReferences(run.graph, parent, block.argument.needs, false, diags)
+        if (diags.hasErrors) {
+          for (const scope of run.evaluation.scopesOf(block.config))
+            scope.variables.set(block.variable.name, unknownVal(block.variable.type))
+          return true
+        }
+      }
+      for (const { needs } of block.rules) check(needs)
+      visitVariable(run, block, diags)
+      return true
+    case 'local':
+      if (check(block.needs)) visitLocal(run, block, diags)
+      return true
+    case 'output':
+      for (const { needs } of block.preconditions) check(needs)
+      if (check(block.needs)) visitOutput(run, block, false, diags)
+      return true
+    case 'call':
+      if (!check(block.needs)) {
+        for (const scope of run.evaluation.scopesOf(block.config)) run.evaluation.expandCall(scope, block, unknownExpansion(block.call))
+        return true
+      }
+      visitCall(run, block, diags)
+      return true
+    case 'callEnd':
+      return true
+    case 'check':
+      for (const { needs } of block.asserts) check(needs)
+      return true
+    case 'provider':
+      return yield* validateProvider(run, block, diags)
+    case 'resource':
+      return yield* validateResource(run, block, diags)
+  }
+}
+
+function parentOf(run: Run, block: Block): Config {
+  let config = run.input.config
+  for (const name of block.config.path.slice(0, -1)) config = config.children.get(name) ?? config
+  return config
+}
+
+/** A missing block is an empty configuration, which is not held against a provider that needs more: it may get it elsewhere. */
+function* validateProvider(run: Run, block: ProviderBlock, diags: Diagnostics): Steps<boolean> {
+  if (block.schema === undefined) return false
+  if (block.block === undefined) return true
+  checkBlockReferences(run.graph, block, block.needs, false, diags)
+  if (diags.hasErrors) return true
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    const context = run.evaluation.context(scope, block.needs, noRepetition, diags)
+    const config = unmarkDeep(decodeBody(block.block.body, block.schema.provider, context, diags))
+    if (diags.hasErrors) continue
+    const provider = yield* run.providers.unconfigured(block.address.source, diags)
+    if (provider === undefined) return false
+    const answer = yield* wait(run.limiter.run(() => provider.validateProviderConfig(config)))
+    diags.add(...placed(answer.diags, block))
+  }
+  return true
+}
+
+export function placed(diags: readonly Diagnostic[], block: Pick<Block, 'range' | 'name'>, address = block.name): readonly Diagnostic[] {
+  return diags.map((d) => ({ subject: block.range, ...d, address: d.address ?? address }))
+}
+
+function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): Steps<boolean> {
+  const { resource, schema } = block
+  const { evaluation } = run
+  if (schema === undefined) reportUnknownType(run, block, diags)
+  const all = [block.expansionNeeds, block.bodyNeeds, ...block.preconditions.map((r) => r.needs), ...block.triggers.map((t) => t.needs)]
+  for (const needs of all) checkBlockReferences(run.graph, block, needs, false, diags)
+  for (const { needs } of block.postconditions) checkBlockReferences(run.graph, block, needs, true, diags)
+  const repeated = resource.count !== undefined || resource.forEach !== undefined
+  const sound = !diags.hasErrors
+  for (const scope of evaluation.scopesOf(block.config)) {
+    if (sound && repeated) expand(evaluation, scope, resource, block.expansionNeeds, true, diags)
+    const expansion = repeated ? unknownExpansion(resource) : singleExpansion
+    const cell = evaluation.expandResource(scope, resource.address, expansion)
+    if (schema === undefined) continue
+    if (!repeated) cell.values.set(undefined, unknownVal(impliedType(schema.block)))
+    if (!sound) continue
+    const context = evaluation.context(scope, block.bodyNeeds, expansion.repetition(undefined), diags)
+    const own = new Diagnostics()
+    const config = unmarkDeep(decodeBody(resource.body, schema.block, context, own))
+    diags.add(...own.items)
+    if (own.hasErrors) continue
+    const provider = yield* run.providers.unconfigured(block.provider.source, diags)
+    if (provider === undefined) return false
+    const answer = yield* wait(run.limiter.run(() => validateConfig(provider, resource, config)))
+    diags.add(...placed(answer.diags, block))
+  }
+  // Mistakes in one block do not make the values of others any less known here: all are unknown anyway.
+  return true
+}
+
+export function validateConfig(
+  provider: Provider,
+  resource: ResourceConfig,
+  config: Parameters<Provider['validateResourceConfig']>[0]['config'],
+): MaybePromise<{ readonly diags: readonly Diagnostic[] }> {
+  const request = { typeName: resource.address.type, config }
+  return resource.address.mode === 'data' ? provider.validateDataConfig(request) : provider.validateResourceConfig(request)
+}
+
+function reportUnknownType(run: Run, block: ResourceBlock, diags: Diagnostics): void {
+  const { resource, provider } = block
+  const known = run.providerMap.schemaOf(run.schemas, provider.source)
+  if (known === undefined) return
+  const { mode, type } = resource.address
+  const source = providerSourceToString(provider.source)
+  if (mode === 'ephemeral') {
+    diags.error(
+      'Ephemeral resources are not supported yet',
+      `Landform does not support ephemeral resources yet, so ${resourceToString(resource.address)} cannot be used.`,
+      { subject: resource.range },
+    )
+    return
+  }
+  const [what, other, names, others] =
+    mode === 'data'
+      ? (['data source', 'managed resource type', known.dataSourceNames(), known.resource(type)] as const)
+      : (['resource type', 'data source', known.resourceNames(), known.dataSource(type)] as const)
+  const meant = suggest(type, names)
+  const hint =
+    others !== undefined
+      ? `\n\nDid you intend to use the ${other} "${type}"? If so, declare this using a ${mode === 'data' ? '"resource"' : '"data"'} block.`
+      : meant === undefined
+        ? ''
+        : ` Did you mean "${meant}"?`
+  diags.error(`Invalid ${what}`, `The provider ${source} does not support ${what} "${type}".${hint}`, { subject: resource.range })
+}

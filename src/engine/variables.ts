@@ -1,0 +1,127 @@
+import type { InputVariable, VariableInput } from '../config/index.ts'
+import { CtyError, convert, EPHEMERAL, SENSITIVE, unknownVal, type Value, withoutOptional } from '../cty/index.ts'
+import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
+import { applyDefaults } from '../hcl/index.ts'
+import type { VariableBlock } from './blocks.ts'
+import type { ModuleScope } from './evaluation.ts'
+import { noRepetition } from './expansion.ts'
+import { checkRules } from './rules.ts'
+import type { Run } from './run.ts'
+
+/** Gives an input variable its value in every instance of its module, and checks its validation rules. */
+export function visitVariable(run: Run, block: VariableBlock, diags: Diagnostics): boolean {
+  const { variable } = block
+  let ok = true
+  if (block.rules.length > 0 && run.phase !== 'validate') run.checks.declare('var', block.name)
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    const value = valueIn(run, block, scope, diags)
+    if (value === undefined) {
+      ok = false
+      scope.variables.set(variable.name, unknownVal(withoutOptional(variable.type)))
+      continue
+    }
+    scope.variables.set(variable.name, value)
+    if (run.phase === 'validate') continue
+    const held = checkRules(
+      run,
+      block.rules,
+      {
+        kind: 'var',
+        configAddr: block.name,
+        objectAddr: `${scope.prefix}var.${variable.name}`,
+        scope,
+        repetition: noRepetition,
+        summary: 'Invalid value for variable',
+        asWarning: false,
+        subject: block.argument?.expr.range ?? variable.range,
+        addRuleRange: true,
+      },
+      diags,
+    )
+    if (!held) ok = false
+  }
+  return ok
+}
+
+function valueIn(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diagnostics): Value | undefined {
+  const { variable } = block
+  if (run.phase === 'validate') {
+    // What holds for every value is all that can be said now. The argument is evaluated for its own mistakes.
+    if (block.argument !== undefined && scope.parent !== undefined) {
+      const given = run.evaluation.evaluate(scope.parent, block.argument.expr, block.argument.needs, scope.repetition, diags)
+      finalValue(variable, given, `${scope.prefix}var.${variable.name}`, block.argument.expr.range, undefined, diags)
+    }
+    return withVariableMarks(variable, unknownVal(withoutOptional(variable.type)))
+  }
+  if (scope.parent === undefined) return rootValue(variable, run.input.variables.get(variable.name), diags)
+  const address = `${scope.prefix}var.${variable.name}`
+  if (block.argument === undefined) {
+    if (variable.default !== undefined) return withVariableMarks(variable, variable.default)
+    diags.error('Missing required argument', `The argument "${variable.name}" is required, but no definition was found.`, {
+      subject: variable.range,
+    })
+    return undefined
+  }
+  const before = diags.hasErrors
+  const given = run.evaluation.evaluate(scope.parent, block.argument.expr, block.argument.needs, scope.repetition, diags)
+  if (!before && diags.hasErrors) return undefined
+  return finalValue(variable, given, address, block.argument.expr.range, undefined, diags)
+}
+
+/** The value of a root variable: what was given, or its default. Undefined, and reported, when there is neither or it does not fit. */
+export function rootValue(variable: InputVariable, input: VariableInput | undefined, diags: Diagnostics): Value | undefined {
+  const given = input?.value
+  if (given === undefined) {
+    if (variable.default !== undefined) return withVariableMarks(variable, variable.default)
+    diags.error(
+      'No value for required variable',
+      `The root module input variable "${variable.name}" is not set, and has no default value. Use a -var or -var-file command line argument to provide a value for this variable.`,
+      { subject: variable.range },
+    )
+    return undefined
+  }
+  return finalValue(variable, given, `var.${variable.name}`, input?.range ?? variable.range, input?.sourceDescription, diags)
+}
+
+/** Defaults of optional attributes, then conversion, then the rule for null, then marks. */
+function finalValue(
+  variable: InputVariable,
+  given: Value,
+  address: string,
+  subject: SourceRange,
+  source: string | undefined,
+  diags: Diagnostics,
+): Value | undefined {
+  let value = given
+  try {
+    if (variable.typeDefaults !== undefined && !value.isNull) value = applyDefaults(variable.typeDefaults, value)
+    value = convert(value, variable.type)
+  } catch (error) {
+    if (!(error instanceof CtyError)) throw error
+    const detail =
+      source === undefined
+        ? `The given value is not suitable for ${address} declared at ${formatRange(variable.range)}: ${error.message}.`
+        : `Unsuitable value for ${address} set from ${source}: ${error.message}.`
+    diags.error('Invalid value for input variable', detail, { subject })
+    return undefined
+  }
+  if (value.isNull && !variable.nullable) {
+    if (variable.default === undefined) {
+      diags.error(
+        source === undefined && subject !== variable.range ? 'Invalid value for input variable' : 'Required variable not set',
+        `The given value is not suitable for ${address} declared at ${formatRange(variable.range)}: required variable may not be set to null.`,
+        { subject },
+      )
+      return undefined
+    }
+    value = variable.default
+  }
+  return withVariableMarks(variable, value)
+}
+
+function withVariableMarks(variable: InputVariable, value: Value): Value {
+  let marked = value
+  if (variable.sensitive) marked = marked.mark(SENSITIVE)
+  if (variable.ephemeral) marked = marked.mark(EPHEMERAL)
+  return marked
+}

@@ -1,0 +1,120 @@
+import { parseReference, type Reference, type Resource, resourceToString } from '../addrs/index.ts'
+import type { Diagnostics, SourceRange } from '../diags/index.ts'
+import { type Expr, type Traversal, traversals } from '../hcl/index.ts'
+
+/**
+ * What an expression or a body needs to be evaluated, worked out once from its syntax and then used for each of its instances.
+ * Names stand once each, with the first place that names them.
+ */
+export interface Needs {
+  /** All of them in order of appearance, repeated ones included. */
+  readonly references: readonly Reference[]
+  readonly variables: readonly NeededName[]
+  readonly locals: readonly NeededName[]
+  readonly counts: readonly NeededName[]
+  readonly eachs: readonly NeededName[]
+  readonly paths: readonly NeededName[]
+  readonly terraforms: readonly NeededName[]
+  readonly modules: readonly NeededModule[]
+  readonly resources: readonly NeededResource[]
+  readonly self: SourceRange | undefined
+  /** A resource is named as `resource.TYPE.NAME`. */
+  readonly escaped: boolean
+}
+
+export interface NeededName {
+  readonly name: string
+  readonly range: SourceRange
+}
+
+export interface NeededModule extends NeededName {
+  /** Names of the output values wanted, or everything the module gives. */
+  readonly outputs: ReadonlySet<string> | 'all'
+}
+
+export interface NeededResource {
+  readonly resource: Resource
+  /** `resourceToString` of it: the key in `Module.resources`. */
+  readonly text: string
+  readonly range: SourceRange
+}
+
+export const noNeeds: Needs = {
+  references: [],
+  variables: [],
+  locals: [],
+  counts: [],
+  eachs: [],
+  paths: [],
+  terraforms: [],
+  modules: [],
+  resources: [],
+  self: undefined,
+  escaped: false,
+}
+
+export function needsOfExpr(expr: Expr | undefined, diags: Diagnostics): Needs {
+  return expr === undefined ? noNeeds : needsOf(traversals(expr), diags)
+}
+
+/** Traversals that cannot refer to anything are reported and left out. */
+export function needsOf(all: readonly Traversal[], diags: Diagnostics): Needs {
+  if (all.length === 0) return noNeeds
+  const references: Reference[] = []
+  const named = {
+    variable: new Map<string, NeededName>(),
+    local: new Map<string, NeededName>(),
+    count: new Map<string, NeededName>(),
+    each: new Map<string, NeededName>(),
+    path: new Map<string, NeededName>(),
+    terraform: new Map<string, NeededName>(),
+  }
+  const modules = new Map<string, { name: string; range: SourceRange; outputs: Set<string> | 'all' }>()
+  const resources = new Map<string, NeededResource>()
+  let self: SourceRange | undefined
+  let escaped = false
+  for (const traversal of all) {
+    const reference = parseReference(traversal, diags)
+    if (reference === undefined) continue
+    references.push(reference)
+    const { subject, range } = reference
+    switch (subject.kind) {
+      case 'resource':
+      case 'resourceInstance': {
+        const resource = subject.kind === 'resource' ? subject : subject.resource
+        const text = resourceToString(resource)
+        if (!resources.has(text)) resources.set(text, { resource, text, range })
+        if (traversal.root === 'resource') escaped = true
+        break
+      }
+      case 'moduleCall':
+      case 'moduleCallInstance':
+        modules.set(subject.name, { name: subject.name, range, outputs: 'all' })
+        break
+      case 'moduleOutput': {
+        const known = modules.get(subject.call)
+        if (known === undefined) modules.set(subject.call, { name: subject.call, range, outputs: new Set([subject.output]) })
+        else if (known.outputs !== 'all') known.outputs.add(subject.output)
+        break
+      }
+      case 'self':
+        self ??= range
+        break
+      default:
+        if (!named[subject.kind].has(subject.name)) named[subject.kind].set(subject.name, { name: subject.name, range })
+    }
+  }
+  return {
+    references,
+    variables: [...named.variable.values()],
+    locals: [...named.local.values()],
+    counts: [...named.count.values()],
+    eachs: [...named.each.values()],
+    paths: [...named.path.values()],
+    terraforms: [...named.terraform.values()],
+    modules: [...modules.values()],
+    resources: [...resources.values()],
+    self,
+    escaped,
+  }
+}

@@ -1,0 +1,167 @@
+import { type ModulePath, modulePathToString, type Reference, type Resource, resourceToString } from '../addrs/index.ts'
+import { suggest } from '../base/index.ts'
+import type { Module, ResourceConfig } from '../config/index.ts'
+import type { Diagnostics, SourceRange } from '../diags/index.ts'
+import type { TraversalStep } from '../hcl/index.ts'
+import type { BlockSchema } from '../schema/index.ts'
+
+export interface StaticCheckInput {
+  readonly module: Module
+  readonly path: ModulePath
+  /** The outputs of the module that a call of this module leads to; undefined when it is not known. */
+  outputsOf(call: string): ReadonlyMap<string, unknown> | undefined
+  /** Undefined when it is not known; then nothing is said about attributes. */
+  schemaOf(resource: ResourceConfig): BlockSchema | undefined
+  readonly selfAllowed: boolean
+}
+
+/**
+ * Reports references that can be seen to be wrong without evaluating anything: to things that are not declared, to attributes
+ * a schema does not have, with an instance key where there are no instances, or without one where it is needed.
+ */
+export function checkReferences(references: readonly Reference[], input: StaticCheckInput, diags: Diagnostics): void {
+  for (const reference of references) checkReference(reference, input, diags)
+}
+
+function checkReference(reference: Reference, input: StaticCheckInput, diags: Diagnostics): void {
+  const { subject, range, remaining } = reference
+  const { module } = input
+  switch (subject.kind) {
+    case 'variable':
+      if (!module.variables.has(subject.name)) reportUndeclaredVariable(subject.name, module, range, diags)
+      return
+    case 'local':
+      if (!module.locals.has(subject.name)) reportUndeclaredLocal(subject.name, module, range, diags)
+      return
+    case 'resource':
+      checkResource(subject, false, remaining, range, input, diags)
+      return
+    case 'resourceInstance':
+      checkResource(subject.resource, true, remaining, range, input, diags)
+      return
+    case 'moduleCall':
+    case 'moduleCallInstance':
+      checkCall(subject.name, input, range, diags)
+      return
+    case 'moduleOutput': {
+      if (!checkCall(subject.call, input, range, diags)) return
+      const outputs = input.outputsOf(subject.call)
+      if (outputs === undefined || outputs.has(subject.output)) return
+      const call = module.moduleCalls.get(subject.call)!
+      // `module.m.x` of a repeated module is answered by the evaluator, which knows what the collection is.
+      if (subject.key === undefined && (call.count !== undefined || call.forEach !== undefined)) return
+      const meant = suggest(subject.output, outputs.keys())
+      diags.error(
+        'Unsupported attribute',
+        `This object does not have an attribute named "${subject.output}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
+        { subject: range },
+      )
+      return
+    }
+    case 'self':
+      if (!input.selfAllowed) {
+        diags.error(
+          'Invalid "self" reference',
+          'The "self" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.',
+          { subject: range },
+        )
+      }
+      return
+    default:
+  }
+}
+
+export function reportUndeclaredVariable(name: string, module: Module, subject: SourceRange, diags: Diagnostics): void {
+  const meant = suggest(name, module.variables.keys())
+  const hint = meant === undefined ? `This variable can be declared with a variable "${name}" {} block.` : `Did you mean "${meant}"?`
+  diags.error('Reference to undeclared input variable', `An input variable with the name "${name}" has not been declared. ${hint}`, {
+    subject,
+  })
+}
+
+export function reportUndeclaredLocal(name: string, module: Module, subject: SourceRange, diags: Diagnostics): void {
+  const meant = suggest(name, module.locals.keys())
+  diags.error(
+    'Reference to undeclared local value',
+    `A local value with the name "${name}" has not been declared.${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
+    { subject },
+  )
+}
+
+export function reportUndeclaredResource(
+  resource: Resource,
+  input: Pick<StaticCheckInput, 'module' | 'path'>,
+  subject: SourceRange,
+  diags: Diagnostics,
+): void {
+  const noun = resource.mode === 'managed' ? 'managed' : resource.mode
+  const other: Resource = { ...resource, mode: resource.mode === 'managed' ? 'data' : 'managed' }
+  const otherText = resourceToString(other)
+  const hint = input.module.resources.has(otherText) ? `\n\nDid you mean the ${other.mode} resource ${otherText}?` : ''
+  diags.error(
+    'Reference to undeclared resource',
+    `A ${noun} resource "${resource.type}" "${resource.name}" has not been declared in ${moduleName(input.path)}.${hint}`,
+    { subject },
+  )
+}
+
+function checkResource(
+  resource: Resource,
+  keyed: boolean,
+  remaining: readonly TraversalStep[],
+  range: SourceRange,
+  input: StaticCheckInput,
+  diags: Diagnostics,
+): void {
+  const text = resourceToString(resource)
+  const config = input.module.resources.get(text)
+  if (config === undefined) {
+    reportUndeclaredResource(resource, input, range, diags)
+    return
+  }
+  const repeated = config.count !== undefined || config.forEach !== undefined
+  const next = remaining[0]
+  if (keyed && !repeated) {
+    diags.error(
+      'Unexpected resource instance key',
+      `Because ${text} does not have "count" or "for_each" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource.`,
+      { subject: range },
+    )
+    return
+  }
+  if (!keyed && repeated) {
+    if (next?.kind !== 'attr') return
+    const [argument, key] = config.count !== undefined ? ['count', 'count.index'] : ['for_each', 'each.key']
+    diags.error(
+      'Missing resource instance key',
+      `Because ${text} has "${argument}" set, its attributes must be accessed on specific instances.\n\nFor example, to correlate with indices of a referring resource, use:\n    ${text}[${key}]`,
+      { subject: range },
+    )
+    return
+  }
+  if (next?.kind !== 'attr') return
+  const schema = input.schemaOf(config)
+  if (schema === undefined) return
+  if (Object.hasOwn(schema.attributes, next.name) || Object.hasOwn(schema.blockTypes, next.name)) return
+  const meant = suggest(next.name, [...Object.keys(schema.attributes), ...Object.keys(schema.blockTypes)])
+  diags.error(
+    'Unsupported attribute',
+    `This object has no argument, nested block, or exported attribute named "${next.name}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
+    { subject: next.range },
+  )
+}
+
+function checkCall(name: string, input: StaticCheckInput, range: SourceRange, diags: Diagnostics): boolean {
+  if (input.module.moduleCalls.has(name)) return true
+  const meant = suggest(name, input.module.moduleCalls.keys())
+  diags.error(
+    'Reference to undeclared module',
+    `No module call named "${name}" is declared in ${moduleName(input.path)}.${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
+    { subject: range },
+  )
+  return false
+}
+
+function moduleName(path: ModulePath): string {
+  return path.length === 0 ? 'the root module' : modulePathToString(path)
+}
