@@ -19,7 +19,7 @@ export interface VersionConstraint {
 }
 
 const identifiers = '[0-9A-Za-z~-]+(?:\\.[0-9A-Za-z~-]+)*'
-const versionText = `v?([0-9]+(?:\\.[0-9]+)*)(?:-?([A-Za-z~-][0-9A-Za-z~-]*(?:\\.[0-9A-Za-z~-]+)*)|-(${identifiers}))?(?:\\+(${identifiers}))?`
+const versionText = `v?([0-9]+(?:\\.[0-9]+)*)(?:-?([A-Za-z~][0-9A-Za-z~-]*(?:\\.[0-9A-Za-z~-]+)*)|-(${identifiers}))?(?:\\+(${identifiers}))?`
 const versionPattern = new RegExp(`^\\s*${versionText}\\s*$`)
 const termPattern = new RegExp(`^\\s*(=|!=|>=|<=|>|<|~>|)\\s*(${versionText})\\s*$`)
 
@@ -31,7 +31,7 @@ export function parseVersion(text: string): Version | undefined {
   if (!parts.every(Number.isSafeInteger)) return undefined
   const given = parts.length
   while (parts.length < 3) parts.push(0)
-  return { parts, given, prerelease: (match[2] ?? match[3] ?? '').replace(/^-/, ''), metadata: match[4] ?? '' }
+  return { parts, given, prerelease: match[2] ?? match[3] ?? '', metadata: match[4] ?? '' }
 }
 
 /** `1.2.3-beta1+meta`, with at least three parts. */

@@ -87,7 +87,7 @@ export function singleBlock(
 
 /** What is left for the schema, with the content of the escaping block `_ {}`. */
 export function withEscape(content: BodyContent, remain: Body, noun: string, meaning: string, diags: Diagnostics): Body {
-  const escape = singleBlock(
+  const escaped = singleBlock(
     content,
     '_',
     (_, place) => [
@@ -96,7 +96,7 @@ export function withEscape(content: BodyContent, remain: Body, noun: string, mea
     ],
     diags,
   )
-  return escape === undefined ? remain : mergeBodies([remain, escape.body])
+  return escaped === undefined ? remain : mergeBodies([remain, escaped.body])
 }
 
 export function reservedBlock(block: Block, noun: string, diags: Diagnostics): void {

@@ -1,7 +1,7 @@
 import { type LocalProviderConfig, localProviderConfigToString } from '../addrs/index.ts'
 import { parseConstraints } from '../base/index.ts'
 import { type Diagnostics, formatRange } from '../diags/index.ts'
-import { type Attribute, type Block, type BodySchema, type Expr, exprMap, partialContent } from '../hcl/index.ts'
+import { type Attribute, type Block, type BodySchema, type Expr, exprMap, keywordOf, partialContent } from '../hcl/index.ts'
 import { checkRepetition, type Declared, givenIn, providerReference, reservedBlock, withEscape } from './_meta.ts'
 import { checkName, literalText, referenceList } from './_static.ts'
 import type { ModuleCall, PassedProvider } from './config.ts'
@@ -21,10 +21,12 @@ export function decodeModuleCall(block: Block, override: boolean, diags: Diagnos
   checkName(name, 'Invalid module instance name', block.labelRanges[0], diags)
   const sourceAttribute = content.attributes.get('source')
   const versionAttribute = content.attributes.get('version')
-  const version = decodeVersion(versionAttribute, diags)
+  // A version of null says as much as none.
+  const versioned = versionAttribute !== undefined && keywordOf(versionAttribute.expr) !== 'null'
+  const version = versioned ? decodeVersion(versionAttribute, diags) : undefined
   const source = literalText(sourceAttribute, diags)
   if (sourceAttribute !== undefined && source !== undefined) {
-    const parsed = parseModuleSource(source, versionAttribute !== undefined)
+    const parsed = parseModuleSource(source, versioned)
     if ('summary' in parsed) diags.error(parsed.summary, parsed.detail, { subject: sourceAttribute.expr.range })
   }
   const repetition = checkRepetition(content, diags)
@@ -33,7 +35,7 @@ export function decodeModuleCall(block: Block, override: boolean, diags: Diagnos
   for (const inner of content.blocks) if (inner.type !== '_') reservedBlock(inner, 'module', diags)
   const config: ModuleCall = {
     name,
-    source: source ?? '',
+    source: versioned && version === undefined ? '' : (source ?? ''),
     version,
     ...repetition,
     dependsOn: referenceList(content.attributes.get('depends_on'), diags),

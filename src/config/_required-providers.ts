@@ -9,8 +9,8 @@ import {
 import { parseConstraints } from '../base/index.ts'
 import { convert, stringType, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
-import { type Attribute, type Block, type Expr, exprList, exprToTraversal, justAttributes, keywordOf, literalString } from '../hcl/index.ts'
-import { checkProviderName, literalValue, quietly } from './_static.ts'
+import { type Attribute, type Block, type Expr, exprList, justAttributes, keywordOf, literalString } from '../hcl/index.ts'
+import { checkProviderName, literalValue, quietly, staticReference } from './_static.ts'
 import type { RequiredProvider } from './config.ts'
 
 export function decodeRequiredProviders(block: Block, diags: Diagnostics): readonly RequiredProvider[] {
@@ -23,8 +23,8 @@ export function decodeRequiredProviders(block: Block, diags: Diagnostics): reado
 }
 
 function decodeRequiredProvider(attribute: Attribute, diags: Diagnostics): RequiredProvider | undefined {
-  const { name: localName, expr, range } = attribute
-  if (!checkProviderName(localName, range, diags)) return undefined
+  const { name: localName, expr } = attribute
+  if (!checkProviderName(localName, expr.range, diags)) return undefined
   const implied = { localName, source: defaultProviderSource(localName), version: undefined, configurationAliases: [], range: expr.range }
   if (expr.kind !== 'object' && expr.kind !== 'jsonObject') {
     // The form of Terraform 0.12: a version constraint alone.
@@ -88,7 +88,7 @@ function decodeAliases(localName: string, expr: Expr, diags: Diagnostics): reado
   const aliases: LocalProviderConfig[] = []
   const refuse = (detail: string): void => diags.error('Invalid configuration_aliases value', detail, { subject: expr.range })
   for (const item of exprList(expr, diags)) {
-    const traversal = exprToTraversal(item, diags)
+    const traversal = staticReference(item, diags)
     if (traversal === undefined) continue
     const address = quietly((own) => localProviderConfigFromTraversal(traversal, own))
     if (address === undefined) {

@@ -3,7 +3,7 @@ import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import { type Block, type BodySchema, partialContent } from '../hcl/index.ts'
 import { decodeLifecycle, defaultLifecycle } from './_lifecycle.ts'
 import { checkRepetition, type Declared, givenIn, providerReference, reservedBlock, singleBlock, withEscape } from './_meta.ts'
-import { decodeProvisioner } from './_provisioner.ts'
+import { checkDestroyReferences, decodeProvisioner } from './_provisioner.ts'
 import { checkName, normalProviderName, referenceList } from './_static.ts'
 import type { Lifecycle, ResourceConfig } from './config.ts'
 
@@ -61,6 +61,9 @@ export function decodeResource(block: Block, mode: ResourceMode, nested: boolean
   )
   for (const inner of content.blocks) if (inner.type === 'locals') reservedBlock(inner, noun.block, diags)
 
+  const provisioners = content.blocks.filter((inner) => inner.type === 'provisioner').map((inner) => decodeProvisioner(inner, diags))
+  if (connection !== undefined && provisioners.some(({ when }) => when === 'destroy')) checkDestroyReferences(connection.body, diags)
+
   const config: ResourceConfig = {
     address,
     ...repetition,
@@ -69,7 +72,7 @@ export function decodeResource(block: Block, mode: ResourceMode, nested: boolean
     dependsOn: referenceList(content.attributes.get('depends_on'), diags),
     lifecycle,
     connection: connection?.body,
-    provisioners: content.blocks.filter((inner) => inner.type === 'provisioner').map((inner) => decodeProvisioner(inner, diags)),
+    provisioners,
     body,
     range: block.headerRange,
   }

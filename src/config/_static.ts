@@ -55,7 +55,20 @@ export function quotedText(expr: Expr): string | undefined {
 /** A reference written out, perhaps in quotes: `aws_instance.web`, or relative to an object, `tags["x"]`. */
 export function reference(expr: Expr, diags: Diagnostics): Traversal | undefined {
   const unquoted = quotedReference(expr, diags)
-  return unquoted === undefined ? exprToTraversal(expr, diags) : unquoted.traversal
+  if (unquoted !== undefined) return unquoted.traversal
+  return staticReference(expr, diags)
+}
+
+/** A reference that may not be in quotes. */
+export function staticReference(expr: Expr, diags: Diagnostics): Traversal | undefined {
+  return keywordTraversal(expr) ?? exprToTraversal(expr, diags)
+}
+
+/** `null.west`: a provider may be named like a word that is a value by itself. */
+function keywordTraversal(expr: Expr): Traversal | undefined {
+  if (expr.kind !== 'relativeTraversal' || expr.source.kind !== 'literal') return undefined
+  const root = keywordOf(expr.source)
+  return root === undefined ? undefined : { root, rootRange: expr.source.range, steps: expr.steps, range: expr.range }
 }
 
 /** Undefined when the expression is no quoted string; else what the string says, with a warning. */

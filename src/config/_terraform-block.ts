@@ -1,9 +1,9 @@
 import { parseConstraints } from '../base/index.ts'
 import { type Diagnostics, formatRange } from '../diags/index.ts'
-import { type Block, type BodySchema, bodyContent, keywordOf } from '../hcl/index.ts'
+import { type Attribute, type Block, type BodySchema, bodyContent, keywordOf } from '../hcl/index.ts'
 import { bodyExpressions } from './_body.ts'
 import { decodeRequiredProviders } from './_required-providers.ts'
-import { checkProviderName, literalText, literalValue } from './_static.ts'
+import { checkProviderName, literalValue } from './_static.ts'
 import type { Backend, Module, ProviderMeta, RequiredProvider } from './config.ts'
 
 const terraformSchema: BodySchema = {
@@ -27,7 +27,7 @@ export interface TerraformBlock {
 export function decodeTerraformBlock(block: Block, runningVersion: string, diags: Diagnostics): TerraformBlock {
   const content = bodyContent(block.body, terraformSchema, diags)
   const requiredVersion = content.attributes.get('required_version')
-  const constraint = literalText(requiredVersion, diags)
+  const constraint = requiredVersion && requiredVersionText(requiredVersion, diags)
   const readable = constraint !== undefined && parseConstraints(constraint) !== undefined
   if (constraint !== undefined && !readable) {
     diags.error('Invalid version constraint', 'This string does not use correct version constraint syntax.', {
@@ -59,6 +59,14 @@ export function decodeTerraformBlock(block: Block, runningVersion: string, diags
     })),
     providerMetas: ofType('provider_meta').map((inner) => decodeProviderMeta(inner, diags)),
   }
+}
+
+function requiredVersionText(attribute: Attribute, diags: Diagnostics): string | undefined {
+  const value = literalValue(attribute.expr, diags)
+  if (!value.isKnown) return undefined
+  if (!value.isNull && value.type.kind === 'string') return value.asString()
+  diags.error('Invalid version constraint', 'A string value is required for required_version.', { subject: attribute.expr.range })
+  return undefined
 }
 
 function decodeProviderMeta(block: Block, diags: Diagnostics): ProviderMeta {

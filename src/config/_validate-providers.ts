@@ -39,6 +39,14 @@ function repetitionRange(call: ModuleCall): SourceRange | undefined {
 }
 
 function checkRepeatedRequirements(module: Module, diags: Diagnostics): void {
+  const configured = new Set([...module.providerConfigs.values()].map(({ localName }) => localName))
+  for (const { localName, source, range } of module.requiredProviders.values()) {
+    for (const name of configured) {
+      if (name === localName || !sameSource(defaultProviderSource(name), source)) continue
+      const detail = `Provider ${formatProviderSource(source)} with the local name "${localName}" was implicitly required via a configuration block as "${name}". The provider configuration block name must match the name used in required_providers.`
+      diags.warning('Duplicate required provider', detail, { subject: range })
+    }
+  }
   const seen = new Map<string, string>()
   for (const { localName, source, range } of module.requiredProviders.values()) {
     const text = formatProviderSource(source)

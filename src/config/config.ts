@@ -109,7 +109,7 @@ export interface OutputValue {
 
 export interface ModuleCall {
   readonly name: string
-  /** As written; local (`./x`), registry or other. */
+  /** As written; local (`./x`), registry or other. Empty when source or version could not be read, which was reported. */
   readonly source: string
   readonly version: string | undefined
   readonly count: Expr | undefined

@@ -4,6 +4,7 @@ export { diskFileSystem, type FileSystem, joinPath, memoryFileSystem } from './f
 export { type ConfigFiles, isIgnoredFile, selectConfigFiles } from './files.ts'
 export { type FindModule, type InstalledModule, type LoadOptions, loadConfig, localModulesOnly } from './load-config.ts'
 export { languageVersion, loadModule, type ModuleOptions } from './module.ts'
+export { checkModuleArguments, moduleCallSchema } from './module-arguments.ts'
 export { type ModuleSource, moduleSourceToString, parseModuleSource, type SourceProblem } from './module-source.ts'
 export {
   installedModules,

@@ -13,8 +13,8 @@ export interface InstalledModule {
   readonly version?: string | undefined
 }
 
-/** Finds the folder of a called module. `path` is that of the called module, `parentDir` the caller's folder. */
-export type FindModule = (path: ModulePath, call: ModuleCall, parentDir: string) => InstalledModule | string | undefined
+/** Finds the folder of a called module; null when it has been reported why there is none. `path` is that of the called module, `parentDir` the caller's folder. */
+export type FindModule = (path: ModulePath, call: ModuleCall, parentDir: string) => InstalledModule | string | undefined | null
 
 export interface LoadOptions {
   /** The disk, from the working directory, unless given. */
@@ -80,6 +80,7 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
     if ('summary' in parseModuleSource(call.source, call.version !== undefined)) return undefined
     const path = [...parent.path, call.name]
     const found = find(path, call, parent.module.sourceDir)
+    if (found === null) return undefined
     if (found === undefined) {
       const detail = 'This module is not yet installed. Run "landform init" to install all modules required by this configuration.'
       diags.error('Module not installed', detail, { subject: call.range })

@@ -150,37 +150,46 @@ class ModuleBuilder {
     const diags = this.#diags
     switch (block.type) {
       case 'terraform':
-        return this.#addTerraform(block)
+        this.#addTerraform(block)
+        return
       case 'provider': {
         const declared = decodeProviderConfig(block, diags)
-        return this.#add(this.#providerConfigs, providerKey(declared.config), declared, repeatedProvider)
+        this.#add(this.#providerConfigs, providerKey(declared.config), declared, repeatedProvider)
+        return
       }
       case 'variable': {
         const declared = decodeVariable(block, false, diags)
-        return this.#add(this.#variables, declared.config.name, declared, repeatedVariable)
+        this.#add(this.#variables, declared.config.name, declared, repeatedVariable)
+        return
       }
       case 'locals':
         for (const local of decodeLocals(block, diags)) this.#addLocal(local)
         return
       case 'output': {
         const declared = decodeOutput(block, false, diags)
-        return this.#add(this.#outputs, declared.config.name, declared, repeatedOutput)
+        this.#add(this.#outputs, declared.config.name, declared, repeatedOutput)
+        return
       }
       case 'module': {
         const declared = decodeModuleCall(block, false, diags)
-        return this.#add(this.#moduleCalls, declared.config.name, declared, repeatedCall)
+        this.#add(this.#moduleCalls, declared.config.name, declared, repeatedCall)
+        return
       }
       case 'check':
-        return this.#addCheck(decodeCheck(block, diags))
+        this.#addCheck(decodeCheck(block, diags))
+        return
       case 'moved':
-        return push(this.#moved, decodeMoved(block, diags))
+        push(this.#moved, decodeMoved(block, diags))
+        return
       case 'removed':
-        return push(this.#removed, decodeRemoved(block, diags))
+        push(this.#removed, decodeRemoved(block, diags))
+        return
       case 'import':
-        return this.#addImport(decodeImport(block, diags))
+        this.#addImport(decodeImport(block, diags))
+        return
       default: {
         const declared = decodeResource(block, resourceMode(block), false, diags)
-        return this.#add(this.#resources, resourceToString(declared.config.address), declared, repeatedResource)
+        this.#add(this.#resources, resourceToString(declared.config.address), declared, repeatedResource)
       }
     }
   }
@@ -190,7 +199,8 @@ class ModuleBuilder {
     const refuse = (summary: string, detail: string): void => diags.error(summary, detail, { subject: block.headerRange })
     switch (block.type) {
       case 'terraform':
-        return this.#overrideTerraform(block)
+        this.#overrideTerraform(block)
+        return
       case 'provider': {
         const over = decodeProviderConfig(block, diags)
         // A default configuration is there even when nobody writes it down.
@@ -198,34 +208,42 @@ class ModuleBuilder {
           this.#providerConfigs.set(over.config.localName, over)
           return
         }
-        return this.#override(this.#providerConfigs, providerKey(over.config), over, overrideProviderConfig, missingProvider)
+        this.#override(this.#providerConfigs, providerKey(over.config), over, overrideProviderConfig, missingProvider)
+        return
       }
       case 'variable': {
         const over = decodeVariable(block, true, diags)
-        return this.#override(this.#variables, over.config.name, over, overrideVariable, missingVariable)
+        this.#override(this.#variables, over.config.name, over, overrideVariable, missingVariable)
+        return
       }
       case 'locals':
         for (const local of decodeLocals(block, diags)) this.#overrideLocal(local)
         return
       case 'output': {
         const over = decodeOutput(block, true, diags)
-        return this.#override(this.#outputs, over.config.name, over, overrideOutput, missingOutput)
+        this.#override(this.#outputs, over.config.name, over, overrideOutput, missingOutput)
+        return
       }
       case 'module': {
         const over = decodeModuleCall(block, true, diags)
-        return this.#override(this.#moduleCalls, over.config.name, over, overrideModuleCall, missingCall)
+        this.#override(this.#moduleCalls, over.config.name, over, overrideModuleCall, missingCall)
+        return
       }
       case 'check':
-        return refuse("Can't override check blocks", 'Override files cannot override check blocks.')
+        refuse("Can't override check blocks", 'Override files cannot override check blocks.')
+        return
       case 'moved':
-        return refuse("Cannot override 'moved' blocks", 'Records of moved objects can appear only in normal files, not in override files.')
+        refuse("Cannot override 'moved' blocks", 'Records of moved objects can appear only in normal files, not in override files.')
+        return
       case 'removed':
-        return refuse("Cannot override 'removed' blocks", 'Removed blocks can appear only in normal files, not in override files.')
+        refuse("Cannot override 'removed' blocks", 'Removed blocks can appear only in normal files, not in override files.')
+        return
       case 'import':
-        return refuse("Cannot override 'import' blocks", 'Import blocks can appear only in normal files, not in override files.')
+        refuse("Cannot override 'import' blocks", 'Import blocks can appear only in normal files, not in override files.')
+        return
       default: {
         const over = decodeResource(block, resourceMode(block), false, diags)
-        return this.#override(this.#resources, resourceToString(over.config.address), over, overrideResource, missingResource)
+        this.#override(this.#resources, resourceToString(over.config.address), over, overrideResource, missingResource)
       }
     }
   }

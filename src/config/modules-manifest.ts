@@ -99,7 +99,7 @@ export function installLocalModules(
   const install: FindModule = (path, call, parentDir) => {
     const key = path.join('.')
     const parsed = parseModuleSource(call.source, call.version !== undefined)
-    if (!('kind' in parsed)) return undefined
+    if (!('kind' in parsed)) return null
     const source = moduleSourceToString(parsed)
     if (parsed.kind === 'local') {
       const dir = joinPath(parentDir, parsed.path).replace(/(?<=.)\/$/, '')
@@ -116,7 +116,7 @@ export function installLocalModules(
       `The module "${call.name}" comes from "${call.source}", and Landform can install only modules with a local source ("./" or "../") so far. Copy the module into a folder of this project and use its path as source.`,
       { subject: call.sourceRange },
     )
-    return undefined
+    return null
   }
   const config = loadConfig(rootDir, { files, installed: install }, diags)
   return { manifest, config }
