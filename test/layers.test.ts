@@ -27,7 +27,22 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   registry: [...core, 'providers'],
   engine: [...core, 'config', 'states', 'providers', 'lang', 'plans'],
   workdir: [...core, 'config', 'states', 'providers', 'aws', 'lang', 'plans', 'statemgr', 'builtin', 'plugin', 'registry', 'engine'],
-  ops: [...core, 'config', 'states', 'providers', 'aws', 'lang', 'plans', 'statemgr', 'builtin', 'plugin', 'registry', 'engine', 'workdir', 'sandbox'],
+  ops: [
+    ...core,
+    'config',
+    'states',
+    'providers',
+    'aws',
+    'lang',
+    'plans',
+    'statemgr',
+    'builtin',
+    'plugin',
+    'registry',
+    'engine',
+    'workdir',
+    'sandbox',
+  ],
   command: [
     ...core,
     'config',
@@ -73,13 +88,18 @@ function sourceFiles(dir: string): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8')
-  return [...text.matchAll(/(?:^|[^.\w])(?:from|import)\s*\(?\s*'([^']+)'/g)].map((m) => m[1]!)
+  const statements = text.matchAll(/^(?:import|export)\b[^'"`;]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm)
+  return [...statements].map((m) => (m[1] ?? m[2] ?? m[3])!)
 }
 
 const files = sourceFiles(root)
 
 describe('imports run downwards only', () => {
-  test.each(readdirSync(root, { withFileTypes: true }).filter((e) => e.isDirectory()).map((e) => e.name))('%s', (folder) => {
+  test.each(
+    readdirSync(root, { withFileTypes: true })
+      .filter((e) => e.isDirectory())
+      .map((e) => e.name),
+  )('%s', (folder) => {
     const may = allowed[folder]
     expect(may, `src/${folder} has no row in the table of layers`).toBeDefined()
     const problems: string[] = []

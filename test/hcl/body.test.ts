@@ -134,7 +134,6 @@ describe('justAttributes', () => {
 
 describe('JSON strings', () => {
   test('are templates when they are asked to be, and point into the file', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: configuration, not JavaScript.
     const body = bodyOf('{"a": "x${y z}", "b": "\\n${y z}"}')
     const ranges = [...justAttributes(body, new Diagnostics()).values()].map(({ expr }) => {
       if (expr.kind !== 'jsonString') throw new Error(expr.kind)

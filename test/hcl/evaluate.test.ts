@@ -55,7 +55,7 @@ describe('values', () => {
 describe('unknown operands give unknowns of the best type', () => {
   test.each([
     ['var.unknown', { unknown: 'string' }],
-    ['"id-${var.unknown}-x"', { unknown: 'string', refine: { notNull: true, prefixFull: 'id-' } }],
+    ['"id-${var.unknown}-x"', { unknown: 'string', refine: { notNull: true, prefix: 'id-', prefixFull: true } }],
     ['"${var.unknown}-x"', { unknown: 'string', refine: notNull }],
     ['var.unknownNumber + 1', { unknown: 'number', refine: notNull }],
     ['var.unknown == "a"', { unknown: 'bool', refine: notNull }],
@@ -74,7 +74,7 @@ describe('unknown operands give unknowns of the best type', () => {
     ['{ a = var.unknown }', { object: { a: { unknown: 'string' } } }],
     ['var.unknownList[*]', { unknown: ['list', 'string'], refine: notNull }],
     ['var.unknown[*]', { unknown: 'dynamic' }],
-    ['var.prefixed[*]', { tuple: [{ unknown: 'string', refine: { notNull: true, prefixFull: 'ami-' } }] }],
+    ['var.prefixed[*]', { tuple: [{ unknown: 'string', refine: { notNull: true, prefix: 'ami-', prefixFull: true } }] }],
     ['var.unknownBool ? 1 : 5', { unknown: 'number', refine: { notNull: true, min: ['1', true], max: ['5', true] } }],
     ['var.unknownBool ? "a" : null', { unknown: 'string' }],
     ['var.unknownBool ? var.list : var.list', { list: [{ unknown: 'string' }, { unknown: 'string' }], of: 'string' }],

@@ -15,7 +15,6 @@ function problems(text: string): { errors: string[]; names: string[] } {
 describe('after an error the parser goes on with the next item', () => {
   test.each<[string, string[], string[]]>([
     ['a = ]\nb = 2 2\nc = 3\n', ['1,5-6 Invalid expression', '2,7-8 Missing newline after argument'], ['a', 'b', 'c']],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: configuration, not JavaScript.
     ['a = "${)}"\nb = 1\n', ['1,8-9 Invalid expression'], ['a', 'b']],
     ['x {\n  a = [1\n}\ny {\n  b = 2\n}\n', ['3,1-2 Missing item separator'], ['x {a}', 'y {b}']],
     ['x {\n  a = f(1,\n}\ny {\n  b = (2\n}\n', ['3,1-2 Invalid expression', '6,1-2 Unbalanced parentheses'], ['x {a}', 'y {b}']],

@@ -45,7 +45,6 @@ describe('traversals', () => {
   })
 
   test('templates in JSON strings count, also those of property names', () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the language
     expect(traversals(json('{"${a}": ["${b.c}", "d", 1]}')).map(traversalToString)).toEqual(['a', 'b.c'])
   })
 
@@ -137,7 +136,6 @@ test('exprList, exprMap and exprCall read what stands there', () => {
 })
 
 describe('values of JSON expressions', () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the language
   const text = '{"a": "${var.s}-y", "${var.s}": [1, true, null]}'
 
   test('strings and property names are templates', () => {
