@@ -260,7 +260,7 @@ class JsonReader {
         this.#fail(
           'Unclosed string',
           'There is no closing quote mark for this string before the end of its line.',
-          sourceRange(this.#source, start, at),
+          sourceRange(this.#source, start, Math.min(at, this.#text.length)),
         )
       }
       if (c < 0x20) plain = false
