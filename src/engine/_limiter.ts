@@ -4,29 +4,27 @@ import type { MaybePromise } from './_steps.ts'
 export class Limiter {
   readonly #limit: number
   #running = 0
-  readonly #queue: (() => void)[] = []
+  #queue: (() => void)[] = []
   #head = 0
+  #draining = false
 
   constructor(limit: number) {
     this.#limit = Math.max(1, limit)
   }
 
   run<T>(call: () => MaybePromise<T>): MaybePromise<T> {
-    if (this.#running < this.#limit) return this.#start(call)
+    if (this.#running < this.#limit && this.#head >= this.#queue.length) return this.#start(call)
     return new Promise<T>((resolve, reject) => {
       this.#queue.push(() => {
         try {
           const answer = this.#start(call)
           if (answer instanceof Promise) answer.then(resolve, reject)
-          else {
-            resolve(answer)
-            this.#next()
-          }
+          else resolve(answer)
         } catch (error) {
           reject(error)
-          this.#next()
         }
       })
+      this.#drain()
     })
   }
 
@@ -34,22 +32,23 @@ export class Limiter {
     const answer = call()
     if (!(answer instanceof Promise)) return answer
     this.#running++
-    return answer.finally(() => {
+    const done = (): void => {
       this.#running--
-      this.#next()
-    })
+      this.#drain()
+    }
+    answer.then(done, done)
+    return answer
   }
 
-  #next(): void {
-    if (this.#head >= this.#queue.length || this.#running >= this.#limit) return
-    const start = this.#queue[this.#head]!
-    this.#queue[this.#head++] = released
-    if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
-      this.#queue.splice(0, this.#head)
+  /** A loop rather than each call starting the next, since calls that answer at once would nest without end. */
+  #drain(): void {
+    if (this.#draining) return
+    this.#draining = true
+    while (this.#head < this.#queue.length && this.#running < this.#limit) this.#queue[this.#head++]!()
+    if (this.#head >= this.#queue.length) {
+      this.#queue = []
       this.#head = 0
     }
-    start()
+    this.#draining = false
   }
 }
-
-function released(): void {}

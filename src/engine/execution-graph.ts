@@ -288,18 +288,17 @@ function moduleOf(address: string): string {
 }
 
 /**
- * Recorded dependencies are transitive: where the one with the longest list has all the others in it, waiting for it is enough, and a
- * chain of n objects takes n edges instead of n²/2. That is so within one module instance, where all of them meet at the same joints.
+ * Recorded dependencies are transitive: those that the one with the longest list has in it need no edge of their own, so a chain of n
+ * objects takes n edges instead of n²/2. That is so within one module instance, where all of them meet at the same joints.
  */
 function withoutCovered(addresses: readonly string[], dependent: Destroyer, covers: ReadonlyMap<string, Destroyer>): readonly string[] {
   if (addresses.length < 3) return addresses
   let longest: Destroyer | undefined
   for (const a of addresses) {
     const d = covers.get(`${a}|${dependent.module}`)
-    if (d !== undefined && d.dependencies.length > (longest?.dependencies.length ?? -1)) longest = d
+    if (d !== undefined && d.dependencies.length > (longest?.dependencies.length ?? 0)) longest = d
   }
-  if (longest === undefined || longest.dependencies.length < addresses.length - 1) return addresses
+  if (longest === undefined) return addresses
   const covered = new Set(longest.dependencies)
-  for (const a of addresses) if (a !== longest.address && !covered.has(a)) return addresses
-  return [longest.address]
+  return addresses.filter((a) => !covered.has(a))
 }
