@@ -88,10 +88,20 @@ function quotedReference(expr: Expr, diags: Diagnostics): { readonly traversal: 
 /** What a JSON string holds where the language wants an expression without interpolation marks, as in `replace_triggered_by`. */
 export function nativeForm(expr: Expr, diags: Diagnostics): Expr {
   if (expr.kind !== 'jsonString') return expr
-  const { source, start } = expr.range
-  // Blanks in front let the parser report places of the file.
-  const before = source.text.slice(0, start + 1).replace(/[^\n]/g, ' ')
-  return parseExpression(new Source(source.filename, before + expr.text), diags)
+  const text = new Source(expr.range.source.filename, expr.text)
+  const found = new Diagnostics()
+  const native = parseExpression(text, found)
+  diags.add(...found.items.map((item) => ({ ...item, subject: expr.range, context: undefined })))
+  return relocated(native, text, expr.range)
+}
+
+/** A syntax tree with `place` for all ranges of `source`: it was parsed from text that is not at that place byte by byte. */
+function relocated<T>(node: T, source: Source, place: SourceRange): T {
+  if (typeof node !== 'object' || node === null) return node
+  if (Array.isArray(node)) return node.map((item) => relocated(item, source, place)) as T
+  if (Object.getPrototypeOf(node) !== Object.prototype) return node
+  if ('source' in node && node.source === source) return place as T
+  return Object.fromEntries(Object.entries(node).map(([key, member]) => [key, relocated(member, source, place)])) as T
 }
 
 /** The items of `depends_on`. */

@@ -1,7 +1,7 @@
 import { type AbsResource, resourceToString } from '../addrs/index.ts'
 import { parseConstraints, parseVersion, versionSatisfies } from '../base/index.ts'
 import { Diagnostics, formatRange, Source, type SourceRange } from '../diags/index.ts'
-import { type Block, type Body, type BodySchema, bodyContent, parseHcl, parseJsonBody } from '../hcl/index.ts'
+import { type Block, type Body, type BodySchema, bodyContent, parseHcl, parseJsonBody, traversalToString } from '../hcl/index.ts'
 import { decodeCheck } from './_check-block.ts'
 import type { Declared } from './_meta.ts'
 import { decodeModuleCall } from './_module-call.ts'
@@ -389,7 +389,7 @@ function resourceMode(block: Block): AbsResource['resource']['mode'] {
 function importText(block: Import): string | undefined {
   if (block.to.kind !== 'traversal' || block.forEach !== undefined) return undefined
   const keys = block.to.traversal.steps.some((step) => step.kind === 'index')
-  return keys ? block.to.range.source.text.slice(block.to.range.start, block.to.range.end) : targetText(block.target)
+  return keys ? traversalToString(block.to.traversal) : targetText(block.target)
 }
 
 const modeWords = {
