@@ -1,0 +1,161 @@
+import {
+  boolType,
+  jsonToValue,
+  listType,
+  mapType,
+  nullVal,
+  objectVal,
+  rawEquals,
+  stringType,
+  stringVal,
+  unknownVal,
+  type Value,
+} from '../../src/cty/index.ts'
+import type { Diagnostic } from '../../src/diags/index.ts'
+import type { Provider, ProviderSchema } from '../../src/providers/index.ts'
+import { type BlockSchema, impliedType } from '../../src/schema/index.ts'
+
+const thing: BlockSchema = {
+  attributes: {
+    id: { type: stringType, computed: true },
+    name: { type: stringType, optional: true },
+    /** A change of it makes a replacement necessary. */
+    zone: { type: stringType, optional: true },
+    /** Set by the provider when not configured. */
+    size: { type: stringType, optional: true, computed: true },
+    secret: { type: stringType, optional: true, sensitive: true },
+    tags: { type: mapType(stringType), optional: true },
+    refs: { type: listType(stringType), optional: true },
+    /** Makes apply fail: `create`, `update`, `delete`, or `half` for a failed creation that leaves an object. */
+    fail: { type: stringType, optional: true },
+  },
+  blockTypes: {},
+}
+
+const lookup: BlockSchema = {
+  attributes: {
+    id: { type: stringType, required: true },
+    result: { type: stringType, computed: true },
+    missing: { type: boolType, optional: true },
+  },
+  blockTypes: {},
+}
+
+export const testProviderSchema: ProviderSchema = {
+  provider: { attributes: { region: { type: stringType, optional: true } }, blockTypes: {} },
+  resource: (name) => (name === 'test_thing' ? { version: 1, block: thing } : undefined),
+  dataSource: (name) => (name === 'test_lookup' ? { version: 0, block: lookup } : undefined),
+  resourceNames: () => ['test_thing'],
+  dataSourceNames: () => ['test_lookup'],
+}
+
+/** What the world outside holds, and what was asked of it. Shared by all providers of one test. */
+export interface TestWorld {
+  /** By id. */
+  readonly things: Map<string, Value>
+  /** `create a`, `delete a`, `read id`, `configure us`: one line per call, with names where there are some. */
+  readonly calls: string[]
+  /** The most calls that ran at the same time. */
+  most: number
+  running: number
+  next: number
+  /** Milliseconds that each apply takes. */
+  delayMs: number
+  /** Called at the start of each apply with the operation and the name. */
+  onApply?: (operation: string, name: string) => void
+  /** Replaces the provider's answers, to break its promises. */
+  corrupt?: (operation: 'plan' | 'apply', value: Value) => Value
+}
+
+export function testWorld(): TestWorld {
+  return { things: new Map(), calls: [], most: 0, running: 0, next: 1, delayMs: 0 }
+}
+
+const type = impliedType(thing)
+const ok = { diags: [] as readonly Diagnostic[] }
+
+function failure(summary: string): { diags: readonly Diagnostic[] } {
+  return { diags: [{ severity: 'error', summary, detail: 'As it was told to.' }] }
+}
+
+function text(value: Value): string {
+  return value.hasContent ? value.asString() : ''
+}
+
+/** A provider without any network: `test_thing` with an id, an argument that forces replacement, and failures on request. */
+export function testProvider(world: TestWorld): Provider {
+  const change = (value: Value, changes: Readonly<Record<string, Value>>): Value =>
+    objectVal(new Map([...value.asMap(), ...Object.entries(changes)].map(([k, v]) => [k, v])), type)
+  const busy = async (operation: string, name: string): Promise<void> => {
+    world.calls.push(`${operation} ${name}`)
+    world.onApply?.(operation, name)
+    world.running++
+    world.most = Math.max(world.most, world.running)
+    await new Promise((resolve) => setTimeout(resolve, world.delayMs))
+    world.running--
+  }
+  return {
+    schema: () => testProviderSchema,
+    validateProviderConfig: async () => ok,
+    validateResourceConfig: ({ config }) => (text(config.getAttr('name')) === 'invalid' ? failure('Invalid name') : ok),
+    validateDataConfig: () => ok,
+    configure: async ({ config }) => {
+      world.calls.push(`configure ${text(config.getAttr('region'))}`)
+      return ok
+    },
+    upgradeResourceState: ({ stored, version }) => {
+      // Version 0 called the name "title".
+      const json = version === 0 ? stored.json.replace('"title":', '"name":') : stored.json
+      return { value: jsonToValue(json, type), ...ok }
+    },
+    readResource: async ({ prior, private: kept }) => {
+      const id = text(prior.getAttr('id'))
+      world.calls.push(`read ${id}`)
+      return { newState: world.things.get(id) ?? nullVal(type), private: kept, ...ok }
+    },
+    planResourceChange: ({ prior, proposed, priorPrivate }) => {
+      if (proposed.isNull) return { planned: proposed, requiresReplace: [], plannedPrivate: priorPrivate, ...ok }
+      const changes: Record<string, Value> = {}
+      if (prior.isNull) changes.id = unknownVal(stringType)
+      if (prior.isNull && proposed.getAttr('size').isNull) changes.size = unknownVal(stringType)
+      const planned = change(proposed, changes)
+      return {
+        planned: world.corrupt?.('plan', planned) ?? planned,
+        requiresReplace:
+          !prior.isNull && !rawEquals(prior.getAttr('zone'), proposed.getAttr('zone')) ? [[{ kind: 'attribute', name: 'zone' }]] : [],
+        plannedPrivate: priorPrivate,
+        ...ok,
+      }
+    },
+    applyResourceChange: async ({ prior, planned, plannedPrivate }) => {
+      if (planned.isNull) {
+        await busy('delete', text(prior.getAttr('name')))
+        if (text(prior.getAttr('fail')) === 'delete') return { newState: prior, private: plannedPrivate, ...failure('Delete failed') }
+        world.things.delete(text(prior.getAttr('id')))
+        return { newState: planned, private: undefined, ...ok }
+      }
+      const operation = prior.isNull ? 'create' : 'update'
+      await busy(operation, text(planned.getAttr('name')))
+      const fail = text(planned.getAttr('fail'))
+      if (fail === operation) return { newState: prior, private: plannedPrivate, ...failure(`${operation} failed`) }
+      const id = prior.isNull ? stringVal(`id-${world.next++}`) : prior.getAttr('id')
+      const size = planned.getAttr('size')
+      let value = change(planned, { id, size: size.isKnown ? size : stringVal('small') })
+      value = world.corrupt?.('apply', value) ?? value
+      world.things.set(id.asString(), value)
+      if (fail === 'half' && operation === 'create')
+        return { newState: value, private: plannedPrivate, ...failure('create failed half way') }
+      return { newState: value, private: plannedPrivate, ...ok }
+    },
+    importResourceState: async () => ({ imported: [], ...ok }),
+    readDataSource: async ({ config }) => {
+      const id = text(config.getAttr('id'))
+      world.calls.push(`lookup ${id}`)
+      return { value: objectVal(new Map([...config.asMap(), ['result', stringVal(`<${id}>`)]])), ...ok }
+    },
+    stop: async () => {
+      world.calls.push('stop')
+    },
+    close: async () => {},
+  }
+}
