@@ -122,7 +122,6 @@ test('blocks of every kind, native and JSON alike', () => {
     moved: { from: 'null_resource.old', to: 'null_resource.a' },
     removed: { from: 'null_resource.gone', lifecycle: { destroy: false } },
     import: { to: 'null_resource.a[0]', id: 'x' },
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: JSON syntax of Terraform
     check: { c: { assert: { condition: '${local.l == 1}', error_message: 'no' } } },
   }
   const summary = (files: Record<string, string>): unknown => {

@@ -169,7 +169,10 @@ function attributeDiff(attribute: AttributeSchema, sides: Sides, options: Option
   const inner = (bare: Sides): Diff =>
     attribute.nestedType !== undefined
       ? nestedAttributeDiff(attribute.nestedType, bare, options)
-      : valueDiff(bare, attribute.type?.kind === 'dynamic', options)
+      : attribute.type?.kind === 'dynamic'
+        ? // As Terraform: what stands where any type may stand is not said to force replacement.
+          valueDiff({ ...bare, replace: [] }, true, options)
+        : valueDiff(bare, false, options)
   if (!before && !after) return inner(implicit)
   // A schema says the same of both sides, whichever of them exist.
   return sensitiveDiff(implicit, before || attribute.sensitive === true, after || attribute.sensitive === true, false, inner)

@@ -48,9 +48,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     resource_drift: drift.length === 0 ? undefined : drift.map((c) => changeEntry(c, schemas)),
     resource_changes: changes.length === 0 ? undefined : changes.map((c) => changeEntry(c, schemas)),
     output_changes: outputChanges(plan.outputChanges),
-    prior_state: isEmptyState(plan.priorState)
-      ? undefined
-      : stateDocument({ ...plan.priorState, checkResults: undefined }, terraformVersion, schemas),
+    prior_state: priorState(plan, terraformVersion, schemas),
     configuration: configDocument(config, schemas),
     checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
     timestamp: plan.timestamp,
@@ -58,6 +56,21 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     complete: plan.targets.length === 0,
     errored: plan.errored,
   }
+}
+
+/**
+ * The state after refresh. As in Terraform it holds root output values as planned already, as far as they are known, so that
+ * it can be there before anything exists.
+ */
+function priorState(plan: Plan, terraformVersion: string, schemas: Schemas): JsonDocument | undefined {
+  const outputs = new Map(plan.priorState.outputs)
+  for (const { name, after, sensitive } of plan.outputChanges) {
+    const value = unmarkDeep(after)
+    if (value.isNull) outputs.delete(name)
+    else if (value.isWhollyKnown) outputs.set(name, { value, type: value.type, sensitive })
+  }
+  const state = { ...plan.priorState, outputs, checkResults: undefined }
+  return isEmptyState(state) ? undefined : stateDocument(state, terraformVersion, schemas)
 }
 
 function variables(plan: Plan, config: Config): JsonDocument | undefined {
@@ -75,10 +88,7 @@ function variables(plan: Plan, config: Config): JsonDocument | undefined {
 function plannedValues(plan: Plan, schemas: Schemas): JsonDocument {
   const outputs: Record<string, JsonDocument> = {}
   for (const output of sortedOutputs(plan.outputChanges)) {
-    if (output.after.isNull) {
-      if (output.action !== 'delete' && !isGone(output)) outputs[output.name] = { sensitive: output.sensitive }
-      continue
-    }
+    if (output.action === 'delete') continue
     const after = unmarkDeep(output.after)
     outputs[output.name] = after.isWhollyKnown
       ? { sensitive: output.sensitive, type: new RawJson(typeToJson(after.type)), value: valueJson(after) }
@@ -106,10 +116,6 @@ function plannedValues(plan: Plan, schemas: Schemas): JsonDocument {
     })
   }
   return { outputs: Object.keys(outputs).length === 0 ? undefined : outputs, root_module: tree.document() }
-}
-
-function isGone(output: OutputChange): boolean {
-  return output.before.isNull && output.after.isNull && output.after.type.kind === 'dynamic' && output.action === 'noop'
 }
 
 function maskJson(mask: Mask): RawJson {
@@ -149,7 +155,7 @@ function changeEntry(change: ResourceChange, schemas: Schemas): JsonDocument {
       actions: actionNames(change.action),
       before: before.isNull ? null : knownJson(before),
       after: after.isNull ? null : knownJson(after),
-      after_unknown: after.isNull ? {} : maskJson(unknownMask(after)),
+      after_unknown: after.isNull || after.isWhollyKnown ? {} : maskJson(unknownMask(after)),
       before_sensitive: maskJson(sensitiveMask(before)),
       after_sensitive: maskJson(sensitiveMask(after)),
       replace_paths: change.requiredReplace.length === 0 ? undefined : sortedPaths(change.requiredReplace),

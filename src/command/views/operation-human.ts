@@ -28,7 +28,7 @@ export class HumanOperationView implements OperationView {
 
   hooks(): EngineHooks {
     return {
-      preRefresh: (address, deposed, prior) => this.#line(instanceText(address, deposed), `Refreshing state...${idSuffix(prior)}`),
+      preRefresh: (address, prior, deposed) => this.#line(instanceText(address, deposed), `Refreshing state...${idSuffix(prior)}`),
       preRead: (address) => {
         const text = instanceText(address, undefined)
         this.#line(text, 'Reading...')
@@ -37,13 +37,13 @@ export class HumanOperationView implements OperationView {
       postRead: (address, value, errors) => {
         const text = instanceText(address, undefined)
         const elapsed = this.#timers.end(`read ${text}`)
-        if (errors.length === 0) this.#line(text, `Read complete after ${elapsedText(elapsed)}${idSuffix(value)}`)
+        if (errors === undefined) this.#line(text, `Read complete after ${elapsedText(elapsed)}${idSuffix(value)}`)
       },
-      preApply: (address, deposed, action, before) => this.#started(address, deposed, action, before),
-      postApply: (address, deposed, action, errors, value) => {
+      preApply: (address, action, before, _after, deposed) => this.#started(address, deposed, action, before),
+      postApply: (address, action, errors, value, deposed) => {
         const text = instanceText(address, deposed)
         const elapsed = this.#timers.end(`${action} ${text}`)
-        if (errors.length > 0 || action === 'noop' || action === 'forget' || action === 'read') return
+        if (errors !== undefined || action === 'noop' || action === 'forget' || action === 'read') return
         const suffix = action === 'delete' ? '' : idSuffix(value)
         this.#line(text, `${verbsFor(action).complete} complete after ${elapsedText(elapsed)}${suffix}`)
       },

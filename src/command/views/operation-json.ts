@@ -81,22 +81,22 @@ export class JsonOperationView implements OperationView {
 
   hooks(): EngineHooks {
     return {
-      preRefresh: (address, deposed, prior) => {
+      preRefresh: (address, prior, deposed) => {
         const id = identifyingAttribute(prior)
         const text = `${instanceText(address, deposed)}: Refreshing state...${suffix(id)}`
         this.#stream.write('info', text, 'refresh_start', { hook: { resource: resourceJson(address), ...idMembers(id) } })
       },
-      postRefresh: (address, deposed, _prior, refreshed) => {
+      postRefresh: (address, _prior, refreshed, deposed) => {
         const id = identifyingAttribute(refreshed)
         const text = `${instanceText(address, deposed)}: Refresh complete${suffix(id)}`
         this.#stream.write('info', text, 'refresh_complete', { hook: { resource: resourceJson(address), ...idMembers(id) } })
       },
       preRead: (address) => this.#start(address, undefined, 'read', undefined),
       postRead: (address, value, errors) => this.#end(address, undefined, 'read', value, errors),
-      preApply: (address, deposed, action, before) => {
+      preApply: (address, action, before, _after, deposed) => {
         if (action !== 'noop') this.#start(address, deposed, action, before)
       },
-      postApply: (address, deposed, action, errors, value) => {
+      postApply: (address, action, errors, value, deposed) => {
         if (action !== 'noop') this.#end(address, deposed, action, value, errors)
       },
     }
@@ -117,13 +117,19 @@ export class JsonOperationView implements OperationView {
     })
   }
 
-  #end(address: AbsResourceInstance, deposed: string | undefined, action: Action, value: Value, errors: readonly Diagnostic[]): void {
+  #end(
+    address: AbsResourceInstance,
+    deposed: string | undefined,
+    action: Action,
+    value: Value,
+    errors: readonly Diagnostic[] | undefined,
+  ): void {
     const verbs = verbsFor(action)
     const text = instanceText(address, deposed)
     const elapsed = this.#timers.end(`${action} ${text}`)
     const resource = resourceJson(address)
     const seconds = Math.round(elapsed / 1000)
-    if (errors.length > 0) {
+    if (errors !== undefined) {
       this.#stream.write('info', `${text}: ${verbs.errored} errored after ${elapsedText(elapsed)}`, 'apply_errored', {
         hook: { resource, action: verbs.json, elapsed_seconds: seconds },
       })

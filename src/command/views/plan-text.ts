@@ -119,7 +119,7 @@ function compareChanges(a: ResourceChange, b: ResourceChange): number {
 
 /** A horizontal rule as wide as the lines; not shorter than what programs look for. */
 export function rule(options: Pick<PlanTextOptions, 'width'>): string {
-  return '─'.repeat(Math.max(options.width - 1, 20))
+  return '─'.repeat(Math.max(options.width, 20))
 }
 
 const legendTexts: readonly (readonly [ChangeSymbol, string])[] = [

@@ -32,8 +32,9 @@ export class View {
     this.palette = options.colour && !NO_COLOR && wanted ? colourPalette() : plainPalette
   }
 
+  /** Columns that text is broken to: the last one of a terminal stays free. */
   get width(): number {
-    return this.streams.columns
+    return this.streams.columns - 1
   }
 
   print(text: string): void {

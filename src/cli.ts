@@ -1,0 +1,17 @@
+import { main } from './command/main.ts'
+import { processStreams } from './command/views/streams.ts'
+
+// A reader that went away, such as `head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+process.exitCode = await main({
+  argv: process.argv.slice(2),
+  programName: process.argv[1] ?? 'landform',
+  environment: process.env,
+  streams: processStreams(),
+  cwd: () => process.cwd(),
+  chdir: (dir) => process.chdir(dir),
+})

@@ -1,0 +1,84 @@
+import type { Config, VariableInput } from '../config/index.ts'
+import type { Diagnostic, Diagnostics } from '../diags/index.ts'
+import type { Plan } from '../plans/index.ts'
+import {
+  activeBackend,
+  type BackendSettings,
+  gatherVariables,
+  hasConfiguration,
+  type LoadedConfig,
+  loadConfiguration,
+  loadSchemas,
+  neededProviders,
+  providerFactories,
+  readSettings,
+  type Settings,
+  terraformVersion,
+} from '../workdir/index.ts'
+import type { OperationArguments, ViewArguments } from './arguments/operation.ts'
+import { type CommandContext, inputEnabled, makeView } from './context.ts'
+import { type Schemas, schemasFrom } from './json/schemas.ts'
+import { askForVariables } from './prompt.ts'
+import { HumanOperationView } from './views/operation-human.ts'
+import { JsonOperationView, JsonStream } from './views/operation-json.ts'
+import type { OperationView } from './views/operation-view.ts'
+import type { View } from './views/view.ts'
+
+/** The view that the arguments ask for; a JSON stream begins with its version line. */
+export function operationView(context: CommandContext, args: ViewArguments): { view: View; output: OperationView } {
+  const view = makeView(context, args)
+  if (!args.json) return { view, output: new HumanOperationView(view) }
+  const stream = new JsonStream(context.streams, context.dialect)
+  stream.version(context.dialect, terraformVersion)
+  return { view, output: new JsonOperationView(stream, context.dialect) }
+}
+
+export interface PreparedOperation {
+  readonly settings: Settings
+  readonly loaded: LoadedConfig
+  readonly backend: BackendSettings
+  readonly variables: ReadonlyMap<string, VariableInput>
+}
+
+/** Loads what planning needs. Undefined with errors in `diags`. */
+export async function prepareOperation(
+  verb: 'Plan' | 'Apply',
+  operation: OperationArguments,
+  input: boolean,
+  context: CommandContext,
+  view: View,
+  diags: Diagnostics,
+): Promise<PreparedOperation | undefined> {
+  const settings = readSettings(context.environment, context.originalDir)
+  if (operation.mode !== 'destroy' && !hasConfiguration()) {
+    diags.add(noConfiguration(verb, context.dialect.command))
+    return undefined
+  }
+  const loaded = loadConfiguration(settings, diags)
+  if (diags.hasErrors) return undefined
+  const backend = activeBackend(loaded.config.module.backend, settings, context.dialect.command, diags)
+  if (backend === undefined) return undefined
+  let variables = gatherVariables(loaded.config, operation.variables, settings, diags)
+  if (diags.hasErrors) return undefined
+  if (inputEnabled(context, input)) variables = await askForVariables(loaded.config, variables, view, diags)
+  return diags.hasErrors ? undefined : { settings, loaded, backend, variables }
+}
+
+function noConfiguration(verb: 'Plan' | 'Apply', command: string): Diagnostic {
+  const detail =
+    verb === 'Plan'
+      ? 'Plan requires configuration to be present. Planning without a configuration would mark everything for destruction, which is normally not what is desired. If you would like to destroy everything, run plan with the -destroy option. Otherwise, create a Terraform configuration file (.tf file) and try again.'
+      : `Apply requires configuration to be present. Applying without a configuration would mark everything for destruction, which is normally not what is desired. If you would like to destroy everything, run '${command} destroy' instead.`
+  return { severity: 'error', summary: 'No configuration files', detail }
+}
+
+/** The schemas of all that occurs in a plan and its configuration. */
+export async function schemasOfPlan(plan: Plan, config: Config): Promise<Schemas> {
+  const sources = neededProviders(config, plan.priorState)
+  return schemasFrom(await loadSchemas(sources, providerFactories()))
+}
+
+/** Says once that somebody else's lock is being waited for. */
+export function onLockWaiting(view: View, json: boolean): (() => void) | undefined {
+  return json ? undefined : () => view.print('Acquiring state lock. This may take a few moments...\n')
+}

@@ -1,0 +1,48 @@
+import type { Diagnostics } from '../diags/index.ts'
+import type { StateManager } from '../statemgr/index.ts'
+import type { StateFile } from '../states/index.ts'
+import {
+  type BackendSettings,
+  defaultBackend,
+  diagnosticsOf,
+  loadSchemas,
+  neededProviders,
+  openStateManager,
+  providerFactories,
+  recordedBackend,
+  type Settings,
+  type StatePaths,
+} from '../workdir/index.ts'
+import { type Schemas, schemasFrom } from './json/schemas.ts'
+
+/** The manager of the current workspace's state, from what `init` recorded alone: no configuration is needed. */
+export function currentStateManager(settings: Settings, paths: StatePaths, diags: Diagnostics): StateManager | undefined {
+  const recorded = recordedBackend(settings)
+  if (recorded !== undefined && recorded.type !== 'local') {
+    diags.error(
+      'Backend not supported yet',
+      `This release of Landform stores states in local files only; the "${recorded.type}" backend is not available yet.`,
+    )
+    return undefined
+  }
+  const backend: BackendSettings = recorded === undefined ? defaultBackend : { ...recorded, type: 'local' }
+  return openStateManager(backend, settings.workspace, paths)
+}
+
+/** Reads a state for looking at it, without a lock. Undefined also when nothing is stored yet. */
+export async function readCurrentState(manager: StateManager, diags: Diagnostics): Promise<StateFile | undefined> {
+  try {
+    return await manager.read()
+  } catch (error) {
+    diags.add(...diagnosticsOf(error))
+    return undefined
+  }
+}
+
+export async function schemasOfState(file: StateFile | undefined): Promise<Schemas> {
+  return schemasFrom(await loadSchemas(neededProviders(undefined, file?.state), providerFactories()))
+}
+
+/** What commands about states say when there is none. */
+export const noStateText =
+  'No state file was found!\n\nState management commands require a state file. Run this command\nin a directory where Terraform has been run or use the -state flag\nto point the command to a specific state location.\n'

@@ -1,0 +1,235 @@
+import { existsSync, statSync } from 'node:fs'
+import type { Config, VariableInput } from '../config/index.ts'
+import { Diagnostics } from '../diags/index.ts'
+import type { EngineHooks } from '../engine/index.ts'
+import type { Plan } from '../plans/index.ts'
+import { type PlanFile, readPlanFile } from '../plans/planfile/index.ts'
+import type { State } from '../states/index.ts'
+import {
+  applyOperation,
+  type BackendSettings,
+  backendFromPlan,
+  checkNotStale,
+  gatherVariables,
+  landformVersion,
+  loadSavedConfiguration,
+  openStateManager,
+  planOperation,
+  readSettings,
+  type Settings,
+  type StatePersister,
+  type StateSession,
+  withStateSession,
+} from '../workdir/index.ts'
+import { onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
+import { type ApplyArguments, parseApplyArguments } from './arguments/operation.ts'
+import { type CommandContext, failUsage, makeView } from './context.ts'
+import { withInterrupts } from './interrupts.ts'
+import { type Approval, askForApproval } from './prompt.ts'
+import type { Dialect } from './views/dialect.ts'
+import type { AppliedCounts, OperationView } from './views/operation-view.ts'
+import { planHasChanges } from './views/plan-text.ts'
+import type { View } from './views/view.ts'
+
+export async function applyCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  return applyOrDestroy(argv, context, false)
+}
+
+export async function destroyCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  return applyOrDestroy(argv, context, true)
+}
+
+/** What is applied, and where: planned now, or as saved. */
+interface Target {
+  readonly settings: Settings
+  readonly backend: BackendSettings
+  readonly config: Config
+  readonly variables: ReadonlyMap<string, VariableInput>
+  readonly saved: PlanFile | undefined
+}
+
+async function applyOrDestroy(argv: readonly string[], context: CommandContext, destroy: boolean): Promise<number> {
+  const { value: args, diags: usage } = parseApplyArguments(argv, destroy)
+  if (usage.length > 0) return failUsage(makeView(context, args.view), usage, destroy ? 'destroy' : 'apply')
+  const { view, output } = operationView(context, args.view)
+  const diags = new Diagnostics()
+  const target = await findTarget(args, context, view, diags)
+  if (target === undefined) {
+    output.diagnostics(diags.items)
+    return 1
+  }
+  let persister: StatePersister | undefined
+  const interrupts = {
+    onFirst: () => output.interrupted(),
+    async onSecond() {
+      output.interruptedAgain()
+      // What has been done so far is written down even now.
+      await persister?.flush()
+    },
+  }
+  const outcome = await withInterrupts(interrupts, (stop) => {
+    const manager = openStateManager(target.backend, target.settings.workspace, args.state)
+    const lock = { ...args.state, signal: stop, onWaiting: onLockWaiting(view, args.view.json) }
+    return withStateSession(manager, 'OperationTypeApply', lock, diags, (session) =>
+      runApply(target, session, args, view, output, stop, diags, (p) => {
+        persister = p
+      }),
+    )
+  })
+  if (outcome?.rescuedText !== undefined) view.print(`${outcome.rescuedText}\n`)
+  if (outcome?.cancelled) {
+    output.diagnostics(diags.items)
+    return 1
+  }
+  if (outcome?.state !== undefined && !diags.hasErrors) {
+    output.diagnostics(diags.items)
+    output.applied(outcome.counts, outcome.destroyed, outcome.state)
+    return 0
+  }
+  output.diagnostics(diags.items)
+  return 1
+}
+
+interface Outcome {
+  readonly cancelled: boolean
+  readonly destroyed: boolean
+  readonly state: State | undefined
+  readonly counts: AppliedCounts
+  readonly rescuedText: string | undefined
+}
+
+async function runApply(
+  target: Target,
+  session: StateSession,
+  args: ApplyArguments,
+  view: View,
+  output: OperationView,
+  stop: AbortSignal,
+  diags: Diagnostics,
+  onPersister: (persister: StatePersister) => void,
+): Promise<Outcome | undefined> {
+  const counts: AppliedCounts = { imported: 0, added: 0, changed: 0, removed: 0 }
+  const hooks = countingHooks(output.hooks(), counts)
+  const operation = { settings: target.settings, hooks, parallelism: args.operation.parallelism, stop }
+  let plan: Plan
+  if (target.saved === undefined) {
+    const planned = await planOperation(target.config, session, target.variables, args.operation, operation)
+    diags.add(...planned.diags)
+    if (planned.value === undefined) return undefined
+    plan = planned.value.plan
+    output.plan(plan, target.config, await schemasOfPlan(plan, target.config))
+    if (diags.hasErrors) return undefined
+    if (planHasChanges(plan) && !args.autoApprove) {
+      // Warnings are worth reading before the question is answered.
+      output.diagnostics(diags.items.splice(0))
+      const approved = await askForApproval(approvalFor(plan, target.settings.workspace, view.dialect), view)
+      if (approved === undefined) {
+        diags.error('error asking for approval: EOF', '')
+        return undefined
+      }
+      if (!approved) {
+        view.print(plan.mode === 'destroy' ? 'Destroy cancelled.\n' : 'Apply cancelled.\n')
+        return { cancelled: true, destroyed: false, state: undefined, counts, rescuedText: undefined }
+      }
+    }
+  } else {
+    checkNotStale(target.saved, session.file, diags)
+    plan = target.saved.plan
+    if (plan.errored) {
+      diags.error(
+        'Cannot apply incomplete plan',
+        `${view.dialect.product} encountered an error when generating this plan, so it cannot be applied.`,
+      )
+    }
+    if (diags.hasErrors) return undefined
+  }
+  const applied = await applyOperation(target.config, session, plan, target.variables, operation, diags, onPersister)
+  for (const change of plan.changes) if (change.importing !== undefined) counts.imported++
+  return { cancelled: false, destroyed: plan.mode === 'destroy', state: applied.state, counts, rescuedText: applied.rescuedText }
+}
+
+async function findTarget(args: ApplyArguments, context: CommandContext, view: View, diags: Diagnostics): Promise<Target | undefined> {
+  if (args.planPath === undefined) {
+    const prepared = await prepareOperation('Apply', args.operation, args.input, context, view, diags)
+    if (prepared === undefined) return undefined
+    const { settings, backend, loaded, variables } = prepared
+    return { settings, backend, config: loaded.config, variables, saved: undefined }
+  }
+  return savedTarget(args.planPath, args, context, diags)
+}
+
+async function savedTarget(path: string, args: ApplyArguments, context: CommandContext, diags: Diagnostics): Promise<Target | undefined> {
+  const failed = `Failed to load ${JSON.stringify(path)} as a plan file`
+  if (!existsSync(path)) {
+    diags.error(failed, `Error: stat ${path}: no such file or directory`)
+    return undefined
+  }
+  if (statSync(path).isDirectory()) {
+    diags.error(
+      'Too many command line arguments',
+      `${path} is a directory, not a plan file. To specify a working directory for the apply, use the global -chdir flag.`,
+    )
+    return undefined
+  }
+  const { value: saved, diags: found } = await readPlanFile(path, { landformVersion })
+  diags.add(...found)
+  if (saved === undefined) return undefined
+  const settings = readSettings(context.environment, context.originalDir)
+  if (saved.backend.workspace !== settings.workspace) {
+    diags.error(
+      'Saved plan is for another workspace',
+      `The plan was made for the workspace "${saved.backend.workspace}", but the current one is "${settings.workspace}". Select the plan's workspace, or make the plan again.`,
+    )
+    return undefined
+  }
+  const loaded = loadSavedConfiguration(saved.configFiles, diags)
+  if (diags.hasErrors) return undefined
+  const variables = gatherVariables(loaded.config, args.operation.variables, settings, diags)
+  if (diags.hasErrors) return undefined
+  return { settings, backend: backendFromPlan(saved.backend), config: loaded.config, variables, saved }
+}
+
+function approvalFor(plan: Plan, workspace: string, dialect: Dialect): Approval {
+  const where = workspace === 'default' ? '' : ` in workspace "${workspace}"`
+  switch (plan.mode) {
+    case 'destroy':
+      return {
+        question: `Do you really want to destroy all resources${where}?`,
+        explanation: [
+          `${dialect.product} will destroy all your managed infrastructure, as shown above.`,
+          "There is no undo. Only 'yes' will be accepted to confirm.",
+        ],
+      }
+    case 'refreshOnly':
+      return {
+        question:
+          where === ''
+            ? `Would you like to update the ${dialect.product} state to reflect these detected changes?`
+            : `Would you like to update the ${dialect.product} state for "${workspace}" to reflect these detected changes?`,
+        explanation: [
+          `${dialect.product} will write these changes to the state without modifying any real infrastructure.`,
+          "There is no undo. Only 'yes' will be accepted to confirm.",
+        ],
+      }
+    case 'normal':
+      return {
+        question: `Do you want to perform these actions${where}?`,
+        explanation: [`${dialect.product} will perform the actions described above.`, "Only 'yes' will be accepted to approve."],
+      }
+  }
+}
+
+/** The same hooks, counting what was done without errors. */
+function countingHooks(hooks: EngineHooks, counts: AppliedCounts): EngineHooks {
+  return {
+    ...hooks,
+    postApply(address, action, errors, value, deposed) {
+      if (errors === undefined && address.resource.mode === 'managed') {
+        if (action === 'create') counts.added++
+        else if (action === 'update') counts.changed++
+        else if (action === 'delete') counts.removed++
+      }
+      return hooks.postApply?.(address, action, errors, value, deposed)
+    },
+  }
+}

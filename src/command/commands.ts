@@ -1,0 +1,76 @@
+import type { Command } from './context.ts'
+
+/** Loads the code of one command; nothing of the engine is read before a command needs it. */
+export type CommandLoader = () => Promise<Command>
+
+export const commands: Readonly<Record<string, CommandLoader>> = {
+  apply: async () => (await import('./apply.ts')).applyCommand,
+  destroy: async () => (await import('./apply.ts')).destroyCommand,
+  init: async () => (await import('./init.ts')).initCommand,
+  output: async () => (await import('./output.ts')).outputCommand,
+  plan: async () => (await import('./plan.ts')).planCommand,
+  providers: async () => (await import('./providers.ts')).providersCommand,
+  show: async () => (await import('./show.ts')).showCommand,
+  'state list': async () => (await import('./state-list.ts')).stateListCommand,
+  'state rm': async () => (await import('./state-rm.ts')).stateRmCommand,
+  'state show': async () => (await import('./state-show.ts')).stateShowCommand,
+  validate: async () => (await import('./validate.ts')).validateCommand,
+  version: async () => (await import('./version.ts')).versionCommand,
+}
+
+/** First words of commands of two words. */
+export const commandGroups: ReadonlySet<string> = new Set(['state', 'workspace', 'metadata', 'providers'])
+
+/** Commands of Terraform that this release does not have. */
+export const laterCommands: ReadonlySet<string> = new Set([
+  'console',
+  'fmt',
+  'force-unlock',
+  'get',
+  'graph',
+  'import',
+  'login',
+  'logout',
+  'metadata functions',
+  'modules',
+  'providers lock',
+  'providers mirror',
+  'providers schema',
+  'refresh',
+  'state mv',
+  'state pull',
+  'state push',
+  'state replace-provider',
+  'taint',
+  'test',
+  'untaint',
+  'workspace delete',
+  'workspace list',
+  'workspace new',
+  'workspace select',
+  'workspace show',
+])
+
+/** One line each, for the list of commands. */
+export const summaries: readonly (readonly [title: string, commands: readonly (readonly [string, string])[]])[] = [
+  [
+    'Main commands:',
+    [
+      ['init', 'Prepare your working directory for other commands'],
+      ['validate', 'Check whether the configuration is valid'],
+      ['plan', 'Show changes required by the current configuration'],
+      ['apply', 'Create or update infrastructure'],
+      ['destroy', 'Destroy previously-created infrastructure'],
+    ],
+  ],
+  [
+    'All other commands:',
+    [
+      ['output', 'Show output values from your root module'],
+      ['providers', 'Show the providers required for this configuration'],
+      ['show', 'Show the current state or a saved plan'],
+      ['state', 'Advanced state management'],
+      ['version', 'Show the current version'],
+    ],
+  ],
+]

@@ -1,0 +1,102 @@
+import { basename } from 'node:path'
+import { suggest } from '../base/suggest.ts'
+import { parseGlobal } from './arguments/global.ts'
+import { commandGroups, commands, laterCommands } from './commands.ts'
+import { type CommandContext, makeView } from './context.ts'
+import { helpText } from './help.ts'
+import { dialectFor } from './views/dialect.ts'
+import type { Streams } from './views/streams.ts'
+
+/** Everything of the process that a run may touch. */
+export interface Invocation {
+  /** Without interpreter and script. */
+  readonly argv: readonly string[]
+  /** The name this program was started by. */
+  readonly programName: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly streams: Streams
+  readonly cwd: () => string
+  readonly chdir: (dir: string) => void
+}
+
+const known: ReadonlySet<string> = new Set([...Object.keys(commands), ...laterCommands])
+
+/** Runs one command line to its exit code. */
+export async function main(invocation: Invocation): Promise<number> {
+  const { environment, streams } = invocation
+  const name = basename(invocation.programName).replace(/\.(js|exe)$/, '')
+  const dialect = dialectFor(name === 'cli' ? 'landform' : name, environment.LANDFORM_DIALECT)
+  const context: CommandContext = { streams, environment, dialect, originalDir: invocation.cwd() }
+  const global = parseGlobal(invocation.argv, environment, known, commandGroups)
+  const plainView = makeView(context, { colour: true, compactWarnings: false })
+  if (global.diags.length > 0) {
+    plainView.diagnostics(global.diags)
+    return 1
+  }
+  if (global.chdir !== undefined) {
+    try {
+      invocation.chdir(global.chdir)
+    } catch (error) {
+      streams.err(`Error handling -chdir option: ${(error as Error).message}\n`)
+      return 1
+    }
+  }
+  const command = global.command.join(' ')
+  if (global.version && (command === '' || command === 'version')) return run('version', global.args, context)
+  if (command === '' || command === 'help') {
+    streams.out(helpText('', dialect))
+    return global.help || command === 'help' ? 0 : 127
+  }
+  if (laterCommands.has(command)) return notSupported(command, plainView)
+  if (commands[command] !== undefined) {
+    if (global.help || wantsHelp(global.args)) {
+      streams.out(helpText(command, dialect))
+      return 0
+    }
+    return run(command, global.args, context)
+  }
+  if (commandGroups.has(command)) {
+    if (command === 'state' || wantsHelp(global.args)) {
+      streams.out(helpText(command, dialect))
+      return 0
+    }
+    return notSupported(command, plainView)
+  }
+  const near = suggest(
+    command,
+    [...known].filter((k) => !k.includes(' ')),
+  )
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`
+  streams.err(
+    `${dialect.product} has no command named "${command}".${hint}\n\nTo see all of ${dialect.product}'s top-level commands, run:\n  ${dialect.command} -help\n\n`,
+  )
+  return 1
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  return args.some((arg) => /^--?(help|h)$/.test(arg))
+}
+
+function notSupported(command: string, view: ReturnType<typeof makeView>): number {
+  view.diagnostics([
+    {
+      severity: 'error',
+      summary: 'Command not supported yet',
+      detail: `The command "${command}" is not supported yet by this release of Landform.`,
+    },
+  ])
+  return 1
+}
+
+async function run(command: string, args: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    const execute = await commands[command]!()
+    return await execute(args, context)
+  } catch (error) {
+    // The one place where a bug becomes a message; everything else has been reported as a diagnostic.
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const detail = `${text}\n\nThis is a bug in Landform.`
+    makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Unexpected failure', detail }])
+    return 1
+  }
+}

@@ -1,0 +1,48 @@
+import { Diagnostics } from '../diags/index.ts'
+import { openStateManager, planOperation, savePlan, withStateSession } from '../workdir/index.ts'
+import { onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
+import { parsePlanArguments } from './arguments/operation.ts'
+import { type CommandContext, failUsage, makeView } from './context.ts'
+import { withInterrupts } from './interrupts.ts'
+import { planHasChanges } from './views/plan-text.ts'
+
+export async function planCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  const { value: args, diags: usage } = parsePlanArguments(argv)
+  if (usage.length > 0) return failUsage(makeView(context, args.view), usage, 'plan')
+  const { view, output } = operationView(context, args.view)
+  const diags = new Diagnostics()
+  const prepared = await prepareOperation('Plan', args.operation, args.input, context, view, diags)
+  if (prepared === undefined) {
+    output.diagnostics(diags.items)
+    return 1
+  }
+  const { settings, loaded, backend, variables } = prepared
+  const interrupts = { onFirst: () => output.interrupted(), onSecond: async () => output.interruptedAgain() }
+  let changed = false
+  let worthwhile = false
+  await withInterrupts(interrupts, (stop) => {
+    const manager = openStateManager(backend, settings.workspace, args.state)
+    const lock = { ...args.state, signal: stop, onWaiting: onLockWaiting(view, args.view.json) }
+    return withStateSession(manager, 'OperationTypePlan', lock, diags, async (session) => {
+      const operation = { settings, hooks: output.hooks(), parallelism: args.operation.parallelism, stop }
+      const { value, diags: found } = await planOperation(loaded.config, session, variables, args.operation, operation)
+      diags.add(...found)
+      if (value === undefined) return
+      const { plan } = value
+      changed = planHasChanges(plan)
+      worthwhile = changed && !diags.hasErrors
+      if (args.outPath !== undefined) {
+        try {
+          await savePlan(args.outPath, plan, loaded, session.file, backend, settings)
+        } catch (error) {
+          diags.error('Failed to write plan file', `The plan file could not be written: ${(error as Error).message}.`)
+        }
+      }
+      output.plan(plan, loaded.config, await schemasOfPlan(plan, loaded.config))
+    })
+  })
+  output.diagnostics(diags.items)
+  if (diags.hasErrors) return 1
+  output.nextStep(args.outPath, worthwhile)
+  return args.detailedExitCode && changed ? 2 : 0
+}

@@ -1,0 +1,59 @@
+import { providerSourceToString } from '../addrs/index.ts'
+import { compareStrings } from '../base/index.ts'
+import { type Config, providerSourceFor } from '../config/index.ts'
+import { Diagnostics } from '../diags/index.ts'
+import { hasConfiguration, loadConfiguration, neededProviders, readSettings } from '../workdir/index.ts'
+import { currentStateManager, readCurrentState } from './_state.ts'
+import { parseFlags } from './arguments/flags.ts'
+import { viewArguments, viewFlags } from './arguments/operation.ts'
+import { type CommandContext, failUsage, finish, makeView } from './context.ts'
+
+export async function providersCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  const parsed = parseFlags(argv, { ...viewFlags, 'test-directory': { kind: 'string' } })
+  const view = makeView(context, viewArguments(parsed))
+  if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'providers')
+  const diags = new Diagnostics()
+  if (!hasConfiguration()) {
+    diags.error('No configuration files', `The directory ${process.cwd()} contains no Terraform configuration files.`)
+    return finish(view, diags.items)
+  }
+  const settings = readSettings(context.environment, context.originalDir)
+  const { config } = loadConfiguration(settings, diags)
+  if (diags.hasErrors) return finish(view, diags.items)
+  view.print(`\nProviders required by configuration:\n.\n${branches(config, '')}\n`)
+  const manager = currentStateManager(settings, {}, diags)
+  const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
+  const stored = neededProviders(undefined, file?.state).map(providerSourceToString).sort(compareStrings)
+  if (stored.length > 0) {
+    view.print(`Providers required by state:\n\n${stored.map((text) => `    provider[${text}]\n\n`).join('')}`)
+  }
+  return finish(view, diags.items)
+}
+
+/** A module's providers, then the modules below it that need any, as a tree. */
+function branches(config: Config, indent: string): string {
+  const { module } = config
+  const required = new Map<string, string>()
+  const need = (localName: string, version: string | undefined): void => {
+    const source = providerSourceToString(providerSourceFor(module, localName))
+    const known = required.get(source)
+    required.set(source, [known, version].filter((v) => v !== undefined && v !== '').join(', '))
+  }
+  for (const [name, entry] of module.requiredProviders) need(name, entry.version)
+  for (const provider of module.providerConfigs.values()) need(provider.localName, provider.version)
+  for (const resource of module.resources.values()) need(resource.provider.localName, undefined)
+  const leaves = [...required]
+    .sort(([a], [b]) => compareStrings(a, b))
+    .map(([source, version]) => ({ text: `provider[${source}]${version === '' ? '' : ` ${version}`}`, below: (_: string) => '' }))
+  const nodes = [...config.children.keys()].sort(compareStrings).map((name) => ({
+    text: `module.${name}`,
+    below: (deeper: string) => branches(config.children.get(name)!, deeper),
+  }))
+  const all = [...leaves, ...nodes]
+  return all
+    .map(({ text, below }, i) => {
+      const last = i === all.length - 1
+      return `${indent}${last ? '└── ' : '├── '}${text}\n${below(`${indent}${last ? '    ' : '│   '}`)}`
+    })
+    .join('')
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { Diagnostics } from '../diags/index.ts'
+import { looksLikePlanFile, readPlanFile } from '../plans/planfile/index.ts'
+import { readStateFile, type StateFile } from '../states/index.ts'
+import { diagnosticsOf, landformVersion, loadSavedConfiguration, readSettings, terraformVersion } from '../workdir/index.ts'
+import { schemasOfPlan } from './_operation.ts'
+import { currentStateManager, readCurrentState, schemasOfState } from './_state.ts'
+import { parseFlags } from './arguments/flags.ts'
+import { jsonFlags, viewArguments, viewFlags } from './arguments/operation.ts'
+import { type CommandContext, failUsage, finish, makeView } from './context.ts'
+import { planJson } from './jsonplan/index.ts'
+import { stateJson } from './jsonstate/index.ts'
+import { schemaLookup } from './views/operation-human.ts'
+import { planText } from './views/plan-text.ts'
+import { stateText } from './views/state-text.ts'
+import type { View } from './views/view.ts'
+
+export async function showCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  const parsed = parseFlags(argv, { ...viewFlags, ...jsonFlags })
+  const args = viewArguments(parsed)
+  const view = makeView(context, args)
+  const diags = new Diagnostics()
+  diags.add(...parsed.diags)
+  const [path, ...more] = parsed.positional
+  if (more.length > 0) {
+    diags.error('Too many command line arguments', 'Expected at most one positional argument.')
+  }
+  if (diags.hasErrors) return failUsage(view, diags.items, 'show')
+  try {
+    if (path === undefined) await showCurrent(args.json, view, context, diags)
+    else if (looksLikePlanFile(path)) await showPlan(path, args.json, view, diags)
+    else await showStateFile(path, args.json, view, diags)
+  } catch (error) {
+    diags.add(...diagnosticsOf(error))
+  }
+  return finish(view, diags.items)
+}
+
+async function showCurrent(json: boolean, view: View, context: CommandContext, diags: Diagnostics): Promise<void> {
+  const manager = currentStateManager(readSettings(context.environment, context.originalDir), {}, diags)
+  if (manager === undefined) return
+  const file = await readCurrentState(manager, diags)
+  if (!diags.hasErrors) await showState(file, json, view)
+}
+
+async function showStateFile(path: string, json: boolean, view: View, diags: Diagnostics): Promise<void> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file or directory' : (error as Error).message
+    diags.error(
+      'Failed to read the given file as a state or plan file',
+      `State read error: Error loading statefile: open ${path}: ${reason}\n\nPlan read error: couldn't load the provided path as either a local plan file (open ${path}: ${reason}) or a saved cloud plan (open ${path}: ${reason})`,
+    )
+    return
+  }
+  const { value, diags: found } = readStateFile(text)
+  diags.add(...found)
+  if (!diags.hasErrors) await showState(value, json, view)
+}
+
+async function showState(file: StateFile | undefined, json: boolean, view: View): Promise<void> {
+  const schemas = await schemasOfState(file)
+  if (json) view.print(stateJson(file?.state, file?.terraformVersion ?? terraformVersion, schemas))
+  else view.print(stateText(file?.state, schemas, view.palette))
+}
+
+async function showPlan(path: string, json: boolean, view: View, diags: Diagnostics): Promise<void> {
+  const { value: saved, diags: found } = await readPlanFile(path, { landformVersion })
+  diags.add(...found)
+  if (saved === undefined) return
+  const own = new Diagnostics()
+  const { config } = loadSavedConfiguration(saved.configFiles, own)
+  diags.add(...own.items.filter((d) => d.severity === 'error'))
+  if (diags.hasErrors) return
+  const { plan } = saved
+  const schemas = await schemasOfPlan(plan, config)
+  if (json) view.print(planJson({ plan, config, schemas, terraformVersion }))
+  else {
+    view.print(
+      planText(plan, {
+        palette: view.palette,
+        dialect: view.dialect,
+        width: view.width,
+        inAutomation: view.options.inAutomation,
+        schemaFor: schemaLookup(schemas),
+      }),
+    )
+  }
+}

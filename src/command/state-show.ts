@@ -1,0 +1,50 @@
+import { parseAbsResourceInstance } from '../addrs/index.ts'
+import { Diagnostics } from '../diags/index.ts'
+import { tryInstance, tryResource } from '../states/index.ts'
+import { diagnosticsOf, readSettings } from '../workdir/index.ts'
+import { currentStateManager, noStateText, readCurrentState, schemasOfState } from './_state.ts'
+import { optionalFlag, parseFlags } from './arguments/flags.ts'
+import { viewArguments, viewFlags } from './arguments/operation.ts'
+import { type CommandContext, failUsage, finish, makeView } from './context.ts'
+import { objectText } from './views/state-text.ts'
+
+export async function stateShowCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  const parsed = parseFlags(argv, { ...viewFlags, state: { kind: 'string' } })
+  const view = makeView(context, viewArguments(parsed))
+  const diags = new Diagnostics()
+  diags.add(...parsed.diags)
+  if (parsed.positional.length !== 1 && !diags.hasErrors)
+    diags.error('Exactly one argument expected.', 'Give the address of one resource instance.')
+  if (diags.hasErrors) return failUsage(view, diags.items, 'state show')
+  const text = parsed.positional[0]!
+  const address = parseAbsResourceInstance(text, new Diagnostics())
+  if (address === undefined) {
+    view.streams.err(
+      `Error parsing instance address: ${text}\n\nThis command requires that the address references one specific instance.\nTo view the available instances, use "${context.dialect.command} state list". Please modify \nthe address to reference a specific instance.\n`,
+    )
+    return 1
+  }
+  const settings = readSettings(context.environment, context.originalDir)
+  const manager = currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags)
+  const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
+  if (diags.hasErrors) return finish(view, diags.items)
+  if (file === undefined) {
+    view.streams.err(noStateText)
+    return 1
+  }
+  const object = tryInstance(file.state, address)?.current
+  if (object === undefined) {
+    view.streams.err(
+      `No instance found for the given address!\n\nThis command requires that the address references one specific instance.\nTo view the available instances, use "${context.dialect.command} state list". Please modify \nthe address to reference a specific instance.\n`,
+    )
+    return 1
+  }
+  const schemas = await schemasOfState(file)
+  const provider = tryResource(file.state, address)!.provider
+  try {
+    view.print(`${objectText(address, undefined, object, schemas.resource(provider.source, address.resource), view.palette)}\n`)
+  } catch (error) {
+    diags.add(...diagnosticsOf(error))
+  }
+  return finish(view, diags.items)
+}

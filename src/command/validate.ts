@@ -1,0 +1,65 @@
+import { type Diagnostic, Diagnostics } from '../diags/index.ts'
+import { validate } from '../engine/index.ts'
+import { emptyState } from '../states/index.ts'
+import { hasConfiguration, loadConfiguration, providerFactories, readSettings } from '../workdir/index.ts'
+import { flag, parseFlags } from './arguments/flags.ts'
+import { variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
+import { type CommandContext, failUsage, makeView } from './context.ts'
+import { indentJson, toJson } from './json/json-text.ts'
+import { diagnosticJson } from './views/diagnostic-json.ts'
+import { arrangeDiagnostics } from './views/diagnostic-text.ts'
+
+export async function validateCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  const parsed = parseFlags(argv, {
+    ...viewFlags,
+    ...variableFlags,
+    json: { kind: 'bool' },
+    'no-tests': { kind: 'bool' },
+    'test-directory': { kind: 'string' },
+  })
+  const usage = new Diagnostics()
+  usage.add(...parsed.diags)
+  const view = makeView(context, viewArguments(parsed))
+  const [dir, ...more] = parsed.positional
+  if (more.length > 0) usage.error('Too many command line arguments', 'Expected at most one positional argument.')
+  if (usage.hasErrors) return failUsage(view, usage.items, 'validate')
+  // An old way to name the folder, still in use by some scripts.
+  if (dir !== undefined) process.chdir(dir)
+  const diags = await validateHere(context)
+  const errors = diags.filter((d) => d.severity === 'error').length
+  if (flag(parsed, 'json', false)) {
+    const document = {
+      format_version: '1.0',
+      valid: errors === 0,
+      error_count: errors,
+      warning_count: diags.length - errors,
+      diagnostics: arrangeDiagnostics(diags).map(diagnosticJson),
+    }
+    view.print(`${indentJson(toJson(document))}\n`)
+  } else {
+    if (errors === 0) {
+      const warned = diags.length > 0 ? ', but there were some validation warnings as shown below.' : '.'
+      const title = view.palette.bold(view.palette.green('Success!'))
+      view.print(`${title} The configuration is valid${warned}\n\n`)
+    }
+    view.diagnostics(diags)
+  }
+  return errors > 0 ? 1 : 0
+}
+
+async function validateHere(context: CommandContext): Promise<readonly Diagnostic[]> {
+  const diags = new Diagnostics()
+  if (!hasConfiguration()) return []
+  const settings = readSettings(context.environment, context.originalDir)
+  const { config } = loadConfiguration(settings, diags)
+  if (diags.hasErrors) return diags.items
+  const { diags: found } = await validate({
+    config,
+    providers: providerFactories(),
+    state: emptyState,
+    variables: new Map(),
+    cwd: settings.originalDir,
+    workspace: settings.workspace,
+  })
+  return [...diags.items, ...found]
+}

@@ -1,0 +1,43 @@
+import { type AbsResourceInstance, absResourceInstanceToString } from '../../addrs/index.ts'
+import { compareStrings } from '../../base/index.ts'
+import { SENSITIVE } from '../../cty/index.ts'
+import { type ObjectState, type State, stateInstances } from '../../states/index.ts'
+import { diffObject, diffTyped } from '../diff/differ.ts'
+import { keyText } from '../diff/quote.ts'
+import { renderDiff } from '../diff/render.ts'
+import type { Schemas } from '../json/schemas.ts'
+import { objectValue } from '../jsonstate/index.ts'
+import type { Palette } from './palette.ts'
+
+/** A whole state as people read it, with the newline at its end. */
+export function stateText(state: State | undefined, schemas: Schemas, palette: Palette): string {
+  if (state === undefined || (state.resources.size === 0 && state.outputs.size === 0)) return 'No state.\n'
+  let text = ''
+  for (const [address, deposed, object, provider] of stateInstances(state)) {
+    text += `${objectText(address, deposed, object, schemas.resource(provider.source, address.resource), palette)}\n\n`
+  }
+  if (state.outputs.size > 0) {
+    text += '\nOutputs:\n\n'
+    for (const name of [...state.outputs.keys()].sort(compareStrings)) {
+      const output = state.outputs.get(name)!
+      const value = output.sensitive ? output.value.mark(SENSITIVE) : output.value
+      text += `${keyText(name)} = ${renderDiff(diffTyped(value, value), 0, { palette, plain: true })}\n`
+    }
+  } else text = text.replace(/\n$/, '')
+  return text
+}
+
+/** One object with a comment that names it. */
+export function objectText(
+  address: AbsResourceInstance,
+  deposed: string | undefined,
+  object: ObjectState,
+  schema: Parameters<typeof objectValue>[2],
+  palette: Palette,
+): string {
+  const value = objectValue(address, object, schema)
+  const notes = `${object.status === 'tainted' ? ' (tainted)' : ''}${deposed === undefined ? '' : ` (deposed object ${deposed})`}`
+  const noun = address.resource.mode === 'data' ? 'data' : 'resource'
+  const body = renderDiff(diffObject(schema!.block, value, value), 0, { palette, plain: true })
+  return `# ${absResourceInstanceToString(address)}:${notes}\n${noun} "${address.resource.type}" "${address.resource.name}" ${body}`
+}

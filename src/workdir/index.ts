@@ -1,0 +1,27 @@
+export {
+  activeBackend,
+  type BackendSettings,
+  backendFromPlan,
+  defaultBackend,
+  openStateManager,
+  readBackendBlock,
+  recordedBackend,
+  type StatePaths,
+} from './backend.ts'
+export { hasConfiguration, type LoadedConfig, loadConfiguration, loadSavedConfiguration, loadUninstalled } from './configuration.ts'
+export { type BackendOutcome, initBackend, initModules, initProviders } from './init.ts'
+export {
+  type ApplyOutcome,
+  applyOperation,
+  checkNotStale,
+  type GivenVariable,
+  gatherVariables,
+  type OperationContext,
+  type PlanRequest,
+  planOperation,
+  savePlan,
+} from './operations.ts'
+export { loadSchemas, neededProviders, providerFactories, providerKind } from './providers.ts'
+export { diagnosticsOf, type LockSettings, StatePersister, type StateSession, withStateSession } from './session.ts'
+export { type Environment, readSettings, type Settings } from './settings.ts'
+export { landformVersion, terraformVersion } from './versions.ts'

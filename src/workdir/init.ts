@@ -1,0 +1,134 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { ProviderSource } from '../addrs/index.ts'
+import {
+  type Config,
+  diskFileSystem,
+  installLocalModules,
+  loadModule,
+  type ModuleRecord,
+  modulesManifestToString,
+  parseModulesManifest,
+  resolveProviderSources,
+} from '../config/index.ts'
+import { Diagnostics } from '../diags/index.ts'
+import { type BackendSettings, readBackendBlock, recordedBackend, recordPath } from './backend.ts'
+import { readManifest } from './configuration.ts'
+import { providerKind } from './providers.ts'
+import type { Settings } from './settings.ts'
+import { terraformVersion } from './versions.ts'
+
+/** Backend stage: what changed, if anything. */
+export type BackendOutcome = 'unchanged' | 'configured' | 'unset'
+
+export interface BackendInitOptions {
+  readonly reconfigure: boolean
+  readonly migrateState: boolean
+}
+
+/** Reads the `backend` block of the root module and records it in the data directory. */
+export function initBackend(
+  settings: Settings,
+  options: BackendInitOptions,
+  command: string,
+  diags: Diagnostics,
+): { outcome: BackendOutcome; backend: BackendSettings | undefined; type: string | undefined } {
+  const own = new Diagnostics()
+  const module = loadModule('.', diskFileSystem(), own, { version: terraformVersion })
+  diags.add(...own.items)
+  if (module === undefined || own.hasErrors) return { outcome: 'unchanged', backend: undefined, type: undefined }
+  const backend = readBackendBlock(module.backend, diags)
+  if (backend === undefined) return { outcome: 'unchanged', backend: undefined, type: undefined }
+  const recorded = recordedBackend(settings)
+  const changed =
+    module.backend === undefined
+      ? recorded !== undefined
+      : recorded === undefined ||
+        recorded.type !== backend.type ||
+        recorded.path !== backend.path ||
+        recorded.workspaceDir !== backend.workspaceDir
+  if (!changed) return { outcome: 'unchanged', backend, type: module.backend?.type }
+  if (recorded !== undefined && !options.reconfigure) {
+    if (options.migrateState) {
+      diags.error(
+        'State migration not supported yet',
+        `This release of Landform cannot move states between backends. Move the state file by hand, then run "${command} init -reconfigure".`,
+      )
+    } else {
+      diags.error(
+        'Backend configuration changed',
+        `A change in the backend configuration has been detected, which may require migrating existing state.\n\nIf you wish to attempt automatic migration of the state, use "${command} init -migrate-state".\nIf you wish to store the current configuration with no changes to the state, use "${command} init -reconfigure".`,
+      )
+    }
+    return { outcome: 'unchanged', backend: undefined, type: undefined }
+  }
+  if (module.backend === undefined) {
+    rmSync(recordPath(settings), { force: true })
+    return { outcome: 'unset', backend, type: undefined }
+  }
+  const record = {
+    version: 3,
+    terraform_version: terraformVersion,
+    backend: {
+      type: backend.type,
+      config: { path: backend.path ?? null, workspace_dir: backend.workspaceDir ?? null },
+      hash: hashOf(JSON.stringify([backend.type, backend.path, backend.workspaceDir])),
+    },
+  }
+  mkdirSync(settings.dataDir, { recursive: true })
+  writeFileSync(recordPath(settings), JSON.stringify(record, undefined, 2))
+  return { outcome: 'configured', backend, type: backend.type }
+}
+
+/** 32 bits that differ when the text differs, mostly. Terraform's own hash is of its decoded values; either tool configures anew at need. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  return hash
+}
+
+/** Module stage: installs what is missing and records it. `fresh` are the modules that were not recorded before. */
+export function initModules(settings: Settings, diags: Diagnostics): { config: Config; fresh: readonly ModuleRecord[]; hasCalls: boolean } {
+  const text = readManifest(settings)
+  // A damaged record is replaced: that is what init is for.
+  const earlier = text === undefined ? undefined : parseModulesManifest(text, new Diagnostics())
+  const { manifest, config } = installLocalModules('.', diskFileSystem(), diags, earlier)
+  const fresh = [...manifest.values()].filter((record) => {
+    const known = earlier?.get(record.key)
+    return record.key !== '' && (known === undefined || known.source !== record.source || known.dir !== record.dir)
+  })
+  const hasCalls = manifest.size > 1
+  const path = join(settings.dataDir, 'modules', 'modules.json')
+  if (hasCalls || text !== undefined) {
+    const wanted = modulesManifestToString(manifest)
+    if (wanted !== text && !diags.hasErrors) {
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, wanted)
+    }
+  }
+  return { config, fresh, hasCalls }
+}
+
+/** Provider stage: which of the needed providers this program has itself; the others are reported. */
+export function initProviders(config: Config, diags: Diagnostics): readonly ProviderSource[] {
+  const builtin: ProviderSource[] = []
+  for (const { source } of resolveProviderSources(config).values()) {
+    if (providerKind(source) === 'builtin') builtin.push(source)
+    else {
+      diags.error(
+        'Provider not supported yet',
+        `The configuration needs the provider ${source.host}/${source.namespace}/${source.type}. This release of Landform cannot install provider plugins yet; only providers that are part of it can be used.`,
+      )
+    }
+  }
+  return builtin
+}
+
+/** Whether the folder's lock file exists; init with built-in providers alone writes none, as Terraform does. */
+export function readLockFile(): string | undefined {
+  try {
+    return readFileSync('.terraform.lock.hcl', 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs'
+import {
+  type Config,
+  collectVariables,
+  diskFileSystem,
+  loadVariableFile,
+  loadVariableFiles,
+  type VariableArgument,
+  type VariableInput,
+} from '../config/index.ts'
+import type { Diagnosed, Diagnostics } from '../diags/index.ts'
+import { apply, type EngineHooks, type EngineInput, type PlanResult, plan } from '../engine/index.ts'
+import type { Plan, PlanMode } from '../plans/index.ts'
+import { type PlanFile, writePlanFile } from '../plans/planfile/index.ts'
+import { emptyState, type State, type StateFile } from '../states/index.ts'
+import type { BackendSettings } from './backend.ts'
+import { backendForPlan } from './backend.ts'
+import type { LoadedConfig } from './configuration.ts'
+import { providerFactories } from './providers.ts'
+import type { StateSession } from './session.ts'
+import { StatePersister } from './session.ts'
+import type { Settings } from './settings.ts'
+import { landformVersion } from './versions.ts'
+
+/** `-var` and `-var-file` as given, in order. */
+export interface GivenVariable {
+  readonly kind: 'var' | 'file'
+  readonly value: string
+}
+
+/** Values for the root input variables from environment, files and command line. */
+export function gatherVariables(
+  config: Config,
+  given: readonly GivenVariable[],
+  settings: Settings,
+  diags: Diagnostics,
+): ReadonlyMap<string, VariableInput> {
+  const files = diskFileSystem()
+  const cli: VariableArgument[] = []
+  for (const { kind, value } of given) {
+    if (kind === 'var') cli.push({ kind, text: value })
+    else {
+      const file = loadVariableFile(value, files, diags)
+      if (file !== undefined) cli.push({ kind, file })
+    }
+  }
+  return collectVariables({ env: settings.environment, files: loadVariableFiles('.', files, diags), cli }, config, diags)
+}
+
+export interface OperationContext {
+  readonly settings: Settings
+  readonly hooks: EngineHooks
+  readonly parallelism: number
+  readonly stop: AbortSignal
+}
+
+export interface PlanRequest {
+  readonly mode: PlanMode
+  readonly refresh: boolean
+  readonly targets: readonly string[]
+  readonly forceReplace: readonly string[]
+}
+
+function engineInput(
+  config: Config,
+  state: State,
+  variables: EngineInput['variables'],
+  context: OperationContext,
+  hooks: EngineHooks,
+): EngineInput {
+  return {
+    config,
+    providers: providerFactories(),
+    state,
+    variables,
+    cwd: context.settings.originalDir,
+    workspace: context.settings.workspace,
+    parallelism: context.parallelism,
+    hooks,
+    stop: context.stop,
+  }
+}
+
+export async function planOperation(
+  config: Config,
+  session: StateSession,
+  variables: ReadonlyMap<string, VariableInput>,
+  request: PlanRequest,
+  context: OperationContext,
+): Promise<Diagnosed<PlanResult | undefined>> {
+  const state = session.file?.state ?? emptyState
+  // Named one by one: callers hand in structs that hold more.
+  const { mode, refresh, targets, forceReplace } = request
+  return plan(engineInput(config, state, variables, context, context.hooks), { mode, refresh, targets, forceReplace })
+}
+
+export interface ApplyOutcome {
+  readonly state: State
+  /** The text of the state when it could be saved nowhere: the last copy. */
+  readonly rescuedText: string | undefined
+  readonly persister: StatePersister
+}
+
+/** Applies a plan to the state it was made from, writing the state down as it changes. */
+export async function applyOperation(
+  config: Config,
+  session: StateSession,
+  planned: Plan,
+  variables: ReadonlyMap<string, VariableInput>,
+  context: OperationContext,
+  diags: Diagnostics,
+  onPersister: (persister: StatePersister) => void = () => {},
+): Promise<ApplyOutcome> {
+  const persister = new StatePersister(session.manager)
+  onPersister(persister)
+  const hooks: EngineHooks = { ...context.hooks, ...persister.hooks() }
+  // What the plan was made with counts; only ephemeral values, which no plan keeps, are given again.
+  const values = new Map<string, VariableInput>()
+  for (const [name, input] of variables) values.set(name, input)
+  for (const [name, value] of planned.variables) values.set(name, { value })
+  const { value: state, diags: found } = await apply({
+    ...engineInput(config, session.file?.state ?? emptyState, values, context, hooks),
+    plan: planned,
+  })
+  diags.add(...found)
+  const { rescuedText } = await persister.finish(state, diags)
+  return { state, rescuedText, persister }
+}
+
+/** Saves a plan with all that applying it needs. @throws Error of the file system */
+export async function savePlan(
+  path: string,
+  planned: Plan,
+  loaded: LoadedConfig,
+  state: StateFile | undefined,
+  backend: BackendSettings,
+  settings: Settings,
+): Promise<void> {
+  await writePlanFile(path, {
+    plan: planned,
+    stateLineage: state?.lineage ?? '',
+    stateSerial: state?.serial ?? 0,
+    configFiles: loaded.files,
+    backend: backendForPlan(backend, settings),
+    lockFile: readOptional('.terraform.lock.hcl'),
+    landformVersion,
+  })
+}
+
+function readOptional(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Reports when the state is no longer the one that a plan was made from. */
+export function checkNotStale(file: PlanFile, current: StateFile | undefined, diags: Diagnostics): void {
+  const lineage = current?.lineage ?? ''
+  const serial = current?.serial ?? 0
+  if (file.stateLineage === '' && current === undefined) return
+  if (file.stateLineage !== '' && lineage !== '' && file.stateLineage !== lineage) {
+    diags.error(
+      'Saved plan does not match the given state',
+      'The given plan file can not be applied because it was created from a different state lineage.',
+    )
+  } else if (file.stateLineage !== lineage || file.stateSerial !== serial) {
+    diags.error(
+      'Saved plan is stale',
+      'The given plan file can no longer be applied because the state was changed by another operation after the plan was created.',
+    )
+  }
+}

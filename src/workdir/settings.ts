@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What a working directory is opened with. Relative paths are relative to it, and it is the process's current directory. */
+export interface Settings {
+  /** `.terraform` unless TF_DATA_DIR says otherwise. */
+  readonly dataDir: string
+  readonly workspace: string
+  /** TF_WORKSPACE, rather than a choice recorded in the data directory, named the workspace. */
+  readonly workspaceFromEnvironment: boolean
+  /** Where the user was before -chdir: `path.cwd`. */
+  readonly originalDir: string
+  readonly environment: Environment
+}
+
+export function readSettings(environment: Environment, originalDir: string): Settings {
+  const dataDir = environment.TF_DATA_DIR || '.terraform'
+  const named = environment.TF_WORKSPACE
+  return {
+    dataDir,
+    workspace: named || recordedWorkspace(dataDir) || 'default',
+    workspaceFromEnvironment: Boolean(named),
+    originalDir,
+    environment,
+  }
+}
+
+function recordedWorkspace(dataDir: string): string | undefined {
+  try {
+    return readFileSync(join(dataDir, 'environment'), 'utf8').trim() || undefined
+  } catch {
+    return undefined
+  }
+}
