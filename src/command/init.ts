@@ -97,8 +97,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
         flag(parsed, 'upgrade', false) ? 'upgrading_modules_message' : 'initializing_modules_message',
         flag(parsed, 'upgrade', false) ? 'Upgrading modules...' : 'Initializing modules...',
       )
-      const shown = flag(parsed, 'upgrade', false) ? installed.fresh : installed.fresh
-      for (const record of shown) output.log(`- ${record.key} in ${record.dir}`)
+      for (const record of installed.fresh) output.log(`- ${record.key} in ${record.dir}`)
     }
   } else config = loadConfiguration(settings, diags).config
   if (diags.hasErrors) return fail(output, diags)

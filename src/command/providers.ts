@@ -53,7 +53,7 @@ function branches(config: Config, indent: string): string {
   return all
     .map(({ text, below }, i) => {
       const last = i === all.length - 1
-      return `${indent}${last ? '└── ' : '├── '}${text}\n${below(`${indent}${last ? '    ' : '│   '}`)}`
+      return `${indent}${last ? '└── ' : '├── '}${text}\n${below(`${indent}${last ? '    ' : '│\u00a0\u00a0 '}`)}`
     })
     .join('')
 }

@@ -97,6 +97,7 @@ export function initModules(settings: Settings, diags: Diagnostics): { config: C
     const known = earlier?.get(record.key)
     return record.key !== '' && (known === undefined || known.source !== record.source || known.dir !== record.dir)
   })
+  fresh.sort((a, b) => (a.key < b.key ? -1 : 1))
   const hasCalls = manifest.size > 1
   const path = join(settings.dataDir, 'modules', 'modules.json')
   if (hasCalls || text !== undefined) {

@@ -9,13 +9,14 @@ import {
 } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
 import {
+  allModules,
   type Config,
   configAt,
+  isEmptyBody,
   localNameFor,
   type Module,
   type ModuleCall,
   type ProviderConfig,
-  providerConfigFor,
   providerSourceFor,
   type ResourceConfig,
 } from '../../config/index.ts'
@@ -38,6 +39,8 @@ class ConfigWriter {
   readonly #root: Config
   readonly #schemas: Schemas
   readonly #providers = new Map<string, JsonDocument>()
+  /** Keys of entries that only hand down one of a module above. */
+  readonly #inherited = new Set<string>()
 
   constructor(root: Config, schemas: Schemas) {
     this.#root = root
@@ -45,55 +48,64 @@ class ConfigWriter {
   }
 
   document(): JsonDocument {
-    this.#collectProviders(this.#root)
+    for (const config of allModules(this.#root)) this.#collectProviders(config)
     const root = this.#module(this.#root)
-    const keys = [...this.#providers.keys()].sort(compareStrings)
+    const keys = [...this.#providers.keys()].filter((key) => !this.#inherited.has(key)).sort(compareStrings)
     return {
       provider_config: keys.length === 0 ? undefined : Object.fromEntries(keys.map((key) => [key, this.#providers.get(key)!])),
       root_module: root,
     }
   }
 
-  /** Configurations written in a module, and those it needs without anybody having written them. */
+  /** Configurations written in a module, and those it needs without anybody having written them. Callers come first. */
   #collectProviders(config: Config): void {
     const module = config.module
+    const inModule = config.path.length === 0 ? undefined : moduleAddress(config)
     for (const provider of module.providerConfigs.values()) {
       const key = providerKey(config, provider)
       const source = providerSourceFor(module, provider.localName)
       const block = this.#schemas.provider(source)?.provider
+      if (this.#providerKeyFor(config, provider) !== key) this.#inherited.add(key)
       this.#providers.set(key, {
         name: provider.localName,
         full_name: providerSourceToString(source),
         alias: provider.alias,
         version_constraint: versionConstraint(module, provider),
-        module_address: config.path.length === 0 ? undefined : moduleAddress(config),
+        module_address: inModule,
         expressions: block === undefined ? undefined : optional(blockExpressions(provider.body, block)),
       })
     }
     const implied = new Set([...module.requiredProviders.keys(), ...[...module.resources.values()].map((r) => r.provider.localName)])
     for (const name of [...implied].sort(compareStrings)) {
       const local: LocalProviderConfig = { localName: name, alias: undefined }
-      const key = this.#providerKeyFor(config, local)
+      const key = providerKey(config, local)
       if (this.#providers.has(key)) continue
+      if (this.#providerKeyFor(config, local) !== key) this.#inherited.add(key)
       this.#providers.set(key, {
         name,
         full_name: providerSourceToString(providerSourceFor(module, name)),
         version_constraint: module.requiredProviders.get(name)?.version,
-        module_address: config.path.length === 0 ? undefined : moduleAddress(config),
+        module_address: inModule,
       })
     }
-    for (const child of config.children.values()) this.#collectProviders(child)
   }
 
-  /** The key of the configuration that serves a name in a module, which may be one of a module above. */
+  /**
+   * The key of the configuration that serves a name in a module: that of a module above, as far up as each module on the way has
+   * an entry of its own to hand down.
+   */
   #providerKeyFor(config: Config, local: LocalProviderConfig): string {
-    const own = config.module.providerConfigs.get(local.alias === undefined ? local.localName : `${local.localName}.${local.alias}`)
-    if (own !== undefined) return providerKey(config, own)
-    const absolute = providerConfigFor(this.#root, config.path, local)
-    if (absolute === undefined) return providerKey(config, local)
-    const owner = configAt(this.#root, absolute.module) ?? this.#root
-    // Names are local: the module above may call the same provider differently.
-    return providerKey(owner, { localName: localNameFor(owner.module, absolute.source), alias: absolute.alias })
+    const own = providerKey(config, local)
+    if (config.path.length === 0) return own
+    const parent = configAt(this.#root, config.path.slice(0, -1))!
+    const call = parent.module.moduleCalls.get(config.path.at(-1)!)
+    const passed = call?.providers?.find(({ inChild }) => inChild.localName === local.localName && inChild.alias === local.alias)?.inParent
+    const declared = config.module.providerConfigs.get(local.alias === undefined ? local.localName : `${local.localName}.${local.alias}`)
+    if (declared !== undefined && !(passed !== undefined && isEmptyBody(declared.body))) return own
+    if (passed === undefined && local.alias !== undefined) return own
+    const source = providerSourceFor(config.module, local.localName)
+    const outer = passed ?? { localName: localNameFor(parent.module, source), alias: undefined }
+    return this.#providers.has(providerKey(parent, outer)) ? this.#providerKeyFor(parent, outer) : own
   }
 
   #module(config: Config): JsonDocument {

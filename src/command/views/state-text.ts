@@ -1,4 +1,4 @@
-import { type AbsResourceInstance, absResourceInstanceToString } from '../../addrs/index.ts'
+import { type AbsResourceInstance, absResourceInstanceToString, moduleInstanceToString } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
 import { SENSITIVE } from '../../cty/index.ts'
 import { type ObjectState, type State, stateInstances } from '../../states/index.ts'
@@ -13,17 +13,31 @@ import type { Palette } from './palette.ts'
 export function stateText(state: State | undefined, schemas: Schemas, palette: Palette): string {
   if (state === undefined || (state.resources.size === 0 && state.outputs.size === 0)) return 'No state.\n'
   let text = ''
+  // The spacing is Terraform's: none where no module further up has resources of its own.
+  const modules = new Map<string, string[]>()
+  const nested = new Map<string, boolean>()
   for (const [address, deposed, object, provider] of stateInstances(state)) {
-    text += `${objectText(address, deposed, object, schemas.resource(provider.source, address.resource), palette)}\n\n`
+    const module = moduleInstanceToString(address.module)
+    const texts = modules.get(module) ?? []
+    texts.push(objectText(address, deposed, object, schemas.resource(provider.source, address.resource), palette))
+    modules.set(module, texts)
+    nested.set(
+      module,
+      address.module.some((_, length) => modules.has(moduleInstanceToString(address.module.slice(0, length)))),
+    )
+  }
+  for (const [module, texts] of modules) {
+    if (nested.get(module)) text += '\n\n'
+    text += `${texts.join('\n\n')}\n`
   }
   if (state.outputs.size > 0) {
-    text += '\nOutputs:\n\n'
+    text += '\n\nOutputs:\n\n'
     for (const name of [...state.outputs.keys()].sort(compareStrings)) {
       const output = state.outputs.get(name)!
       const value = output.sensitive ? output.value.mark(SENSITIVE) : output.value
       text += `${keyText(name)} = ${renderDiff(diffTyped(value, value), 0, { palette, plain: true })}\n`
     }
-  } else text = text.replace(/\n$/, '')
+  }
   return text
 }
 
