@@ -51,7 +51,7 @@ export function* planManaged(
     }
     return true
   }
-  const triggered = block.triggers.length > 0 && stored !== null && isTriggered(p, instance, diags)
+  const triggered = block.triggers.length > 0 && isTriggered(p, instance, diags)
   if (!checkPreconditions(instance, false, diags)) return false
   const change = yield* planChange(
     instance,
@@ -74,7 +74,8 @@ export function* planManaged(
       deposed: undefined,
       provider: block.provider,
       action: change.action,
-      reason: change.reason,
+      // Given even where another reason would have been enough, or where there is nothing yet to replace.
+      reason: triggered ? 'replace_by_triggers' : change.reason,
       before: change.before,
       after: change.after,
       requiredReplace: change.requiredReplace,

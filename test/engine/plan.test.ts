@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import { Harness, lines } from '../support/harness.ts'
+
+describe('targets', () => {
+  const text = `
+    resource "test_thing" "a" { count = 2 }
+    resource "test_thing" "b" { refs = [test_thing.a[0].id] }
+    resource "test_thing" "c" { refs = [test_thing.b.id] }
+    resource "test_thing" "d" {}
+    output "b" { value = test_thing.b.id }
+    output "c" { value = test_thing.c.id }`
+
+  test('take what they depend on with them, and say so', async () => {
+    const planned = await new Harness().config(text).plan({ targets: ['test_thing.b'] })
+    expect(planned.actions).toEqual(['create test_thing.a[0]', 'create test_thing.a[1]', 'create test_thing.b'])
+    expect(planned.plan.outputChanges.map((o) => o.name)).toEqual(['b'])
+    expect(planned.diags.map((d) => d.summary)).toEqual(['Resource targeting is in effect'])
+  })
+
+  test('can be single instances', async () => {
+    const planned = await new Harness().config(text).plan({ targets: ['test_thing.a[1]'] })
+    expect(planned.actions).toEqual(['create test_thing.a[1]'])
+  })
+
+  test('of destruction take what depends on them', async () => {
+    const h = new Harness().config(text)
+    await h.apply()
+    const planned = await h.plan({ mode: 'destroy', targets: ['test_thing.b'] })
+    expect(planned.actions).toEqual(['delete test_thing.b', 'delete test_thing.c'])
+    await h.apply({ mode: 'destroy', targets: ['test_thing.b'] })
+    expect([...h.state.resources.keys()]).toEqual(['test_thing.a', 'test_thing.d'])
+  })
+})
+
+describe('cycles', () => {
+  const cases: [string, string, string][] = [
+    ['of locals', 'locals {\n  a = local.b\n  b = local.a\n}', 'Cycle: local.a (expand), local.b (expand)'],
+    [
+      'of resources',
+      'resource "test_thing" "a" { name = test_thing.b.id }\nresource "test_thing" "b" { name = test_thing.a.id }',
+      'Cycle: test_thing.a, test_thing.b',
+    ],
+    ['of a block with itself', 'resource "test_thing" "a" { name = test_thing.a.id }', 'Self-referential block'],
+  ]
+  test.each(cases)('%s are reported and evaluate nothing', async (_, text, want) => {
+    const h = new Harness().config(text)
+    const { diags } = await h.plan()
+    expect(diags.map((d) => d.summary)).toEqual([want])
+    expect(diags[0]?.subject).toBeDefined()
+    expect(h.world.calls).toEqual([])
+  })
+
+  test('between outputs of two modules are none as long as values go one way', async () => {
+    const m =
+      'variable "v" { default = 1 }\nresource "test_thing" "x" { name = var.v }\noutput "one" { value = 1 }\noutput "v" { value = test_thing.x.id }'
+    const h = new Harness().config({
+      'main.tf': 'module "a" {\nsource = "./m"\nv = module.b.one\n}\nmodule "b" {\nsource = "./m"\nv = module.a.v\n}',
+      'm/main.tf': m,
+    })
+    expect((await h.plan()).actions).toEqual(['create module.a.test_thing.x', 'create module.b.test_thing.x'])
+  })
+})
+
+describe('mistakes', () => {
+  const cases: [string, string, string][] = [
+    [
+      'an undeclared resource',
+      'output "o" { value = test_thing.a.id }',
+      'error: Reference to undeclared resource: A managed resource "test_thing" "a" has not been declared in the root module.',
+    ],
+    [
+      'an unknown attribute',
+      'resource "test_thing" "a" {}\noutput "o" { value = test_thing.a.nmae }',
+      'error: Unsupported attribute: This object has no argument, nested block, or exported attribute named "nmae". Did you mean "name"?',
+    ],
+    [
+      'no key where one is needed',
+      'resource "test_thing" "a" { count = 1 }\noutput "o" { value = test_thing.a.id }',
+      'error: Missing resource instance key: Because test_thing.a has "count" set, its attributes must be accessed on specific instances.\n\nFor example, to correlate with indices of a referring resource, use:\n    test_thing.a[count.index]',
+    ],
+    [
+      'a key where there are none',
+      'resource "test_thing" "a" {}\noutput "o" { value = test_thing.a[0].id }',
+      'error: Unexpected resource instance key: Because test_thing.a does not have "count" or "for_each" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource.',
+    ],
+    [
+      'an unknown type',
+      'resource "test_thnig" "a" {}',
+      'error: Invalid resource type: The provider registry.terraform.io/hashicorp/test does not support resource type "test_thnig". Did you mean "test_thing"?',
+    ],
+    ["a provider's own opinion", 'resource "test_thing" "a" { name = "invalid" }', 'error: Invalid name: As it was told to.'],
+    [
+      'a negative count',
+      'resource "test_thing" "a" { count = -1 }',
+      'error: Invalid count argument: The given "count" argument value is unsuitable: must be greater than or equal to zero.',
+    ],
+    [
+      'for_each of a tuple',
+      'resource "test_thing" "a" { for_each = ["a"] }',
+      'error: Invalid for_each argument: The given "for_each" argument value is unsuitable: the "for_each" argument must be a map, or set of strings, and you have provided a value of type tuple.',
+    ],
+    [
+      'each without for_each',
+      'resource "test_thing" "a" { name = each.key }',
+      'error: Reference to "each" in context without for_each: The "each" object can be used only in "module" or "resource" blocks, and only when the "for_each" argument is set.',
+    ],
+    [
+      'a provisioner',
+      'resource "test_thing" "a" {\nprovisioner "local-exec" {\ncommand = "x"\n}\n}',
+      'error: Provisioners are not supported yet: Landform does not support provisioners yet.',
+    ],
+  ]
+  test.each(cases)('%s', async (_, text, want) => {
+    expect(await new Harness().config(text).validate()).toEqual([want])
+  })
+
+  test('only seen while planning', async () => {
+    const h = new Harness().config(`
+      resource "test_thing" "a" {}
+      resource "test_thing" "b" { count = length(test_thing.a.id) }
+      resource "test_thing" "c" { for_each = toset([test_thing.a.id]) }`)
+    const { diags } = await h.plan()
+    expect(diags.map((d) => d.summary)).toEqual(['Invalid count argument', 'Invalid for_each argument'])
+  })
+
+  test('a required variable without value', async () => {
+    const { diags } = await new Harness().config('variable "v" {}\noutput "o" { value = var.v }').plan()
+    expect(lines(diags)).toEqual([
+      'error: No value for required variable: The root module input variable "v" is not set, and has no default value. Use a -var or -var-file command line argument to provide a value for this variable.',
+    ])
+  })
+})
+
+describe('size', () => {
+  test('a chain of 3,000 resources neither recurses nor takes long', async () => {
+    const blocks = ['resource "terraform_data" "r0" { input = "x" }']
+    for (let i = 1; i < 3000; i++) blocks.push(`resource "terraform_data" "r${i}" { input = terraform_data.r${i - 1}.id }`)
+    const { actions } = await new Harness().config(blocks.join('\n')).plan()
+    expect(actions.length).toBe(3000)
+  })
+
+  test('a reference to one instance of a thousand does not look at the others', async () => {
+    const h = new Harness().config(`
+      resource "terraform_data" "a" {
+        count = 1000
+        input = count.index
+      }
+      resource "terraform_data" "b" {
+        count = length(terraform_data.a)
+        input = terraform_data.a[count.index].input
+      }`)
+    const start = performance.now()
+    expect((await h.plan()).actions.length).toBe(2000)
+    // Quadratic work would take minutes; the bound leaves room for a busy machine.
+    expect(performance.now() - start).toBeLessThan(10_000)
+  })
+})
