@@ -87,11 +87,11 @@ describe('a provider that does not keep its promise', () => {
     const planned = await h.plan()
     h.world.corrupt = (operation, value) =>
       operation === 'plan' ? objectVal(new Map([...value.asMap(), ['size', stringVal('huge')]])) : value
-    planned.plan = {
+    const approved = {
       ...planned.plan,
       changes: planned.plan.changes.map((c) => ({ ...c, after: objectVal(new Map([...c.after.asMap(), ['size', stringVal('tiny')]])) })),
     }
-    const { diags, value } = await apply({ ...input, plan: planned.plan })
+    const { diags, value } = await apply({ ...input, plan: approved })
     expect(lines(diags)).toEqual([
       'error: Provider produced inconsistent final plan: When expanding the plan for test_thing.a to include new values learned so far during apply, provider "provider["registry.terraform.io/hashicorp/test"]" produced an invalid new value for .size: was cty.StringVal("tiny"), but now cty.StringVal("huge").\n\nThis is a bug in the provider, which should be reported in the provider\'s own issue tracker.',
     ])
