@@ -289,3 +289,7 @@ test('very long chains of operators are no problem', () => {
   const text = Array.from({ length: 5000 }, () => '1').join(' + ')
   expect(evaluateText(text).tagged).toEqual({ number: '5000' })
 })
+
+test('neither are chains of conditionals as long as the parser takes them', () => {
+  expect(evaluateText(`${'false ? 1 : '.repeat(300)}2`).tagged).toEqual({ number: '2' })
+})
