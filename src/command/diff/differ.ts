@@ -170,8 +170,8 @@ function attributeDiff(attribute: AttributeSchema, sides: Sides, options: Option
     attribute.nestedType !== undefined
       ? nestedAttributeDiff(attribute.nestedType, bare, options)
       : attribute.type?.kind === 'dynamic'
-        ? // As Terraform: what stands where any type may stand is not said to force replacement.
-          valueDiff({ ...bare, replace: [] }, true, options)
+        ? // As Terraform: what stands where any type may stand is not said to force replacement, unless it is unknown.
+          valueDiff(bare.after === undefined || bare.after.isKnown ? { ...bare, replace: [] } : bare, true, options)
         : valueDiff(bare, false, options)
   if (!before && !after) return inner(implicit)
   // A schema says the same of both sides, whichever of them exist.

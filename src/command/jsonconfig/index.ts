@@ -156,8 +156,8 @@ class ConfigWriter {
       provisioners: optionalList(resource.provisioners.map((p) => ({ type: p.type, expressions: optional(looseExpressions(p.body)) }))),
       expressions: schema === undefined ? undefined : optional(blockExpressions(resource.body, schema.block)),
       schema_version: schema?.version ?? 0,
-      count_expression: resource.count === undefined ? undefined : expression(resource.count),
-      for_each_expression: resource.forEach === undefined ? undefined : expression(resource.forEach),
+      count_expression: repetition(resource.count),
+      for_each_expression: repetition(resource.forEach),
       depends_on: dependsOn(resource.dependsOn),
     }
   }
@@ -173,8 +173,8 @@ class ConfigWriter {
     return {
       source: call.source,
       expressions: optional(expressions),
-      count_expression: call.count === undefined ? undefined : expression(call.count),
-      for_each_expression: call.forEach === undefined ? undefined : expression(call.forEach),
+      count_expression: repetition(call.count),
+      for_each_expression: repetition(call.forEach),
       module: child === undefined ? undefined : this.#module(child),
       version_constraint: call.version,
       depends_on: dependsOn(call.dependsOn),
@@ -226,6 +226,12 @@ function stepText(step: TraversalStep): string {
 }
 
 /** What an expression is without any scope, and what it refers to. */
+/** As Terraform: left out when there is neither a constant nor a reference to show. */
+function repetition(expr: Expr | undefined): JsonDocument | undefined {
+  const document = expr === undefined ? undefined : expression(expr)
+  return document === undefined || Object.keys(document as object).length === 0 ? undefined : document
+}
+
 export function expression(expr: Expr): JsonDocument {
   const references = referenceTexts(expr)
   if (references.length > 0) return { references }

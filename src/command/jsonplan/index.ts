@@ -1,11 +1,4 @@
-import {
-  type AbsResourceInstance,
-  absResourceInstanceToString,
-  compareInstanceKeys,
-  type ModuleInstance,
-  moduleInstanceToString,
-  providerSourceToString,
-} from '../../addrs/index.ts'
+import { absResourceInstanceToString, moduleInstanceToString, providerSourceToString } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
 import type { Config } from '../../config/index.ts'
 import { type Mark, markPaths, numericToString, type Path, SENSITIVE, typeToJson, unmarkDeep, type Value } from '../../cty/index.ts'
@@ -14,6 +7,7 @@ import { type Schema, schemaSensitivePaths } from '../../schema/index.ts'
 import { isEmptyState } from '../../states/index.ts'
 import { checksJson } from '../json/checks-json.ts'
 import { type JsonDocument, RawJson, toJson } from '../json/json-text.ts'
+import { compareChanges } from '../json/order.ts'
 import type { Schemas } from '../json/schemas.ts'
 import { knownJson, type Mask, sensitiveMask, unknownMask, valueJson } from '../json/value-json.ts'
 import { configDocument } from '../jsonconfig/index.ts'
@@ -64,7 +58,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
  */
 function priorState(plan: Plan, terraformVersion: string, schemas: Schemas): JsonDocument | undefined {
   const outputs = new Map(plan.priorState.outputs)
-  for (const { name, after, sensitive } of plan.outputChanges) {
+  for (const { name, after, sensitive } of plan.mode === 'destroy' ? [] : plan.outputChanges) {
     const value = unmarkDeep(after)
     if (value.isNull) outputs.delete(name)
     else if (value.isWhollyKnown) outputs.set(name, { value, type: value.type, sensitive })
@@ -111,11 +105,18 @@ function plannedValues(plan: Plan, schemas: Schemas): JsonDocument {
       index: key,
       provider_name: providerSourceToString(change.provider.source),
       schema_version: schema?.version ?? change.schemaVersion,
-      values: after.isNull ? undefined : knownJson(after),
+      values: hasKnownAttribute(after) ? knownJson(after) : undefined,
       sensitive_values: maskJson(sensitiveMask(after)),
     })
   }
   return { outputs: Object.keys(outputs).length === 0 ? undefined : outputs, root_module: tree.document() }
+}
+
+/** Of an object that is wholly unknown there is nothing to show. */
+function hasKnownAttribute(object: Value): boolean {
+  if (!object.hasContent) return false
+  for (const child of object.asMap().values()) if (child.isKnown) return true
+  return false
 }
 
 function maskJson(mask: Mask): RawJson {
@@ -212,30 +213,4 @@ function outputChanges(outputs: readonly OutputChange[]): JsonDocument | undefin
     }
   }
   return members
-}
-
-/** Module path, data before managed, type, name, key; the current object before deposed ones. */
-function compareChanges(a: ResourceChange, b: ResourceChange): number {
-  return compareInstances(a.address, b.address) || compareStrings(a.deposed ?? '', b.deposed ?? '')
-}
-
-function compareInstances(a: AbsResourceInstance, b: AbsResourceInstance): number {
-  const x = a.resource
-  const y = b.resource
-  return (
-    compareModules(a.module, b.module) ||
-    compareStrings(x.mode, y.mode) ||
-    compareStrings(x.type, y.type) ||
-    compareStrings(x.name, y.name) ||
-    compareInstanceKeys(a.key, b.key)
-  )
-}
-
-function compareModules(a: ModuleInstance, b: ModuleInstance): number {
-  if (a.length !== b.length) return a.length - b.length
-  for (let i = 0; i < a.length; i++) {
-    const order = compareStrings(a[i]!.name, b[i]!.name) || compareInstanceKeys(a[i]!.key, b[i]!.key)
-    if (order !== 0) return order
-  }
-  return 0
 }
