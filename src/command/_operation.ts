@@ -28,7 +28,7 @@ import type { View } from './views/view.ts'
 export function operationView(context: CommandContext, args: ViewArguments): { view: View; output: OperationView } {
   const view = makeView(context, args)
   if (!args.json) return { view, output: new HumanOperationView(view) }
-  const stream = new JsonStream(context.streams, context.dialect)
+  const stream = new JsonStream(context.streams, context.dialect, context.blockAround)
   stream.version(context.dialect, terraformVersion)
   return { view, output: new JsonOperationView(stream, context.dialect) }
 }

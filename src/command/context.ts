@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diags/index.ts'
 import type { Environment } from '../workdir/settings.ts'
 import type { ViewArguments } from './arguments/operation.ts'
+import type { BlockAround } from './views/diagnostic-snippet.ts'
 import type { Dialect } from './views/dialect.ts'
 import type { Streams } from './views/streams.ts'
 import { View } from './views/view.ts'
@@ -10,6 +11,8 @@ export interface CommandContext {
   readonly streams: Streams
   readonly environment: Environment
   readonly dialect: Dialect
+  /** For diagnostics about sources; only there for commands that read any. */
+  readonly blockAround?: BlockAround | undefined
   /** Where the user was before -chdir. */
   readonly originalDir: string
 }
@@ -23,6 +26,7 @@ export function makeView(context: CommandContext, view: Pick<ViewArguments, 'col
     compactWarnings: view.compactWarnings,
     dialect: context.dialect,
     inAutomation: Boolean(context.environment.TF_IN_AUTOMATION),
+    blockAround: context.blockAround,
     environment: context.environment,
   })
 }

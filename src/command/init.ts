@@ -134,7 +134,7 @@ function initOutput(context: CommandContext, json: boolean, view: ReturnType<typ
       diagnostics: (diags) => view.diagnostics(diags.items),
     }
   }
-  const stream = new JsonStream(context.streams, context.dialect)
+  const stream = new JsonStream(context.streams, context.dialect, context.blockAround)
   stream.version(context.dialect, terraformVersion)
   return {
     say: (code, text) => stream.write('info', text.trim(), 'init_output', { message_code: code }),

@@ -91,7 +91,9 @@ function notSupported(command: string, view: ReturnType<typeof makeView>): numbe
 async function run(command: string, args: readonly string[], context: CommandContext): Promise<number> {
   try {
     const execute = await commands[command]!()
-    return await execute(args, context)
+    if (command === 'version') return await execute(args, context)
+    const { blockAround } = await import('./views/block-around.ts')
+    return await execute(args, { ...context, blockAround })
   } catch (error) {
     // The one place where a bug becomes a message; everything else has been reported as a diagnostic.
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

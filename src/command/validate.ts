@@ -33,7 +33,7 @@ export async function validateCommand(argv: readonly string[], context: CommandC
       valid: errors === 0,
       error_count: errors,
       warning_count: diags.length - errors,
-      diagnostics: arrangeDiagnostics(diags).map(diagnosticJson),
+      diagnostics: arrangeDiagnostics(diags).map((d) => diagnosticJson(d, context.blockAround)),
     }
     view.print(`${indentJson(toJson(document))}\n`)
   } else {

@@ -1,10 +1,10 @@
 import type { Diagnostic } from '../../diags/index.ts'
 import type { JsonDocument } from '../json/json-text.ts'
-import { rangeJson, snippetOf } from './diagnostic-snippet.ts'
+import { type BlockAround, rangeJson, snippetOf } from './diagnostic-snippet.ts'
 
 /** See reference/plan-json.md 7. */
-export function diagnosticJson(diagnostic: Diagnostic): JsonDocument {
-  const snippet = snippetOf(diagnostic)
+export function diagnosticJson(diagnostic: Diagnostic, blockAround: BlockAround | undefined): JsonDocument {
+  const snippet = snippetOf(diagnostic, blockAround)
   return {
     severity: diagnostic.severity,
     summary: diagnostic.summary,

@@ -1,5 +1,4 @@
-import { type Diagnostic, Diagnostics, rangeEnd, rangeStart, Source, type SourceRange } from '../../diags/index.ts'
-import { parseHcl } from '../../hcl/index.ts'
+import { type Diagnostic, rangeEnd, rangeStart, type SourceRange } from '../../diags/index.ts'
 
 /** The source lines that a diagnostic is about. Offsets count UTF-8 bytes within `code`. */
 export interface Snippet {
@@ -12,8 +11,11 @@ export interface Snippet {
   readonly values: readonly { readonly traversal: string; readonly statement: string }[]
 }
 
+/** The header of the top-level block that encloses a place; none at the header itself. See `block-around.ts`. */
+export type BlockAround = (place: SourceRange) => string | undefined
+
 /** Undefined when the diagnostic has no source. */
-export function snippetOf(diagnostic: Diagnostic): Snippet | undefined {
+export function snippetOf(diagnostic: Diagnostic, blockAround: BlockAround | undefined): Snippet | undefined {
   const { subject } = diagnostic
   if (subject === undefined || subject.source.text === '') return undefined
   const { source } = subject
@@ -30,7 +32,7 @@ export function snippetOf(diagnostic: Diagnostic): Snippet | undefined {
   const bytes = (end: number): number =>
     Buffer.byteLength(source.text.slice(from, Math.max(from, Math.min(end, from + code.length))), 'utf8')
   return {
-    context: blockAround(subject),
+    context: blockAround?.(subject),
     code,
     startLine: firstLine,
     highlightStart: bytes(subject.start),
@@ -41,20 +43,6 @@ export function snippetOf(diagnostic: Diagnostic): Snippet | undefined {
 
 function union(a: SourceRange, b: SourceRange): SourceRange {
   return { source: a.source, start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }
-}
-
-/** The header of the top-level block that encloses a place; none at the header itself. Only looked for when something is shown. */
-function blockAround(subject: SourceRange): string | undefined {
-  const { source, start } = subject
-  if (source.filename.endsWith('.json')) return undefined
-  try {
-    const { body } = parseHcl(new Source(source.filename, source.text), new Diagnostics())
-    const block = body.blocks.find((b) => b.typeRange.start < start && start <= b.closeBraceRange.end)
-    if (block === undefined) return undefined
-    return [block.type, ...block.labels.map((label) => JSON.stringify(label))].join(' ')
-  } catch {
-    return undefined
-  }
 }
 
 /** Start and end for JSON; an empty range is widened by one. */

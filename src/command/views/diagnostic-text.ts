@@ -1,5 +1,5 @@
 import { type Diagnostic, rangeStart } from '../../diags/index.ts'
-import { type Snippet, snippetOf } from './diagnostic-snippet.ts'
+import { type BlockAround, type Snippet, snippetOf } from './diagnostic-snippet.ts'
 import type { Palette } from './palette.ts'
 import { wrapText } from './wrap.ts'
 
@@ -8,6 +8,7 @@ export interface DiagnosticStyle {
   readonly width: number
   /** A rule of box characters along the left side; off with -no-color. */
   readonly boxed: boolean
+  readonly blockAround: BlockAround | undefined
 }
 
 /** A diagnostic as people read it, with the newline at its end. */
@@ -17,7 +18,7 @@ export function diagnosticText(diagnostic: Diagnostic, style: DiagnosticStyle): 
   const title = diagnostic.severity === 'error' ? 'Error: ' : 'Warning: '
   const width = boxed ? style.width - 2 : style.width
   let text = `${palette.bold(colour(title))}${palette.bold(diagnostic.summary)}\n\n`
-  const source = sourceText(diagnostic, palette)
+  const source = sourceText(diagnostic, palette, style.blockAround)
   if (source !== '') text += `${source}\n`
   if (diagnostic.detail !== '') text += `${wrapText(diagnostic.detail, width)}\n`
   if (!boxed) return `\n${text}`
@@ -25,10 +26,10 @@ export function diagnosticText(diagnostic: Diagnostic, style: DiagnosticStyle): 
   return `${colour('╷')}\n${lines.map((line) => `${colour('│')} ${line}\n`).join('')}${colour('╵')}\n`
 }
 
-function sourceText(diagnostic: Diagnostic, palette: Palette): string {
+function sourceText(diagnostic: Diagnostic, palette: Palette, blockAround: BlockAround | undefined): string {
   if (diagnostic.subject === undefined) return diagnostic.address === undefined ? '' : `  with ${diagnostic.address},\n`
   const { subject } = diagnostic
-  const snippet = snippetOf(diagnostic)
+  const snippet = snippetOf(diagnostic, blockAround)
   const where = `on ${subject.source.filename} line ${rangeStart(subject).line}`
   const address = diagnostic.address === undefined ? '' : `  with ${diagnostic.address},\n`
   if (snippet === undefined) return `${address}  ${where}:\n  (source code not available)\n`

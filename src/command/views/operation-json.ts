@@ -17,6 +17,7 @@ import { type JsonDocument, RawJson, toJson } from '../json/json-text.ts'
 import { valueJson } from '../json/value-json.ts'
 import { elapsedText, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
 import { diagnosticJson } from './diagnostic-json.ts'
+import type { BlockAround } from './diagnostic-snippet.ts'
 import { arrangeDiagnostics } from './diagnostic-text.ts'
 import type { Dialect } from './dialect.ts'
 import type { AppliedCounts, OperationView } from './operation-view.ts'
@@ -30,9 +31,11 @@ export const uiVersion = '1.2'
 export class JsonStream {
   readonly #streams: Streams
   readonly #module: string
+  readonly #blockAround: BlockAround | undefined
   readonly #now: () => Date
 
-  constructor(streams: Streams, dialect: Dialect, now: () => Date = () => new Date()) {
+  constructor(streams: Streams, dialect: Dialect, blockAround: BlockAround | undefined, now: () => Date = () => new Date()) {
+    this.#blockAround = blockAround
     this.#streams = streams
     this.#module = dialect.kind === 'tofu' ? 'tofu.ui' : 'terraform.ui'
     this.#now = now
@@ -64,7 +67,9 @@ export class JsonStream {
   diagnostics(diagnostics: readonly Diagnostic[]): void {
     for (const d of arrangeDiagnostics(diagnostics)) {
       const title = d.severity === 'error' ? 'Error' : 'Warning'
-      this.write(d.severity === 'error' ? 'error' : 'warn', `${title}: ${d.summary}`, 'diagnostic', { diagnostic: diagnosticJson(d) })
+      this.write(d.severity === 'error' ? 'error' : 'warn', `${title}: ${d.summary}`, 'diagnostic', {
+        diagnostic: diagnosticJson(d, this.#blockAround),
+      })
     }
   }
 }

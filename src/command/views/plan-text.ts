@@ -1,4 +1,3 @@
-import { absResourceInstanceToString } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
 import { nullVal, SENSITIVE, type Value } from '../../cty/index.ts'
 import type { OutputChange, Plan, ResourceChange } from '../../plans/index.ts'
@@ -6,6 +5,7 @@ import type { BlockSchema } from '../../schema/index.ts'
 import { diffUntyped } from '../diff/differ.ts'
 import { keyText } from '../diff/quote.ts'
 import { actionSymbol, type ChangeSymbol, renderDiff } from '../diff/render.ts'
+import { compareChanges } from '../json/order.ts'
 import { type ChangeStyle, driftText, isMoved, resourceChangeText } from './resource-change-text.ts'
 import { wrapText } from './wrap.ts'
 
@@ -78,7 +78,7 @@ export function planText(plan: Plan, options: PlanTextOptions): string {
   const { palette, dialect } = options
   const shown = plan.mode === 'refreshOnly' ? [] : plan.changes.filter(isShown).sort(compareChanges)
   const outputs = outputChangesText(plan.outputChanges, options)
-  const drift = plan.drift.filter((d) => plan.mode === 'refreshOnly' || d.action !== 'noop')
+  const drift = plan.drift.filter((d) => plan.mode === 'refreshOnly' || d.action !== 'noop').sort(compareChanges)
   let text = drift.length > 0 ? driftSection(plan, drift, options) : ''
   if (shown.length === 0 && outputs === '') {
     if (plan.mode === 'refreshOnly' && drift.length > 0) return `${text}\n${refreshOnlyEnd(options)}`
@@ -108,13 +108,6 @@ export function planText(plan: Plan, options: PlanTextOptions): string {
 
 function boldPrefix(summary: string, bold: (text: string) => string): string {
   return summary.replace(/^Plan:/, bold('Plan:'))
-}
-
-function compareChanges(a: ResourceChange, b: ResourceChange): number {
-  return (
-    compareStrings(absResourceInstanceToString(a.address), absResourceInstanceToString(b.address)) ||
-    compareStrings(a.deposed ?? '', b.deposed ?? '')
-  )
 }
 
 /** A horizontal rule as wide as the lines; not shorter than what programs look for. */

@@ -1,7 +1,7 @@
 import { type AbsResourceInstance, absResourceInstanceToString, moduleInstanceToString } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
 import { SENSITIVE } from '../../cty/index.ts'
-import { type ObjectState, type State, stateInstances } from '../../states/index.ts'
+import { isEmptyState, type ObjectState, type State, stateInstances } from '../../states/index.ts'
 import { diffObject, diffTyped } from '../diff/differ.ts'
 import { keyText } from '../diff/quote.ts'
 import { renderDiff } from '../diff/render.ts'
@@ -11,7 +11,8 @@ import type { Palette } from './palette.ts'
 
 /** A whole state as people read it, with the newline at its end. */
 export function stateText(state: State | undefined, schemas: Schemas, palette: Palette): string {
-  if (state === undefined || (state.resources.size === 0 && state.outputs.size === 0)) return 'No state.\n'
+  if (state === undefined) return 'No state.\n'
+  if (isEmptyState(state)) return 'The state file is empty. No resources are represented.\n'
   let text = ''
   // The spacing is Terraform's: none where no module further up has resources of its own.
   const modules = new Map<string, string[]>()

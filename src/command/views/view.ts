@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../diags/index.ts'
+import type { BlockAround } from './diagnostic-snippet.ts'
 import { arrangeDiagnostics, compactWarningsText, diagnosticText } from './diagnostic-text.ts'
 import type { Dialect } from './dialect.ts'
 import { colourPalette, type Palette, plainPalette } from './palette.ts'
@@ -12,6 +13,8 @@ export interface ViewOptions {
   readonly dialect: Dialect
   /** Another program reads along: no hints about what to type next. */
   readonly inAutomation: boolean
+  /** Finds the block around a place for diagnostics. */
+  readonly blockAround?: BlockAround | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -55,7 +58,12 @@ export class View {
       return
     }
     for (const diagnostic of arranged) {
-      const text = diagnosticText(diagnostic, { palette: this.palette, width: this.width, boxed: this.options.colour })
+      const text = diagnosticText(diagnostic, {
+        palette: this.palette,
+        width: this.width,
+        boxed: this.options.colour,
+        blockAround: this.options.blockAround,
+      })
       if (diagnostic.severity === 'error') this.streams.err(text)
       else this.streams.out(text)
     }
