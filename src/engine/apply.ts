@@ -19,6 +19,7 @@ import type { EngineInput } from './input.ts'
 import { visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
 import { checkPostconditions, checkPreconditions } from './plan/managed.ts'
 import { type InstanceContext, instanceText } from './plan/planning.ts'
+import { targeting } from './plan/targeting.ts'
 import { configureProvider } from './providers-block.ts'
 import { startRun } from './run.ts'
 import { withSchemaMarks } from './stored-object.ts'
@@ -56,6 +57,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   }
   const changes = new Map<string, ResourceChange>()
   for (const change of plan.changes) if (change.deposed === undefined) changes.set(absResourceInstanceToString(change.address), change)
+  const included = targeting(plan.targets, run.graph, plan.priorState, plan.mode === 'destroy', diags)
   const reported: (readonly Diagnostic[] | undefined)[] = []
   input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
   try {
@@ -66,6 +68,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
           const block = run.graph.blocks[vertex]
           const operation = execution.operationAt[vertex]
           if (block === undefined && operation === undefined) return true
+          if (block !== undefined && included?.includesBlock(block) === false) return true
           const own = new Diagnostics()
           const finish = (ok: boolean): boolean => {
             if (own.items.length > 0) reported[vertex] = own.items
@@ -232,7 +235,8 @@ function finishState(a: Applying, failed: boolean): void {
       }
     }
   } else {
-    for (const name of outputs.keys()) if (!module.outputs.has(name)) outputs.delete(name)
+    // With targets, what was not looked at stays as it is.
+    if (plan.targets.length === 0) for (const name of outputs.keys()) if (!module.outputs.has(name)) outputs.delete(name)
     for (const [name, value] of run.evaluation.root.outputs) {
       const bare = unmarkDeep(value)
       if (bare.isNull) outputs.delete(name)

@@ -23,8 +23,10 @@ export interface EngineInput {
   readonly state: State
   /** By name. Variables that are not declared are ignored: who collected them has said so. */
   readonly variables: ReadonlyMap<string, VariableInput>
-  /** The working directory, absolute: `path.cwd`. */
+  /** What `path.cwd` gives: the directory the command was started in, absolute. */
   readonly cwd: string
+  /** Where relative paths of functions such as `file` start; the process's directory when not given. */
+  readonly baseDir?: string | undefined
   /** `terraform.workspace`; `default` when not given. */
   readonly workspace?: string | undefined
   /** Concurrent provider calls; 10 when not given. */

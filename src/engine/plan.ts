@@ -24,7 +24,7 @@ import { applyMoves } from './plan/moves.ts'
 import { orphanReason, planDelete } from './plan/orphans.ts'
 import { planOutputs } from './plan/outputs.ts'
 import type { ObjectPlace, Planning } from './plan/planning.ts'
-import { targeting, warnOfTargeting } from './plan/targeting.ts'
+import { checkMovesTargeted, targeting, warnOfTargeting } from './plan/targeting.ts'
 import { configureProvider } from './providers-block.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
 import { validateSteps, withoutRepeats } from './validate.ts'
@@ -93,7 +93,10 @@ function* planRun(run: Run, base: Plan, options: PlanOptions, diags: Diagnostics
     movedFrom,
     pending: new Map(),
   }
-  if (p.targeting !== undefined) warnOfTargeting(diags)
+  if (p.targeting !== undefined) {
+    warnOfTargeting(diags)
+    checkMovesTargeted(p.targeting, graph, movedFrom, base.targets, diags)
+  }
   if (!diags.hasErrors) {
     run.input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
     yield* visitBlocks(run, (block, own) => runSteps(visit(p, block, own)), p.targeting && ((b) => p.targeting!.includesBlock(b)), diags)
@@ -110,7 +113,7 @@ function* planRun(run: Run, base: Plan, options: PlanOptions, diags: Diagnostics
     priorState: p.prior.snapshot(),
     changes: sortChanges(p.changes),
     drift: sortChanges(p.drift),
-    outputChanges: planOutputs(run.evaluation, input.state.outputs, p.mode === 'destroy'),
+    outputChanges: planOutputs(run.evaluation, input.state.outputs, p.mode === 'destroy', p.targeting !== undefined),
     variables: rootVariables(run),
     errored: diags.hasErrors,
   }

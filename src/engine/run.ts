@@ -48,7 +48,7 @@ export function* startRun(
   reportCycles(graph, own)
   diags.add(...own.items)
   if (own.hasErrors) return undefined
-  const table = functionTable({ baseDir: input.cwd, planTimestamp, pure: phase !== 'apply', now: input.now })
+  const table = functionTable({ baseDir: input.baseDir ?? '.', planTimestamp, pure: phase !== 'apply', now: input.now })
   const limiter = new Limiter(input.parallelism ?? 10)
   let dependencies: Dependencies | undefined
   return {

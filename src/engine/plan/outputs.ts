@@ -16,7 +16,7 @@ export function planOutputs(
     const was = before?.value ?? nullVal(dynamicType)
     const config = module.outputs.get(name)
     if (destroying || config === undefined) {
-      if (before === undefined) continue
+      if (before === undefined || targeted) continue
       const sensitive = before.sensitive || config?.sensitive === true
       changes.push({ name, action: 'delete', before: was, after: nullVal(dynamicType), sensitive })
       continue

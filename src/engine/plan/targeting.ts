@@ -1,12 +1,16 @@
 import {
   type AbsResourceInstance,
+  absResourceInstanceToString,
   configResourceToString,
+  parseAbsResourceInstance,
   parseTarget,
   type Target,
   targetContains,
   targetContainsConfig,
   toModulePath,
 } from '../../addrs/index.ts'
+import { compareStrings } from '../../base/index.ts'
+import { jsonString } from '../../cty/index.ts'
 import { neighboursOf } from '../../dag/index.ts'
 import type { Diagnostics } from '../../diags/index.ts'
 import { type State, stateInstances } from '../../states/index.ts'
@@ -105,6 +109,34 @@ function dependentAddresses(state: State, targets: readonly Target[]): Set<strin
       found.add(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
   }
   return found
+}
+
+/** Objects that have just moved must be planned together with where they came from. */
+export function checkMovesTargeted(
+  targeting: Targeting,
+  graph: BlockGraph,
+  movedFrom: ReadonlyMap<string, AbsResourceInstance>,
+  texts: readonly string[],
+  diags: Diagnostics,
+): void {
+  const targets = texts.map((text) => parseTarget(text, diags)).filter((t) => t !== undefined)
+  const missing = new Set<string>()
+  for (const [text, from] of movedFrom) {
+    const to = parseAbsResourceInstance(text, diags)
+    if (to === undefined) continue
+    for (const address of [from, to]) {
+      if (targets.some((t) => targetContains(t, address))) continue
+      const block = graph.resources.get(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
+      if (block !== undefined && targeting.includesBlock(block) && targeting.includesInstance(block, address)) continue
+      missing.add(absResourceInstanceToString(address))
+    }
+  }
+  if (missing.size === 0) return
+  const list = [...missing].sort(compareStrings).map((text) => `\n  -target=${jsonString(text)}`)
+  diags.error(
+    'Moved resource instances excluded by targeting',
+    `Resource instances in your current state have moved to new addresses in the latest configuration. Terraform must include those resource instances while planning in order to ensure a correct result, but your -target=... options do not fully cover all of those resource instances.\n\nTo create a valid plan, either remove your -target=... options altogether or add the following additional target options:${list.join('')}\n\nNote that adding these options may include further additional resource instances in your plan, in order to respect object dependencies.`,
+  )
 }
 
 export function warnOfTargeting(diags: Diagnostics): void {
