@@ -1,13 +1,14 @@
 import {
   type AbsResourceInstance,
   absResourceInstanceToString,
+  absResourceToString,
   configResourceToString,
   instanceKeyToMapKey,
   parseAbsResourceInstance,
   toModulePath,
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
-import type { Value } from '../cty/index.ts'
+import { jsonString, type Value } from '../cty/index.ts'
 import { type Diagnosed, Diagnostics } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
 import { deposedOf, instancesOf, resourcesOf, StateBuilder, stateInstances } from '../states/index.ts'
@@ -277,17 +278,16 @@ function reportUnusedForceReplace(p: Planning, diags: Diagnostics): void {
     const change = p.changeOf.get(text)
     if (change?.reason === 'replace_by_request' || change?.reason === 'replace_because_tainted') continue
     if (change !== undefined && change.action !== 'delete') continue
-    const own = new Diagnostics()
-    const address = parseAbsResourceInstance(text, own)
-    const near =
-      address === undefined
-        ? undefined
-        : p.changes.find((c) => c.address.resource.type === address.resource.type && c.address.resource.name === address.resource.name)
+    const address = parseAbsResourceInstance(text, new Diagnostics())
+    if (address === undefined || address.key !== undefined) continue
+    const instances = p.changes.filter(
+      (c) => c.deposed === undefined && c.action !== 'delete' && absResourceToString(c.address) === absResourceToString(address),
+    )
+    if (instances.length === 0) continue
+    const options = instances.map((c) => `\n  -replace=${jsonString(absResourceInstanceToString(c.address))}`).join('')
     diags.warning(
-      near === undefined ? 'Resource not found for replacement' : 'Incompletely-matched force-replace resource instance',
-      near === undefined
-        ? `Your force-replace request for ${text} doesn't match any resource instances in this configuration.`
-        : `Your force-replace request for ${text} doesn't match any resource instances because this resource has other instance keys.`,
+      'Incompletely-matched force-replace resource instance',
+      `Your force-replace request for ${text} doesn't match any resource instances because it lacks an instance key.\n\nTo force replacement of particular instances, use one or more of the following options instead:${options}`,
     )
   }
 }

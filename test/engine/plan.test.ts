@@ -22,6 +22,25 @@ describe('targets', () => {
     expect(planned.actions).toEqual(['create test_thing.a[1]'])
   })
 
+  test('leave alone what they do not cover, outputs included', async () => {
+    const h = new Harness().config(text)
+    await h.apply()
+    h.config('resource "test_thing" "d" { name = "d" }')
+    await h.apply({ targets: ['test_thing.d'] })
+    expect([...h.state.outputs.keys()]).toEqual(['b', 'c'])
+    expect(h.state.resources.size).toBe(4)
+  })
+
+  test('must cover both ends of a move', async () => {
+    const h = new Harness().config('resource "test_thing" "a" {}\nresource "test_thing" "z" {}')
+    await h.apply()
+    h.config('resource "test_thing" "b" {}\nresource "test_thing" "z" {}\nmoved {\nfrom = test_thing.a\nto = test_thing.b\n}')
+    const { diags } = await h.plan({ targets: ['test_thing.z'] })
+    expect(lines(diags)[1]).toMatch(
+      /^error: Moved resource instances excluded by targeting: [^]*options:\n {2}-target="test_thing.a"\n {2}-target="test_thing.b"\n\nNote/,
+    )
+  })
+
   test('of destruction take what depends on them', async () => {
     const h = new Harness().config(text)
     await h.apply()
@@ -121,6 +140,23 @@ describe('mistakes', () => {
       resource "test_thing" "c" { for_each = toset([test_thing.a.id]) }`)
     const { diags } = await h.plan()
     expect(diags.map((d) => d.summary)).toEqual(['Invalid count argument', 'Invalid for_each argument'])
+  })
+
+  test('a move away from what is still there', async () => {
+    const h = new Harness().config(
+      'resource "test_thing" "a" {}\nresource "test_thing" "b" {}\nmoved {\nfrom = test_thing.a\nto = test_thing.b\n}',
+    )
+    expect(lines((await h.plan()).diags)).toEqual([
+      'error: Moved object still exists: This statement declares a move from test_thing.a, but that resource is still declared at main.tf:1,1.\n\nChange your configuration so that this resource will be declared as test_thing.b instead.',
+    ])
+  })
+
+  test('a replacement that lacks the key', async () => {
+    const h = new Harness().config('resource "test_thing" "a" { count = 2 }')
+    await h.apply()
+    expect(lines((await h.plan({ forceReplace: ['test_thing.a'] })).diags)).toEqual([
+      'warning: Incompletely-matched force-replace resource instance: Your force-replace request for test_thing.a doesn\'t match any resource instances because it lacks an instance key.\n\nTo force replacement of particular instances, use one or more of the following options instead:\n  -replace="test_thing.a[0]"\n  -replace="test_thing.a[1]"',
+    ])
   })
 
   test('a required variable without value', async () => {

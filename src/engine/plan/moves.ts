@@ -12,7 +12,7 @@ import {
 } from '../../addrs/index.ts'
 import type { Config } from '../../config/index.ts'
 import { Graph, topologicalOrder } from '../../dag/index.ts'
-import { type Diagnostics, formatRange, type SourceRange } from '../../diags/index.ts'
+import { type Diagnostics, formatRange, rangeStart, type SourceRange } from '../../diags/index.ts'
 import { instancesOf, resourcesOf, type StateBuilder } from '../../states/index.ts'
 
 interface Statement {
@@ -86,19 +86,23 @@ function collect(config: Config, statements: Statement[], diags: Diagnostics): v
 }
 
 function checkStillDeclared(config: Config, from: Target, to: Target, subject: SourceRange, diags: Diagnostics): void {
-  if (from.kind !== 'resource' || from.module.length > 0) return
+  if (from.kind === 'module' || to.kind === 'module' || from.module.length > 0) return
   const declared = config.module.resources.get(resourceToString(from.resource))
-  // Keys decide when the same block is moved within itself: `a` to `a[0]`.
-  if (
-    declared === undefined ||
-    to.kind === 'module' ||
-    (to.module.length === 0 && resourceToString(to.resource) === resourceToString(from.resource))
-  )
-    return
+  if (declared === undefined) return
+  // A move between instances of one block, or between the block and an instance, follows a change of its repetition.
+  if (to.module.length === 0 && resourceToString(to.resource) === resourceToString(from.resource)) return
+  const repeated = declared.count !== undefined || declared.forEach !== undefined
+  const whole = from.kind === 'resource' && to.kind === 'resource'
+  if (!whole && repeated !== (from.kind === 'resourceInstance')) return
+  // Whether a single instance of a repeated resource is still there is only known when it is expanded.
+  if (!whole && repeated) return
   const prefix = config.path.length === 0 ? '' : `${modulePathToString(config.path)}.`
+  const { line, column } = rangeStart(declared.range)
+  const at = `${declared.range.source.filename}:${line},${column}`
+  const [noun, pronoun] = whole ? ['resource', 'this resource'] : ['resource instance', 'this instance']
   diags.error(
     'Moved object still exists',
-    `This statement declares a move from ${prefix}${targetToString(from)}, but that resource is still declared at ${formatRange(declared.range)}.\n\nChange your configuration so that this resource will be declared as ${prefix}${targetToString(to)} instead.`,
+    `This statement declares a move from ${prefix}${targetToString(from)}, but that ${noun} is still declared at ${at}.\n\nChange your configuration so that ${pronoun} will be declared as ${prefix}${targetToString(to)} instead.`,
     { subject },
   )
 }

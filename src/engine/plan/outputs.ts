@@ -8,6 +8,7 @@ export function planOutputs(
   evaluation: Evaluation,
   stored: ReadonlyMap<string, OutputState>,
   destroying: boolean,
+  targeted: boolean,
 ): readonly OutputChange[] {
   const { module } = evaluation.root.config
   const changes: OutputChange[] = []
