@@ -8,7 +8,7 @@ import type { ModuleScope, ResourceCell } from '../evaluation.ts'
 import { checkRules } from '../rules.ts'
 import { type PlannedChange, planChange } from './change.ts'
 import { type InstanceContext, instanceText, type ObjectPlace, type Planning, recordChange } from './planning.ts'
-import { bringUpToDate, put } from './refresh.ts'
+import { bringUpToDate, put, sameTexts } from './refresh.ts'
 import { isTriggered } from './replace-triggers.ts'
 
 /**
@@ -89,7 +89,7 @@ export function* planManaged(
   if (!checkPreventDestroy(block, text, change, diags)) return false
   if (change.action === 'noop' && stored !== null && record !== undefined) {
     // What the object depends on now is all that counts: nothing is going to change that could need the old order.
-    if (stored.record.dependencies !== flags.dependencies && !sameTexts(stored.record.dependencies, flags.dependencies)) {
+    if (!sameTexts(stored.record.dependencies, flags.dependencies)) {
       put(p.prior, place, { ...stored.record, dependencies: flags.dependencies })
     }
   }
@@ -98,10 +98,6 @@ export function* planManaged(
 }
 
 const noTexts: readonly string[] = []
-
-function sameTexts(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, i) => text === b[i])
-}
 
 /** P-30: told only once the change is recorded, so that the plan shows what would have happened. */
 function checkPreventDestroy(block: ResourceBlock, text: string, change: PlannedChange, diags: Diagnostics): boolean {

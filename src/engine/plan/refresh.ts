@@ -59,9 +59,13 @@ function withFlags(fresh: ObjectState, stored: ObjectState, flags: RecordFlags |
   return { ...fresh, dependencies, createBeforeDestroy }
 }
 
+export function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((text, i) => text === b[i]))
+}
+
 /** Both ascending; the first itself when it holds everything. */
 function union(a: readonly string[], b: readonly string[]): readonly string[] {
-  if (a === b || b.length === 0) return a
+  if (b.length === 0 || sameTexts(a, b)) return a
   const all = new Set(a)
   const size = all.size
   for (const text of b) all.add(text)
