@@ -8,8 +8,8 @@ import {
   type VariableArgument,
   type VariableInput,
 } from '../config/index.ts'
-import type { Diagnosed, Diagnostics } from '../diags/index.ts'
-import { apply, type EngineHooks, type EngineInput, type PlanResult, plan } from '../engine/index.ts'
+import type { Diagnosed, Diagnostic, Diagnostics } from '../diags/index.ts'
+import { apply, type EngineHooks, type EngineInput, type PlanResult, plan, validate } from '../engine/index.ts'
 import type { Plan, PlanMode } from '../plans/index.ts'
 import { type PlanFile, writePlanFile } from '../plans/planfile/index.ts'
 import { emptyState, type State, type StateFile } from '../states/index.ts'
@@ -81,6 +81,11 @@ function engineInput(
   }
 }
 
+function diagnosticKey({ severity, summary, detail, subject, address }: Diagnostic): string {
+  return JSON.stringify([severity, summary, detail, subject?.source.filename, subject?.start, address])
+}
+
+/** Validates, then plans. The value is undefined when the configuration is not valid; with other errors it is what was planned until then. */
 export async function planOperation(
   config: Config,
   session: StateSession,
@@ -91,7 +96,12 @@ export async function planOperation(
   const state = session.file?.state ?? emptyState
   // Named one by one: callers hand in structs that hold more.
   const { mode, refresh, targets, forceReplace } = request
-  return plan(engineInput(config, state, variables, context, context.hooks), { mode, refresh, targets, forceReplace })
+  const input = engineInput(config, state, variables, context, context.hooks)
+  const { diags: invalid } = await validate(input)
+  if (invalid.some((d) => d.severity === 'error')) return { value: undefined, diags: invalid }
+  const { value, diags } = await plan(input, { mode, refresh, targets, forceReplace, validate: false })
+  const told = new Set(invalid.map(diagnosticKey))
+  return { value, diags: [...invalid, ...diags.filter((d) => !told.has(diagnosticKey(d)))] }
 }
 
 export interface ApplyOutcome {

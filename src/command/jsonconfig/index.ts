@@ -75,16 +75,15 @@ class ConfigWriter {
         expressions: block === undefined ? undefined : optional(blockExpressions(provider.body, block)),
       })
     }
-    const implied = new Set([...module.requiredProviders.keys(), ...[...module.resources.values()].map((r) => r.provider.localName)])
-    for (const name of [...implied].sort(compareStrings)) {
-      const local: LocalProviderConfig = { localName: name, alias: undefined }
+    for (const local of impliedProviders(module)) {
       const key = providerKey(config, local)
       if (this.#providers.has(key)) continue
-      if (this.#providerKeyFor(config, local) !== key) this.#inherited.add(key)
+      // A name with an alias that nobody wrote is only a place for what the caller passes in.
+      if (local.alias !== undefined || this.#providerKeyFor(config, local) !== key) this.#inherited.add(key)
       this.#providers.set(key, {
-        name,
-        full_name: providerSourceToString(providerSourceFor(module, name)),
-        version_constraint: module.requiredProviders.get(name)?.version,
+        name: local.localName,
+        full_name: providerSourceToString(providerSourceFor(module, local.localName)),
+        version_constraint: module.requiredProviders.get(local.localName)?.version,
         module_address: inModule,
       })
     }
@@ -105,7 +104,9 @@ class ConfigWriter {
     if (passed === undefined && local.alias !== undefined) return own
     const source = providerSourceFor(config.module, local.localName)
     const outer = passed ?? { localName: localNameFor(parent.module, source), alias: undefined }
-    return this.#providers.has(providerKey(parent, outer)) ? this.#providerKeyFor(parent, outer) : own
+    // The same name may mean another provider further up.
+    const sameProvider = providerSourceToString(providerSourceFor(parent.module, outer.localName)) === providerSourceToString(source)
+    return sameProvider && this.#providers.has(providerKey(parent, outer)) ? this.#providerKeyFor(parent, outer) : own
   }
 
   #module(config: Config): JsonDocument {
@@ -180,6 +181,14 @@ class ConfigWriter {
       depends_on: dependsOn(call.dependsOn),
     }
   }
+}
+
+/** What a module uses or expects without writing it: by name, default configurations first. */
+function impliedProviders(module: Module): readonly LocalProviderConfig[] {
+  const names = new Set([...module.requiredProviders.keys(), ...[...module.resources.values()].map((r) => r.provider.localName)])
+  const defaults = [...names].sort(compareStrings).map((localName) => ({ localName, alias: undefined }))
+  const aliased = [...module.requiredProviders.values()].flatMap((r) => r.configurationAliases).filter((c) => c.alias !== undefined)
+  return [...defaults, ...aliased]
 }
 
 function moduleAddress(config: Config): string {

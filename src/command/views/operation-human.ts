@@ -45,7 +45,8 @@ export class HumanOperationView implements OperationView {
         const elapsed = this.#timers.end(`${action} ${text}`)
         if (errors !== undefined || action === 'noop' || action === 'forget' || action === 'read') return
         const suffix = action === 'delete' ? '' : idSuffix(value)
-        this.#line(text, `${verbsFor(action).complete} complete after ${elapsedText(elapsed)}${suffix}`)
+        // As Terraform: the end of a deposed object's destruction names the instance alone.
+        this.#line(instanceText(address, undefined), `${verbsFor(action).complete} complete after ${elapsedText(elapsed)}${suffix}`)
       },
     }
   }
