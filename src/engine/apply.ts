@@ -48,16 +48,16 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   if (run === undefined) return refused()
   const execution = buildExecutionGraph(run.graph, plan, diags)
   if (execution === undefined) return refused()
+  const included = targeting(plan.targets, run.graph, plan.priorState, plan.mode === 'destroy', diags)
   const a: Applying = {
     run,
     plan,
     state: new StateBuilder(plan.priorState),
-    createBeforeDestroy: createBeforeDestroyBlocks(run.graph),
+    createBeforeDestroy: createBeforeDestroyBlocks(run.graph, included?.includesBlock),
     deposed: new Map(),
   }
   const changes = new Map<string, ResourceChange>()
   for (const change of plan.changes) if (change.deposed === undefined) changes.set(absResourceInstanceToString(change.address), change)
-  const included = targeting(plan.targets, run.graph, plan.priorState, plan.mode === 'destroy', diags)
   const reported: (readonly Diagnostic[] | undefined)[] = []
   input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
   try {

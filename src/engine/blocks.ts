@@ -566,15 +566,16 @@ function hasBit(set: Uint32Array, bit: number): boolean {
 
 /**
  * Which resource blocks are replaced by creating first: those that say so, and all that these depend on, since a thing cannot be
- * destroyed while what needs it still stands.
+ * destroyed while what needs it still stands. Blocks that are no part of the run have no say.
  */
-export function createBeforeDestroyBlocks(graph: BlockGraph): ReadonlySet<ResourceBlock> {
+export function createBeforeDestroyBlocks(graph: BlockGraph, included?: (block: Block) => boolean): ReadonlySet<ResourceBlock> {
   const order = topologicalOrder(graph.graph)
   const forced = new Uint8Array(graph.blocks.length)
   const found = new Set<ResourceBlock>()
   for (let i = order.length - 1; i >= 0; i--) {
     const v = order[i]!
     const block = graph.blocks[v]!
+    if (included?.(block) === false) continue
     if (block.kind === 'resource' && block.resource.address.mode === 'managed') {
       if (block.resource.lifecycle.createBeforeDestroy === true) forced[v] = 1
       if (forced[v] === 1) found.add(block)

@@ -79,6 +79,7 @@ function* planRun(run: Run, base: Plan, options: PlanOptions, diags: Diagnostics
     const address = parseAbsResourceInstance(text, diags)
     if (address !== undefined) forceReplace.add(absResourceInstanceToString(address))
   }
+  const targets = targeting(base.targets, graph, previous.snapshot(), base.mode === 'destroy', diags)
   const p: Planning = {
     run,
     mode: base.mode,
@@ -89,14 +90,14 @@ function* planRun(run: Run, base: Plan, options: PlanOptions, diags: Diagnostics
     drift: [],
     changeOf: new Map(),
     forceReplace,
-    createBeforeDestroy: createBeforeDestroyBlocks(graph),
-    targeting: targeting(base.targets, graph, previous.snapshot(), base.mode === 'destroy', diags),
+    createBeforeDestroy: createBeforeDestroyBlocks(graph, targets?.includesBlock),
+    targeting: targets,
     movedFrom,
     pending: new Map(),
   }
   if (p.targeting !== undefined) {
     warnOfTargeting(diags)
-    checkMovesTargeted(p.targeting, graph, movedFrom, base.targets, diags)
+    checkMovesTargeted(movedFrom, base.targets, diags)
   }
   if (!diags.hasErrors) {
     run.input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })

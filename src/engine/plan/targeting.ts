@@ -1,6 +1,6 @@
 import {
   type AbsResourceInstance,
-  absResourceInstanceToString,
+  absResourceToString,
   configResourceToString,
   parseAbsResourceInstance,
   parseTarget,
@@ -111,10 +111,8 @@ function dependentAddresses(state: State, targets: readonly Target[]): Set<strin
   return found
 }
 
-/** Objects that have just moved must be planned together with where they came from. */
+/** Objects that have just moved must be planned together with where they came from: the targets themselves must cover both. */
 export function checkMovesTargeted(
-  targeting: Targeting,
-  graph: BlockGraph,
   movedFrom: ReadonlyMap<string, AbsResourceInstance>,
   texts: readonly string[],
   diags: Diagnostics,
@@ -125,10 +123,7 @@ export function checkMovesTargeted(
     const to = parseAbsResourceInstance(text, diags)
     if (to === undefined) continue
     for (const address of [from, to]) {
-      if (targets.some((t) => targetContains(t, address))) continue
-      const block = graph.resources.get(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
-      if (block !== undefined && targeting.includesBlock(block) && targeting.includesInstance(block, address)) continue
-      missing.add(absResourceInstanceToString(address))
+      if (!targets.some((t) => targetContains(t, address))) missing.add(absResourceToString(address))
     }
   }
   if (missing.size === 0) return
