@@ -37,7 +37,7 @@ describe('targets', () => {
     h.config('resource "test_thing" "b" {}\nresource "test_thing" "z" {}\nmoved {\nfrom = test_thing.a\nto = test_thing.b\n}')
     const { diags } = await h.plan({ targets: ['test_thing.z'] })
     expect(lines(diags)[1]).toMatch(
-      /^error: Moved resource instances excluded by targeting: [^]*options:\n {2}-target="test_thing.a"\n {2}-target="test_thing.b"\n\nNote/,
+      /^error: Moved resource instances excluded by targeting: [\s\S]*options:\n {2}-target="test_thing.a"\n {2}-target="test_thing.b"\n\nNote/,
     )
   })
 
