@@ -7,11 +7,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
+const streams = processStreams()
 process.exitCode = await main({
   argv: process.argv.slice(2),
   programName: process.argv[1] ?? 'landform',
   environment: process.env,
-  streams: processStreams(),
+  streams,
   cwd: () => process.cwd(),
   chdir: (dir) => process.chdir(dir),
 })
+streams.close()

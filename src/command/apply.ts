@@ -122,9 +122,9 @@ async function runApply(
     if (planHasChanges(plan) && !args.autoApprove) {
       // Warnings are worth reading before the question is answered.
       output.diagnostics(diags.items.splice(0))
-      const approved = await askForApproval(approvalFor(plan, target.settings.workspace, view.dialect), view)
+      const approved = await askForApproval(approvalFor(plan, target.settings.workspace, view.dialect), view, stop)
       if (approved === undefined) {
-        diags.error('error asking for approval: EOF', '')
+        diags.error(stop.aborted ? 'error asking for approval: interrupted' : 'error asking for approval: EOF', '')
         return undefined
       }
       if (!approved) {

@@ -32,11 +32,12 @@ export interface Approval {
   readonly explanation: readonly string[]
 }
 
-/** Whether the answer was exactly `yes`; undefined when there was none. */
-export async function askForApproval(approval: Approval, view: View): Promise<boolean | undefined> {
+/** Whether the answer was exactly `yes`; undefined when there was none, because the input ended or the run was stopped. */
+export async function askForApproval(approval: Approval, view: View, stop: AbortSignal): Promise<boolean | undefined> {
   const explanation = approval.explanation.map((line) => `  ${line}\n`).join('')
   view.print(`\n${view.palette.bold(approval.question)}\n${explanation}\n  ${view.palette.bold('Enter a value:')} `)
-  const answer = await view.streams.readLine()
+  const stopped = new Promise<undefined>((resolve) => stop.addEventListener('abort', () => resolve(undefined), { once: true }))
+  const answer = await Promise.race([view.streams.readLine(), stopped])
   if (answer === undefined) return undefined
   view.print('\n')
   return answer.trim() === 'yes'

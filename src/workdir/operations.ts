@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { absResourceInstanceToString } from '../addrs/index.ts'
 import {
   type Config,
   collectVariables,
@@ -81,6 +82,15 @@ function engineInput(
   }
 }
 
+/** What nobody will manage any more is worth a word, because nothing else will ever mention it again. */
+function forgetWarning(planned: Plan): readonly Diagnostic[] {
+  const forgotten = planned.changes.filter((c) => c.action === 'forget')
+  if (forgotten.length === 0) return []
+  const list = forgotten.map((c) => ` - ${absResourceInstanceToString(c.address)}`).join('\n')
+  const detail = `If you apply this plan, Terraform will discard its tracking information for the following objects, but it will not delete them:\n${list}\n\nAfter applying this plan, Terraform will no longer manage these objects. You will need to import them into Terraform to manage them again.`
+  return [{ severity: 'warning', summary: 'Some objects will no longer be managed by Terraform', detail }]
+}
+
 function diagnosticKey({ severity, summary, detail, subject, address }: Diagnostic): string {
   return JSON.stringify([severity, summary, detail, subject?.source.filename, subject?.start, address])
 }
@@ -101,7 +111,7 @@ export async function planOperation(
   if (invalid.some((d) => d.severity === 'error')) return { value: undefined, diags: invalid }
   const { value, diags } = await plan(input, { mode, refresh, targets, forceReplace, validate: false })
   const told = new Set(invalid.map(diagnosticKey))
-  return { value, diags: [...invalid, ...diags.filter((d) => !told.has(diagnosticKey(d)))] }
+  return { value, diags: [...invalid, ...diags.filter((d) => !told.has(diagnosticKey(d))), ...forgetWarning(value.plan)] }
 }
 
 export interface ApplyOutcome {

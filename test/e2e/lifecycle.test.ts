@@ -141,6 +141,43 @@ describe('questions', () => {
     expect(accepted.stdout).toContain('Apply complete! Resources: 3 added, 0 changed, 0 destroyed.')
   })
 
+  test('an interrupt at the question ends the run and releases the lock', async () => {
+    const w = workspace(basic)
+    const child = w.start(['apply', '-no-color'])
+    let stdout = ''
+    const code = await new Promise<number | null>((resolve) => {
+      child.stdout!.on('data', (chunk: Buffer) => {
+        const asking = stdout.includes('Enter a value')
+        stdout += chunk.toString()
+        if (!asking && stdout.includes('Enter a value')) child.kill('SIGINT')
+      })
+      child.on('exit', resolve)
+    })
+    expect(code).toBe(1)
+    expect(stdout).toContain('Interrupt received.\nPlease wait for Terraform to exit or data loss may occur.\n')
+    expect(existsSync(join(w.dir, '.terraform.tfstate.lock.info'))).toBe(false)
+    expect(existsSync(join(w.dir, 'terraform.tfstate'))).toBe(false)
+  })
+
+  test('a state that somebody else holds is not touched', () => {
+    const w = workspace(basic)
+    const lock = {
+      ID: 'f2ab1de3-9a2c-ca6e-2e9f-f9e7cc7f0a91',
+      Operation: 'OperationTypeApply',
+      Info: '',
+      Who: 'somebody@elsewhere',
+      Version: '1.11.4',
+      Created: '2026-01-01T00:00:00Z',
+      Path: 'terraform.tfstate',
+    }
+    w.write({ '.terraform.tfstate.lock.info': JSON.stringify(lock) })
+    const { code, stderr } = w.run(['apply', '-auto-approve', '-no-color'])
+    expect(code).toBe(1)
+    expect(stderr).toContain('Error: Error acquiring the state lock\n')
+    expect(stderr).toMatch(/Lock Info:\n\s+ID:\s+f2ab1de3/)
+    expect(w.run(['plan', '-lock=false']).code).toBe(0)
+  })
+
   test('destroy has a question of its own', () => {
     const w = workspace(basic)
     w.run(['apply', '-auto-approve'])

@@ -43,12 +43,11 @@ export function parseGlobal(
   if (rest.length > 0 && !rest[0]!.startsWith('-')) {
     command.push(rest[0]!)
     rest = rest.slice(1)
-    // Arguments of the environment may hold the second word too.
-    const own = [...prefix, ...rest]
-    if (groups.has(command[0]!) && own.length > 0 && known.has(`${command[0]} ${own[0]}`)) {
-      command.push(own[0]!)
-      rest = own.slice(1)
-    } else rest = own
+    if (groups.has(command[0]!) && rest.length > 0 && known.has(`${command[0]} ${rest[0]}`)) {
+      command.push(rest[0]!)
+      rest = rest.slice(1)
+    }
+    rest = [...prefix, ...rest]
   }
   const variable = `TF_CLI_ARGS_${command.join('_').replace(/-/g, '_')}`
   const specific = command.length === 0 ? [] : environmentWords(variable, environment, diags)

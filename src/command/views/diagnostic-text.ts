@@ -31,7 +31,8 @@ function sourceText(diagnostic: Diagnostic, palette: Palette, blockAround: Block
   const { subject } = diagnostic
   const snippet = snippetOf(diagnostic, blockAround)
   const where = `on ${subject.source.filename} line ${rangeStart(subject).line}`
-  const address = diagnostic.address === undefined ? '' : `  with ${diagnostic.address},\n`
+  const named = diagnostic.address === undefined || diagnostic.address === blockAddress(snippet?.context)
+  const address = named ? '' : `  with ${diagnostic.address},\n`
   if (snippet === undefined) return `${address}  ${where}:\n  (source code not available)\n`
   const context = snippet.context === undefined ? '' : `, in ${snippet.context}`
   let text = `${address}  ${where}${context}:\n`
@@ -41,6 +42,13 @@ function sourceText(diagnostic: Diagnostic, palette: Palette, blockAround: Block
     for (const { traversal, statement } of snippet.values) text += `    ${palette.dim('│')} ${palette.bold(traversal)} ${statement}\n`
   }
   return text
+}
+
+/** The address of what a block header declares, which need not be said twice. */
+function blockAddress(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined
+  const [type, ...labels] = header.split(' ')
+  return [...(type === 'resource' ? [] : [type]), ...labels.map((label) => label.slice(1, -1))].join('.')
 }
 
 function codeLines(snippet: Snippet, palette: Palette): string {

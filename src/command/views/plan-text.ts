@@ -69,7 +69,7 @@ export function isShown(change: ResourceChange): boolean {
 
 /** Whether applying the plan would change anything that is recorded. */
 export function planHasChanges(plan: Plan): boolean {
-  if (plan.mode === 'refreshOnly') return plan.drift.length > 0 || plan.outputChanges.some((o) => o.action !== 'noop')
+  if (plan.mode === 'refreshOnly') return plan.drift.some((d) => d.action !== 'noop') || plan.outputChanges.some((o) => o.action !== 'noop')
   return plan.changes.some(isShown) || plan.outputChanges.some((o) => o.action !== 'noop')
 }
 

@@ -4,6 +4,8 @@ export interface Streams {
   err(text: string): void
   /** One line of input without its newline; undefined at the end of the input. */
   readLine(): Promise<string | undefined>
+  /** Stops listening to the input, which would keep the process alive. */
+  close(): void
   readonly outIsTerminal: boolean
   readonly inIsTerminal: boolean
   /** Columns of the terminal; 78 where there is none. */
@@ -13,6 +15,7 @@ export interface Streams {
 /** The streams of this process. */
 export function processStreams(): Streams {
   let lines: AsyncIterator<string> | undefined
+  let close: (() => void) | undefined
   return {
     out: (text) => {
       process.stdout.write(text)
@@ -23,11 +26,17 @@ export function processStreams(): Streams {
     async readLine() {
       if (lines === undefined) {
         const { createInterface } = await import('node:readline')
-        lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+        const reader = createInterface({ input: process.stdin })
+        lines = reader[Symbol.asyncIterator]()
+        close = () => {
+          reader.close()
+          process.stdin.destroy()
+        }
       }
       const next = await lines.next()
       return next.done ? undefined : next.value
     },
+    close: () => close?.(),
     outIsTerminal: process.stdout.isTTY === true,
     inIsTerminal: process.stdin.isTTY === true,
     columns: process.stdout.isTTY === true && process.stdout.columns > 0 ? process.stdout.columns : 78,
