@@ -1,0 +1,57 @@
+import type * as Ec2 from '@aws-sdk/client-ec2'
+import type * as Iam from '@aws-sdk/client-iam'
+import type * as S3 from '@aws-sdk/client-s3'
+import type * as Sts from '@aws-sdk/client-sts'
+
+/** The SDK package of each service. A service is added by one row here and one in `loaders`. */
+export interface ServiceModules {
+  readonly ec2: typeof Ec2
+  readonly iam: typeof Iam
+  readonly s3: typeof S3
+  readonly sts: typeof Sts
+}
+
+export type ServiceName = keyof ServiceModules
+
+interface ServiceEntry<S extends ServiceName> {
+  readonly load: () => Promise<ServiceModules[S]>
+  readonly client: string
+  /** As the environment variable AWS_ENDPOINT_URL_<...> and a profile's `services` section name it. */
+  readonly endpointName: string
+  /** One endpoint for all regions of a partition. */
+  readonly isGlobal?: boolean
+}
+
+/** Lazily imported: a package costs up to a quarter of a second to load. */
+export const services: { readonly [S in ServiceName]: ServiceEntry<S> } = {
+  ec2: { load: () => import('@aws-sdk/client-ec2'), client: 'EC2Client', endpointName: 'EC2' },
+  iam: { load: () => import('@aws-sdk/client-iam'), client: 'IAMClient', endpointName: 'IAM', isGlobal: true },
+  s3: { load: () => import('@aws-sdk/client-s3'), client: 'S3Client', endpointName: 'S3' },
+  sts: { load: () => import('@aws-sdk/client-sts'), client: 'STSClient', endpointName: 'STS' },
+}
+
+/** Names of a service's operations, such as `DescribeVpcs`. */
+export type OperationOf<S extends ServiceName> = {
+  [K in keyof ServiceModules[S]]: K extends `${infer Op}Command` ? Op : never
+}[keyof ServiceModules[S]]
+
+type CommandOf<S extends ServiceName, Op extends OperationOf<S>> = `${Op}Command` extends keyof ServiceModules[S]
+  ? ServiceModules[S][`${Op}Command`]
+  : never
+
+// biome-ignore lint/suspicious/noExplicitAny: the SDK's own types have it in these places.
+type AnyArgs = any
+
+type OneOf<Args> = Args extends readonly [infer I] ? NonNullable<I> : never
+
+export type InputOf<S extends ServiceName, Op extends OperationOf<S>> =
+  CommandOf<S, Op> extends new (...args: infer A) => unknown ? OneOf<A> : never
+
+export type OutputOf<S extends ServiceName, Op extends OperationOf<S>> =
+  CommandOf<S, Op> extends new (
+    ...args: AnyArgs
+  ) => infer C
+    ? C extends { resolveMiddleware(...args: AnyArgs): (...args: AnyArgs) => Promise<{ output: infer O }> }
+      ? O
+      : never
+    : never

@@ -1,0 +1,28 @@
+import { resourceFor } from '../../providers/kit/index.ts'
+import type { AwsApi } from './api.ts'
+
+export {
+  type AnyResource,
+  type ApiRequest,
+  blocks,
+  bool,
+  type Change,
+  type DataSourceSpec,
+  type Draft,
+  isZero,
+  number,
+  type Operation,
+  type Plain,
+  type PlainObject,
+  type StateOf,
+  setting,
+  string,
+  stringMap,
+  strings,
+  UNKNOWN,
+  uniqueName,
+} from '../../providers/kit/index.ts'
+export type { AwsApi } from './api.ts'
+
+/** Declares a resource type of AWS. */
+export const defineResource = resourceFor<AwsApi>()
