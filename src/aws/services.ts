@@ -1,13 +1,27 @@
+import type * as AutoScaling from '@aws-sdk/client-auto-scaling'
+import type * as CloudWatch from '@aws-sdk/client-cloudwatch'
+import type * as Logs from '@aws-sdk/client-cloudwatch-logs'
 import type * as Ec2 from '@aws-sdk/client-ec2'
+import type * as Ecs from '@aws-sdk/client-ecs'
+import type * as Elb from '@aws-sdk/client-elastic-load-balancing'
 import type * as Iam from '@aws-sdk/client-iam'
+import type * as Route53 from '@aws-sdk/client-route-53'
 import type * as S3 from '@aws-sdk/client-s3'
+import type * as Ssm from '@aws-sdk/client-ssm'
 import type * as Sts from '@aws-sdk/client-sts'
 
 /** The SDK package of each service. A service is added by one row here and one in `loaders`. */
 export interface ServiceModules {
+  readonly autoscaling: typeof AutoScaling
+  readonly cloudwatch: typeof CloudWatch
   readonly ec2: typeof Ec2
+  readonly ecs: typeof Ecs
+  readonly elb: typeof Elb
   readonly iam: typeof Iam
+  readonly logs: typeof Logs
+  readonly route53: typeof Route53
   readonly s3: typeof S3
+  readonly ssm: typeof Ssm
   readonly sts: typeof Sts
 }
 
@@ -24,9 +38,20 @@ interface ServiceEntry<S extends ServiceName> {
 
 /** Lazily imported: a package costs up to a quarter of a second to load. */
 export const services: { readonly [S in ServiceName]: ServiceEntry<S> } = {
+  autoscaling: { load: () => import('@aws-sdk/client-auto-scaling'), client: 'AutoScalingClient', endpointName: 'AUTO_SCALING' },
+  cloudwatch: { load: () => import('@aws-sdk/client-cloudwatch'), client: 'CloudWatchClient', endpointName: 'CLOUDWATCH' },
   ec2: { load: () => import('@aws-sdk/client-ec2'), client: 'EC2Client', endpointName: 'EC2' },
+  ecs: { load: () => import('@aws-sdk/client-ecs'), client: 'ECSClient', endpointName: 'ECS' },
+  elb: {
+    load: () => import('@aws-sdk/client-elastic-load-balancing'),
+    client: 'ElasticLoadBalancingClient',
+    endpointName: 'ELASTIC_LOAD_BALANCING',
+  },
   iam: { load: () => import('@aws-sdk/client-iam'), client: 'IAMClient', endpointName: 'IAM', isGlobal: true },
+  logs: { load: () => import('@aws-sdk/client-cloudwatch-logs'), client: 'CloudWatchLogsClient', endpointName: 'CLOUDWATCH_LOGS' },
+  route53: { load: () => import('@aws-sdk/client-route-53'), client: 'Route53Client', endpointName: 'ROUTE_53', isGlobal: true },
   s3: { load: () => import('@aws-sdk/client-s3'), client: 'S3Client', endpointName: 'S3' },
+  ssm: { load: () => import('@aws-sdk/client-ssm'), client: 'SSMClient', endpointName: 'SSM' },
   sts: { load: () => import('@aws-sdk/client-sts'), client: 'STSClient', endpointName: 'STS' },
 }
 
