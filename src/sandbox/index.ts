@@ -1,0 +1,5 @@
+export type { CallRecord } from './dispatch.ts'
+export type { SandboxAccount, SeededAccount } from './kernel/accounts.ts'
+export type { Fault } from './kernel/faults.ts'
+export { findSandboxOwner, SandboxOwnedError, type SandboxOwner } from './kernel/lock.ts'
+export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'

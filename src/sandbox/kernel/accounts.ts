@@ -1,0 +1,69 @@
+import { base32Id, seededBytes } from './ids.ts'
+import type { Store, Table } from './store.ts'
+
+/** An account that a sandbox begins with. Keys that are left out are derived from the account id. */
+export interface SandboxAccount {
+  /** Twelve digits. */
+  readonly id: string
+  readonly name?: string
+  readonly email?: string
+  readonly accessKeyId?: string
+  readonly secretAccessKey?: string
+}
+
+export type SeededAccount = Required<Pick<SandboxAccount, 'id' | 'name' | 'accessKeyId' | 'secretAccessKey'>> &
+  Pick<SandboxAccount, 'email'>
+
+/** Who calls. */
+export interface Identity {
+  readonly account: string
+  readonly arn: string
+  readonly userId: string
+  readonly accessKeyId: string
+}
+
+/** An access key and whom it stands for; `sessionToken` and `expires` belong to temporary ones. */
+export interface Credential {
+  /** The access key id. */
+  readonly id: string
+  readonly secret: string
+  readonly account: string
+  readonly arn: string
+  readonly userId: string
+  readonly sessionToken?: string
+  readonly expires?: Date
+}
+
+/** Every access key of every account. */
+export class AccountRegistry {
+  readonly #credentials: Table<Credential>
+  readonly #openKeys: boolean
+
+  /** With `openKeys`, an access key that is nobody's and has the form of an account id is that account's root. */
+  constructor(store: Store, openKeys: boolean) {
+    this.#credentials = store.scope('-', '-', 'kernel').table<Credential>('credentials')
+    this.#openKeys = openKeys
+  }
+
+  seed(account: SandboxAccount): SeededAccount {
+    const bytes = seededBytes('landform', account.id)
+    const accessKeyId = account.accessKeyId ?? base32Id('AKIA', bytes, 16)
+    const secretAccessKey = account.secretAccessKey ?? bytes.toString('base64').slice(0, 40)
+    this.#credentials.put({ id: accessKeyId, secret: secretAccessKey, ...rootOf(account.id) })
+    return { id: account.id, name: account.name ?? account.id, email: account.email, accessKeyId, secretAccessKey }
+  }
+
+  tryCredential(accessKeyId: string): Credential | undefined {
+    const known = this.#credentials.get(accessKeyId)
+    if (known !== undefined || !this.#openKeys || !/^\d{12}$/.test(accessKeyId)) return known
+    return { id: accessKeyId, secret: '', ...rootOf(accessKeyId) }
+  }
+
+  add(credential: Credential): void {
+    this.#credentials.put(credential)
+  }
+}
+
+function rootOf(account: string): Pick<Credential, 'account' | 'arn' | 'userId'> {
+  return { account, arn: `arn:aws:iam::${account}:root`, userId: account }
+}

@@ -1,0 +1,8 @@
+export { sdkModel } from './_sdk-model.ts'
+export { awsJson } from './aws-json.ts'
+export { awsQuery } from './aws-query.ts'
+export { ec2Query } from './ec2-query.ts'
+export type { Protocol, ServiceFacts, WireRequest, WireResponse } from './protocol.ts'
+export { restJson } from './rest-json.ts'
+export { restXml } from './rest-xml.ts'
+export type { Member, OperationShape, ServiceModel, Shape, StructureShape, WireObject, WireValue } from './shape.ts'

@@ -1,0 +1,136 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+import { type CallRecord, Dispatcher, DROPPED } from './dispatch.ts'
+import type { SandboxAccount, SeededAccount } from './kernel/accounts.ts'
+import type { Fault } from './kernel/faults.ts'
+import { Kernel } from './kernel/kernel.ts'
+import { ownSandboxDir } from './kernel/lock.ts'
+
+export interface SandboxOptions {
+  /** Where state is kept between runs; in memory only when absent. One running process owns a folder. */
+  readonly dir?: string
+  /** 0 or absent: any free port. */
+  readonly port?: number
+  /** The address to listen on; the loopback address when absent. */
+  readonly host?: string
+  /** The accounts with keys of their own. Absent: one account 123456789012, whose key is `test` with secret `test`. */
+  readonly accounts?: readonly SandboxAccount[]
+  /**
+   * - `open` (the default): whoever has a key may do everything in its account, and a key that is nobody's but is a
+   *   12-digit account id stands for that account.
+   * - `enforce`: only known keys are let in.
+   */
+  readonly iam?: 'open' | 'enforce'
+  readonly verifySignatures?: boolean
+  /** Makes ids and random faults repeatable. A folder keeps the seed it was begun with. */
+  readonly seed?: number | string
+  readonly clock?: () => Date
+  /** How long things take compared with AWS: 0 (the default) means they are done at the next call, 1 as slow as AWS. */
+  readonly delays?: number
+  readonly faults?: readonly Fault[]
+  /** The largest page of any list; tests set a small one to find clients that forget to ask for the next. */
+  readonly maxPageSize?: number
+  /** Told of every call after its answer. */
+  readonly onCall?: (record: CallRecord) => void
+}
+
+export interface Sandbox {
+  /** What `AWS_ENDPOINT_URL` should be. */
+  readonly url: string
+  readonly port: number
+  readonly accounts: readonly SeededAccount[]
+  addFault(fault: Fault): void
+  clearFaults(): void
+  close(): Promise<void>
+}
+
+const defaultAccounts: readonly SandboxAccount[] = [{ id: '123456789012', name: 'sandbox', accessKeyId: 'test', secretAccessKey: 'test' }]
+
+/**
+ * Starts an AWS emulator with all its services behind one address.
+ *
+ * @throws SandboxOwnedError when another process runs the sandbox of `options.dir`
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const host = options.host ?? '127.0.0.1'
+  let handle: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => void response.destroy()
+  const server = createServer((request, response) => handle(request, response))
+  // Clients keep connections open between calls for longer than Node's five seconds.
+  server.keepAliveTimeout = 120_000
+  await listen(server, options.port ?? 0, host)
+  const { port } = server.address() as AddressInfo
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  let release = () => {}
+  try {
+    if (options.dir !== undefined) release = ownSandboxDir(options.dir, url)
+    const kernel = new Kernel({ ...options, openKeys: options.iam !== 'enforce' })
+    const accounts = kernel.transact(() => (options.accounts ?? defaultAccounts).map((account) => kernel.accounts.seed(account)))
+    const dispatcher = new Dispatcher(kernel, { verifySignatures: options.verifySignatures === true, onCall: options.onCall })
+    handle = (request, response) => {
+      answer(dispatcher, request, response).catch(() => response.destroy())
+    }
+    return {
+      url,
+      port,
+      accounts,
+      addFault: (fault) => kernel.faults.add(fault),
+      clearFaults: () => kernel.faults.clear(),
+      close: async () => {
+        await close(server)
+        release()
+      },
+    }
+  } catch (error) {
+    release()
+    await close(server)
+    throw error
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+async function answer(dispatcher: Dispatcher, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const target = request.url ?? '/'
+  // A client that uses the sandbox as its proxy sends the whole address.
+  const absolute = /^https?:\/\/[^/?]*/.exec(target)?.[0]
+  const relative = absolute === undefined ? target : target.slice(absolute.length)
+  const mark = relative.indexOf('?')
+  const path = mark < 0 ? relative : relative.slice(0, mark)
+  const rawQuery = mark < 0 ? '' : relative.slice(mark + 1)
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value
+  let body: Uint8Array = Buffer.concat(chunks)
+  if (headers['content-encoding'] === 'gzip' && headers['x-amz-target'] !== undefined) body = gunzipSync(body)
+  const answered = await dispatcher.answer(
+    { method: request.method ?? 'GET', path: path === '' ? '/' : path, query: new URLSearchParams(rawQuery), headers, body },
+    rawQuery,
+  )
+  if (answered === DROPPED) {
+    request.socket.destroy()
+    return
+  }
+  const bytes = typeof answered.body === 'string' ? Buffer.from(answered.body) : answered.body
+  const length = answered.headers['content-length'] ?? String(bytes.length)
+  const bodiless = answered.status === 204 || answered.status === 304
+  response.writeHead(answered.status, { ...answered.headers, ...(bodiless ? {} : { 'content-length': length }) })
+  response.end(request.method === 'HEAD' || bodiless ? undefined : bytes)
+}

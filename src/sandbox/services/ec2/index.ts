@@ -1,0 +1,41 @@
+import { ec2Refusals } from '../../kernel/refusals.ts'
+import type { Service } from '../../kernel/service.ts'
+import { ec2Query, sdkModel } from '../../protocols/index.ts'
+import { addressOperations } from './address.ts'
+import { gatewayEvents, gatewayOperations } from './gateway.ts'
+import { imageOperations } from './image.ts'
+import { instanceTypeOperations } from './instance-type.ts'
+import { keyPairOperations } from './key-pair.ts'
+import { networkAclOperations } from './network-acl.ts'
+import { networkInterfaceOperations } from './network-interface.ts'
+import { placeOperations } from './places.ts'
+import { routeTableOperations } from './route-table.ts'
+import { securityGroupOperations } from './security-group.ts'
+import { subnetEvents, subnetOperations } from './subnet.ts'
+import { tagOperations } from './tags.ts'
+import { furnish, vpcEvents, vpcOperations } from './vpc.ts'
+
+export const ec2: Service = {
+  name: 'ec2',
+  protocol: ec2Query,
+  facts: { version: '2016-11-15', xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/' },
+  model: async () => sdkModel(await import('@aws-sdk/client-ec2')),
+  operations: {
+    ...addressOperations,
+    ...gatewayOperations,
+    ...imageOperations,
+    ...instanceTypeOperations,
+    ...keyPairOperations,
+    ...networkAclOperations,
+    ...networkInterfaceOperations,
+    ...placeOperations,
+    ...routeTableOperations,
+    ...securityGroupOperations,
+    ...subnetOperations,
+    ...tagOperations,
+    ...vpcOperations,
+  },
+  prepare: furnish,
+  events: { ...gatewayEvents, ...subnetEvents, ...vpcEvents },
+  refusals: ec2Refusals,
+}
