@@ -16,6 +16,8 @@ export interface Call {
   readonly scope: Scope
   /** Another service's state of the same account and region, or any other scope. */
   scopeOf(service: string, region?: string, account?: string): Scope
+  /** The same call as another regional service sees it: for what one service does through another's functions. */
+  inService(name: string): Call
   /** A fresh id such as `vpc-0…`. */
   newId(prefix: string): string
   /** Fresh bytes, for ids of other forms. */

@@ -65,7 +65,7 @@ export class Kernel {
     return this.#clock()
   }
 
-  call(service: Service, operation: string, identity: Identity, region: string, account = identity.account): Call {
+  call(service: Pick<Service, 'name' | 'global'>, operation: string, identity: Identity, region: string, account = identity.account): Call {
     const { store } = this
     const place = service.global === true ? 'global' : region
     const scope = store.scope(account, place, service.name)
@@ -78,6 +78,7 @@ export class Kernel {
       account,
       region,
       service: service.name,
+      inService: (name) => this.call({ name }, operation, identity, region, account),
       operation,
       now: this.now(),
       scope,
