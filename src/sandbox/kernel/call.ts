@@ -12,6 +12,8 @@ export interface Call {
   readonly service: string
   readonly operation: string
   readonly now: Date
+  /** Not asked for by the caller itself, but done by a service on its own or on the caller's behalf. */
+  readonly internal: boolean
   /** This service's state of the caller's account in the region of the call. */
   readonly scope: Scope
   /** Another service's state of the same account and region, or any other scope. */

@@ -18,6 +18,8 @@ export interface KernelOptions {
   readonly maxPageSize?: number
 }
 
+const MOST_ROUNDS = 500
+
 interface EventRow {
   readonly id: string
   readonly at: number
@@ -65,7 +67,8 @@ export class Kernel {
     return this.#clock()
   }
 
-  call(service: Pick<Service, 'name' | 'global'>, operation: string, identity: Identity, region: string, account = identity.account): Call {
+  call(service: Pick<Service, 'name' | 'global'>, operation: string, identity: Identity, region: string, internal = false): Call {
+    const { account } = identity
     const { store } = this
     const place = service.global === true ? 'global' : region
     const scope = store.scope(account, place, service.name)
@@ -78,9 +81,10 @@ export class Kernel {
       account,
       region,
       service: service.name,
-      inService: (name) => this.call({ name }, operation, identity, region, account),
+      inService: (name) => this.call({ name }, operation, identity, region, true),
       operation,
       now: this.now(),
+      internal,
       scope,
       scopeOf: (name, otherRegion = region, otherAccount = account) => store.scope(otherAccount, otherRegion, name),
       newBytes,
@@ -122,29 +126,35 @@ export class Kernel {
     }
   }
 
-  /** Lets everything happen that is due, in the order of time. `load` finds the service of an event. */
+  /**
+   * Lets everything happen that is due, in the order of time. `load` finds the service of an event. What sets itself off
+   * again and again without a delay waits for the next call.
+   */
   async settle(load: (service: string) => Promise<Service>): Promise<void> {
-    while (this.#nextDue <= this.now().getTime()) {
+    for (let round = 0; round < MOST_ROUNDS && this.#nextDue <= this.now().getTime(); round++) {
       const now = this.now().getTime()
       const due = [...this.#events.values()].filter((event) => event.at <= now).sort((a, b) => a.at - b.at || Number(a.id) - Number(b.id))
       const services = new Map<string, Service>()
       for (const { service } of due) if (!services.has(service)) services.set(service, await load(service))
-      this.transact(() => {
-        for (const event of due) {
-          // Another request may have settled this one while the services were loaded.
-          if (this.#events.get(event.id) === undefined) continue
-          this.#events.delete(event.id)
-          const service = services.get(event.service)!
-          const root: Identity = {
-            account: event.account,
-            arn: `arn:aws:iam::${event.account}:root`,
-            userId: event.account,
-            accessKeyId: '',
-          }
-          service.events?.[event.kind]?.(event.subject, this.call(service, event.kind, root, event.region))
-        }
-      })
+      // Another request may have settled some while the services were loaded.
+      for (const event of due) if (this.#events.get(event.id) !== undefined) this.#happen(event, services.get(event.service)!)
       this.#nextDue = Math.min(...[...this.#events.values()].map((event) => event.at))
+    }
+  }
+
+  #happen(event: EventRow, service: Service): void {
+    const { id, account, kind, subject, region } = event
+    const root: Identity = { account, arn: `arn:aws:iam::${account}:root`, userId: account, accessKeyId: '' }
+    try {
+      this.transact(() => {
+        this.#events.delete(id)
+        service.events?.[kind]?.(subject, this.call(service, kind, root, region, true))
+      })
+    } catch (error) {
+      // What happens on its own has nobody to report to; it must not keep the next call from being answered.
+      this.transact(() => this.#events.delete(id))
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      process.emitWarning(`${event.service} ${kind} ${subject}: ${detail}`, 'SandboxWarning')
     }
   }
 

@@ -112,7 +112,7 @@ export function addTags(call: Call, type: string, id: string, tags: readonly Tag
     if (given.has(Key)) throw new AwsError('InvalidParameterValue', `Duplicate tag key '${Key}' specified.`)
     given.add(Key)
     if (Key === '') throw new AwsError('InvalidParameterValue', 'Tag keys must be between 1 and 127 characters in length.')
-    if (Key.toLowerCase().startsWith('aws:') && !call.operation.startsWith('_'))
+    if (Key.toLowerCase().startsWith('aws:') && !call.internal)
       throw new AwsError('InvalidParameterValue', `Tag keys starting with 'aws:' are reserved for internal use`)
     if (Key.length > 127) throw new AwsError('InvalidParameterValue', 'Tag keys must be between 1 and 127 characters in length.')
     if (Value.length > 255) throw new AwsError('InvalidParameterValue', 'Tag values must be between 0 and 255 characters in length.')
