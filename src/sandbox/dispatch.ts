@@ -117,8 +117,8 @@ export class Dispatcher {
     if (credential.expires !== undefined && credential.expires <= this.#kernel.now()) throw refusal(service, 'expired')
     if (this.#options.verifySignatures && credential.secret !== '' && !verifySignature(request, rawQuery, signature, credential.secret))
       throw refusal(service, 'badSignature')
-    const { id, account, arn, userId } = credential
-    return { account, arn, userId, accessKeyId: id }
+    const { id, account, arn, userId, session } = credential
+    return { account, arn, userId, accessKeyId: id, ...(session === undefined ? {} : { session }) }
   }
 
   async #strike(service: Service, operation: string, account: string): Promise<{ reads: number } | undefined | typeof DROPPED> {

@@ -20,6 +20,21 @@ export interface Identity {
   readonly arn: string
   readonly userId: string
   readonly accessKeyId: string
+  /** Of temporary credentials. */
+  readonly session?: SessionFacts
+}
+
+/** What temporary credentials carry beside whom they stand for. */
+export interface SessionFacts {
+  readonly issued: Date
+  /** When their holder proved itself with an MFA device. */
+  readonly mfaSince?: Date
+  /** Texts of session policies, which narrow what the holder may do. */
+  readonly policies?: readonly string[]
+  readonly sourceIdentity?: string
+  readonly tags?: Readonly<Record<string, string>>
+  /** Keys of tags that sessions begun by this one have too. */
+  readonly transitiveTagKeys?: readonly string[]
 }
 
 /** An access key and whom it stands for; `sessionToken` and `expires` belong to temporary ones. */
@@ -32,6 +47,7 @@ export interface Credential {
   readonly userId: string
   readonly sessionToken?: string
   readonly expires?: Date
+  readonly session?: SessionFacts
 }
 
 /** Every access key of every account. */
@@ -61,6 +77,10 @@ export class AccountRegistry {
 
   add(credential: Credential): void {
     this.#credentials.put(credential)
+  }
+
+  remove(accessKeyId: string): void {
+    this.#credentials.delete(accessKeyId)
   }
 }
 
