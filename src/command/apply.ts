@@ -83,7 +83,8 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
   }
   if (outcome?.state !== undefined && !diags.hasErrors) {
     output.diagnostics(diags.items)
-    output.applied(outcome.counts, outcome.destroyed, outcome.state)
+    // The command counts, not the plan: `apply -destroy` and a saved plan of destruction are applied.
+    output.applied(outcome.counts, destroy, outcome.state)
     return 0
   }
   output.diagnostics(diags.items)
@@ -92,7 +93,6 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
 
 interface Outcome {
   readonly cancelled: boolean
-  readonly destroyed: boolean
   readonly state: State | undefined
   readonly counts: AppliedCounts
   readonly rescuedText: string | undefined
@@ -117,7 +117,7 @@ async function runApply(
     diags.add(...planned.diags)
     if (planned.value === undefined) return undefined
     plan = planned.value.plan
-    output.plan(plan, target.config, await schemasOfPlan(plan, target.config))
+    output.plan(plan, target.config, await schemasOfPlan(plan, target.config, target.settings))
     if (diags.hasErrors) return undefined
     if (planHasChanges(plan) && !args.autoApprove) {
       // Warnings are worth reading before the question is answered.
@@ -129,7 +129,7 @@ async function runApply(
       }
       if (!approved) {
         view.print(plan.mode === 'destroy' ? 'Destroy cancelled.\n' : 'Apply cancelled.\n')
-        return { cancelled: true, destroyed: false, state: undefined, counts, rescuedText: undefined }
+        return { cancelled: true, state: undefined, counts, rescuedText: undefined }
       }
     }
   } else {
@@ -145,7 +145,7 @@ async function runApply(
   }
   const applied = await applyOperation(target.config, session, plan, target.variables, operation, diags, onPersister)
   for (const change of plan.changes) if (change.importing !== undefined) counts.imported++
-  return { cancelled: false, destroyed: plan.mode === 'destroy', state: applied.state, counts, rescuedText: applied.rescuedText }
+  return { cancelled: false, state: applied.state, counts, rescuedText: applied.rescuedText }
 }
 
 async function findTarget(args: ApplyArguments, context: CommandContext, view: View, diags: Diagnostics): Promise<Target | undefined> {

@@ -2,6 +2,7 @@ import {
   type AbsProviderConfig,
   absProviderConfigToString,
   configResourceToString,
+  type InstanceKey,
   type ModulePath,
   modulePathToString,
   type Reference,
@@ -124,6 +125,8 @@ export interface BlockGraph {
   readonly providers: ReadonlyMap<string, ProviderBlock>
   /** By `configResourceToString`. */
   readonly resources: ReadonlyMap<string, ResourceBlock>
+  /** The instances of a resource block that another block refers to; undefined: all of them, or their number. */
+  keysOf(vertex: number, dependency: number): ReadonlySet<InstanceKey> | undefined
 }
 
 export interface BlockGraphInput {
@@ -159,6 +162,10 @@ class Builder {
   readonly #providers = new Map<string, ProviderBlock>()
   readonly #resources = new Map<string, ResourceBlock>()
   readonly #modules = new Map<string, ModuleIndex>()
+  /** By vertex and dependency; only where all references have keys. */
+  readonly #keys = new Map<number, ReadonlyMap<number, ReadonlySet<InstanceKey>>>()
+  /** The same for the block whose edges are being added, with those it refers to as a whole. */
+  readonly #keysNow = new Map<number, Set<InstanceKey> | 'all'>()
 
   constructor(input: BlockGraphInput, diags: Diagnostics) {
     this.#input = input
@@ -169,7 +176,14 @@ class Builder {
     const root = this.#addModule(this.#input.config, undefined)
     for (const address of this.#input.storedProviders) this.#provider(address)
     this.#addEdges(root)
-    return { blocks: this.#blocks, graph: this.#graph, providers: this.#providers, resources: this.#resources }
+    const keys = this.#keys
+    return {
+      blocks: this.#blocks,
+      graph: this.#graph,
+      providers: this.#providers,
+      resources: this.#resources,
+      keysOf: (vertex, dependency) => keys.get(vertex)?.get(dependency),
+    }
   }
 
   #next(): number {
@@ -384,6 +398,26 @@ class Builder {
           for (const { needs } of block.asserts) this.#edgesTo(vertex, needs, index)
           break
       }
+      this.#keepKeys(vertex)
+    }
+  }
+
+  #keepKeys(vertex: number): void {
+    if (this.#keysNow.size === 0) return
+    const kept = new Map<number, ReadonlySet<InstanceKey>>()
+    for (const [dependency, keys] of this.#keysNow) if (keys !== 'all') kept.set(dependency, keys)
+    if (kept.size > 0) this.#keys.set(vertex, kept)
+    this.#keysNow.clear()
+  }
+
+  #noteKeys(needs: Needs, index: ModuleIndex): void {
+    for (const { text, keys } of needs.resources) {
+      const dependency = index.resources.get(text)
+      if (dependency === undefined) continue
+      const known = this.#keysNow.get(dependency)
+      if (keys === 'all') this.#keysNow.set(dependency, 'all')
+      else if (known === undefined) this.#keysNow.set(dependency, new Set(keys))
+      else if (known !== 'all') for (const key of keys) known.add(key)
     }
   }
 
@@ -412,6 +446,7 @@ class Builder {
   #edgesTo(vertex: number, needs: Needs, index: ModuleIndex, except?: number): readonly number[] {
     const all = this.#verticesOf(needs, index)
     for (const v of all) if (v !== except) this.#graph.addEdge(vertex, v)
+    if (needs !== noNeeds && needs.resources.length > 0) this.#noteKeys(needs, index)
     return all
   }
 
@@ -564,25 +599,46 @@ function hasBit(set: Uint32Array, bit: number): boolean {
   return (set[bit >> 5]! & (1 << (bit & 31))) !== 0
 }
 
+/** What is replaced by creating first. */
+export interface CreateBeforeDestroy {
+  has(block: ResourceBlock): boolean
+  /** Of what an apply makes, only the instances that are referred to are recorded as such, as in Terraform. */
+  hasInstance(block: ResourceBlock, key: InstanceKey): boolean
+}
+
 /**
- * Which resource blocks are replaced by creating first: those that say so, and all that these depend on, since a thing cannot be
+ * Which resources are replaced by creating first: those that say so, and all that these depend on, since a thing cannot be
  * destroyed while what needs it still stands. Blocks that are no part of the run have no say.
  */
-export function createBeforeDestroyBlocks(graph: BlockGraph, included?: (block: Block) => boolean): ReadonlySet<ResourceBlock> {
+export function createBeforeDestroyBlocks(graph: BlockGraph, included?: (block: Block) => boolean): CreateBeforeDestroy {
   const order = topologicalOrder(graph.graph)
-  const forced = new Uint8Array(graph.blocks.length)
-  const found = new Set<ResourceBlock>()
+  const forced = new Map<number, Set<InstanceKey> | 'all'>()
+  const found = new Map<ResourceBlock, ReadonlySet<InstanceKey> | 'all'>()
   for (let i = order.length - 1; i >= 0; i--) {
     const v = order[i]!
     const block = graph.blocks[v]!
     if (included?.(block) === false) continue
     if (block.kind === 'resource' && block.resource.address.mode === 'managed') {
-      if (block.resource.lifecycle.createBeforeDestroy === true) forced[v] = 1
-      if (forced[v] === 1) found.add(block)
+      if (block.resource.lifecycle.createBeforeDestroy === true) forced.set(v, 'all')
+      const keys = forced.get(v)
+      if (keys !== undefined) found.set(block, keys)
     }
-    if (forced[v] === 1) for (const d of neighboursOf(graph.graph.waitsFor, v)) forced[d] = 1
+    if (!forced.has(v)) continue
+    for (const d of neighboursOf(graph.graph.waitsFor, v)) {
+      const keys = graph.keysOf(v, d)
+      const known = forced.get(d)
+      if (keys === undefined) forced.set(d, 'all')
+      else if (known === undefined) forced.set(d, new Set(keys))
+      else if (known !== 'all') for (const key of keys) known.add(key)
+    }
   }
-  return found
+  return {
+    has: (block) => found.has(block),
+    hasInstance: (block, key) => {
+      const keys = found.get(block)
+      return keys === 'all' || keys?.has(key) === true
+    },
+  }
 }
 
 export function configAddress(path: ModulePath, resource: ResourceConfig): string {

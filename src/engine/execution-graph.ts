@@ -2,6 +2,7 @@ import {
   absProviderConfigToString,
   absResourceInstanceToString,
   configResourceToString,
+  type InstanceKey,
   moduleInstanceToString,
   modulePathToString,
   toModulePath,
@@ -83,6 +84,11 @@ interface Creator {
   readonly dependencies: readonly string[]
 }
 
+interface BlockEnd {
+  readonly joint: number
+  readonly operations: { readonly vertex: number; readonly key: InstanceKey }[]
+}
+
 class Builder {
   readonly #blocks: BlockGraph
   readonly #plan: Plan
@@ -102,9 +108,17 @@ class Builder {
     const { blocks, graph } = this.#blocks
     for (let v = 0; v < blocks.length; v++) this.#vertex(undefined)
     const ends = this.#addOperations()
-    // What refers to a resource waits for all of its operations.
+    // What refers to a resource waits for all of its operations, or for those of the instances it names.
     for (let v = 0; v < blocks.length; v++) {
-      for (const d of neighboursOf(graph.waitsFor, v)) this.#graph.addEdge(v, ends.get(d) ?? d)
+      for (const d of neighboursOf(graph.waitsFor, v)) {
+        const end = ends.get(d)
+        const keys = end === undefined ? undefined : this.#blocks.keysOf(v, d)
+        if (end === undefined || keys === undefined) this.#graph.addEdge(v, end?.joint ?? d)
+        else {
+          this.#graph.addEdge(v, d)
+          for (const { vertex, key } of end.operations) if (keys.has(key)) this.#graph.addEdge(v, vertex)
+        }
+      }
     }
     this.#orderDestroyers()
     this.#orderCreators()
@@ -122,10 +136,10 @@ class Builder {
     return this.#vertex(operation)
   }
 
-  /** @returns for each resource block with operations the vertex at which all of them are complete. */
-  #addOperations(): ReadonlyMap<number, number> {
+  /** @returns for each resource block what is made of it, and the vertex at which all of that is complete. */
+  #addOperations(): ReadonlyMap<number, BlockEnd> {
     const state = new StateBuilder(this.#plan.priorState)
-    const ends = new Map<number, number>()
+    const ends = new Map<number, BlockEnd>()
     for (const change of this.#plan.changes) {
       const { address } = change
       if (change.action === 'noop') continue
@@ -147,11 +161,12 @@ class Builder {
           this.#graph.addEdge(vertex, block.vertex)
           let end = ends.get(block.vertex)
           if (end === undefined) {
-            end = this.#vertex(undefined)
+            end = { joint: this.#vertex(undefined), operations: [] }
             ends.set(block.vertex, end)
-            this.#graph.addEdge(end, block.vertex)
+            this.#graph.addEdge(end.joint, block.vertex)
           }
-          this.#graph.addEdge(end, vertex)
+          end.operations.push({ vertex, key: address.key })
+          this.#graph.addEdge(end.joint, vertex)
         }
         return vertex
       }

@@ -1,4 +1,4 @@
-import { parseReference, type Reference, type Resource, resourceToString } from '../addrs/index.ts'
+import { type InstanceKey, parseReference, type Reference, type Resource, resourceToString } from '../addrs/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import { type Expr, type Traversal, traversals } from '../hcl/index.ts'
 
@@ -37,6 +37,8 @@ export interface NeededResource {
   /** `resourceToString` of it: the key in `Module.resources`. */
   readonly text: string
   readonly range: SourceRange
+  /** The instances that are named by constant keys; `all` when one place names the resource as a whole. */
+  readonly keys: ReadonlySet<InstanceKey> | 'all'
 }
 
 export const noNeeds: Needs = {
@@ -70,7 +72,7 @@ export function needsOf(all: readonly Traversal[], diags: Diagnostics): Needs {
     terraform: new Map<string, NeededName>(),
   }
   const modules = new Map<string, { name: string; range: SourceRange; outputs: Set<string> | 'all' }>()
-  const resources = new Map<string, NeededResource>()
+  const resources = new Map<string, NeededResource & { keys: Set<InstanceKey> | 'all' }>()
   let self: SourceRange | undefined
   let escaped = false
   for (const traversal of all) {
@@ -83,7 +85,10 @@ export function needsOf(all: readonly Traversal[], diags: Diagnostics): Needs {
       case 'resourceInstance': {
         const resource = subject.kind === 'resource' ? subject : subject.resource
         const text = resourceToString(resource)
-        if (!resources.has(text)) resources.set(text, { resource, text, range })
+        let known = resources.get(text)
+        if (known === undefined) resources.set(text, (known = { resource, text, range, keys: new Set() }))
+        if (subject.kind === 'resource') known.keys = 'all'
+        else if (known.keys !== 'all') known.keys.add(subject.key)
         if (traversal.root === 'resource') escaped = true
         break
       }

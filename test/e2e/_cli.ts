@@ -5,10 +5,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const executable = join(root, 'bin', 'landform')
+/** Another build can be tried with LANDFORM_EXECUTABLE. */
+const executable = process.env.LANDFORM_EXECUTABLE ?? join(root, 'bin', 'landform')
 
 /** Builds the executable when a source is newer; one process at a time. */
 export function ensureBuilt(): void {
+  if (process.env.LANDFORM_EXECUTABLE !== undefined) return
   const built = join(root, 'dist', 'cli.js')
   const isFresh = (): boolean => existsSync(built) && statSync(built).mtimeMs >= newestSource(join(root, 'src'))
   const lock = join(root, 'dist.lock')

@@ -50,6 +50,21 @@ describe('a failure', () => {
   })
 })
 
+describe('a reference to one instance', () => {
+  test('waits for that instance alone', async () => {
+    const h = new Harness().config(`
+      resource "test_thing" "a" {
+        count = 2
+        name  = "a\${count.index}"
+        fail  = count.index == 1 ? "create" : null
+      }
+      resource "test_thing" "one" { refs = [test_thing.a[0].id] }
+      resource "test_thing" "all" { refs = test_thing.a[*].id }`)
+    expect(await h.apply()).toEqual(['error: create failed: As it was told to.'])
+    expect([...h.state.resources.keys()]).toEqual(['test_thing.a', 'test_thing.one'])
+  })
+})
+
 describe('concurrency', () => {
   test('is bounded by parallelism and used up to it', async () => {
     const h = new Harness().config('resource "test_thing" "a" { count = 20 }')

@@ -89,8 +89,11 @@ export function planText(plan: Plan, options: PlanTextOptions): string {
   }
   if (drift.length > 0) text += `\n${rule(options)}\n`
   if (shown.length > 0) {
-    text += `\n${wrapText(`${dialect.product} used the selected providers to generate the following execution plan. Resource actions are indicated with the following symbols:`, options.width)}\n`
-    text += legend(shown, options)
+    // Where objects only move there are no symbols to explain.
+    if (shown.some((c) => c.action !== 'noop')) {
+      text += `\n${wrapText(`${dialect.product} used the selected providers to generate the following execution plan. Resource actions are indicated with the following symbols:`, options.width)}\n`
+      text += legend(shown, options)
+    }
     text += plan.errored
       ? `\n${dialect.product} planned the following actions, but then encountered a problem:\n\n`
       : `\n${dialect.product} will perform the following actions:\n\n`

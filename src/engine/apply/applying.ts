@@ -4,7 +4,7 @@ import type { Value } from '../../cty/index.ts'
 import type { Plan } from '../../plans/index.ts'
 import type { StateBuilder } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
-import type { ResourceBlock } from '../blocks.ts'
+import type { CreateBeforeDestroy, ResourceBlock } from '../blocks.ts'
 import type { Operation } from '../execution-graph.ts'
 import type { InstanceContext } from '../plan/planning.ts'
 import type { Run } from '../run.ts'
@@ -15,7 +15,7 @@ export interface Applying {
   readonly plan: Plan
   /** What exists, as far as is known. */
   readonly state: StateBuilder
-  readonly createBeforeDestroy: ReadonlySet<ResourceBlock>
+  readonly createBeforeDestroy: CreateBeforeDestroy
   /** Deposed keys of objects that wait for their destruction after they were replaced, by address. */
   readonly deposed: Map<string, string>
 }

@@ -242,7 +242,7 @@ function store(
     status,
     schemaVersion: schema.version,
     private: result.private,
-    createBeforeDestroy: a.createBeforeDestroy.has(block),
+    createBeforeDestroy: a.createBeforeDestroy.hasInstance(block, address.key),
     extra: record?.extra,
   })
   // The list is shared by all instances of the block and already in order.

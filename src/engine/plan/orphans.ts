@@ -59,7 +59,8 @@ export function* planDelete(
     text,
     {
       address,
-      previousAddress: p.movedFrom.get(text) ?? address,
+      // When everything goes, it does not matter any more where it was.
+      previousAddress: (p.mode === 'destroy' ? undefined : p.movedFrom.get(text)) ?? address,
       deposed,
       provider: place.provider,
       action,

@@ -1,7 +1,7 @@
 import { type AbsProviderConfig, type AbsResourceInstance, instanceKeyToString, resourceToString } from '../../addrs/index.ts'
 import type { PlanMode, ResourceChange } from '../../plans/index.ts'
 import type { StateBuilder } from '../../states/index.ts'
-import type { ResourceBlock } from '../blocks.ts'
+import type { CreateBeforeDestroy, ResourceBlock } from '../blocks.ts'
 import type { ModuleScope } from '../evaluation.ts'
 import type { Run } from '../run.ts'
 import type { Targeting } from './targeting.ts'
@@ -21,7 +21,7 @@ export interface Planning {
   readonly changeOf: Map<string, ResourceChange>
   /** Addresses that are to be replaced because the user said so. */
   readonly forceReplace: ReadonlySet<string>
-  readonly createBeforeDestroy: ReadonlySet<ResourceBlock>
+  readonly createBeforeDestroy: CreateBeforeDestroy
   readonly targeting: Targeting | undefined
   /** Where moved objects were before, by their new address. */
   readonly movedFrom: ReadonlyMap<string, AbsResourceInstance>
