@@ -1,5 +1,7 @@
 // Bundles the executable and the library with esbuild. Code that a command does not need stays in chunks of its own.
-import { rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 // Chunks are named by their content: those of earlier builds would stay for ever.
@@ -18,3 +20,13 @@ await build({
   logLevel: 'warning',
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 })
+
+// Facts of resource types stand beside the bundle as data, and are read one by one.
+await mkdir('dist/schemas', { recursive: true })
+for (const provider of await readdir('src/builtin', { withFileTypes: true })) {
+  const folder = join('src/builtin', provider.name, 'schemas')
+  if (!existsSync(folder)) continue
+  for (const name of await readdir(folder)) {
+    await writeFile(join('dist/schemas', name), JSON.stringify(JSON.parse(await readFile(join(folder, name), 'utf8'))))
+  }
+}

@@ -73,9 +73,9 @@ function noConfiguration(verb: 'Plan' | 'Apply', command: string): Diagnostic {
 }
 
 /** The schemas of all that occurs in a plan and its configuration. */
-export async function schemasOfPlan(plan: Plan, config: Config): Promise<Schemas> {
+export async function schemasOfPlan(plan: Plan, config: Config, settings: Settings): Promise<Schemas> {
   const sources = neededProviders(config, plan.priorState)
-  return schemasFrom(await loadSchemas(sources, providerFactories()))
+  return schemasFrom(await loadSchemas(sources, providerFactories(settings, config)))
 }
 
 /** Says once that somebody else's lock is being waited for. */

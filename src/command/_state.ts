@@ -1,10 +1,12 @@
-import type { Diagnostics } from '../diags/index.ts'
+import { Diagnostics } from '../diags/index.ts'
 import type { StateManager } from '../statemgr/index.ts'
 import type { StateFile } from '../states/index.ts'
 import {
   type BackendSettings,
   defaultBackend,
   diagnosticsOf,
+  hasConfiguration,
+  loadConfiguration,
   loadSchemas,
   neededProviders,
   openStateManager,
@@ -39,8 +41,10 @@ export async function readCurrentState(manager: StateManager, diags: Diagnostics
   }
 }
 
-export async function schemasOfState(file: StateFile | undefined): Promise<Schemas> {
-  return schemasFrom(await loadSchemas(neededProviders(undefined, file?.state), providerFactories()))
+/** Which version of a provider a state is read with, the configuration says; without one the preferred version is taken. */
+export async function schemasOfState(file: StateFile | undefined, settings: Settings): Promise<Schemas> {
+  const config = hasConfiguration() ? loadConfiguration(settings, new Diagnostics()).config : undefined
+  return schemasFrom(await loadSchemas(neededProviders(undefined, file?.state), providerFactories(settings, config)))
 }
 
 /** What commands about states say when there is none. */

@@ -102,9 +102,11 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   } else config = loadConfiguration(settings, diags).config
   if (diags.hasErrors) return fail(output, diags)
   output.say('initializing_provider_plugin_message', 'Initializing provider plugins...')
-  const builtin = initProviders(config, diags)
-  for (const source of [...builtin].sort((a, b) => (providerSourceToString(a) < providerSourceToString(b) ? -1 : 1))) {
-    output.log(`- ${formatProviderSource(source)} is built in to ${product}`)
+  const builtin = initProviders(config, settings, diags)
+  for (const selection of [...builtin].sort((a, b) => (providerSourceToString(a.source) < providerSourceToString(b.source) ? -1 : 1))) {
+    const name = formatProviderSource(selection.source)
+    const follows = selection.kind === 'builtin' ? selection.version : undefined
+    output.log(follows === undefined ? `- ${name} is built in to ${product}` : `- ${name} v${follows} is built in to Landform`)
   }
   if (diags.hasErrors) return fail(output, diags)
   output.diagnostics(diags)

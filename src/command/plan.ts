@@ -38,7 +38,7 @@ export async function planCommand(argv: readonly string[], context: CommandConte
           diags.error('Failed to write plan file', `The plan file could not be written: ${(error as Error).message}.`)
         }
       }
-      output.plan(plan, loaded.config, await schemasOfPlan(plan, loaded.config))
+      output.plan(plan, loaded.config, await schemasOfPlan(plan, loaded.config, settings))
     })
   })
   output.diagnostics(diags.items)

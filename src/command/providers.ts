@@ -2,7 +2,7 @@ import { providerSourceToString } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
 import { type Config, providerSourceFor } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { hasConfiguration, loadConfiguration, neededProviders, readSettings } from '../workdir/index.ts'
+import { hasConfiguration, loadConfiguration, neededProviders, readSettings, selectProviders } from '../workdir/index.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'
@@ -26,6 +26,11 @@ export async function providersCommand(argv: readonly string[], context: Command
   const stored = neededProviders(undefined, file?.state).map(providerSourceToString).sort(compareStrings)
   if (stored.length > 0) {
     view.print(`Providers required by state:\n\n${stored.map((text) => `    provider[${text}]\n\n`).join('')}`)
+  }
+  const served = selectProviders(config, file?.state, settings).filter((s) => s.kind === 'builtin' && s.version !== undefined)
+  if (served.length > 0) {
+    const lines = served.map((s) => `    ${providerSourceToString(s.source)} as of v${s.kind === 'builtin' ? s.version : ''}\n`)
+    view.print(`Providers served by Landform itself:\n\n${lines.sort(compareStrings).join('')}\n`)
   }
   return finish(view, diags.items)
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Diagnostics } from '../diags/index.ts'
 import { looksLikePlanFile, readPlanFile } from '../plans/planfile/index.ts'
 import { readStateFile, type StateFile } from '../states/index.ts'
-import { diagnosticsOf, landformVersion, loadSavedConfiguration, readSettings, terraformVersion } from '../workdir/index.ts'
+import { diagnosticsOf, landformVersion, loadSavedConfiguration, readSettings, type Settings, terraformVersion } from '../workdir/index.ts'
 import { schemasOfPlan } from './_operation.ts'
 import { currentStateManager, readCurrentState, schemasOfState } from './_state.ts'
 import { parseFlags } from './arguments/flags.ts'
@@ -26,24 +26,25 @@ export async function showCommand(argv: readonly string[], context: CommandConte
     diags.error('Too many command line arguments', 'Expected at most one positional argument.')
   }
   if (diags.hasErrors) return failUsage(view, diags.items, 'show')
+  const settings = readSettings(context.environment, context.originalDir)
   try {
-    if (path === undefined) await showCurrent(args.json, view, context, diags)
-    else if (looksLikePlanFile(path)) await showPlan(path, args.json, view, diags)
-    else await showStateFile(path, args.json, view, diags)
+    if (path === undefined) await showCurrent(args.json, view, settings, diags)
+    else if (looksLikePlanFile(path)) await showPlan(path, args.json, view, settings, diags)
+    else await showStateFile(path, args.json, view, settings, diags)
   } catch (error) {
     diags.add(...diagnosticsOf(error))
   }
   return finish(view, diags.items)
 }
 
-async function showCurrent(json: boolean, view: View, context: CommandContext, diags: Diagnostics): Promise<void> {
-  const manager = currentStateManager(readSettings(context.environment, context.originalDir), {}, diags)
+async function showCurrent(json: boolean, view: View, settings: Settings, diags: Diagnostics): Promise<void> {
+  const manager = currentStateManager(settings, {}, diags)
   if (manager === undefined) return
   const file = await readCurrentState(manager, diags)
-  if (!diags.hasErrors) await showState(file, json, view)
+  if (!diags.hasErrors) await showState(file, json, view, settings)
 }
 
-async function showStateFile(path: string, json: boolean, view: View, diags: Diagnostics): Promise<void> {
+async function showStateFile(path: string, json: boolean, view: View, settings: Settings, diags: Diagnostics): Promise<void> {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -57,16 +58,16 @@ async function showStateFile(path: string, json: boolean, view: View, diags: Dia
   }
   const { value, diags: found } = readStateFile(text)
   diags.add(...found)
-  if (!diags.hasErrors) await showState(value, json, view)
+  if (!diags.hasErrors) await showState(value, json, view, settings)
 }
 
-async function showState(file: StateFile | undefined, json: boolean, view: View): Promise<void> {
-  const schemas = await schemasOfState(file)
+async function showState(file: StateFile | undefined, json: boolean, view: View, settings: Settings): Promise<void> {
+  const schemas = await schemasOfState(file, settings)
   if (json) view.print(stateJson(file?.state, file?.terraformVersion ?? terraformVersion, schemas))
   else view.print(stateText(file?.state, schemas, view.palette))
 }
 
-async function showPlan(path: string, json: boolean, view: View, diags: Diagnostics): Promise<void> {
+async function showPlan(path: string, json: boolean, view: View, settings: Settings, diags: Diagnostics): Promise<void> {
   const { value: saved, diags: found } = await readPlanFile(path, { landformVersion })
   diags.add(...found)
   if (saved === undefined) return
@@ -75,7 +76,7 @@ async function showPlan(path: string, json: boolean, view: View, diags: Diagnost
   diags.add(...own.items.filter((d) => d.severity === 'error'))
   if (diags.hasErrors) return
   const { plan } = saved
-  const schemas = await schemasOfPlan(plan, config)
+  const schemas = await schemasOfPlan(plan, config, settings)
   if (json) view.print(planJson({ plan, config, schemas, terraformVersion }))
   else {
     view.print(

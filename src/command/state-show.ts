@@ -39,7 +39,7 @@ export async function stateShowCommand(argv: readonly string[], context: Command
     )
     return 1
   }
-  const schemas = await schemasOfState(file)
+  const schemas = await schemasOfState(file, settings)
   const provider = tryResource(file.state, address)!.provider
   try {
     view.print(`${objectText(address, undefined, object, schemas.resource(provider.source, address.resource), view.palette)}\n`)

@@ -1,7 +1,7 @@
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { validate } from '../engine/index.ts'
 import { emptyState } from '../states/index.ts'
-import { hasConfiguration, loadConfiguration, providerFactories, readSettings } from '../workdir/index.ts'
+import { checkProviders, hasConfiguration, loadConfiguration, providerFactories, readSettings } from '../workdir/index.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
@@ -52,10 +52,11 @@ async function validateHere(context: CommandContext): Promise<readonly Diagnosti
   if (!hasConfiguration()) return []
   const settings = readSettings(context.environment, context.originalDir)
   const { config } = loadConfiguration(settings, diags)
+  if (!diags.hasErrors) checkProviders(config, undefined, settings, diags)
   if (diags.hasErrors) return diags.items
   const { diags: found } = await validate({
     config,
-    providers: providerFactories(),
+    providers: providerFactories(settings, config),
     state: emptyState,
     variables: new Map(),
     cwd: settings.originalDir,

@@ -1,3 +1,4 @@
+import { compareStrings } from '../base/index.ts'
 import { landformVersion, terraformVersion } from '../workdir/versions.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
@@ -12,12 +13,35 @@ export function platform(): string {
 export async function versionCommand(args: readonly string[], context: CommandContext): Promise<number> {
   const parsed = parseFlags(args, { json: { kind: 'bool' }, 'no-color': { kind: 'bool' }, v: { kind: 'bool' }, version: { kind: 'bool' } })
   if (parsed.diags.length > 0) return failUsage(makeView(context, { colour: true, compactWarnings: false }), parsed.diags, 'version')
+  const selections = await providerVersions(context)
   if (flag(parsed, 'json', false)) {
-    const document = { terraform_version: terraformVersion, platform: platform(), provider_selections: {}, terraform_outdated: false }
+    const document = {
+      terraform_version: terraformVersion,
+      platform: platform(),
+      provider_selections: Object.fromEntries(selections),
+      terraform_outdated: false,
+    }
     context.streams.out(`${JSON.stringify(document, undefined, 2)}\n`)
     return 0
   }
   const { product } = context.dialect
-  context.streams.out(`${product} v${terraformVersion}\non ${platform()}\nLandform v${landformVersion}\n`)
+  context.streams.out(
+    `${product} v${terraformVersion}\non ${platform()}\nLandform v${landformVersion}\n${selections.map(([source, version]) => `+ provider ${source} v${version} (built in)\n`).join('')}`,
+  )
   return 0
+}
+
+/** Source and version of the providers that the folder's configuration needs and that this program serves. */
+async function providerVersions(context: CommandContext): Promise<readonly (readonly [string, string])[]> {
+  if (!context.environment.LANDFORM_BUILTIN_PROVIDERS) return []
+  const [{ hasConfiguration, loadConfiguration, readSettings, selectProviders }, { providerSourceToString }, { Diagnostics }] =
+    await Promise.all([import('../workdir/index.ts'), import('../addrs/index.ts'), import('../diags/index.ts')])
+  if (!hasConfiguration()) return []
+  const settings = readSettings(context.environment, context.originalDir)
+  const { config } = loadConfiguration(settings, new Diagnostics())
+  const found: (readonly [string, string])[] = []
+  for (const s of selectProviders(config, undefined, settings)) {
+    if (s.kind === 'builtin' && s.version !== undefined) found.push([providerSourceToString(s.source), s.version])
+  }
+  return found.sort(([a], [b]) => compareStrings(a, b))
 }

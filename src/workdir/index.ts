@@ -8,6 +8,7 @@ export {
   recordedBackend,
   type StatePaths,
 } from './backend.ts'
+export { builtinProviderNames, type ProviderSurroundings } from './builtin-providers.ts'
 export { hasConfiguration, type LoadedConfig, loadConfiguration, loadSavedConfiguration, loadUninstalled } from './configuration.ts'
 export { type BackendOutcome, initBackend, initModules, initProviders } from './init.ts'
 export {
@@ -21,7 +22,14 @@ export {
   planOperation,
   savePlan,
 } from './operations.ts'
-export { loadSchemas, neededProviders, providerFactories, providerKind } from './providers.ts'
+export {
+  checkProviders,
+  loadSchemas,
+  neededProviders,
+  type ProviderSelection,
+  providerFactories,
+  selectProviders,
+} from './providers.ts'
 export { diagnosticsOf, type LockSettings, StatePersister, type StateSession, withStateSession } from './session.ts'
-export { type Environment, readSettings, type Settings } from './settings.ts'
+export { type Environment, type ProviderSettings, readSettings, type Settings } from './settings.ts'
 export { landformVersion, terraformVersion } from './versions.ts'

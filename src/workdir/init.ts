@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { ProviderSource } from '../addrs/index.ts'
 import {
   type Config,
   diskFileSystem,
@@ -9,12 +8,11 @@ import {
   type ModuleRecord,
   modulesManifestToString,
   parseModulesManifest,
-  resolveProviderSources,
 } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { type BackendSettings, readBackendBlock, recordedBackend, recordPath } from './backend.ts'
 import { readManifest } from './configuration.ts'
-import { providerKind } from './providers.ts'
+import { type ProviderSelection, selectProviders } from './providers.ts'
 import type { Settings } from './settings.ts'
 import { terraformVersion } from './versions.ts'
 
@@ -110,19 +108,11 @@ export function initModules(settings: Settings, diags: Diagnostics): { config: C
   return { config, fresh, hasCalls }
 }
 
-/** Provider stage: which of the needed providers this program has itself; the others are reported. */
-export function initProviders(config: Config, diags: Diagnostics): readonly ProviderSource[] {
-  const builtin: ProviderSource[] = []
-  for (const { source } of resolveProviderSources(config).values()) {
-    if (providerKind(source) === 'builtin') builtin.push(source)
-    else {
-      diags.error(
-        'Provider not supported yet',
-        `The configuration needs the provider ${source.host}/${source.namespace}/${source.type}. This release of Landform cannot install provider plugins yet; only providers that are part of it can be used.`,
-      )
-    }
-  }
-  return builtin
+/** Provider stage: who serves the providers that are needed; those that nobody serves are reported. */
+export function initProviders(config: Config, settings: Settings, diags: Diagnostics): readonly ProviderSelection[] {
+  const selections = selectProviders(config, undefined, settings)
+  for (const selection of selections) if (selection.kind === 'missing') diags.error('Provider not supported yet', selection.reason)
+  return selections.filter((s) => s.kind === 'builtin')
 }
 
 /** Whether the folder's lock file exists; init with built-in providers alone writes none, as Terraform does. */

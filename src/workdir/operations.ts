@@ -9,7 +9,7 @@ import {
   type VariableArgument,
   type VariableInput,
 } from '../config/index.ts'
-import type { Diagnosed, Diagnostic, Diagnostics } from '../diags/index.ts'
+import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { apply, type EngineHooks, type EngineInput, type PlanResult, plan, validate } from '../engine/index.ts'
 import type { Plan, PlanMode } from '../plans/index.ts'
 import { type PlanFile, writePlanFile } from '../plans/planfile/index.ts'
@@ -17,7 +17,7 @@ import { emptyState, type State, type StateFile } from '../states/index.ts'
 import type { BackendSettings } from './backend.ts'
 import { backendForPlan } from './backend.ts'
 import type { LoadedConfig } from './configuration.ts'
-import { providerFactories } from './providers.ts'
+import { checkProviders, providerFactories } from './providers.ts'
 import type { StateSession } from './session.ts'
 import { StatePersister } from './session.ts'
 import type { Settings } from './settings.ts'
@@ -71,7 +71,7 @@ function engineInput(
 ): EngineInput {
   return {
     config,
-    providers: providerFactories(),
+    providers: providerFactories(context.settings, config),
     state,
     variables,
     cwd: context.settings.originalDir,
@@ -104,6 +104,9 @@ export async function planOperation(
   context: OperationContext,
 ): Promise<Diagnosed<PlanResult | undefined>> {
   const state = session.file?.state ?? emptyState
+  const missing = new Diagnostics()
+  checkProviders(config, state, context.settings, missing)
+  if (missing.hasErrors) return { value: undefined, diags: missing.items }
   // Named one by one: callers hand in structs that hold more.
   const { mode, refresh, targets, forceReplace } = request
   const input = engineInput(config, state, variables, context, context.hooks)
@@ -133,13 +136,16 @@ export async function applyOperation(
 ): Promise<ApplyOutcome> {
   const persister = new StatePersister(session.manager)
   onPersister(persister)
+  const before = session.file?.state ?? emptyState
+  checkProviders(config, before, context.settings, diags)
+  if (diags.hasErrors) return { state: before, rescuedText: undefined, persister }
   const hooks: EngineHooks = { ...context.hooks, ...persister.hooks() }
   // What the plan was made with counts; only ephemeral values, which no plan keeps, are given again.
   const values = new Map<string, VariableInput>()
   for (const [name, input] of variables) values.set(name, input)
   for (const [name, value] of planned.variables) values.set(name, { value })
   const { value: state, diags: found } = await apply({
-    ...engineInput(config, session.file?.state ?? emptyState, values, context, hooks),
+    ...engineInput(config, before, values, context, hooks),
     plan: planned,
   })
   diags.add(...found)

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ProviderSurroundings } from './builtin-providers.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface ProviderSettings extends ProviderSurroundings {
+  /** Types of providers, such as `aws`, that the built-in one serves instead of a plugin. */
+  readonly builtin: ReadonlySet<string>
+}
 
 /** What a working directory is opened with. Relative paths are relative to it, and it is the process's current directory. */
 export interface Settings {
@@ -13,6 +19,7 @@ export interface Settings {
   /** Where the user was before -chdir: `path.cwd`. */
   readonly originalDir: string
   readonly environment: Environment
+  readonly providers: ProviderSettings
 }
 
 export function readSettings(environment: Environment, originalDir: string): Settings {
@@ -24,6 +31,7 @@ export function readSettings(environment: Environment, originalDir: string): Set
     workspaceFromEnvironment: Boolean(named),
     originalDir,
     environment,
+    providers: { builtin: new Set((environment.LANDFORM_BUILTIN_PROVIDERS ?? '').split(',').map((name) => name.trim())) },
   }
 }
 

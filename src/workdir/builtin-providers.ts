@@ -1,0 +1,75 @@
+import { type ProviderSource, providerSourceToString } from '../addrs/index.ts'
+import { parseConstraints, parseVersion, versionSatisfies } from '../base/index.ts'
+import type { Provider, ProviderSchema } from '../providers/index.ts'
+
+/** What built-in providers are given beside their configuration. */
+export interface ProviderSurroundings {
+  /** Environment variables for credentials and endpoints; those of the process when not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
+  /** Told of each configuration of a provider, with a look at the requests it has sent so far, by operation. */
+  readonly onConfigure?: ((provider: string, requests: () => ReadonlyMap<string, number>) => void) | undefined
+}
+
+/** A provider that is part of this program and stands in for a plugin. */
+interface BuiltinProvider {
+  /** Versions of the plugin whose schemas and states it follows, the preferred one first. */
+  readonly versions: readonly string[]
+  open(version: string, surroundings: ProviderSurroundings): Promise<Provider>
+  schema(version: string): Promise<ProviderSchema>
+}
+
+/** By namespace and type, from any registry. */
+const builtinProviders: Readonly<Record<string, BuiltinProvider>> = {
+  'hashicorp/aws': {
+    versions: ['6.25.0', '5.100.0'],
+    async open(version, { environment, onConfigure }) {
+      const { awsProvider } = await import('../builtin/aws/index.ts')
+      return awsProvider({
+        flavour: awsFlavour(version),
+        surroundings: environment === undefined ? undefined : { env: environment as NodeJS.ProcessEnv },
+        onConfigure: onConfigure === undefined ? undefined : ({ session }) => onConfigure('aws', () => session.requests),
+      })
+    },
+    async schema(version) {
+      const { awsProviderSchema } = await import('../builtin/aws/index.ts')
+      return awsProviderSchema(awsFlavour(version))
+    },
+  },
+}
+
+function awsFlavour(version: string): 5 | 6 {
+  return version.startsWith('5.') ? 5 : 6
+}
+
+export function tryBuiltinProvider(source: ProviderSource): BuiltinProvider | undefined {
+  return builtinProviders[`${source.namespace}/${source.type}`]
+}
+
+/** The names by which built-in providers are chosen, such as `aws`. */
+export function builtinProviderNames(): readonly string[] {
+  return Object.keys(builtinProviders).map((source) => source.split('/')[1]!)
+}
+
+/**
+ * The version a built-in provider is to follow: the first one that meets all constraints; the preferred one where there are none.
+ * Undefined: no version it knows is allowed.
+ */
+export function selectVersion(source: ProviderSource, constraints: readonly string[]): string | undefined {
+  const builtin = tryBuiltinProvider(source)
+  const terms = constraints.flatMap((text) => parseConstraints(text) ?? [])
+  return builtin?.versions.find((version) => versionSatisfies(parseVersion(version)!, terms))
+}
+
+/** Why a provider cannot be used: whole sentences with the remedy. */
+export function missingProviderText(source: ProviderSource, constraints: readonly string[], isChosen: boolean): string {
+  const name = providerSourceToString(source)
+  const builtin = tryBuiltinProvider(source)
+  const plugins = 'Provider plugins are not supported yet by this release of Landform'
+  if (builtin === undefined) {
+    return `The configuration needs the provider ${name}. ${plugins}; only providers that are part of it can be used: ${builtinProviderNames().join(', ')}.`
+  }
+  if (isChosen) {
+    return `The built-in provider for ${name} follows ${builtin.versions.join(' and ')}, none of which meets the version constraint ${constraints.join(', ')}.`
+  }
+  return `The configuration needs the provider ${name}. ${plugins}, but it has a provider of its own for this one. To use it, set the environment variable LANDFORM_BUILTIN_PROVIDERS:\n  export LANDFORM_BUILTIN_PROVIDERS=${source.type}`
+}
