@@ -1,4 +1,4 @@
-import type { EbsInstanceBlockDevice, InstanceMetadataOptionsResponse, Placement, Route } from '@aws-sdk/client-ec2'
+import type { InstanceMetadataOptionsResponse, Placement, Route } from '@aws-sdk/client-ec2'
 import type { Row } from '../../kernel/store.ts'
 
 export interface CidrAssociation {
@@ -146,6 +146,8 @@ export interface NetworkInterfaceRow extends Row {
   readonly ipv6: readonly string[]
   /** An address that AWS lends for as long as the instance runs. */
   readonly lentPublicIp?: string
+  /** Whether AWS lends another one whenever the instance starts. */
+  readonly borrowsPublicIp?: boolean
   readonly attachment?: {
     readonly id: string
     readonly instanceId: string
@@ -198,7 +200,6 @@ export interface InstanceRow extends Row {
   readonly subnetId: string
   readonly vpcId: string
   readonly ebsOptimized: boolean
-  readonly sourceDestCheck: boolean
   readonly userData?: string
   readonly disableApiTermination: boolean
   readonly disableApiStop: boolean
@@ -220,6 +221,4 @@ export interface InstanceRow extends Row {
   }
   readonly clientToken: string
   readonly lifecycle?: 'spot'
-  /** Kept of a volume or interface that is gone with the instance. */
-  readonly lastDevices?: readonly EbsInstanceBlockDevice[]
 }

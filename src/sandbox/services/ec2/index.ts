@@ -4,6 +4,7 @@ import { ec2Query, sdkModel } from '../../protocols/index.ts'
 import { addressOperations } from './address.ts'
 import { gatewayEvents, gatewayOperations } from './gateway.ts'
 import { imageOperations } from './image.ts'
+import { instanceEvents, instanceOperations } from './instance.ts'
 import { instanceTypeOperations } from './instance-type.ts'
 import { keyPairOperations } from './key-pair.ts'
 import { networkAclOperations } from './network-acl.ts'
@@ -13,6 +14,7 @@ import { routeTableOperations } from './route-table.ts'
 import { securityGroupOperations } from './security-group.ts'
 import { subnetEvents, subnetOperations } from './subnet.ts'
 import { tagOperations } from './tags.ts'
+import { volumeEvents, volumeOperations } from './volume.ts'
 import { furnish, vpcEvents, vpcOperations } from './vpc.ts'
 
 export const ec2: Service = {
@@ -24,6 +26,7 @@ export const ec2: Service = {
     ...addressOperations,
     ...gatewayOperations,
     ...imageOperations,
+    ...instanceOperations,
     ...instanceTypeOperations,
     ...keyPairOperations,
     ...networkAclOperations,
@@ -33,9 +36,10 @@ export const ec2: Service = {
     ...securityGroupOperations,
     ...subnetOperations,
     ...tagOperations,
+    ...volumeOperations,
     ...vpcOperations,
   },
   prepare: furnish,
-  events: { ...gatewayEvents, ...subnetEvents, ...vpcEvents },
+  events: { ...gatewayEvents, ...instanceEvents, ...subnetEvents, ...volumeEvents, ...vpcEvents },
   refusals: ec2Refusals,
 }
