@@ -15,6 +15,8 @@ await build({
   platform: 'node',
   target: 'node20',
   mainFields: ['module', 'main'],
+  // A program with files of its own; only needed where environments are bundled.
+  external: ['esbuild'],
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',

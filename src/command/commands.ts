@@ -6,6 +6,8 @@ export type CommandLoader = () => Promise<Command>
 export const commands: Readonly<Record<string, CommandLoader>> = {
   apply: async () => (await import('./apply.ts')).applyCommand,
   destroy: async () => (await import('./apply.ts')).destroyCommand,
+  'env list': async () => (await import('./env-list.ts')).envListCommand,
+  'env synth': async () => (await import('./env-synth.ts')).envSynthCommand,
   init: async () => (await import('./init.ts')).initCommand,
   output: async () => (await import('./output.ts')).outputCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
@@ -19,7 +21,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
 }
 
 /** First words of commands of two words. */
-export const commandGroups: ReadonlySet<string> = new Set(['state', 'workspace', 'metadata', 'providers'])
+export const commandGroups: ReadonlySet<string> = new Set(['env', 'state', 'workspace', 'metadata', 'providers'])
 
 /** Commands of Terraform that this release does not have. */
 export const laterCommands: ReadonlySet<string> = new Set([

@@ -6,7 +6,7 @@ import { parseHcl } from '../../hcl/index.ts'
  * is cheap enough for what is read by people. In a file of its own, so that commands without configuration do not load the parser.
  */
 export function blockAround({ source, start }: SourceRange): string | undefined {
-  if (source.filename.endsWith('.json')) return undefined
+  if (/\.(json|ts)$/.test(source.filename)) return undefined
   const { body } = parseHcl(new Source(source.filename, source.text), new Diagnostics())
   const block = body.blocks.find((b) => b.typeRange.start < start && start <= b.closeBraceRange.end)
   return block === undefined ? undefined : [block.type, ...block.labels.map((label) => JSON.stringify(label))].join(' ')

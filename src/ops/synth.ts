@@ -1,0 +1,222 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { Script } from 'node:vm'
+import type { Diagnostics } from '../diags/index.ts'
+import { readCache, replaceFile, writeCache } from './_cache.ts'
+import { type BundleFrame, bundleFrames, FrameMap, type SourceFrame } from './_frames.ts'
+import { isReproducible, readSources } from './_sources.ts'
+import { bundleEnvironments } from './bundle.ts'
+import { checkTypes } from './check-types.ts'
+import { type Organization, readOrganization } from './organization.ts'
+import type { Project } from './project.ts'
+
+/** Environments ready to be synthesised: checked, bundled, and what they say about the accounts. */
+export interface Prepared {
+  readonly project: Project
+  readonly digest: string
+  readonly bundle: string
+  readonly organization: Organization
+  /** Stacks made of the same sources are the same. */
+  readonly reproducible: boolean
+}
+
+/** A stack as configuration of Terraform. */
+export interface SynthesisedStack {
+  /** Name of the environment. */
+  readonly name: string
+  /** Text of `cdk.tf.json`. */
+  readonly text: string
+  /** Construct path below the stack by address: `aws_elb.api_load_balancer_elb` is `api/load-balancer/elb`. */
+  readonly constructs: Readonly<Record<string, string>>
+  /** Where each was made, by address: places in the bundle, innermost first. */
+  readonly frames: Readonly<Record<string, readonly BundleFrame[]>>
+}
+
+const organizationCache = 'organization.json'
+
+/** Type-checks and bundles what changed and reads the accounts. Undefined with diagnostics when something is wrong with the sources. */
+export async function prepareEnvironments(project: Project, diags: Diagnostics): Promise<Prepared | undefined> {
+  const sources = readSources(project)
+  // Both at once: neither needs the other, and only a changed source needs either.
+  const [, bundle] = await Promise.all([checkTypes(project, sources, diags), bundleEnvironments(project, sources, diags)])
+  if (bundle === undefined || diags.hasErrors) return undefined
+  const reproducible = isReproducible(sources)
+  let organization = reproducible ? readCache<Organization>(project, organizationCache, sources.digest) : undefined
+  if (organization === undefined) {
+    const loaded = attempt(project, bundle, diags, () => loadBundle(bundle, project))
+    if (loaded === undefined) return undefined
+    organization = readOrganization(loaded.accounts, diags)
+    if (organization === undefined) return undefined
+    if (reproducible) writeCache(project, organizationCache, sources.digest, organization)
+  }
+  return { project, digest: sources.digest, bundle, organization, reproducible }
+}
+
+/**
+ * The stack of an environment, from the cache when the same sources gave it before. Also written to `.landform/synth/NAME/cdk.tf.json`.
+ * What is thrown while it is made becomes a diagnostic at the line of TypeScript that caused it.
+ */
+export function synthesise(prepared: Prepared, name: string, diags: Diagnostics): SynthesisedStack | undefined {
+  const { project, bundle, digest } = prepared
+  const cacheName = `synth-${name}.json`
+  const kept = prepared.reproducible ? readCache<SynthesisedStack>(project, cacheName, digest) : undefined
+  if (kept !== undefined) return kept
+  const stack = attempt(project, bundle, diags, () => makeStack(loadBundle(bundle, project), bundle, name, diags))
+  if (stack === undefined) return undefined
+  const path = synthPath(project, name)
+  mkdirSync(join(path, '..'), { recursive: true })
+  replaceFile(path, stack.text)
+  if (prepared.reproducible) writeCache(project, cacheName, digest, stack)
+  return stack
+}
+
+/** Where the configuration of an environment is written for whoever wants to read it. */
+export function synthPath(project: Project, name: string): string {
+  return join(project.dataDir, 'synth', name, 'cdk.tf.json')
+}
+
+/** The bundle's exports; see `entry` in bundle.ts. */
+interface Bundle {
+  readonly accounts: unknown
+  readonly cdktf: () => Cdktf
+  readonly constructs: () => {
+    readonly Node: { readonly prototype: { addMetadata: (this: ConstructNode, type: string, ...rest: unknown[]) => void } }
+  }
+  readonly stacks: Readonly<Record<string, () => unknown>>
+}
+
+interface Cdktf {
+  readonly App: new () => object
+}
+
+interface ConstructNode {
+  readonly path: string
+}
+
+/** The part of cdktf's TerraformStack that is used here. Recognised by cdktf's symbol, so that a fork's stacks are ones too. */
+interface Stack {
+  readonly node: ConstructNode & { readonly id: string }
+  runAllValidations(): void
+  toTerraform(): StackJson
+}
+
+type Blocks = Record<string, Record<string, { '//'?: { metadata?: { path?: string } } }>>
+type StackJson = Record<string, unknown> & { resource?: Blocks; data?: Blocks }
+
+const stackSymbol = Symbol.for('cdktf/TerraformStack')
+const bundles = new Map<string, Bundle>()
+
+function loadBundle(path: string, project: Project): Bundle {
+  let loaded = bundles.get(path)
+  if (loaded === undefined) {
+    const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`
+    const run = new Script(code, { filename: path }).runInThisContext() as (...args: unknown[]) => void
+    const module = { exports: {} }
+    run(module.exports, createRequire(join(project.root, 'package.json')), module, path, join(path, '..'))
+    loaded = module.exports as Bundle
+    bundles.set(path, loaded)
+  }
+  return loaded
+}
+
+function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostics): SynthesisedStack | undefined {
+  const make = bundle.stacks[name]!()
+  if (typeof make !== 'function') {
+    diags.error('Invalid environment', `environments/${name}.ts must export a function by default: (app: App) => TerraformStack[].`)
+    return undefined
+  }
+  const traces = new Map<string, Error>()
+  const restore = recordTraces(bundle, traces)
+  let stacks: unknown
+  try {
+    stacks = make(new (bundle.cdktf().App)())
+  } finally {
+    restore()
+  }
+  const found = (Array.isArray(stacks) ? stacks : [stacks]).filter(
+    (s): s is Stack => typeof s === 'object' && s !== null && stackSymbol in s,
+  )
+  if (found.length !== 1) {
+    const count = found.length === 0 ? 'none' : String(found.length)
+    diags.error(
+      'Invalid environment',
+      `An environment is one stack for its account, but the function of environments/${name}.ts returned ${count}. More than one stack is not supported yet.`,
+    )
+    return undefined
+  }
+  const [stack] = found as [Stack]
+  stack.runAllValidations()
+  const json = stack.toTerraform()
+  const constructs: Record<string, string> = {}
+  const frames: Record<string, readonly BundleFrame[]> = {}
+  for (const [address, block] of blocksOf(json)) {
+    const full = block['//']?.metadata?.path
+    if (full === undefined) continue
+    constructs[address] = full.slice(stack.node.id.length + 1)
+    frames[address] = bundleFrames(traces.get(full)?.stack ?? '', path)
+  }
+  return { name, text: `${JSON.stringify(json, undefined, 2)}\n`, constructs, frames }
+}
+
+/**
+ * Remembers the stack of calls for each element of a stack while it is made. Elements announce themselves by a metadata entry, which is where
+ * this listens; the stacks become text only when they are asked for.
+ *
+ * @returns what undoes it.
+ */
+function recordTraces(bundle: Bundle, traces: Map<string, Error>): () => void {
+  const { prototype } = bundle.constructs().Node
+  const original = prototype.addMetadata
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 40
+  prototype.addMetadata = function (type, ...rest) {
+    if (type === 'stacktrace') traces.set(this.path, new Error())
+    original.call(this, type, ...rest)
+  }
+  return () => {
+    prototype.addMetadata = original
+    Error.stackTraceLimit = limit
+  }
+}
+
+function* blocksOf(json: StackJson): Iterable<[address: string, block: Blocks[string][string]]> {
+  for (const [type, byName] of Object.entries(json.resource ?? {})) {
+    for (const [name, block] of Object.entries(byName)) yield [`${type}.${name}`, block]
+  }
+  for (const [type, byName] of Object.entries(json.data ?? {})) {
+    for (const [name, block] of Object.entries(byName)) yield [`data.${type}.${name}`, block]
+  }
+}
+
+/** The boundary between what users wrote and us: what they throw is told at the line where it was thrown. */
+function attempt<T>(project: Project, bundle: string, diags: Diagnostics, work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Error)) {
+      diags.error('Environment failed', `It threw ${JSON.stringify(error)}, which is no Error.`)
+      return undefined
+    }
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND' && bundleFrames(error.stack ?? '', bundle).length > 0) {
+      diags.error('Packages are not installed', `${error.message.split('\n')[0]}. Install the packages of this repository:\n    npm ci`)
+      return undefined
+    }
+    const map = new FrameMap(project.root, bundle)
+    const frames = map.own(bundleFrames(error.stack ?? '', bundle))
+    // What breaks a module's rule was written by its caller.
+    const subject = (error.name === 'ModuleError' ? frames.find((f) => !f.path.startsWith('modules/')) : undefined) ?? frames[0]
+    diags.error(
+      'Environment failed',
+      `${error.message.trim()}${calledFrom(frames, subject)}`,
+      subject === undefined ? {} : { subject: map.range(subject) },
+    )
+    return undefined
+  }
+}
+
+/** The other lines on the way, as a paragraph. */
+export function calledFrom(frames: readonly SourceFrame[], subject: SourceFrame | undefined): string {
+  const others = frames.filter((f) => f !== subject)
+  return others.length === 0 ? '' : `\n\nBy way of:\n${others.map((f) => `  ${f.path}:${f.line}`).join('\n')}`
+}
