@@ -6,8 +6,9 @@ import { build } from 'esbuild'
 
 // Chunks are named by their content: those of earlier builds would stay for ever.
 await rm('dist', { recursive: true, force: true })
-await build({
-  entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts' },
+
+/** @type {import('esbuild').BuildOptions} */
+const options = {
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -20,8 +21,48 @@ await build({
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-})
+}
+const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" }
+const [, executable] = await Promise.all([
+  build({ ...options, entryPoints: { index: 'src/index.ts' }, banner }),
+  build({ ...options, entryPoints: { cli: 'src/cli.ts' }, write: false }),
+])
+
+// The executable's chunks become CommonJS, whose compiled code bin/landform can keep between runs.
+for (const { path, text } of executable.outputFiles) {
+  if (path.endsWith('.map')) await writeFile(path.replace(/\.js\.map$/, '.cjs.map'), text)
+  else await writeFile(path.replace(/\.js$/, '.cjs'), commonJs(text))
+}
+// Tells make how old the build is, and runs the executable too.
+await writeFile('dist/cli.js', "import '../bin/landform'\n")
+
+/**
+ * A chunk as written by esbuild, turned into CommonJS line by line, so that its source map stays right. Chunks import each
+ * other without cycles and none reassigns what it exports, so plain values stand for live bindings.
+ *
+ * @param {string} text
+ */
+function commonJs(text) {
+  const rename = (/** @type {string} */ names) => names.replace(/([\w$]+) as ([\w$]+)/g, '$1: $2')
+  const file = (/** @type {string} */ name) => JSON.stringify(name.replace(/^(\.\/.*)\.js$/, '$1.cjs'))
+  const body = text
+    .replace(/^import "([^"]+)";$/gm, (_, from) => `require(${file(from)});`)
+    .replace(/^import (?:([\w$]+)(?:, )?)?(\{[^}]*\}|\* as [\w$]+)? ?from "([^"]+)";$/gm, (_, whole, names, from) => {
+      const required = `require(${file(from)})`
+      const parts = []
+      if (whole !== undefined) parts.push(`${whole} = ${required}`)
+      if (names?.startsWith('*')) parts.push(`${names.slice('* as '.length)} = ${required}`)
+      else if (names !== undefined) parts.push(`${rename(names)} = ${required}`)
+      return `const ${parts.join(', ')};`
+    })
+    .replace(/^export (\{[^}]*\});$/gm, (_, names) => `module.exports = ${names.replace(/([\w$]+) as ([\w$]+)/g, '$2: $1')};`)
+    .replace(/\bimport\("(\.\/[^"]+)"\)/g, (_, from) => `Promise.resolve().then(() => require(${file(from)}))`)
+    // What is left is imported by bin/landform: code that comes from V8's cache cannot call import() itself.
+    .replace(/(?<=(?:\bawait|\breturn|=>|=|[(,:?]) ?)import\(/g, '__import(')
+    .replace(/\bimport\.meta\.url\b/g, 'require("node:url").pathToFileURL(__filename).href')
+    .replace(/^\/\/# sourceMappingURL=(.*)\.js\.map$/m, '//# sourceMappingURL=$1.cjs.map')
+  return `"use strict";${body}`
+}
 
 // Facts of resource types stand beside the bundle as data, and are read one by one.
 await mkdir('dist/schemas', { recursive: true })

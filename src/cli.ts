@@ -8,12 +8,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 const streams = processStreams()
-process.exitCode = await main({
+void main({
   argv: process.argv.slice(2),
   programName: process.argv[1] ?? 'landform',
   environment: process.env,
   streams,
   cwd: () => process.cwd(),
   chdir: (dir) => process.chdir(dir),
+}).then((code) => {
+  process.exitCode = code
+  streams.close()
 })
-streams.close()
