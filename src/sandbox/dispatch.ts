@@ -7,10 +7,13 @@ import type { Kernel } from './kernel/kernel.ts'
 import type { Service } from './kernel/service.ts'
 import { parseSignature, type Signature, verifySignature } from './kernel/signing.ts'
 import type { OperationShape, ServiceModel, WireObject, WireRequest, WireResponse } from './protocols/index.ts'
+import { authorize } from './services/iam/authorize.ts'
 import { type ServiceEntry, services } from './services/index.ts'
 
 export interface DispatchOptions {
   readonly verifySignatures: boolean
+  /** Whether the policies of callers decide what they may do. */
+  readonly enforce: boolean
   readonly onCall?: (record: CallRecord) => void
 }
 
@@ -148,6 +151,7 @@ export class Dispatcher {
     if (operation === undefined)
       throw new AwsError('UnsupportedOperation', `The sandbox does not implement ${service.name}:${shape.name} yet.`)
     return this.#kernel.transact(() => {
+      if (this.#options.enforce) authorize(service, shape.name, input, call)
       service.prepare?.(call)
       const output = idempotent(call, shape, input, () => operation(input, call) as WireObject)
       if (input.DryRun === true) throw new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412)

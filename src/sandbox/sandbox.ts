@@ -19,7 +19,7 @@ export interface SandboxOptions {
   /**
    * - `open` (the default): whoever has a key may do everything in its account, and a key that is nobody's but is a
    *   12-digit account id stands for that account.
-   * - `enforce`: only known keys are let in.
+   * - `enforce`: only known keys are let in, and do what their policies allow.
    */
   readonly iam?: 'open' | 'enforce'
   readonly verifySignatures?: boolean
@@ -66,7 +66,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (options.dir !== undefined) release = ownSandboxDir(options.dir, url)
     const kernel = new Kernel({ ...options, openKeys: options.iam !== 'enforce' })
     const accounts = kernel.transact(() => (options.accounts ?? defaultAccounts).map((account) => kernel.accounts.seed(account)))
-    const dispatcher = new Dispatcher(kernel, { verifySignatures: options.verifySignatures === true, onCall: options.onCall })
+    const dispatcher = new Dispatcher(kernel, {
+      verifySignatures: options.verifySignatures === true,
+      enforce: options.iam === 'enforce',
+      onCall: options.onCall,
+    })
     handle = (request, response) => {
       answer(dispatcher, request, response).catch(() => response.destroy())
     }

@@ -53,12 +53,12 @@ export interface Credential {
 /** Every access key of every account. */
 export class AccountRegistry {
   readonly #credentials: Table<Credential>
-  readonly #openKeys: boolean
+  readonly openKeys: boolean
 
   /** With `openKeys`, an access key that is nobody's and has the form of an account id is that account's root. */
   constructor(store: Store, openKeys: boolean) {
     this.#credentials = store.scope('-', '-', 'kernel').table<Credential>('credentials')
-    this.#openKeys = openKeys
+    this.openKeys = openKeys
   }
 
   seed(account: SandboxAccount): SeededAccount {
@@ -71,7 +71,7 @@ export class AccountRegistry {
 
   tryCredential(accessKeyId: string): Credential | undefined {
     const known = this.#credentials.get(accessKeyId)
-    if (known !== undefined || !this.#openKeys || !/^\d{12}$/.test(accessKeyId)) return known
+    if (known !== undefined || !this.openKeys || !/^\d{12}$/.test(accessKeyId)) return known
     return { id: accessKeyId, secret: '', ...rootOf(accessKeyId) }
   }
 

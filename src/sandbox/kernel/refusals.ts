@@ -10,6 +10,7 @@ export const queryRefusals: Service['refusals'] = {
     403,
   ],
   expired: ['ExpiredToken', 'The security token included in the request is expired', 403],
+  denied: ['AccessDenied', '', 403],
   throttled: ['Throttling', 'Rate exceeded', 400],
   internal: ['InternalFailure', 'The request processing has failed because of an unknown error, exception or failure.', 500],
 }
@@ -19,6 +20,7 @@ export const ec2Refusals: Service['refusals'] = {
   noKey: ['MissingAuthenticationToken', 'Request is missing Authentication Token', 401],
   badSignature: ['AuthFailure', 'AWS was not able to validate the provided access credentials', 401],
   expired: ['RequestExpired', 'Request has expired.', 400],
+  denied: ['UnauthorizedOperation', 'You are not authorized to perform this operation. ', 403],
   throttled: ['RequestLimitExceeded', 'Request limit exceeded.', 503],
   internal: ['InternalError', 'An internal error has occurred', 500],
 }
@@ -32,6 +34,7 @@ export const jsonRefusals: Service['refusals'] = {
     400,
   ],
   expired: ['ExpiredTokenException', 'The security token included in the request is expired', 400],
+  denied: ['AccessDeniedException', '', 400],
   throttled: ['ThrottlingException', 'Rate exceeded', 400],
   internal: ['InternalFailure', 'The request processing has failed because of an unknown error, exception or failure.', 500],
 }
@@ -45,6 +48,7 @@ export const s3Refusals: Service['refusals'] = {
     403,
   ],
   expired: ['ExpiredToken', 'The provided token has expired.', 400],
+  denied: ['AccessDenied', '', 403],
   throttled: ['SlowDown', 'Please reduce your request rate.', 503],
   internal: ['InternalError', 'We encountered an internal error. Please try again.', 500],
 }

@@ -18,10 +18,13 @@ export interface Service {
   readonly prepare?: (call: Call) => void
   /** What `Call.later` set off, by kind; the subject is an id. */
   readonly events?: Readonly<Record<string, (subject: string, call: Call) => void>>
-  /** How this service refuses keys that it does not know, and requests without any. */
+  /**
+   * How this service refuses keys that it does not know, requests without any, and callers whose policies do not allow a
+   * call; of `denied` the text is what stands before the reason.
+   */
   readonly refusals: Readonly<
     Record<
-      'unknownKey' | 'noKey' | 'badSignature' | 'expired' | 'throttled' | 'internal',
+      'unknownKey' | 'noKey' | 'badSignature' | 'expired' | 'denied' | 'throttled' | 'internal',
       readonly [code: string, message: string, status: number]
     >
   >

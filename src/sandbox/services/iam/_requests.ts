@@ -1,0 +1,170 @@
+import type { Call } from '../../kernel/call.ts'
+import { keyOf } from './_names.ts'
+import { rows } from './_rows.ts'
+
+type Input = Readonly<Record<string, unknown>>
+
+/** Prefixes of actions where they are not the sandbox's name of the service. */
+const prefixes: Readonly<Record<string, string>> = { elb: 'elasticloadbalancing', elbv2: 'elasticloadbalancing' }
+
+/** Operations of S3 that are not called as the action that allows them. */
+const s3Actions: Readonly<Record<string, string>> = {
+  AbortMultipartUpload: 'AbortMultipartUpload',
+  CompleteMultipartUpload: 'PutObject',
+  CopyObject: 'PutObject',
+  CreateMultipartUpload: 'PutObject',
+  DeleteBucketCors: 'PutBucketCORS',
+  DeleteBucketEncryption: 'PutEncryptionConfiguration',
+  DeleteBucketLifecycle: 'PutLifecycleConfiguration',
+  DeleteBucketOwnershipControls: 'PutBucketOwnershipControls',
+  DeleteBucketReplication: 'PutReplicationConfiguration',
+  DeleteBucketTagging: 'PutBucketTagging',
+  DeleteObjects: 'DeleteObject',
+  DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
+  GetBucketAccelerateConfiguration: 'GetAccelerateConfiguration',
+  GetBucketCors: 'GetBucketCORS',
+  GetBucketEncryption: 'GetEncryptionConfiguration',
+  GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
+  GetBucketNotificationConfiguration: 'GetBucketNotification',
+  GetBucketReplication: 'GetReplicationConfiguration',
+  GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
+  GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
+  HeadBucket: 'ListBucket',
+  HeadObject: 'GetObject',
+  ListBuckets: 'ListAllMyBuckets',
+  ListMultipartUploads: 'ListBucketMultipartUploads',
+  ListObjectVersions: 'ListBucketVersions',
+  ListObjects: 'ListBucket',
+  ListObjectsV2: 'ListBucket',
+  ListParts: 'ListMultipartUploadParts',
+  PutBucketAccelerateConfiguration: 'PutAccelerateConfiguration',
+  PutBucketCors: 'PutBucketCORS',
+  PutBucketEncryption: 'PutEncryptionConfiguration',
+  PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
+  PutBucketNotificationConfiguration: 'PutBucketNotification',
+  PutBucketReplication: 'PutReplicationConfiguration',
+  PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
+  PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
+  UploadPart: 'PutObject',
+}
+
+/** The action that allows an operation: mostly of the operation's own name. */
+export function actionOf(service: string, operation: string): string {
+  const name = service === 's3' ? (s3Actions[operation] ?? operation) : operation
+  return `${prefixes[service] ?? service}:${name}`
+}
+
+/** What an operation is about, as ARNs, where its request names it; `*` where it names nothing. */
+export function resourcesOf(service: string, operation: string, input: Input, call: Call): readonly string[] {
+  const found = Object.hasOwn(named, service) ? named[service]!(input, call, operation) : arnsOf(input)
+  return found.length === 0 ? ['*'] : [...new Set(found)]
+}
+
+type Naming = (input: Input, call: Call, operation: string) => readonly string[]
+
+const named: Readonly<Record<string, Naming>> = {
+  s3({ Bucket, Key }) {
+    if (typeof Bucket !== 'string') return []
+    return [`arn:aws:s3:::${Bucket}${typeof Key === 'string' ? `/${Key}` : ''}`]
+  },
+  iam: iamResources,
+  ec2(input, call, operation) {
+    // Describing has no permissions for single resources.
+    if (operation.startsWith('Describe')) return []
+    return texts(input).flatMap(([, value]) => {
+      const prefix = /^([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}$/.exec(value)?.[1]
+      const type = prefix === undefined ? undefined : ec2Types[prefix]
+      return type === undefined ? [] : [`arn:aws:ec2:${call.region}:${call.account}:${type}/${value}`]
+    })
+  },
+  ecs(input, call) {
+    const arns = arnsOf(input)
+    const cluster = typeof input.cluster === 'string' ? input.cluster : 'default'
+    const name = input.service ?? input.serviceName
+    const own = (rest: string) => `arn:aws:ecs:${call.region}:${call.account}:${rest}`
+    if (typeof name === 'string' && !name.startsWith('arn:')) return [own(`service/${cluster.split('/').at(-1)}/${name}`)]
+    if (arns.length > 0) return arns
+    return typeof input.cluster === 'string' ? [own(`cluster/${cluster}`)] : []
+  },
+  ssm: byName('ssm', ['Name', 'Names', 'Path'], (name) => `parameter/${name.replace(/^\//, '')}`),
+  logs: byName('logs', ['logGroupName'], (name) => `log-group:${name}`),
+  cloudwatch: byName('cloudwatch', ['AlarmName', 'AlarmNames'], (name) => `alarm:${name}`),
+  elb: byName('elasticloadbalancing', ['LoadBalancerName', 'LoadBalancerNames'], (name) => `loadbalancer/${name}`),
+  autoscaling: byName(
+    'autoscaling',
+    ['AutoScalingGroupName', 'AutoScalingGroupNames'],
+    (name) => `autoScalingGroup:*:autoScalingGroupName/${name}`,
+  ),
+  route53(input) {
+    return texts(input)
+      .filter(([member]) => member === 'Id' || member === 'HostedZoneId')
+      .map(([, value]) => `arn:aws:route53:::hostedzone/${value.split('/').at(-1)}`)
+  },
+}
+
+const ec2Types: Readonly<Record<string, string>> = {
+  acl: 'network-acl',
+  ami: 'image',
+  eipalloc: 'elastic-ip',
+  eni: 'network-interface',
+  i: 'instance',
+  igw: 'internet-gateway',
+  key: 'key-pair',
+  lt: 'launch-template',
+  nat: 'natgateway',
+  rtb: 'route-table',
+  sg: 'security-group',
+  subnet: 'subnet',
+  vol: 'volume',
+  vpc: 'vpc',
+}
+
+function byName(service: string, members: readonly string[], resource: (name: string) => string): Naming {
+  return (input, call) => [
+    ...arnsOf(input),
+    ...texts(input)
+      .filter(([member, value]) => members.includes(member) && !value.startsWith('arn:'))
+      .map(([, value]) => `arn:aws:${service}:${call.region}:${call.account}:${resource(value)}`),
+  ]
+}
+
+/** Members of a request that are texts or lists of texts. */
+function texts(input: Input): [member: string, value: string][] {
+  return Object.entries(input).flatMap(([member, value]) =>
+    (Array.isArray(value) ? value : [value]).filter((v) => typeof v === 'string').map((v): [string, string] => [member, v]),
+  )
+}
+
+function arnsOf(input: Input): string[] {
+  return texts(input)
+    .map(([, value]) => value)
+    .filter((value) => value.startsWith('arn:'))
+}
+
+function iamResources(input: Input, call: Call, operation: string): readonly string[] {
+  const of = (table: 'users' | 'groups' | 'roles' | 'profiles', kind: string, name: unknown) => {
+    const path = typeof input.Path === 'string' && operation.startsWith('Create') ? input.Path : '/'
+    return [rows(call, table).get(keyOf(String(name)))?.arn ?? `arn:aws:iam::${call.account}:${kind}${path}${String(name)}`]
+  }
+  if (typeof input.GroupName === 'string') return of('groups', 'group', input.GroupName)
+  if (typeof input.InstanceProfileName === 'string') return of('profiles', 'instance-profile', input.InstanceProfileName)
+  if (typeof input.RoleName === 'string') return of('roles', 'role', input.RoleName)
+  if (typeof input.SerialNumber === 'string') return [input.SerialNumber]
+  if (typeof input.UserName === 'string') return of('users', 'user', input.UserName)
+  if (operation === 'CreatePolicy') return [`arn:aws:iam::${call.account}:policy${String(input.Path ?? '/')}${String(input.PolicyName)}`]
+  if (operation === 'CreateVirtualMFADevice') return [`arn:aws:iam::${call.account}:mfa/${String(input.VirtualMFADeviceName)}`]
+  if (ownUserOperations.has(operation) && call.identity.arn.includes(':user/')) return [call.identity.arn]
+  return arnsOf(input)
+}
+
+/** Without a name these are about the caller. */
+const ownUserOperations = new Set([
+  'ChangePassword',
+  'CreateAccessKey',
+  'DeleteAccessKey',
+  'GetLoginProfile',
+  'GetUser',
+  'ListAccessKeys',
+  'ListMFADevices',
+  'UpdateAccessKey',
+])
