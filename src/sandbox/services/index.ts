@@ -12,6 +12,7 @@ export interface ServiceEntry {
 }
 
 export const services: readonly ServiceEntry[] = [
+  { name: 'iam', signingName: 'iam', load: async () => (await import('./iam/index.ts')).iam },
   { name: 'sts', signingName: 'sts', load: async () => (await import('./sts/index.ts')).sts },
   { name: 'ec2', signingName: 'ec2', load: async () => (await import('./ec2/index.ts')).ec2 },
 ]
