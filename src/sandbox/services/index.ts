@@ -1,5 +1,6 @@
 import type { Service } from '../kernel/service.ts'
 import type { WireRequest } from '../protocols/index.ts'
+import { dialectOf } from './cloudwatch/dialect.ts'
 
 /** A service that the sandbox has. Its file, and the SDK package with its shapes, are loaded at its first call. */
 export interface ServiceEntry {
@@ -15,4 +16,35 @@ export const services: readonly ServiceEntry[] = [
   { name: 'iam', signingName: 'iam', load: async () => (await import('./iam/index.ts')).iam },
   { name: 'sts', signingName: 'sts', load: async () => (await import('./sts/index.ts')).sts },
   { name: 'ec2', signingName: 'ec2', load: async () => (await import('./ec2/index.ts')).ec2 },
+  { name: 's3', signingName: 's3', load: async () => (await import('./s3/index.ts')).s3 },
+  { name: 'autoscaling', signingName: 'autoscaling', load: async () => (await import('./autoscaling/index.ts')).autoscaling },
+  { name: 'ecs', signingName: 'ecs', load: async () => (await import('./ecs/index.ts')).ecs },
+  { name: 'elb', signingName: 'elasticloadbalancing', load: async () => (await import('./elb/index.ts')).elb },
+  { name: 'route53', signingName: 'route53', load: async () => (await import('./route53/index.ts')).route53 },
+  // One service, one state: an entry for each protocol that its clients speak.
+  {
+    name: 'cloudwatch',
+    signingName: 'monitoring',
+    serves: (request) => dialectOf(request) === 'json',
+    load: async () => (await import('./cloudwatch/index.ts')).cloudwatch('json'),
+  },
+  {
+    name: 'cloudwatch-query',
+    signingName: 'monitoring',
+    serves: (request) => dialectOf(request) === 'query',
+    load: async () => (await import('./cloudwatch/index.ts')).cloudwatch('query'),
+  },
+  {
+    name: 'cloudwatch-cbor',
+    signingName: 'monitoring',
+    serves: (request) => dialectOf(request) === 'cbor',
+    load: async () => (await import('./cloudwatch/index.ts')).cloudwatch('cbor'),
+  },
+  { name: 'logs', signingName: 'logs', load: async () => (await import('./logs/index.ts')).logs },
+  { name: 'ssm', signingName: 'ssm', load: async () => (await import('./ssm/index.ts')).ssm },
 ]
+
+/** A service by its name. */
+export function loadService(name: string): Promise<Service> {
+  return services.find((entry) => entry.name === name)!.load()
+}
