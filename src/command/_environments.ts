@@ -1,7 +1,20 @@
-import { Diagnostics } from '../diags/index.ts'
-import { openProject, type Prepared, prepareEnvironments, selectEnvironments } from '../ops/index.ts'
+import { absResourceInstanceToString } from '../addrs/index.ts'
+import { type Diagnostic, Diagnostics } from '../diags/index.ts'
+import {
+  countByModule,
+  type OpenEnvironment,
+  openProject,
+  openWorld,
+  type Prepared,
+  prepareEnvironments,
+  selectEnvironments,
+  type World,
+} from '../ops/index.ts'
+import type { Plan } from '../plans/index.ts'
 import { type EnvArguments, parseEnvArguments } from './arguments/env.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
+import { environmentHeadText, modulesText } from './views/environment-text.ts'
+import { isShown } from './views/plan-text.ts'
 import type { View } from './views/view.ts'
 
 /** What the commands about environments begin with. */
@@ -38,4 +51,59 @@ export async function beginEnvironments(
   if (prepared === undefined) return fail()
   const order = prepared.organization.accounts.map((account) => account.name)
   return { args, view, prepared, names: selectEnvironments(project, args.name, order, diags)! }
+}
+
+/**
+ * Does something to each environment that was asked for, in one world. `work` reports and answers whether it went well.
+ *
+ * @returns the exit code: 1 when any did not go well.
+ */
+export async function inEachEnvironment(
+  run: EnvironmentsRun,
+  context: CommandContext,
+  options: { readonly stopAtFailure: boolean; readonly backwards?: boolean },
+  work: (name: string, world: World) => Promise<boolean>,
+): Promise<number> {
+  const diags = new Diagnostics()
+  const { organization, project } = run.prepared
+  const world = await openWorld(project, organization, context.environment, context.originalDir, diags)
+  run.view.diagnostics(diags.items)
+  if (world === undefined) return 1
+  let failed = false
+  try {
+    const names = options.backwards === true ? [...run.names].reverse() : run.names
+    for (const [i, name] of names.entries()) {
+      if (i > 0) run.view.print('\n')
+      if (await work(name, world)) continue
+      failed = true
+      const left = names.slice(i + 1)
+      if (!options.stopAtFailure || left.length === 0) continue
+      run.view.print(`\nNot begun because of this: ${left.join(', ')}\n`)
+      break
+    }
+  } finally {
+    await world.close()
+  }
+  return failed ? 1 : 0
+}
+
+export function printHead(open: OpenEnvironment, verb: string, run: EnvironmentsRun): void {
+  const { organization } = run.prepared
+  const { account, role, name, manager } = open
+  const head = { name, verb, target: organization.target, account: account.id, region: account.region, role, hub: organization.hub.name }
+  run.view.print(`${environmentHeadText({ ...head, state: manager.describe() }, run.view.palette)}`)
+}
+
+/** The count per module of what a plan changes. */
+export function modulesOf(plan: Plan, open: OpenEnvironment, view: View): string {
+  const addresses = plan.changes.map((change) => ({
+    address: absResourceInstanceToString(change.address),
+    counts: isShown(change) && change.address.resource.mode === 'managed',
+  }))
+  return modulesText(countByModule(addresses, open.stack), view.palette)
+}
+
+/** Advice of commands on folders, as one follows it for an environment. */
+export function adviseFor(name: string, diags: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diags.map((d) => ({ ...d, detail: d.detail.replace(/landform force-unlock (\S+)/, `landform env unlock ${name} $1`) }))
 }

@@ -220,7 +220,7 @@ function approvalFor(plan: Plan, workspace: string, dialect: Dialect): Approval 
 }
 
 /** The same hooks, counting what was done without errors. */
-function countingHooks(hooks: EngineHooks, counts: AppliedCounts): EngineHooks {
+export function countingHooks(hooks: EngineHooks, counts: AppliedCounts): EngineHooks {
   return {
     ...hooks,
     postApply(address, action, errors, value, deposed) {

@@ -6,8 +6,12 @@ export type CommandLoader = () => Promise<Command>
 export const commands: Readonly<Record<string, CommandLoader>> = {
   apply: async () => (await import('./apply.ts')).applyCommand,
   destroy: async () => (await import('./apply.ts')).destroyCommand,
+  'env apply': async () => (await import('./env-apply.ts')).envApplyCommand,
+  'env destroy': async () => (await import('./env-apply.ts')).envDestroyCommand,
   'env list': async () => (await import('./env-list.ts')).envListCommand,
+  'env plan': async () => (await import('./env-plan.ts')).envPlanCommand,
   'env synth': async () => (await import('./env-synth.ts')).envSynthCommand,
+  'env unlock': async () => (await import('./env-unlock.ts')).envUnlockCommand,
   init: async () => (await import('./init.ts')).initCommand,
   output: async () => (await import('./output.ts')).outputCommand,
   plan: async () => (await import('./plan.ts')).planCommand,

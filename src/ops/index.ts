@@ -1,4 +1,7 @@
+export { countByModule, type OpenEnvironment, openEnvironment, openSavedEnvironment } from './environment.ts'
 export { locateDiagnostics, synthesisedFile } from './locate.ts'
 export { type AccountSettings, accountOf, type Organization, readOrganization } from './organization.ts'
 export { openProject, type Project, selectEnvironments } from './project.ts'
+export { commandFor, keepPlan, planCommand, planPath, removePlan, worldName } from './saved-plan.ts'
 export { type Prepared, prepareEnvironments, type SynthesisedStack, synthesise, synthPath } from './synth.ts'
+export { openWorld, sandboxDir, sandboxOptions, type World } from './world.ts'

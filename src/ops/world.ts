@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import type { Diagnostics } from '../diags/index.ts'
+import type { SandboxOptions } from '../sandbox/index.ts'
+import { type Environment, readSettings, type Settings } from '../workdir/index.ts'
+import type { AccountSettings, Organization } from './organization.ts'
+import type { Project } from './project.ts'
+
+/** What plans of this run are about: an embedded sandbox, started here or run by another process, or AWS. */
+export interface World {
+  readonly target: Organization['target']
+  /** Settings with which an account's backend and providers are opened. */
+  settingsFor(account: AccountSettings, role: 'plan' | 'apply'): Settings
+  /** Requests that providers have sent to AWS, or what stands in for it, so far. */
+  awsCalls(): number
+  close(): Promise<void>
+}
+
+/** Variables by which AWS's tools find credentials. Those of the user are none of the sandbox's business. */
+const credentialVariables =
+  /^(AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|DEFAULT_PROFILE|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|REGION|DEFAULT_REGION|CONTAINER_CREDENTIALS_.*|ENDPOINT_URL.*|CONFIG_FILE|SHARED_CREDENTIALS_FILE|CA_BUNDLE|USE_.*)|DD_.*|DATADOG_.*)$/
+
+/** The variable of a stack that says which role its provider assumes; see modules/environment. */
+const roleVariable = 'TF_VAR_role'
+
+/** Opens what an organization is about. Undefined with diagnostics when the sandbox cannot be started. */
+export async function openWorld(
+  project: Project,
+  organization: Organization,
+  environment: Environment,
+  originalDir: string,
+  diags: Diagnostics,
+): Promise<World | undefined> {
+  const requests: (() => ReadonlyMap<string, number>)[] = []
+  const settingsWith = (variables: Environment, builtin: readonly string[] | undefined): World['settingsFor'] => {
+    return (account, role) => {
+      const all = { ...variables, [roleVariable]: `arn:aws:iam::${account.id}:role/${account.roles[role]}` }
+      const base = readSettings(all, originalDir)
+      return {
+        ...base,
+        // Environments have no workspaces: each has a state of its own.
+        workspace: 'default',
+        workspaceFromEnvironment: false,
+        providers: {
+          ...base.providers,
+          builtin: builtin === undefined ? base.providers.builtin : new Set(builtin),
+          environment: all,
+          onConfigure: (_provider, look) => requests.push(look),
+        },
+      }
+    }
+  }
+  const awsCalls = (): number => {
+    let sum = 0
+    for (const look of requests) for (const n of look().values()) sum += n
+    return sum
+  }
+  if (organization.target === 'aws') {
+    return { target: 'aws', settingsFor: settingsWith(environment, undefined), awsCalls, close: async () => {} }
+  }
+  const sandbox = await openSandbox(project, organization, environment, diags)
+  if (sandbox === undefined) return undefined
+  const variables: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(environment)) if (!credentialVariables.test(name)) variables[name] = value
+  Object.assign(variables, sandbox.variables, {
+    AWS_ENDPOINT_URL: sandbox.url,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // Profiles of the user must not lead elsewhere.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  })
+  return { target: 'sandbox', settingsFor: settingsWith(variables, ['aws', 'datadog']), awsCalls, close: sandbox.close }
+}
+
+/** Where the sandbox of a project keeps its state. */
+export function sandboxDir(project: Project, environment: Environment): string {
+  return environment.LANDFORM_SANDBOX_DIR || join(project.dataDir, 'sandbox')
+}
+
+/** How the sandbox is told about the accounts of an organization, which it makes at first use. */
+export function sandboxOptions(project: Project, organization: Organization, environment: Environment): SandboxOptions {
+  const { accounts, management, hub, store } = organization
+  const roles = new Map<string, { name: string; trusts: string; access: 'read-only' | 'administrator' }>()
+  for (const account of accounts) {
+    roles.set(account.roles.plan, { name: account.roles.plan, trusts: hub.id, access: 'read-only' })
+    roles.set(account.roles.apply, { name: account.roles.apply, trusts: hub.id, access: 'administrator' })
+  }
+  return {
+    dir: sandboxDir(project, environment),
+    iam: 'enforce',
+    organization: {
+      management: management.id,
+      hub: hub.id,
+      accounts: accounts.map(({ id, name, email }) => ({ id, name, email })),
+      roles: [...roles.values()],
+      store: { account: store.account.id, region: store.region, bucket: store.bucket, role: store.role, trusts: hub.id },
+    },
+  } as SandboxOptions
+}
+
+interface OpenSandbox {
+  readonly url: string
+  /** Credentials of the hub. */
+  readonly variables: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+async function openSandbox(
+  project: Project,
+  organization: Organization,
+  environment: Environment,
+  diags: Diagnostics,
+): Promise<OpenSandbox | undefined> {
+  const { startSandbox, SandboxOwnedError } = await import('../sandbox/index.ts')
+  const options = sandboxOptions(project, organization, environment)
+  try {
+    const sandbox = await startSandbox(options)
+    const hub = sandbox.accounts.find((account) => account.id === organization.hub.id)!
+    return { url: sandbox.url, variables: credentials(hub.accessKeyId, hub.secretAccessKey), close: () => sandbox.close() }
+  } catch (error) {
+    if (error instanceof SandboxOwnedError) {
+      // Another process has the same accounts: keys are derived from their ids.
+      return { url: error.owner.url, variables: credentials(organization.hub.id, 'sandbox'), close: async () => {} }
+    }
+    diags.error(
+      'The sandbox cannot be started',
+      `${(error as Error).message}\n\nIts state is kept in ${options.dir}. To begin anew with an empty sandbox, remove it:\n    landform sandbox reset`,
+    )
+    return undefined
+  }
+}
+
+function credentials(id: string, secret: string): Readonly<Record<string, string>> {
+  return { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret }
+}
