@@ -1,0 +1,239 @@
+// What Landform costs beside the real Terraform on the same configurations: see README.md.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Engine, Folder, findTerraform } from './engines.ts'
+import { exponent, type Measurement, measure, median } from './measure.ts'
+import { megabytes, type Row, seconds, table } from './report.ts'
+import { blocks, chain, count, layers, modules, pair, type Workload } from './workloads.ts'
+
+const root = process.env.LANDFORM_BENCH_ROOT!
+const landform: Engine = { name: 'landform', program: join(root, 'bin', 'landform') }
+const terraform = process.env.BENCH_PEER === 'none' ? undefined : findTerraform()
+const only = process.env.ONLY
+const scratch = mkdtempSync(join(tmpdir(), 'landform-bench-'))
+const rows: Row[] = []
+const raw: unknown[] = []
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+type Step = 'plan' | 'apply' | 'no-op plan' | 'destroy'
+const steps: readonly { readonly step: Step; readonly args: readonly string[]; readonly repeats: boolean }[] = [
+  { step: 'plan', args: ['plan', '-input=false', '-out=tfplan'], repeats: true },
+  { step: 'apply', args: ['apply', '-input=false', 'tfplan'], repeats: false },
+  { step: 'no-op plan', args: ['plan', '-input=false', '-detailed-exitcode'], repeats: true },
+  { step: 'destroy', args: ['destroy', '-input=false', '-auto-approve'], repeats: false },
+]
+
+/** A whole life of a configuration; steps that leave no trace are run `times` times and the median by CPU counts. */
+async function life(
+  engine: Engine,
+  name: string,
+  n: number,
+  workload: Workload,
+  times: number,
+  wanted: readonly Step[],
+): Promise<Map<Step, Measurement>> {
+  say(`${name} ${n}: ${engine.name}`)
+  const folder = new Folder(join(scratch, `${name}-${n}-${engine.name}`), engine, workload(n))
+  await folder.run(['init', '-input=false'])
+  const results = new Map<Step, Measurement>()
+  for (const { step, args, repeats } of steps) {
+    if (!wanted.includes(step)) continue
+    const all: Measurement[] = []
+    for (let i = 0; i < (repeats ? times : 1); i++) all.push(await folder.run(args))
+    const middle = median(all.map((m) => m.cpuMs))
+    results.set(
+      step,
+      all.reduce((best, m) => (Math.abs(m.cpuMs - middle) < Math.abs(best.cpuMs - middle) ? m : best)),
+    )
+    raw.push({ workload: name, n, step, engine: engine.name, runs: all })
+    if (step === 'apply') checkState(folder, n)
+  }
+  return results
+}
+
+function checkState({ dir, engine }: Folder, n: number): void {
+  const state = JSON.parse(readFileSync(join(dir, 'terraform.tfstate'), 'utf8')) as { resources: { instances: unknown[] }[] }
+  const instances = state.resources.reduce((sum, r) => sum + r.instances.length, 0)
+  if (instances !== n) throw new Error(`${engine.name} stored ${instances} instances instead of ${n} in ${dir}`)
+}
+
+interface Plan {
+  readonly name: string
+  readonly workload: Workload
+  /** Sizes of the exponent; the peer is measured at `compareAt` alone. */
+  readonly sizes: readonly number[]
+  readonly compareAt: number
+  readonly steps: readonly Step[]
+  readonly peerSteps: readonly Step[]
+  /** How many times less CPU than Terraform. */
+  readonly ratio: Partial<Record<Step, number>>
+  readonly largestExponent?: number
+}
+
+const all: readonly Step[] = ['plan', 'apply', 'no-op plan', 'destroy']
+const plans: readonly Plan[] = [
+  {
+    name: 'blocks',
+    workload: blocks,
+    sizes: [250, 500, 1000, 2000, 4000],
+    compareAt: 1000,
+    steps: all,
+    peerSteps: all,
+    ratio: { plan: 4, apply: 15, 'no-op plan': 1, destroy: 1 },
+    largestExponent: 1.2,
+  },
+  {
+    name: 'count',
+    workload: count,
+    sizes: [250, 1000, 4000],
+    compareAt: 1000,
+    steps: all,
+    peerSteps: ['plan'],
+    ratio: { plan: 1 },
+    largestExponent: 1.2,
+  },
+  {
+    name: 'pair',
+    workload: pair,
+    sizes: [250, 1000, 4000],
+    compareAt: 1000,
+    steps: ['plan'],
+    peerSteps: ['plan'],
+    ratio: { plan: 1 },
+    largestExponent: 1.2,
+  },
+  {
+    name: 'chain',
+    workload: chain,
+    // The state of a chain lists all that stands before each resource, so applying cannot be linear.
+    sizes: [250, 1000, 4000],
+    compareAt: 1000,
+    steps: ['plan'],
+    peerSteps: ['plan'],
+    ratio: { plan: 1 },
+    largestExponent: 1.2,
+  },
+  {
+    name: 'layers',
+    workload: layers,
+    sizes: [200, 1000, 4000],
+    compareAt: 1000,
+    steps: ['plan'],
+    peerSteps: ['plan'],
+    ratio: { plan: 1 },
+    largestExponent: 1.2,
+  },
+  {
+    name: 'modules',
+    workload: modules,
+    sizes: [300, 1000, 4000],
+    compareAt: 1000,
+    steps: all,
+    peerSteps: ['plan'],
+    ratio: { plan: 1 },
+  },
+]
+
+/** Median CPU of starting and ending: what `version` costs, which exponents must not see. */
+async function startUp(): Promise<number> {
+  const measured = new Map<string, number>()
+  const tiny = { 'main.tf': 'output "o" {\n  value = 1\n}\n' }
+  for (const engine of terraform === undefined ? [landform] : [landform, terraform]) {
+    say(`start-up: ${engine.name}`)
+    const folder = new Folder(join(scratch, `start-${engine.name}`), engine, tiny)
+    await folder.run(['init'])
+    for (const command of ['version', 'validate']) {
+      const runs: Measurement[] = []
+      await folder.run([command])
+      for (let i = 0; i < 9; i++) runs.push(await folder.run([command]))
+      raw.push({ workload: 'start-up', step: command, engine: engine.name, runs })
+      measured.set(`${engine.name} ${command} cpu`, median(runs.map((m) => m.cpuMs)))
+      // The shortest, because whatever else the machine does can only add to it.
+      measured.set(`${engine.name} ${command} wall`, Math.min(...runs.map((m) => m.wallMs)))
+      measured.set(`${engine.name} ${command} peak`, median(runs.map((m) => m.peakMb ?? 0)))
+    }
+  }
+  const bare: Measurement[] = []
+  for (let i = 0; i < 9; i++) bare.push(await measure({ program: process.execPath, args: ['-e', '0'], cwd: scratch }))
+  rows.push({
+    what: 'node -e 0, for comparison',
+    landform: `${Math.min(...bare.map((m) => m.wallMs)).toFixed(0)} ms, ${median(bare.map((m) => m.cpuMs)).toFixed(0)} ms CPU`,
+  })
+  const show = (engine: string, command: string): string =>
+    `${measured.get(`${engine} ${command} wall`)!.toFixed(0)} ms, ${measured.get(`${engine} ${command} cpu`)!.toFixed(0)} ms CPU`
+  for (const command of ['version', 'validate']) {
+    const wall = measured.get(`landform ${command} wall`)!
+    rows.push({
+      what: `${command}, tiny folder`,
+      landform: show('landform', command),
+      ...(terraform === undefined ? {} : { terraform: show('terraform', command) }),
+      result: `${wall.toFixed(0)} ms`,
+      target: '<= 120 ms wall',
+      passed: wall <= 120,
+    })
+  }
+  return measured.get('landform version cpu')!
+}
+
+async function compare(plan: Plan, startMs: number): Promise<void> {
+  const bySize = new Map<number, Map<Step, Measurement>>()
+  for (const n of plan.sizes) bySize.set(n, await life(landform, plan.name, n, plan.workload, n <= 1000 ? 5 : 3, plan.steps))
+  const peer =
+    terraform === undefined
+      ? undefined
+      : await life(terraform, plan.name, plan.compareAt, plan.workload, plan.peerSteps.length > 1 ? 3 : 1, plan.peerSteps)
+  const ours = bySize.get(plan.compareAt)!
+  for (const step of plan.steps) {
+    const own = ours.get(step)!
+    const other = peer?.get(step)
+    const ratio = other === undefined ? undefined : other.cpuMs / own.cpuMs
+    const wanted = plan.ratio[step]
+    rows.push({
+      what: `${plan.name} ${plan.compareAt}: ${step}`,
+      landform: `${seconds(own.cpuMs)}, ${megabytes(own.peakMb)}`,
+      ...(other === undefined ? {} : { terraform: `${seconds(other.cpuMs)}, ${megabytes(other.peakMb)}` }),
+      ...(ratio === undefined ? {} : { result: `${ratio.toFixed(1)} times` }),
+      ...(wanted === undefined ? {} : { target: `>= ${wanted} times` }),
+      passed: ratio === undefined || wanted === undefined ? undefined : ratio >= wanted,
+    })
+    if (step === 'apply' && own.writtenMb !== undefined && plan.name === 'blocks') {
+      rows.push({
+        what: `${plan.name} ${plan.compareAt}: written by apply`,
+        landform: megabytes(own.writtenMb),
+        ...(other === undefined ? {} : { terraform: megabytes(other.writtenMb) }),
+        result: megabytes(own.writtenMb),
+        target: '<= 10 MB',
+        passed: own.writtenMb <= 10,
+      })
+    }
+  }
+  if (plan.largestExponent === undefined) return
+  for (const step of plan.steps) {
+    const slope = exponent(plan.sizes.map((size) => ({ size, cost: bySize.get(size)!.get(step)!.cpuMs - startMs })))
+    rows.push({
+      what: `${plan.name} ${plan.sizes[0]}..${plan.sizes.at(-1)}: ${step}`,
+      landform: `${seconds(bySize.get(plan.sizes.at(-1)!)!.get(step)!.cpuMs)}, ${megabytes(bySize.get(plan.sizes.at(-1)!)!.get(step)!.peakMb)}`,
+      result: `exponent ${slope.toFixed(2)}`,
+      target: `<= ${plan.largestExponent}`,
+      passed: slope <= plan.largestExponent,
+    })
+  }
+}
+
+try {
+  const startMs = await startUp()
+  for (const plan of plans) if (only === undefined || only.split(',').includes(plan.name)) await compare(plan, startMs)
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}
+
+const peerName = terraform === undefined ? 'no terraform found: ratios are missing' : `beside ${terraform.program}`
+console.log(`CPU is user and system time, medians; node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, ${peerName}\n`)
+console.log(table(rows))
+const out = join(root, '.landform', 'bench.json')
+mkdirSync(join(root, '.landform'), { recursive: true })
+writeFileSync(out, `${raw.map((r) => JSON.stringify(r)).join('\n')}\n`)
+console.log(`\nEvery run: ${out} (${(statSync(out).size / 1024).toFixed(0)} KB)`)
+if (process.env.GATE === '1' && rows.some((r) => r.passed === false)) process.exitCode = 1

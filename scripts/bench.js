@@ -1,0 +1,18 @@
+// Bundles bench/main.ts into a temporary file and runs it.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dir = mkdtempSync(join(tmpdir(), 'landform-bench-main-'))
+try {
+  const outfile = join(dir, 'main.mjs')
+  await build({ entryPoints: [join(root, 'bench/main.ts')], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20' })
+  const { status } = spawnSync(process.execPath, [outfile], { stdio: 'inherit', env: { ...process.env, LANDFORM_BENCH_ROOT: root } })
+  process.exitCode = status ?? 1
+} finally {
+  rmSync(dir, { recursive: true, force: true })
+}
