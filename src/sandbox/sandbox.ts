@@ -6,6 +6,8 @@ import type { SandboxAccount, SeededAccount } from './kernel/accounts.ts'
 import type { Fault } from './kernel/faults.ts'
 import { Kernel } from './kernel/kernel.ts'
 import { ownSandboxDir } from './kernel/lock.ts'
+import { type Organization, seedOrganization } from './seed/index.ts'
+import { loadService } from './services/index.ts'
 
 export interface SandboxOptions {
   /** Where state is kept between runs; in memory only when absent. One running process owns a folder. */
@@ -16,6 +18,8 @@ export interface SandboxOptions {
   readonly host?: string
   /** The accounts with keys of their own. Absent: one account 123456789012, whose key is `test` with secret `test`. */
   readonly accounts?: readonly SandboxAccount[]
+  /** Accounts that begin as members of an organization: with roles that others may assume, a user of the hub, a store of states. */
+  readonly organization?: Organization
   /**
    * - `open` (the default): whoever has a key may do everything in its account, and a key that is nobody's but is a
    *   12-digit account id stands for that account.
@@ -65,7 +69,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     if (options.dir !== undefined) release = ownSandboxDir(options.dir, url)
     const kernel = new Kernel({ ...options, openKeys: options.iam !== 'enforce' })
-    const accounts = kernel.transact(() => (options.accounts ?? defaultAccounts).map((account) => kernel.accounts.seed(account)))
+    const { organization } = options
+    const own = options.accounts ?? (organization === undefined ? defaultAccounts : [])
+    const accounts = [
+      ...kernel.transact(() => own.map((account) => kernel.accounts.seed(account))),
+      ...(organization === undefined ? [] : await seedOrganization(kernel, organization, loadService)),
+    ]
     const dispatcher = new Dispatcher(kernel, {
       verifySignatures: options.verifySignatures === true,
       enforce: options.iam === 'enforce',

@@ -72,7 +72,7 @@ export const serviceLinkedRoleOperations = {
     const linked = services[service]
     if (linked === undefined)
       throw invalidInput(`Service role for ${service} cannot be created in the sandbox: it is not known to have one.`)
-    if (input.CustomSuffix !== undefined && linked.suffix !== true) throw invalidInput('Custom suffix is not allowed for ' + service)
+    if (input.CustomSuffix !== undefined && linked.suffix !== true) throw invalidInput(`Custom suffix is not allowed for ${service}`)
     const name = input.CustomSuffix === undefined ? linked.role : `${linked.role}_${input.CustomSuffix}`
     if (rows(call, 'roles').get(keyOf(name)) !== undefined)
       throw invalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`)

@@ -1,0 +1,1 @@
+export { type LoadService, type Organization, seedOrganization } from './organization.ts'
