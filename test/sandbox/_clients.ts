@@ -28,3 +28,13 @@ export async function refusal(work: Promise<unknown>): Promise<string> {
   }
   throw new Error('The call was expected to fail.')
 }
+
+/** The code of the error that a call ends with; `none` when it succeeds. */
+export async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+    return 'none'
+  } catch (error) {
+    return (error as Error).name
+  }
+}
