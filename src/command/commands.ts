@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   'env plan': async () => (await import('./env-plan.ts')).envPlanCommand,
   'env synth': async () => (await import('./env-synth.ts')).envSynthCommand,
   'env unlock': async () => (await import('./env-unlock.ts')).envUnlockCommand,
+  fmt: async () => (await import('./fmt.ts')).fmtCommand,
   init: async () => (await import('./init.ts')).initCommand,
   output: async () => (await import('./output.ts')).outputCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
@@ -30,7 +31,6 @@ export const commandGroups: ReadonlySet<string> = new Set(['env', 'state', 'work
 /** Commands of Terraform that this release does not have. */
 export const laterCommands: ReadonlySet<string> = new Set([
   'console',
-  'fmt',
   'force-unlock',
   'get',
   'graph',
@@ -72,6 +72,7 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
   [
     'All other commands:',
     [
+      ['fmt', 'Reformat your configuration in the standard style'],
       ['output', 'Show output values from your root module'],
       ['providers', 'Show the providers required for this configuration'],
       ['show', 'Show the current state or a saved plan'],

@@ -107,6 +107,19 @@ const helps: Readonly<Record<string, Help>> = {
     about: 'Prints the current state, or the state file or saved plan of this path.',
     options: [json, noColour],
   },
+  fmt: {
+    usage: 'fmt [options] [TARGET...]',
+    about:
+      'Rewrites configuration, variables and test files in native syntax (.tf, .tofu, .tfvars, .tftest.hcl and others) in canonical layout: those of the given folders and files, or of the working directory; "-" reads the standard input and prints.',
+    options: [
+      ['-check', 'Write nothing; exit with 3 when something is not formatted.'],
+      ['-diff', 'Print what changes.'],
+      ['-list=false', 'Do not print the names of the files that change.'],
+      ['-recursive', 'Also the folders below.'],
+      ['-write=false', 'Write nothing.'],
+      noColour,
+    ],
+  },
   output: {
     usage: 'output [options] [NAME]',
     about: 'Prints the output values of the root module from the state, or one of them.',

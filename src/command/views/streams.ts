@@ -4,6 +4,8 @@ export interface Streams {
   err(text: string): void
   /** One line of input without its newline; undefined at the end of the input. */
   readLine(): Promise<string | undefined>
+  /** All of the input; not to be mixed with `readLine`. */
+  readAll(): Promise<string>
   /** Stops listening to the input, which would keep the process alive. */
   close(): void
   readonly outIsTerminal: boolean
@@ -35,6 +37,11 @@ export function processStreams(): Streams {
       }
       const next = await lines.next()
       return next.done ? undefined : next.value
+    },
+    async readAll() {
+      const chunks: Buffer[] = []
+      for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+      return Buffer.concat(chunks).toString('utf8')
     },
     close: () => close?.(),
     outIsTerminal: process.stdout.isTTY === true,

@@ -1,0 +1,2 @@
+export { formatFile } from './format.ts'
+export { layOut } from './layout.ts'

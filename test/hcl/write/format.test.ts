@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Diagnostics, Source } from '../../../src/diags/index.ts'
+import { formatFile, layOut } from '../../../src/hcl/write/index.ts'
+
+const data = join(import.meta.dirname, '../../../../shared/conformance/fmt')
+
+function format(text: string): string | undefined {
+  return formatFile(new Source('main.tf', text), new Diagnostics())
+}
+
+describe('layout', () => {
+  const table: readonly (readonly [name: string, given: string, wanted: string])[] = [
+    ['spaces around =', 'a=1\n', 'a = 1\n'],
+    ['successive arguments are aligned', 'a = 1\nlong = 2\n', 'a    = 1\nlong = 2\n'],
+    ['an empty line ends the alignment', 'a = 1\n\nlong = 2\n', 'a = 1\n\nlong = 2\n'],
+    ['a value of several lines is not aligned', 'a = 1\nlong = {\n  b = 1\n}\n', 'a = 1\nlong = {\n  b = 1\n}\n'],
+    ['comments behind arguments are aligned', 'a = 1 # x\nlong = 2 # y\n', 'a    = 1 # x\nlong = 2 # y\n'],
+    ['nested blocks', 'a {\nb {\nc=1\n}\n}\n', 'a {\n  b {\n    c = 1\n  }\n}\n'],
+    ['texts of heredocs stay', 'a = <<E\n  x=1\nE\n', 'a = <<E\n  x=1\nE\n'],
+    ['signs and subtraction', 'a = -b - -c\n', 'a = -b - -c\n'],
+    ['characters count as they are seen', '"e\u0301" = 1\n"ab" = 2\n', '"e\u0301"  = 1\n"ab" = 2\n'],
+  ]
+  test.each(table)('%s', (_name, given, wanted) => {
+    expect(layOut(given)).toBe(wanted)
+  })
+
+  test('any text keeps everything but white space, and laying out again changes nothing', () => {
+    const pieces = fc.constantFrom(
+      'a',
+      '=',
+      ' ',
+      '\n',
+      '{',
+      '}',
+      '"',
+      '${',
+      '}',
+      '[',
+      ']',
+      '# c\n',
+      '-',
+      '1',
+      '<<E\n',
+      'E\n',
+      '.',
+      ',',
+      '(',
+      ')',
+      '!',
+      '\t',
+      'é',
+    )
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
+        const once = layOut(parts.join(''))
+        expect(once.replace(/\s/g, '')).toBe(parts.join('').replace(/\s/g, ''))
+        expect(layOut(once)).toBe(once)
+      }),
+      { numRuns: 500, seed: 7 },
+    )
+  })
+})
+
+describe('idioms', () => {
+  const table: readonly (readonly [name: string, given: string, wanted: string])[] = [
+    ['a lone interpolation', 'a = "${b.c}"\n', 'a = b.c\n'],
+    ['not with text around it', 'a = "x${b.c}"\n', 'a = "x${b.c}"\n'],
+    ['block labels get quotes', 'resource a "b" {}\n', 'resource "a" "b" {}\n'],
+    ['old types of input variables', 'variable "a" {\n  type = "list"\n}\n', 'variable "a" {\n  type = list(string)\n}\n'],
+    ['incomplete types of input variables', 'variable "a" {\n  type = map\n}\n', 'variable "a" {\n  type = map(any)\n}\n'],
+  ]
+  test.each(table)('%s', (_name, given, wanted) => {
+    expect(format(given)).toBe(wanted)
+  })
+
+  test('what does not parse is left alone', () => {
+    const diags = new Diagnostics()
+    expect(formatFile(new Source('main.tf', 'a = {\n'), diags)).toBeUndefined()
+    expect(diags.hasErrors).toBe(true)
+  })
+})
+
+describe.skipIf(!existsSync(data))('conformance (skipped where its data is missing)', () => {
+  const fragments = existsSync(data)
+    ? (JSON.parse(readFileSync(join(data, 'fragments.json'), 'utf8')) as { id: string; in: string; out: string }[])
+    : []
+  test.each(fragments)('fragment $id', ({ in: given, out }) => {
+    expect(layOut(given)).toBe(out)
+  })
+
+  const cases = existsSync(data) ? readdirSync(join(data, 'cases')) : []
+  test.each(cases)('case %s', (id) => {
+    const dir = join(data, 'cases', id)
+    const extension = readdirSync(dir)
+      .find((name) => name.startsWith('in.'))!
+      .slice(3)
+    const formatted = format(readFileSync(join(dir, `in.${extension}`), 'utf8'))
+    expect(formatted?.trimEnd()).toBe(readFileSync(join(dir, `out.${extension}`), 'utf8').trimEnd())
+    expect(format(formatted!)).toBe(formatted)
+  })
+})
