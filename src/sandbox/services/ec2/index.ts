@@ -7,6 +7,7 @@ import { imageOperations } from './image.ts'
 import { instanceEvents, instanceOperations } from './instance.ts'
 import { instanceTypeOperations } from './instance-type.ts'
 import { keyPairOperations } from './key-pair.ts'
+import { launchTemplateOperations } from './launch-template.ts'
 import { networkAclOperations } from './network-acl.ts'
 import { networkInterfaceOperations } from './network-interface.ts'
 import { placeOperations } from './places.ts'
@@ -29,6 +30,7 @@ export const ec2: Service = {
     ...instanceOperations,
     ...instanceTypeOperations,
     ...keyPairOperations,
+    ...launchTemplateOperations,
     ...networkAclOperations,
     ...networkInterfaceOperations,
     ...placeOperations,

@@ -13,6 +13,7 @@ import { announceInstance } from './from-outside.ts'
 import { findImage } from './image.ts'
 import { findInstanceType, type InstanceType } from './instance-type.ts'
 import { findByName } from './key-pair.ts'
+import { completeRequest } from './launch-template.ts'
 import { associationOf, groupIdentifiers, newInterface, newPublicIp, privateDnsName, removeInterface } from './network-interface.ts'
 import { newVolume, releaseVolumes, volumesOf } from './volume.ts'
 
@@ -350,7 +351,7 @@ export const instanceOperations = {
         'MissingParameter',
         `The request must contain the parameter ${input.MinCount === undefined ? 'minCount' : 'maxCount'}`,
       )
-    const { id, instances } = launchInstances(call, input)
+    const { id, instances } = launchInstances(call, completeRequest(call, input))
     return {
       ReservationId: id,
       OwnerId: call.account,

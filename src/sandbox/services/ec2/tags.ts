@@ -6,11 +6,13 @@ import type { Row } from '../../kernel/store.ts'
 import { addTags, type Kind, missing, removeTags, rowsOf, tagTable } from './_kind.ts'
 import * as kinds from './_kinds.ts'
 import { imageKind } from './image.ts'
+import { launchTemplateKind } from './launch-template.ts'
 import { filtered } from './places.ts'
 
 const taggable: readonly Kind<Row>[] = [
   ...Object.values(kinds).filter((kind) => typeof kind === 'object' && 'notFound' in kind),
   imageKind,
+  launchTemplateKind,
 ] as unknown as Kind<Row>[]
 
 /** The kind of a resource by its id. @throws AwsError when there is no such resource */
