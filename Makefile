@@ -1,15 +1,39 @@
 .DEFAULT_GOAL := help
-NPM := npm --no-fund --no-audit --loglevel=error
+LANDFORM := bin/landform
+export YES
 
-.PHONY: help build test lint check clean
+.PHONY: help plan apply destroy synth environments state sandbox build test lint check clean
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo '  ENV is one of ops, stage, prod, or all. Where there is no terminal to ask at, apply and destroy need YES=1.'
+
+plan: dist/cli.js ## ENV=stage: what has to be done, saved as a plan
+	@$(LANDFORM) env plan $(ENV)
+
+apply: dist/cli.js ## ENV=stage: do exactly what the saved plan says
+	@$(LANDFORM) env apply $(ENV)
+
+destroy: dist/cli.js ## ENV=stage: destroy everything of an environment
+	@$(LANDFORM) env destroy $(ENV)
+
+synth: dist/cli.js ## ENV=stage: write the configuration to .landform/synth
+	@$(LANDFORM) env synth $(ENV)
+
+environments: dist/cli.js ## list the environments and their accounts
+	@$(LANDFORM) env list
+
+state: dist/cli.js ## on AWS: create the store of the states
+	@$(LANDFORM) env state
+
+sandbox: dist/cli.js ## serve the sandbox to any AWS client
+	@$(LANDFORM) sandbox serve
 
 node_modules/.package-lock.json: package.json package-lock.json
-	@$(NPM) ci
+	@node scripts/install.js
 	@touch $@
 
-dist/cli.js: node_modules/.package-lock.json scripts/build.js $(shell find src -name '*.ts')
+dist/cli.js: node_modules/.package-lock.json scripts/build.js $(shell find src -name '*.ts' -o -name '*.json' 2>/dev/null)
 	@npm run --silent build
 
 build: dist/cli.js ## install and build bin/landform

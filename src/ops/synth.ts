@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
-import type { Diagnostics } from '../diags/index.ts'
+import { Diagnostics } from '../diags/index.ts'
 import { readCache, replaceFile, writeCache } from './_cache.ts'
 import { type BundleFrame, bundleFrames, FrameMap, type SourceFrame } from './_frames.ts'
 import { isReproducible, readSources } from './_sources.ts'
@@ -39,12 +39,15 @@ const organizationCache = 'organization.json'
 export async function prepareEnvironments(project: Project, diags: Diagnostics): Promise<Prepared | undefined> {
   const sources = readSources(project)
   // Both at once: neither needs the other, and only a changed source needs either.
-  const [, bundle] = await Promise.all([checkTypes(project, sources, diags), bundleEnvironments(project, sources, diags)])
+  const bundling = new Diagnostics()
+  const [, bundle] = await Promise.all([checkTypes(project, sources, diags), bundleEnvironments(project, sources, bundling)])
+  // The compiler says it better when both found the same.
+  if (!diags.hasErrors) diags.add(...bundling.items)
   if (bundle === undefined || diags.hasErrors) return undefined
   const reproducible = isReproducible(sources)
   let organization = reproducible ? readCache<Organization>(project, organizationCache, sources.digest) : undefined
   if (organization === undefined) {
-    const loaded = attempt(project, bundle, diags, () => loadBundle(bundle, project))
+    const loaded = attempt(project, bundle, diags, () => loadBundle(bundle, sources.digest, project))
     if (loaded === undefined) return undefined
     organization = readOrganization(loaded.accounts, diags)
     if (organization === undefined) return undefined
@@ -62,7 +65,7 @@ export function synthesise(prepared: Prepared, name: string, diags: Diagnostics)
   const cacheName = `synth-${name}.json`
   const kept = prepared.reproducible ? readCache<SynthesisedStack>(project, cacheName, digest) : undefined
   if (kept !== undefined) return kept
-  const stack = attempt(project, bundle, diags, () => makeStack(loadBundle(bundle, project), bundle, name, diags))
+  const stack = attempt(project, bundle, diags, () => makeStack(loadBundle(bundle, digest, project), bundle, name, diags))
   if (stack === undefined) return undefined
   const path = synthPath(project, name)
   mkdirSync(join(path, '..'), { recursive: true })
@@ -105,19 +108,17 @@ type Blocks = Record<string, Record<string, { '//'?: { metadata?: { path?: strin
 type StackJson = Record<string, unknown> & { resource?: Blocks; data?: Blocks }
 
 const stackSymbol = Symbol.for('cdktf/TerraformStack')
-const bundles = new Map<string, Bundle>()
+/** The bundle that was loaded last; another digest means that its file is another one by now. */
+let last: { readonly path: string; readonly digest: string; readonly exports: Bundle } | undefined
 
-function loadBundle(path: string, project: Project): Bundle {
-  let loaded = bundles.get(path)
-  if (loaded === undefined) {
-    const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`
-    const run = new Script(code, { filename: path }).runInThisContext() as (...args: unknown[]) => void
-    const module = { exports: {} }
-    run(module.exports, createRequire(join(project.root, 'package.json')), module, path, join(path, '..'))
-    loaded = module.exports as Bundle
-    bundles.set(path, loaded)
-  }
-  return loaded
+function loadBundle(path: string, digest: string, project: Project): Bundle {
+  if (last?.path === path && last.digest === digest) return last.exports
+  const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`
+  const run = new Script(code, { filename: path }).runInThisContext() as (...args: unknown[]) => void
+  const module = { exports: {} }
+  run(module.exports, createRequire(join(project.root, 'package.json')), module, path, join(path, '..'))
+  last = { path, digest, exports: module.exports as Bundle }
+  return last.exports
 }
 
 function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostics): SynthesisedStack | undefined {
