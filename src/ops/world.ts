@@ -94,7 +94,7 @@ export function sandboxOptions(project: Project, organization: Organization, env
       roles: [...roles.values()],
       store: { account: store.account.id, region: store.region, bucket: store.bucket, role: store.role, trusts: hub.id },
     },
-  } as SandboxOptions
+  }
 }
 
 interface OpenSandbox {
@@ -110,7 +110,7 @@ async function openSandbox(
   environment: Environment,
   diags: Diagnostics,
 ): Promise<OpenSandbox | undefined> {
-  const { startSandbox, SandboxOwnedError } = await import('../sandbox/index.ts')
+  const { hubKey, startSandbox, SandboxOwnedError } = await import('../sandbox/index.ts')
   const options = sandboxOptions(project, organization, environment)
   try {
     const sandbox = await startSandbox(options)
@@ -118,8 +118,8 @@ async function openSandbox(
     return { url: sandbox.url, variables: credentials(hub.accessKeyId, hub.secretAccessKey), close: () => sandbox.close() }
   } catch (error) {
     if (error instanceof SandboxOwnedError) {
-      // Another process has the same accounts: keys are derived from their ids.
-      return { url: error.owner.url, variables: credentials(organization.hub.id, 'sandbox'), close: async () => {} }
+      const { id, secret } = hubKey(organization.hub.id)
+      return { url: error.owner.url, variables: credentials(id, secret), close: async () => {} }
     }
     diags.error(
       'The sandbox cannot be started',

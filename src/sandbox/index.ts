@@ -1,6 +1,8 @@
+export type { DatadogOrganization } from './datadog/index.ts'
 export type { CallRecord } from './dispatch.ts'
 export type { SandboxAccount, SeededAccount } from './kernel/accounts.ts'
 export type { Fault } from './kernel/faults.ts'
 export { findSandboxOwner, SandboxOwnedError, type SandboxOwner } from './kernel/lock.ts'
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.ts'
 export type { Organization } from './seed/index.ts'
+export { hubKey, type Organization as SandboxOrganization } from './seed/index.ts'

@@ -1,1 +1,1 @@
-export { type LoadService, type Organization, seedOrganization } from './organization.ts'
+export { hubKey, type LoadService, type Organization, seedOrganization } from './organization.ts'

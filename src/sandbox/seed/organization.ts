@@ -124,7 +124,7 @@ function seedStore(account: Account, store: NonNullable<Organization['store']>):
 }
 
 /** The key of the hub's user is the same in every sandbox, so that what connects to a running one knows it. */
-function hubKey(account: string): { id: string; secret: string } {
+export function hubKey(account: string): { id: string; secret: string } {
   const bytes = seededBytes('landform', account, HUB_USER)
   return { id: base32Id('AKIA', bytes, 16), secret: bytes.toString('base64').slice(0, 40) }
 }
