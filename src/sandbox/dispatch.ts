@@ -1,4 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { isDatadogRequest } from './datadog/detect.ts'
+import type { DatadogOrganization } from './datadog/index.ts'
 import { rowToText } from './kernel/_codec.ts'
 import type { Identity } from './kernel/accounts.ts'
 import type { Call } from './kernel/call.ts'
@@ -15,6 +17,7 @@ export interface DispatchOptions {
   /** Whether the policies of callers decide what they may do. */
   readonly enforce: boolean
   readonly onCall?: (record: CallRecord) => void
+  readonly datadog?: readonly DatadogOrganization[]
 }
 
 /** One call as it was answered. */
@@ -53,6 +56,7 @@ export class Dispatcher {
 
   /** @param rawQuery the query string as it was sent, for the signature */
   async answer(request: WireRequest, rawQuery: string): Promise<WireResponse | typeof DROPPED> {
+    if (isDatadogRequest(request)) return this.#answerDatadog(request)
     const requestId = randomUUID()
     const signature = parseSignature(request)
     const entry = serviceOf(request, signature)
@@ -92,6 +96,24 @@ export class Dispatcher {
       ...(error === undefined ? {} : { error: `${error.code}: ${error.message}` }),
     })
     return { ...response, headers: { 'x-amzn-requestid': requestId, ...response.headers } }
+  }
+
+  async #answerDatadog(request: WireRequest): Promise<WireResponse | typeof DROPPED> {
+    const { answerDatadog } = await import('./datadog/index.ts')
+    const answered = await answerDatadog(request, this.#kernel, this.#options.datadog)
+    if (answered === undefined) return DROPPED
+    const { response, operation, account, error } = answered
+    this.#options.onCall?.({
+      time: this.#kernel.now(),
+      account,
+      region: '',
+      service: 'datadog',
+      operation,
+      arn: '',
+      status: response.status,
+      ...(error === undefined ? {} : { error }),
+    })
+    return response
   }
 
   #load(name: string): Promise<Loaded> {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import type { DatadogOrganization } from './datadog/index.ts'
 import { type CallRecord, Dispatcher, DROPPED } from './dispatch.ts'
 import type { SandboxAccount, SeededAccount } from './kernel/accounts.ts'
 import type { Fault } from './kernel/faults.ts'
@@ -35,6 +36,8 @@ export interface SandboxOptions {
   readonly faults?: readonly Fault[]
   /** The largest page of any list; tests set a small one to find clients that forget to ask for the next. */
   readonly maxPageSize?: number
+  /** Organisations of Datadog and their keys. Absent: every API key is an organisation of its own. */
+  readonly datadog?: readonly DatadogOrganization[]
   /** Told of every call after its answer. */
   readonly onCall?: (record: CallRecord) => void
 }
@@ -79,6 +82,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       verifySignatures: options.verifySignatures === true,
       enforce: options.iam === 'enforce',
       onCall: options.onCall,
+      datadog: options.datadog,
     })
     handle = (request, response) => {
       answer(dispatcher, request, response).catch(() => response.destroy())
@@ -132,7 +136,11 @@ async function answer(dispatcher: Dispatcher, request: IncomingMessage, response
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value
   let body: Uint8Array = Buffer.concat(chunks)
-  if (headers['content-encoding'] === 'gzip' && headers['x-amz-target'] !== undefined) body = gunzipSync(body)
+  const isApiCall =
+    headers['x-amz-target'] !== undefined ||
+    headers['smithy-protocol'] !== undefined ||
+    headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+  if (headers['content-encoding'] === 'gzip' && isApiCall) body = gunzipSync(body)
   const answered = await dispatcher.answer(
     { method: request.method ?? 'GET', path: path === '' ? '/' : path, query: new URLSearchParams(rawQuery), headers, body },
     rawQuery,
