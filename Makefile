@@ -2,7 +2,7 @@
 LANDFORM := bin/landform
 export YES
 
-.PHONY: help plan apply destroy synth environments state sandbox build test lint check clean
+.PHONY: help plan apply destroy synth environments state sandbox build test lint check bench clean
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
@@ -46,6 +46,9 @@ lint: node_modules/.package-lock.json ## layout and lint rules
 
 check: node_modules/.package-lock.json ## type check
 	@npm run --silent check
+
+bench: dist/cli.js ## measure beside the real Terraform (ONLY=blocks, GATE=1: see bench/README.md)
+	@node scripts/bench.js
 
 clean: ## remove what was built
 	@rm -rf dist
