@@ -204,7 +204,8 @@ function subnetFor(call: Call, request: Ec2.RunInstancesRequest): SubnetRow {
   const primary = specified.find((spec) => (spec.DeviceIndex ?? 0) === 0)
   const eni = primary?.NetworkInterfaceId === undefined ? undefined : find(networkInterfaceKind, call, primary.NetworkInterfaceId)
   const subnetId = eni?.subnetId ?? primary?.SubnetId ?? request.SubnetId
-  const zone = request.Placement?.AvailabilityZone
+  // Clients may send an empty zone for none.
+  const zone = request.Placement?.AvailabilityZone || undefined
   if (subnetId !== undefined) {
     const subnet = find(subnetKind, call, subnetId)
     if (zone !== undefined && zone !== subnet.zone)
