@@ -39,7 +39,8 @@ export const awsQuery: Protocol = {
   },
   encode(output, operation, facts, requestId) {
     const name = operation.name
-    const members = operation.output.members.length === 0 ? '' : `<${name}Result>${writeMembers(output, operation.output)}</${name}Result>`
+    // Clients look for the element also where a result has no members.
+    const members = operation.output.name === 'Unit' ? '' : `<${name}Result>${writeMembers(output, operation.output)}</${name}Result>`
     const body = `${XML_HEADER}<${name}Response xmlns="${facts.xmlNamespace}">${members}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`
     return { status: 200, headers: { 'content-type': 'text/xml' }, body }
   },
