@@ -41,8 +41,10 @@ export function addEvent(call: Call, id: string, message: string): void {
 
 /** Says what hinders a service, unless it said so a moment ago. */
 function complain(call: Call, id: string, message: string): void {
-  const last = services(call).get(id)!.events[0]
-  if (last?.message === message && call.now.getTime() - last.time.getTime() < complaintMs) return
+  const isRepeated = services(call)
+    .get(id)!
+    .events.some((event) => event.message === message && call.now.getTime() - event.time.getTime() < complaintMs)
+  if (isRepeated) return
   addEvent(call, id, message)
 }
 
