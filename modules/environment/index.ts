@@ -42,7 +42,7 @@ export interface EnvironmentProps {
 const kind = 'environment'
 
 /**
- * A stack of one account: state backend, AWS provider held to that account, Datadog provider.
+ * A stack of one account: state backend, AWS provider held to that account.
  *
  * The role that the provider assumes is an ephemeral input variable `role`: no plan keeps it, so a plan is made with the role that reads and
  * applied with the role that changes. Names of resources are the ids of their constructs joined by `_`: `aws_elb.api_load_balancer`.
@@ -51,6 +51,7 @@ export class Environment extends TerraformStack {
   readonly account: Account
   readonly alerts: Alerts | undefined
   readonly #names = new Map<string, string>()
+  #datadog: DatadogProvider | undefined
 
   constructor(scope: Construct, props: EnvironmentProps) {
     super(scope, props.account.name)
@@ -65,7 +66,11 @@ export class Environment extends TerraformStack {
       ...(props.assumeRole === false ? {} : { assumeRole: [{ roleArn: this.#role(account), sessionName: `landform-${account.name}` }] }),
       defaultTags: [{ tags: { Environment: account.name, ManagedBy: 'landform', ...props.tags } }],
     })
-    new DatadogProvider(this, 'datadog', {})
+  }
+
+  /** Declares the provider of Datadog, whose keys come from its environment variables. Only environments with monitors need them. */
+  useDatadog(): void {
+    this.#datadog ??= new DatadogProvider(this, 'datadog', {})
   }
 
   /** What the environment is called. */

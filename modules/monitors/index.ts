@@ -43,6 +43,7 @@ export class MetricMonitor extends Module {
     super(scope, id, kind)
     const env = Environment.of(this)
     const { metric, timeAggr = 'avg', timeWindow = 'last_5m', spaceAggr = 'avg', operator = '>', warning, critical } = props
+    env.useDatadog()
     const upwards = operator.startsWith('>')
     if (upwards ? warning.threshold >= critical.threshold : warning.threshold <= critical.threshold) {
       throw new ModuleError(

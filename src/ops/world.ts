@@ -64,6 +64,10 @@ export async function openWorld(
   Object.assign(variables, sandbox.variables, {
     AWS_ENDPOINT_URL: sandbox.url,
     AWS_EC2_METADATA_DISABLED: 'true',
+    // Datadog is at the same address; any key is one of an organisation of its own.
+    DD_HOST: sandbox.url,
+    DD_API_KEY: 'sandbox',
+    DD_APP_KEY: 'sandbox',
     // Profiles of the user must not lead elsewhere.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
