@@ -17,6 +17,8 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   output: async () => (await import('./output.ts')).outputCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
   providers: async () => (await import('./providers.ts')).providersCommand,
+  'sandbox reset': async () => (await import('./sandbox-reset.ts')).sandboxResetCommand,
+  'sandbox serve': async () => (await import('./sandbox-serve.ts')).sandboxServeCommand,
   show: async () => (await import('./show.ts')).showCommand,
   'state list': async () => (await import('./state-list.ts')).stateListCommand,
   'state rm': async () => (await import('./state-rm.ts')).stateRmCommand,
@@ -26,7 +28,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
 }
 
 /** First words of commands of two words. */
-export const commandGroups: ReadonlySet<string> = new Set(['env', 'state', 'workspace', 'metadata', 'providers'])
+export const commandGroups: ReadonlySet<string> = new Set(['env', 'sandbox', 'state', 'workspace', 'metadata', 'providers'])
 
 /** Commands of Terraform that this release does not have. */
 export const laterCommands: ReadonlySet<string> = new Set([
@@ -75,6 +77,7 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
       ['fmt', 'Reformat your configuration in the standard style'],
       ['output', 'Show output values from your root module'],
       ['providers', 'Show the providers required for this configuration'],
+      ['sandbox', 'Serve an AWS emulator to any AWS client, or empty it'],
       ['show', 'Show the current state or a saved plan'],
       ['state', 'Advanced state management'],
       ['version', 'Show the current version'],

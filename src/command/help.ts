@@ -127,6 +127,57 @@ const helps: Readonly<Record<string, Help>> = {
   },
   providers: { usage: 'providers', about: 'Prints which module and which part of the state needs which provider.', options: [] },
   version: { usage: 'version [options]', about: 'Prints the version.', options: [['-json', 'Print it as JSON.']] },
+  'env plan': {
+    usage: 'env plan [options] NAME',
+    about: 'Plans the environment of this name, or each in turn for "all", shows what would be done and keeps the plan for "env apply".',
+    options: [['-refresh=false', 'Do not look at the real objects first.'], lockTimeout, parallelism, noColour],
+  },
+  'env apply': {
+    usage: 'env apply [options] NAME',
+    about: 'Does exactly what the saved plan of the environment says. It asks first; where there is no terminal, YES=1 in the environment is the answer.',
+    options: [lockTimeout, parallelism, noColour],
+  },
+  'env destroy': {
+    usage: 'env destroy [options] NAME',
+    about: 'Destroys everything of the environment after showing it and asking, or with YES=1; "all" goes through them backwards.',
+    options: [['-refresh=false', 'Do not look at the real objects first.'], lockTimeout, parallelism, noColour],
+  },
+  'env list': { usage: 'env list', about: 'Lists the environments with their accounts.', options: [noColour] },
+  'env state': {
+    usage: 'env state [options]',
+    about: 'Creates the store that keeps the states of the environments, with the credentials one has. It is safe to run it again. The sandbox has its store from the start.',
+    options: [lockTimeout, parallelism, noColour],
+  },
+  'env synth': {
+    usage: 'env synth [options] NAME',
+    about: 'Writes the configuration of the environment to .landform/synth/NAME/cdk.tf.json, which Terraform reads as well.',
+    options: [noColour],
+  },
+  'env unlock': {
+    usage: 'env unlock NAME LOCK_ID',
+    about: 'Takes away the lock of an environment that a program left behind. The message about the lock tells its id.',
+    options: [noColour],
+  },
+  'sandbox reset': {
+    usage: 'sandbox reset [options]',
+    about: 'Removes everything that was made in the sandbox. Its accounts begin anew at the next use.',
+    options: [['-dir=PATH', 'The folder of the sandbox, if not that of this repository.'], noColour],
+  },
+  'sandbox serve': {
+    usage: 'sandbox serve [options]',
+    about:
+      'Serves the sandbox, an AWS emulator, to any AWS client until it is interrupted, and prints how to use it. In a repository with environments it is the sandbox that they are planned and applied in.',
+    options: [
+      ['-dir=PATH', 'Keep its state in this folder, with one account of its own.'],
+      ['-port=4577', 'Where to listen; 0 for any free port.'],
+      ['-host=127.0.0.1', 'The address to listen on.'],
+      ['-iam=open', 'Let every key do everything in its account; "enforce" lets IAM decide.'],
+      ['-delays=0', 'How long things take compared with AWS: 1 is as slow as AWS.'],
+      ['-seed=TEXT', 'Give the same ids again for the same calls, in a new folder.'],
+      ['-log', 'Print every call.'],
+      noColour,
+    ],
+  },
   'state list': {
     usage: 'state list [options] [ADDRESS...]',
     about: 'Lists the resource instances in the state, or those below the given addresses.',
@@ -150,6 +201,42 @@ const helps: Readonly<Record<string, Help>> = {
   },
 }
 
+interface Group {
+  readonly about: string
+  readonly subcommands: readonly (readonly [name: string, meaning: string])[]
+}
+
+/** Commands that only stand before others. */
+export const groups: Readonly<Record<string, Group>> = {
+  env: {
+    about: 'Plans and applies the environments of this repository, one stack for each account.',
+    subcommands: [
+      ['apply', 'Do exactly what the saved plan says'],
+      ['destroy', 'Destroy everything of an environment'],
+      ['list', 'List the environments and their accounts'],
+      ['plan', 'Show what has to be done and save it as a plan'],
+      ['state', 'Create the store of the states on AWS'],
+      ['synth', 'Write the configuration as JSON'],
+      ['unlock', 'Take away a lock that was left behind'],
+    ],
+  },
+  sandbox: {
+    about: 'An AWS emulator in this process or for any AWS client.',
+    subcommands: [
+      ['reset', 'Remove everything that was made in the sandbox'],
+      ['serve', 'Serve the sandbox to any AWS client'],
+    ],
+  },
+  state: {
+    about: 'Looks into the state and changes it.',
+    subcommands: [
+      ['list', 'List resources in the state'],
+      ['rm', 'Remove instances from the state'],
+      ['show', 'Show a resource in the state'],
+    ],
+  },
+}
+
 /** The help of a command, or of all of them. */
 export function helpText(command: string, dialect: Dialect): string {
   const help = helps[command]
@@ -160,8 +247,10 @@ export function helpText(command: string, dialect: Dialect): string {
 }
 
 function overview(group: string, dialect: Dialect): string {
-  if (group === 'state') {
-    return `Usage: ${dialect.command} [global options] state <subcommand> [options] [args]\n\n  Looks into the state and changes it.\n\nSubcommands:\n    list    List resources in the state\n    rm      Remove instances from the state\n    show    Show a resource in the state\n`
+  if (Object.hasOwn(groups, group)) {
+    const { about, subcommands } = groups[group]!
+    const list = subcommands.map(([name, meaning]) => `    ${name.padEnd(8)}${meaning}\n`).join('')
+    return `Usage: ${dialect.command} [global options] ${group} <subcommand> [options] [args]\n\n  ${about}\n\nSubcommands:\n${list}`
   }
   let text = `Usage: ${dialect.command} [global options] <subcommand> [args]\n\nThe available commands for execution are listed below.\nThe primary workflow commands are given first, followed by\nless common or more advanced commands.\n`
   for (const [title, list] of summaries) {

@@ -3,7 +3,7 @@ import { suggest } from '../base/suggest.ts'
 import { parseGlobal } from './arguments/global.ts'
 import { commandGroups, commands, laterCommands } from './commands.ts'
 import { type CommandContext, makeView } from './context.ts'
-import { helpText } from './help.ts'
+import { groups, helpText } from './help.ts'
 import { dialectFor } from './views/dialect.ts'
 import type { Streams } from './views/streams.ts'
 
@@ -56,7 +56,7 @@ export async function main(invocation: Invocation): Promise<number> {
     return run(command, global.args, context)
   }
   if (commandGroups.has(command)) {
-    if (command === 'state' || wantsHelp(global.args)) {
+    if (Object.hasOwn(groups, command) || wantsHelp(global.args)) {
       streams.out(helpText(command, dialect))
       return 0
     }

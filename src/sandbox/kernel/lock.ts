@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The process that owns a sandbox folder, and where it listens. */
@@ -55,6 +55,21 @@ export function ownSandboxDir(dir: string, url: string): () => void {
     closeSync(file)
     return () => rmSync(lockFile(dir), { force: true })
   }
+}
+
+/**
+ * Removes all state of a sandbox that nobody runs.
+ *
+ * @returns whether there was any
+ * @throws SandboxOwnedError when a process runs it
+ */
+export function resetSandbox(dir: string): boolean {
+  const owner = findSandboxOwner(dir)
+  if (owner !== undefined) throw new SandboxOwnedError(dir, owner)
+  // Only what a sandbox has put there: the folder may be the user's own.
+  const parts = ['state', 'blobs', 'owner.json'].map((name) => join(dir, name)).filter((path) => existsSync(path))
+  for (const path of parts) rmSync(path, { recursive: true, force: true })
+  return parts.length > 0
 }
 
 function lockFile(dir: string): string {
