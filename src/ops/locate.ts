@@ -23,7 +23,8 @@ export function locateDiagnostics(diagnostics: readonly Diagnostic[], stack: Syn
 /** The block that a diagnostic is about: the one its place lies in, else the one it names. */
 function addressOf({ subject, address }: Diagnostic, stack: SynthesisedStack): string | undefined {
   if (subject?.source.filename.endsWith(synthesisedFile)) {
-    const found = blockAt(subject.source.text, subject.start)
+    // A block's header reaches from the key `resource` to that of its name: its end is what tells which one.
+    const found = blockAt(subject.source.text, Math.max(subject.start, subject.end - 1))
     if (found !== undefined) return found
   }
   const bare = address?.replace(/\[.*$/, '')
@@ -32,7 +33,6 @@ function addressOf({ subject, address }: Diagnostic, stack: SynthesisedStack): s
 
 /** The address of the resource block around an offset, by the indentation that `JSON.stringify(json, undefined, 2)` gives. */
 export function blockAt(text: string, offset: number): string | undefined {
-  const before = text.slice(0, offset)
   const lineEnd = text.indexOf('\n', offset)
   const upTo = text.slice(0, lineEnd < 0 ? text.length : lineEnd)
   const lastKey = (indent: number, within: string): { key: string; at: number } | undefined => {
@@ -45,7 +45,7 @@ export function blockAt(text: string, offset: number): string | undefined {
   const type = lastKey(4, upTo.slice(section.at))
   if (type === undefined) return undefined
   const name = lastKey(6, upTo.slice(section.at + type.at))
-  if (name === undefined || before === '') return undefined
+  if (name === undefined) return undefined
   return `${section.key === 'data' ? 'data.' : ''}${type.key}.${name.key}`
 }
 
@@ -53,6 +53,6 @@ export function blockAt(text: string, offset: number): string | undefined {
 function argumentText({ subject }: Diagnostic): string {
   if (subject === undefined || !subject.source.filename.endsWith(synthesisedFile)) return ''
   const { text } = subject.source
-  const line = text.slice(text.lastIndexOf('\n', subject.start - 1) + 1, text.indexOf('\n', subject.start)).trim()
+  const line = text.slice(text.lastIndexOf('\n', subject.end - 1) + 1, text.indexOf('\n', subject.end)).trim()
   return /^"[^"]+": [^{[]/.test(line) ? `\n\nThe argument is ${line.replace(/,$/, '')}.` : ''
 }
