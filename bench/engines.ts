@@ -24,7 +24,8 @@ export class Folder {
   constructor(dir: string, engine: Engine, files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) {
     this.dir = dir
     this.engine = engine
-    this.#env = { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', ...env }
+    // Node reads all certificates of NODE_EXTRA_CA_CERTS at every start, which takes longer than starting does otherwise.
+    this.#env = { CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', NODE_EXTRA_CA_CERTS: '', NODE_OPTIONS: '', ...env }
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(dir, name)), { recursive: true })
       writeFileSync(join(dir, name), text)

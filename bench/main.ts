@@ -156,7 +156,8 @@ async function startUp(): Promise<number> {
     }
   }
   const bare: Measurement[] = []
-  for (let i = 0; i < 9; i++) bare.push(await measure({ program: process.execPath, args: ['-e', '0'], cwd: scratch }))
+  for (let i = 0; i < 9; i++)
+    bare.push(await measure({ program: process.execPath, args: ['-e', '0'], cwd: scratch, env: { NODE_EXTRA_CA_CERTS: '' } }))
   rows.push({
     what: 'node -e 0, for comparison',
     landform: `${Math.min(...bare.map((m) => m.wallMs)).toFixed(0)} ms, ${median(bare.map((m) => m.cpuMs)).toFixed(0)} ms CPU`,
