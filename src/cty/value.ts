@@ -30,6 +30,9 @@ export type Payload = string | Numeric | boolean | readonly Value[] | ReadonlyMa
 const HAS_UNKNOWN = 1
 const HAS_MARK = 2
 
+/** What occurs in a value or below it; for this file only. */
+let flagsOf: (value: Value) => number
+
 /**
  * A value of the language: immutable, made only by the factories below, so that its parts always agree. Strings are in
  * NFC, sets hold no duplicates and no marks (marks of elements move to the set), children of lists, sets and maps have
@@ -42,6 +45,10 @@ export class Value {
   readonly marks: Marks | undefined
   /** What occurs in this value or below it. */
   readonly #flags: number
+
+  static {
+    flagsOf = (value) => value.#flags
+  }
 
   /** Only for the factories of this folder. */
   constructor(type: Type, payload: Payload, marks: Marks | undefined, childFlags: number) {
@@ -155,10 +162,6 @@ function describe(value: Value): string {
   return `${state}${value.type.kind}`
 }
 
-function flagsOf(value: Value): number {
-  return (value.isWhollyKnown ? 0 : HAS_UNKNOWN) | (value.containsMarked ? HAS_MARK : 0)
-}
-
 function childFlags(payload: Payload): number {
   let flags = 0
   if (Array.isArray(payload)) for (const child of payload as readonly Value[]) flags |= flagsOf(child)
@@ -255,8 +258,13 @@ export function objectVal(
   const entries = Symbol.iterator in attributes ? (attributes as Iterable<readonly [string, Value]>) : Object.entries(attributes)
   const sorted = sortEntries(entries)
   if (sorted.size === 0) return emptyObject
-  const own = type ?? objectTypeFromSorted(new Map([...sorted].map(([name, value]) => [name, value.type])))
-  return new Value(own, sorted, undefined, childFlags(sorted))
+  return new Value(type ?? typeOfAttributes(sorted), sorted, undefined, childFlags(sorted))
+}
+
+function typeOfAttributes(sorted: ReadonlyMap<string, Value>): ObjectType {
+  const types = new Map<string, Type>()
+  for (const [name, value] of sorted) types.set(name, value.type)
+  return objectTypeFromSorted(types)
 }
 
 function elementType(elements: readonly Value[], given: Type | undefined): Type {
@@ -271,6 +279,7 @@ function elementType(elements: readonly Value[], given: Type | undefined): Type 
 }
 
 function sortEntries(entries: Iterable<readonly [string, Value]>): ReadonlyMap<string, Value> {
+  if (entries instanceof Map && hasSortedKeys(entries)) return entries
   const list: (readonly [string, Value])[] = []
   let sorted = true
   let last: string | undefined
@@ -280,9 +289,19 @@ function sortEntries(entries: Iterable<readonly [string, Value]>): ReadonlyMap<s
     last = normal
     list.push([normal, value])
   }
-  if (sorted) return entries instanceof Map && list.length === entries.size && list.every(([k]) => entries.has(k)) ? entries : new Map(list)
+  if (sorted) return new Map(list)
   // The last of two equal keys wins, as in Map itself.
   return new Map([...new Map(list)].sort((a, b) => compareStrings(a[0], b[0])))
+}
+
+/** Whether the keys are ascending and in NFC, so that the map can be a payload as it is. */
+function hasSortedKeys(entries: ReadonlyMap<string, Value>): boolean {
+  let last: string | undefined
+  for (const key of entries.keys()) {
+    if (normalizeString(key) !== key || (last !== undefined && compareStrings(last, key) >= 0)) return false
+    last = key
+  }
+  return true
 }
 
 /** The value without any marks at any depth, and all marks that were found. */

@@ -62,7 +62,9 @@ export function parseExpr(reader: TokenReader): Expr {
 /** Binary operators, left-associative, by precedence. */
 function parseBinary(reader: TokenReader): Expr {
   const start = reader.nextStart
-  const operands: Expr[] = [parseTerm(reader)]
+  const first = parseTerm(reader)
+  if (precedence[reader.peek()] === undefined) return first
+  const operands: Expr[] = [first]
   const operators: BinaryOperator[] = []
   const reduce = (least: number): void => {
     while (operators.length > 0 && precedence[operators[operators.length - 1]!]! >= least) {
@@ -81,7 +83,6 @@ function parseBinary(reader: TokenReader): Expr {
     operators.push(kind as BinaryOperator)
     operands.push(parseTerm(reader))
   }
-  if (operators.length === 0) return operands[0]!
   reduce(0)
   const result = operands[0]!
   return result.range.start === start ? result : ({ ...result, range: reader.from(start) } as Expr)
@@ -405,6 +406,8 @@ function parseFor(reader: TokenReader, open: number, close: ']' | '}'): ForExpr 
 
 /** Step = "." name | "." number | "[" Expression "]" | "." "*" ("." name | "." number)* | "[" "*" "]" Step* */
 function parseSteps(reader: TokenReader, first: Expr): Expr {
+  const next = reader.peek()
+  if (next !== '.' && next !== '[') return first
   let result = first
   // Static steps are gathered and added to `result` at once, or a chain of n steps would be copied n times.
   let steps: TraversalStep[] = []

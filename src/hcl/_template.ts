@@ -29,7 +29,15 @@ const keywords = ['if', 'else', 'endif', 'for', 'endfor']
 /** Parses up to the closing quote, heredoc marker or end of file, whichever `reader` is at the opening token of. */
 export function parseQuotedTemplate(reader: TokenReader): TemplateExpr | TemplateWrapExpr {
   const open = reader.next()
-  const heredoc = reader.tokens.kinds[open] === 'openHeredoc'
+  const { kinds } = reader.tokens
+  // Most strings are plain text: for them nothing has to be gathered.
+  if (kinds[open + 1] === 'quotedText' && kinds[open + 2] === 'closeQuote') {
+    reader.at = open + 3
+    const text = decodeQuoted(reader, open + 1)
+    const literal: LiteralExpr = { kind: 'literal', value: stringVal(text), range: reader.range(open + 1) }
+    return { kind: 'template', parts: [literal], range: reader.from(reader.tokens.starts[open]!) }
+  }
+  const heredoc = kinds[open] === 'openHeredoc'
   reader.enter()
   const { pieces, end } = readPieces(reader, heredoc ? 'closeHeredoc' : 'closeQuote')
   const endRange = reader.range(end)

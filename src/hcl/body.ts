@@ -113,22 +113,28 @@ function readMerged(body: MergedBody, schema: BodySchema, diags: Diagnostics): R
   return { content: { attributes, blocks, endRange: body.endRange }, remain: { ...body, bodies: remains } }
 }
 
+const noAttributes: ReadonlyMap<string, Attribute> = new Map()
+
+/** Read several times for each block of a configuration, so nothing is copied that need not be. */
 function readNative(body: NativeBody, schema: BodySchema, diags: Diagnostics): Reading {
   const attributes = new Map<string, Attribute>()
-  const restAttributes = new Map(body.attributes)
   for (const { name } of schema.attributes) {
     const attribute = body.attributes.get(name)
-    if (attribute === undefined) continue
-    attributes.set(name, attribute)
-    restAttributes.delete(name)
+    if (attribute !== undefined) attributes.set(name, attribute)
   }
-  const labelNames = new Map(schema.blocks.map((b) => [b.type, b.labelNames]))
+  let restAttributes = noAttributes
+  if (attributes.size === 0) restAttributes = body.attributes
+  else if (attributes.size < body.attributes.size) {
+    const rest = new Map(body.attributes)
+    for (const name of attributes.keys()) rest.delete(name)
+    restAttributes = rest
+  }
   const blocks: Block[] = []
   const restBlocks: NativeBlock[] = []
   for (const block of body.blocks) {
-    const names = labelNames.get(block.type)
-    if (names === undefined) restBlocks.push(block)
-    else if (checkLabels(block, names, diags)) blocks.push(block)
+    const known = schema.blocks.find((b) => b.type === block.type)
+    if (known === undefined) restBlocks.push(block)
+    else if (checkLabels(block, known.labelNames, diags)) blocks.push(block)
   }
   const remain: NativeBody = { ...body, attributes: restAttributes, blocks: restBlocks }
   return { content: { attributes, blocks, endRange: body.endRange }, remain }

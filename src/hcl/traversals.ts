@@ -63,24 +63,33 @@ function usesSymbols(expr: Expr, outer: Symbols | undefined): boolean {
 
 /** Every node in the order of the source, without recursion, since depth is up to the source. */
 function visit(root: Expr, visitor: Visitor): void {
-  type Item = readonly [node: Expr | TemplatePart, symbols: Symbols | undefined, parent: Expr | TemplatePart | undefined]
-  const stack: Item[] = [[root, undefined, undefined]]
-  while (stack.length > 0) {
-    const [node, symbols, parent] = stack.pop()!
+  const stack: Visit[] = [{ node: root, symbols: undefined, parent: undefined }]
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    const { node, symbols, parent } = at
     if (node.kind !== 'templateIf' && node.kind !== 'templateFor') visitor(node, symbols, parent)
     const start = stack.length
-    pushChildren(node, symbols, (child, childSymbols) => stack.push([child, childSymbols, node]))
+    pushChildren(node, symbols, stack)
     // They were pushed in order and are popped in reverse.
-    for (let i = start, j = stack.length - 1; i < j; i++, j--) [stack[i], stack[j]] = [stack[j]!, stack[i]!]
+    for (let i = start, j = stack.length - 1; i < j; i++, j--) {
+      const visit = stack[i]!
+      stack[i] = stack[j]!
+      stack[j] = visit
+    }
   }
 }
 
-function pushChildren(
-  node: Expr | TemplatePart,
-  symbols: Symbols | undefined,
-  push: (child: Expr | TemplatePart, symbols: Symbols | undefined) => void,
-): void {
-  const pushAll = (children: readonly (Expr | TemplatePart)[]) => {
+interface Visit {
+  readonly node: Expr | TemplatePart
+  readonly symbols: Symbols | undefined
+  readonly parent: Expr | TemplatePart | undefined
+}
+
+function pushChildren(node: Expr | TemplatePart, symbols: Symbols | undefined, stack: Visit[]): void {
+  const push = (child: Expr | TemplatePart, childSymbols: Symbols | undefined): void => {
+    // Most expressions are trees of literals, at which there is nothing to see.
+    if (child.kind !== 'literal') stack.push({ node: child, symbols: childSymbols, parent: node })
+  }
+  const pushAll = (children: readonly (Expr | TemplatePart)[]): void => {
     for (const child of children) push(child, symbols)
   }
   switch (node.kind) {

@@ -45,8 +45,15 @@ export function emptyBlockValue(block: BlockSchema): Value {
 /** An object of a block from its members, which conform; where the schema says `dynamic` its type is that of the values. */
 export function blockObject(members: ReadonlyMap<string, Value>, block: BlockSchema): Value {
   const type = impliedType(block)
-  return objectVal(members, hasDynamic(type) ? undefined : type)
+  let loose = looseBlocks.get(block)
+  if (loose === undefined) {
+    loose = hasDynamic(type)
+    looseBlocks.set(block, loose)
+  }
+  return objectVal(members, loose ? undefined : type)
 }
+
+const looseBlocks = new WeakMap<BlockSchema, boolean>()
 
 /** The value for a nested block type of which there are no blocks. */
 export function absentBlocks(nested: NestedBlockSchema): Value {

@@ -1,5 +1,6 @@
 /** A double-quoted text in which everything that does not print is escaped. */
 export function quote(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`
   let out = '"'
   for (const char of text) out += escapeChar(char)
   return `${out}"`
@@ -29,5 +30,5 @@ function escapeChar(char: string): string {
 
 /** A name as it is written before `=`: bare where the language allows that. */
 export function keyText(name: string): string {
-  return /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(name) ? name : quote(name)
+  return /^[A-Za-z_][\w-]*$/.test(name) || /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u.test(name) ? name : quote(name)
 }

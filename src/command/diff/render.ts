@@ -171,7 +171,7 @@ function map(diff: Diff, elements: ReadonlyMap<string, Diff>, nested: boolean, i
 }
 
 function entry(name: string, width: number, diff: Diff, indent: number, style: Style, end = ''): string {
-  const padding = ' '.repeat(width - [...name].length)
+  const padding = ' '.repeat(width - lengthOf(name))
   return `${warnings(diff, indent, style)}${margin(indent)}${symbol(diff.action, style)}${name}${padding} = ${render(diff, indent, shownWhole(diff, style))}${end}\n`
 }
 
@@ -182,8 +182,13 @@ function shownWhole(diff: Diff, style: Style): Style {
 
 function widest(names: Iterable<string>): number {
   let width = 0
-  for (const name of names) width = Math.max(width, [...name].length)
+  for (const name of names) width = Math.max(width, lengthOf(name))
   return width
+}
+
+/** In code points. */
+function lengthOf(text: string): number {
+  return /[\ud800-\udfff]/.test(text) ? [...text].length : text.length
 }
 
 function close(bracket: string, action: DiffAction, indent: number, style: Style): string {

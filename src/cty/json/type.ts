@@ -18,7 +18,11 @@ export function typeToJson(type: Type): string {
     case 'tuple':
       return `["tuple",[${type.elements.map(typeToJson).join(',')}]]`
     case 'object': {
-      const attributes = [...type.attributes].map(([name, t]) => `${jsonString(name)}:${typeToJson(t)}`).join(',')
+      let attributes = ''
+      for (const [name, t] of type.attributes) {
+        if (attributes !== '') attributes += ','
+        attributes += `${jsonString(name)}:${typeToJson(t)}`
+      }
       const optional = type.optional.size === 0 ? '' : `,[${[...type.optional].map(jsonString).join(',')}]`
       return `["object",{${attributes}}${optional}]`
     }

@@ -60,13 +60,22 @@ function encodeBare(value: Value): string {
       return `[${value.asArray().map(encode).join(',')}]`
     case 'map':
     case 'object':
-      return `[${[...value.asMap()].map(([name, child]) => `[${jsonString(name)},${encode(child)}]`).join(',')}]`
+      return encodeEntries(value.asMap())
     case 'capsule':
     case 'dynamic':
       throw new InvariantError(`A value of type ${value.type.kind} cannot be part of a plan file. This is a bug in Landform.`)
     default:
       return assertNever(value.type)
   }
+}
+
+function encodeEntries(entries: ReadonlyMap<string, Value>): string {
+  let text = ''
+  for (const [name, child] of entries) {
+    if (text !== '') text += ','
+    text += `[${jsonString(name)},${encode(child)}]`
+  }
+  return `[${text}]`
 }
 
 function numericText(n: Numeric): string {
