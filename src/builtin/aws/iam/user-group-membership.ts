@@ -1,0 +1,61 @@
+import { type AwsApi, defineResource, type Operation, string, strings, uniqueName } from '../resource.ts'
+import { all, unlessGone } from './_answers.ts'
+
+interface Remote {
+  readonly UserName: string
+  readonly Groups: readonly string[]
+}
+
+/** That a user is in some groups; others, which it is in too, are left alone. */
+export const userGroupMembership = defineResource({
+  type: 'aws_iam_user_group_membership',
+  title: 'IAM User Group Membership',
+  rules: 'sdk',
+  fields: {
+    user: string('UserName'),
+    groups: strings('Groups', { update: 'groups' }),
+  },
+
+  async create(op, _request, planned) {
+    for (const GroupName of planned.groups!) await join(op, planned.user!, GroupName)
+    return uniqueName('terraform-')
+  },
+
+  async find({ api }, _id, state): Promise<Remote | undefined> {
+    const UserName = state.user!
+    const found = await unlessGone(
+      all(
+        (marker) => api.call('iam', 'ListGroupsForUser', { UserName, ...marker }),
+        (page) => page.Groups,
+      ),
+    )
+    if (found === undefined) return undefined
+    const names = new Set(found.map((group) => group.GroupName!))
+    return { UserName, Groups: (state.groups ?? []).filter((name) => names.has(name)) }
+  },
+
+  updates: {
+    async groups(op, { prior, planned }) {
+      const [before, after] = [prior.groups ?? [], planned.groups ?? []]
+      for (const GroupName of before) if (!after.includes(GroupName)) await leave(op, planned.user!, GroupName)
+      for (const GroupName of after) if (!before.includes(GroupName)) await join(op, planned.user!, GroupName)
+    },
+  },
+
+  async delete(op, _id, state) {
+    for (const GroupName of state.groups ?? []) await leave(op, state.user!, GroupName)
+  },
+
+  importId(id) {
+    const [user, ...groups] = id.split('/')
+    return user === '' || groups.length === 0 ? undefined : { id: uniqueName('terraform-'), user: user!, groups }
+  },
+})
+
+async function join({ api }: Operation<AwsApi>, UserName: string, GroupName: string): Promise<void> {
+  await api.call('iam', 'AddUserToGroup', { UserName, GroupName })
+}
+
+async function leave({ api }: Operation<AwsApi>, UserName: string, GroupName: string): Promise<void> {
+  await unlessGone(api.call('iam', 'RemoveUserFromGroup', { UserName, GroupName }))
+}
