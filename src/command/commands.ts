@@ -5,6 +5,7 @@ export type CommandLoader = () => Promise<Command>
 
 export const commands: Readonly<Record<string, CommandLoader>> = {
   apply: async () => (await import('./apply.ts')).applyCommand,
+  console: async () => (await import('./console.ts')).consoleCommand,
   destroy: async () => (await import('./apply.ts')).destroyCommand,
   'env apply': async () => (await import('./env-apply.ts')).envApplyCommand,
   'env destroy': async () => (await import('./env-apply.ts')).envDestroyCommand,
@@ -32,7 +33,6 @@ export const commandGroups: ReadonlySet<string> = new Set(['env', 'sandbox', 'st
 
 /** Commands of Terraform that this release does not have. */
 export const laterCommands: ReadonlySet<string> = new Set([
-  'console',
   'force-unlock',
   'get',
   'graph',
@@ -74,6 +74,8 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
   [
     'All other commands:',
     [
+      ['console', 'Try expressions at an interactive command prompt'],
+      ['env', 'Plan and apply the environments of a repository'],
       ['fmt', 'Reformat your configuration in the standard style'],
       ['output', 'Show output values from your root module'],
       ['providers', 'Show the providers required for this configuration'],

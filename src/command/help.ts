@@ -107,6 +107,12 @@ const helps: Readonly<Record<string, Help>> = {
     about: 'Prints the current state, or the state file or saved plan of this path.',
     options: [json, noColour],
   },
+  console: {
+    usage: 'console [options]',
+    about:
+      'Evaluates expressions that are typed or piped in, one result for each. Resources are worth what the current state says; nothing is changed.',
+    options: [statePath, ...variables, noColour],
+  },
   fmt: {
     usage: 'fmt [options] [TARGET...]',
     about:

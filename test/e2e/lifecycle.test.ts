@@ -264,7 +264,7 @@ describe('exit codes and streams', () => {
       [['apply', '-json'], 'Plan file or auto-approve required'],
       [['output', '-json', '-raw', 'x'], 'Invalid output format'],
       [['plam'], 'has no command named "plam". Did you mean "plan"?'],
-      [['fmt'], 'not supported yet'],
+      [['graph'], 'not supported yet'],
       [['workspace', 'list'], 'not supported yet'],
       [['-chdir=absent', 'plan'], 'Error handling -chdir option'],
     ]
