@@ -9,7 +9,7 @@ export interface TagCalls {
   /** Adds them to the request that creates; types whose request takes none have `created`. */
   create?(request: Record<string, unknown>, tags: Tags): void
   created?(op: Operation<AwsApi>, id: string, tags: Tags): Promise<void>
-  update(op: Operation<AwsApi>, id: string, change: TagChange): Promise<void>
+  update(op: Operation<AwsApi>, id: string, change: TagChange, prior: PlainObject): Promise<void>
   read(op: Operation<AwsApi>, remote: never): Tags | Promise<Tags>
 }
 
@@ -42,7 +42,7 @@ export function tagsTrait(calls: TagCalls, rules: 'sdk' | 'framework' = 'sdk'): 
       const all = wantedTags(planned, op.api.tags)
       const removed = Object.keys(before).filter((key) => !(key in all))
       const set = Object.fromEntries(Object.entries(all).filter(([key, value]) => before[key] !== value))
-      if (removed.length > 0 || Object.keys(set).length > 0) await calls.update(op, id, { removed, set, all })
+      if (removed.length > 0 || Object.keys(set).length > 0) await calls.update(op, id, { removed, set, all }, prior)
     },
     async read(op, remote, prior, state) {
       const { all, own } = splitTags(await calls.read(op, remote as never), prior, op.api.tags)

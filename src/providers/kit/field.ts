@@ -19,6 +19,8 @@ export interface FieldOptions<T, Remote = never> {
   readonly flatten?: (value: never) => T | null
   /** What the state holds when the answer has nothing; by default the zero of the type under the old SDK's rules, else null. */
   readonly absent?: Plain
+  /** Planned where the configuration has null; for nested blocks, of whose defaults the data file knows nothing. */
+  readonly default?: T
   /** What is stored for what is configured. */
   readonly normalize?: (value: T) => T
   /** Differences that are none: the prior value stays. */

@@ -1,4 +1,5 @@
 export * from './api-path.ts'
+export { crc32 } from './crc32.ts'
 export { parseDurationMs } from './duration.ts'
 export * from './expand.ts'
 export { type Facts, type FactsJson, factsFromJson } from './facts.ts'

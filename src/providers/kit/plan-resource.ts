@@ -1,3 +1,4 @@
+import { stringType } from '../../cty/index.ts'
 import type { BlockSchema, NestedBlockSchema } from '../../schema/index.ts'
 import type { Facts } from './facts.ts'
 import type { Field, FieldMap } from './field.ts'
@@ -31,13 +32,17 @@ function planBlock(
   path: string,
   config: PlainObject,
   prior: PlainObject | undefined,
+  inSet = false,
 ): Record<string, Plain> {
   const planned: Record<string, Plain> = {}
-  for (const name of Object.keys(block.attributes)) {
-    planned[name] = planAttribute(input, block, fields[name], path + name, name, config[name] ?? null, prior?.[name])
+  for (const [name, schema] of Object.entries(block.attributes)) {
+    const value = planAttribute(input, block, fields[name], path + name, name, config[name] ?? null, prior?.[name])
+    // The old SDK writes all texts of an element of a set, and knows no absent ones.
+    const isAbsentText = inSet && value === null && input.rules === 'sdk' && schema.type === stringType
+    planned[name] = isAbsentText ? '' : value
   }
   for (const [name, nested] of Object.entries(block.blockTypes)) {
-    planned[name] = planNested(input, nested, fields[name]?.nested ?? {}, path + name, config[name] ?? null, prior?.[name])
+    planned[name] = planNested(input, nested, fields[name]?.nested ?? {}, path + name, config[name] ?? null, prior?.[name], inSet)
   }
   return planned
 }
@@ -67,7 +72,7 @@ function planAttribute(
     if (prior !== undefined && prior !== null && same?.(prior, value)) return prior
     return value
   }
-  const byDefault = input.facts.defaults[path]
+  const byDefault = input.facts.defaults[path] ?? (field?.options.default as Plain | undefined)
   if (byDefault !== undefined) return byDefault
   if (schema.computed) return prior === undefined ? UNKNOWN : prior
   if (prior !== undefined && input.rules === 'sdk' && isZero(prior)) return prior
@@ -81,12 +86,13 @@ function planNested(
   path: string,
   config: Plain,
   prior: Plain | undefined,
+  inSet: boolean,
 ): Plain {
   if (config === UNKNOWN) return UNKNOWN
   const inner = `${path}.`
   if (nested.nesting === 'single' || nested.nesting === 'group') {
     if (config === null) return null
-    return planBlock(input, nested.block, fields, inner, asRecord(config), prior ? asRecord(prior) : undefined)
+    return planBlock(input, nested.block, fields, inner, asRecord(config), prior ? asRecord(prior) : undefined, inSet)
   }
   const given = config === null ? [] : asArray(config)
   if (given.length === 0 && input.facts.computedBlocks.has(path)) return prior === undefined ? UNKNOWN : prior
@@ -96,7 +102,7 @@ function planNested(
     if (element === UNKNOWN || element === null) return element
     const own = asRecord(element)
     const match = isSet ? before.find((b) => fitsConfig(own, asRecord(b))) : before[index]
-    return planBlock(input, nested.block, fields, inner, own, match == null ? undefined : asRecord(match))
+    return planBlock(input, nested.block, fields, inner, own, match == null ? undefined : asRecord(match), inSet || isSet)
   })
 }
 

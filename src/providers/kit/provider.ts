@@ -26,7 +26,7 @@ import type {
 } from '../provider.ts'
 import { expandFields, flattenFields } from './expand.ts'
 import type { Facts } from './facts.ts'
-import { fromPlain, type Plain, type PlainObject, plainEquals, toPlain, UNKNOWN, unknownAsNullPlain } from './plain.ts'
+import { fromPlain, isZero, type Plain, type PlainObject, plainEquals, toPlain, UNKNOWN, unknownAsNullPlain } from './plain.ts'
 import { type PlainPath, planFields, replacePaths } from './plan-resource.ts'
 import { sdkPrivate, timeoutsInMs } from './private-state.ts'
 import type { AnyResource, Change, ConfigProblem, DataSourceSpec, Draft, Operation, OperationName } from './resource.ts'
@@ -157,7 +157,7 @@ class KitProvider<Api> implements Provider {
     if (facts === undefined) return { newState: request.prior, private: request.plannedPrivate, diags: [unknownType(request.typeName)] }
     const resource = await this.#load(request.typeName)
     this.#spec.forgetExpected?.(this.#configured())
-    const applier = new Applier(resource, facts, (name, state, diags) => this.#operation(name, resource, state, diags))
+    const applier = new Applier(resource, facts, (name, state, diags, config) => this.#operation(name, resource, state, diags, config))
     return applier.apply(request)
   }
 
@@ -190,8 +190,13 @@ class KitProvider<Api> implements Provider {
     try {
       const op = this.#operation('read', { timeouts: { read: 20 } }, plain, diags)
       const found = await source.read(op, plain)
+      const configured = (name: string): Plain => {
+        const given = plain[name] ?? null
+        // The Go provider stores null where there are no blocks.
+        return name in facts.schema.block.blockTypes && isZero(given) ? null : given
+      }
       const state: PlainObject = Object.fromEntries(
-        [...facts.type.attributes.keys()].map((name) => [name, plain[name] ?? found[name] ?? null]),
+        [...facts.type.attributes.keys()].map((name) => [name, configured(name) ?? found[name] ?? null]),
       )
       return { value: fromPlain(state, facts.type), diags }
     } catch (error) {
@@ -245,7 +250,13 @@ class KitProvider<Api> implements Provider {
     }
   }
 
-  #operation(name: OperationName, resource: Pick<AnyResource<Api>, 'timeouts'>, state: PlainObject, diags: Diagnostic[]): Operation<Api> {
+  #operation(
+    name: OperationName,
+    resource: Pick<AnyResource<Api>, 'timeouts'>,
+    state: PlainObject,
+    diags: Diagnostic[],
+    config: PlainObject = {},
+  ): Operation<Api> {
     const base = this.#configured()
     const api = this.#spec.apiFor?.(base, state) ?? base
     const own = timeoutsInMs(resource.timeouts ?? {}, timeoutsOf(state)).find(([n]) => n === name)?.[1]
@@ -258,6 +269,7 @@ class KitProvider<Api> implements Provider {
       signal,
       deadlineMs,
       pace,
+      config,
       waitFor: (what, look) => waitUntil(look, { pace, deadlineMs, signal, what }),
       retry: (isPassing, work, forMs) =>
         retryWhile(work, isPassing, {
@@ -476,7 +488,11 @@ async function readState<Api>(
   return state
 }
 
-type OperationMaker<Api> = (name: OperationName, state: PlainObject, diags: Diagnostic[]) => Operation<Api>
+type OperationMaker<Api> = (name: OperationName, state: PlainObject, diags: Diagnostic[], config: PlainObject) => Operation<Api>
+
+function configured({ config }: ApplyResourceRequest): PlainObject {
+  return config.isNull ? {} : (unknownAsNullPlain(toPlain(config)) as PlainObject)
+}
 
 /** One apply of one object. */
 class Applier<Api> {
@@ -500,7 +516,7 @@ class Applier<Api> {
     const planned = toPlain(request.planned) as PlainObject
     const known = unknownAsNullPlain(planned) as PlainObject
     const diags: Diagnostic[] = []
-    const op = this.#operation('create', known, diags)
+    const op = this.#operation('create', known, diags, configured(request))
     const apiRequest = expandFields(resource.fields, known, 'create')
     let id: string
     try {
@@ -529,7 +545,7 @@ class Applier<Api> {
     const prior = toPlain(request.prior) as PlainObject
     const diags: Diagnostic[] = []
     let id = String(prior.id)
-    const op = this.#operation('update', known, diags)
+    const op = this.#operation('update', known, diags, configured(request))
     try {
       id = await this.#updateGroups(op, id, prior, known, Object.keys(resource.updates ?? {}))
       for (const trait of resource.traits ?? []) await trait.update?.(op, id, prior, known)
@@ -548,7 +564,7 @@ class Applier<Api> {
     const prior = toPlain(request.prior) as PlainObject
     const id = String(prior.id)
     const diags: Diagnostic[] = []
-    const op = this.#operation('delete', prior, diags)
+    const op = this.#operation('delete', prior, diags, {})
     try {
       await resource.delete(op, id, prior as never)
       if (resource.waitGone) {

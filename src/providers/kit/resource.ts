@@ -12,6 +12,8 @@ export interface Operation<Api> {
   readonly signal: AbortSignal
   readonly deadlineMs: number
   readonly pace: Pace
+  /** What is configured, while creating and updating: states keep only a digest of some arguments. Empty otherwise. */
+  readonly config: PlainObject
   /** Calls `look` until it gives something. @throws TimeoutError at the deadline. */
   waitFor<T>(what: string, look: () => Promise<T | undefined>): Promise<T>
   /** Repeats `work` while it fails in this passing way, at most `forMs` long. */
@@ -128,7 +130,7 @@ export interface DataSourceSpec<Api> {
   readonly title: string
   /** Arguments of the schema that `read` takes into account; others are refused at validation. */
   readonly supports: readonly string[]
-  /** The attributes; those that are not given are null, arguments keep what was configured. */
+  /** The attributes; of those that are not given, arguments keep what was configured and others are null. */
   read(op: Operation<Api>, config: PlainObject): Promise<Readonly<Record<string, Plain>>>
   validate?(config: PlainObject): readonly ConfigProblem[]
 }

@@ -50,7 +50,8 @@ async function* pages<Op extends Describe>(
   let token: string | undefined
   do {
     const input = {
-      Filters: [...filters],
+      // DescribeNatGateways alone calls it so.
+      [operation === 'DescribeNatGateways' ? 'Filter' : 'Filters']: [...filters],
       ...(token === undefined ? {} : { NextToken: token }),
       ...(pageSize === undefined ? {} : { MaxResults: pageSize }),
     }

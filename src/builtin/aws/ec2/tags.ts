@@ -1,4 +1,4 @@
-import type { Trait } from '../../../providers/kit/index.ts'
+import type { PlainObject, Trait } from '../../../providers/kit/index.ts'
 import type { AwsApi } from '../api.ts'
 import { tagList, tagRecord, tagsTrait } from '../tags.ts'
 
@@ -6,7 +6,7 @@ import { tagList, tagRecord, tagsTrait } from '../tags.ts'
 export function ec2Tags(
   resourceType: string,
   rules: 'sdk' | 'framework' = 'sdk',
-  idOf: (id: string, planned?: unknown) => string = (id) => id,
+  idOf: (id: string, prior: PlainObject) => string = (id) => id,
 ): Trait<AwsApi> {
   return tagsTrait(
     {
@@ -16,8 +16,8 @@ export function ec2Tags(
           { ResourceType: resourceType, Tags: tagList(tags) },
         ]
       },
-      async update(op, id, { removed, set }) {
-        const Resources = [idOf(id)]
+      async update(op, id, { removed, set }, prior) {
+        const Resources = [idOf(id, prior)]
         if (removed.length > 0) await op.api.call('ec2', 'DeleteTags', { Resources, Tags: removed.map((Key) => ({ Key })) })
         if (Object.keys(set).length > 0) await op.api.call('ec2', 'CreateTags', { Resources, Tags: tagList(set) })
       },

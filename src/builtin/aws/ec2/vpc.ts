@@ -24,7 +24,7 @@ const flags = {
 } as const
 type Flag = keyof typeof flags
 
-const vpcs = describeBy(
+export const vpcs = describeBy(
   'DescribeVpcs',
   'vpc-id',
   (page) => page.Vpcs,
