@@ -14,7 +14,7 @@ import {
 } from '../../cty/index.ts'
 import { Diagnostics } from '../../diags/index.ts'
 import type { Action, ActionReason } from '../../plans/index.ts'
-import { assertPlanValid, normalizeLegacySdk, proposedNew } from '../../plans/objchange/index.ts'
+import { assertPlanValid, proposedNew } from '../../plans/objchange/index.ts'
 import type { PlanResourceResponse, Provider } from '../../providers/index.ts'
 import { decodeBody, impliedType, type Schema, writeOnlyPaths } from '../../schema/index.ts'
 import { type Steps, wait } from '../_steps.ts'
@@ -148,7 +148,7 @@ function* askProvider(
   if (answer.planned.isNull) return invalid(': planned a null value for an object that is configured')
   const problem = typeConformanceErrors(answer.planned.type, impliedType(schema.block))[0]
   if (problem !== undefined) return invalid(`: ${pathToString(problem.path)}: ${problem.message}`)
-  if (answer.legacyTypeSystem === true) return { ...answer, planned: normalizeLegacySdk(schema.block, answer.planned) }
+  if (answer.legacyTypeSystem === true) return answer
   const problems = assertPlanValid(schema.block, prior, config, answer.planned)
   for (const { path, message } of problems) invalid(`: ${pathToString(path)}: ${message}`)
   return problems.length > 0 ? undefined : answer
