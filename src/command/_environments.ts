@@ -103,7 +103,15 @@ export function modulesOf(plan: Plan, open: OpenEnvironment, view: View): string
   return modulesText(countByModule(addresses, open.stack), view.palette)
 }
 
-/** Advice of commands on folders, as one follows it for an environment. */
+/** Advice that is meant for commands on folders, as one follows it for an environment. */
 export function adviseFor(name: string, diags: readonly Diagnostic[]): readonly Diagnostic[] {
-  return diags.map((d) => ({ ...d, detail: d.detail.replace(/landform force-unlock (\S+)/, `landform env unlock ${name} $1`) }))
+  return diags.map((d) => {
+    const detail = d.detail
+      .replace(/landform force-unlock (\S+)/, `landform env unlock ${name} $1`)
+      .replace(
+        /^(The root module input variable "([^"]+)" .*)Use a -var or -var-file command line argument to provide a value for this variable\./s,
+        '$1Give it a default in the sources, or a value in the environment variable TF_VAR_$2.',
+      )
+    return { ...d, detail }
+  })
 }

@@ -31,7 +31,7 @@ function addressOf({ subject, address }: Diagnostic, stack: SynthesisedStack): s
   return bare !== undefined && Object.hasOwn(stack.frames, bare) ? bare : undefined
 }
 
-/** The address of the resource block around an offset, by the indentation that `JSON.stringify(json, undefined, 2)` gives. */
+/** The address of the resource, input variable or output value around an offset, by the indentation that `JSON.stringify(json, undefined, 2)` gives. */
 export function blockAt(text: string, offset: number): string | undefined {
   const lineEnd = text.indexOf('\n', offset)
   const upTo = text.slice(0, lineEnd < 0 ? text.length : lineEnd)
@@ -41,9 +41,11 @@ export function blockAt(text: string, offset: number): string | undefined {
     return last === undefined ? undefined : { key: last[1]!, at: last.index }
   }
   const section = lastKey(2, upTo)
-  if (section === undefined || (section.key !== 'resource' && section.key !== 'data')) return undefined
-  const type = lastKey(4, upTo.slice(section.at))
-  if (type === undefined) return undefined
+  const type = section === undefined ? undefined : lastKey(4, upTo.slice(section.at))
+  if (section === undefined || type === undefined) return undefined
+  if (section.key === 'variable') return `var.${type.key}`
+  if (section.key === 'output') return `output.${type.key}`
+  if (section.key !== 'resource' && section.key !== 'data') return undefined
   const name = lastKey(6, upTo.slice(section.at + type.at))
   if (name === undefined) return undefined
   return `${section.key === 'data' ? 'data.' : ''}${type.key}.${name.key}`

@@ -27,9 +27,9 @@ export interface SynthesisedStack {
   readonly name: string
   /** Text of `cdk.tf.json`. */
   readonly text: string
-  /** Construct path below the stack by address: `aws_elb.api_load_balancer_elb` is `api/load-balancer/elb`. */
+  /** Construct path below the stack by address, in the order in which they were made: `aws_elb.api_load_balancer_elb` is `api/load-balancer/elb`. */
   readonly constructs: Readonly<Record<string, string>>
-  /** Where each was made, by address: places in the bundle, innermost first. */
+  /** Where each was made, and each input variable (`var.x`) and output value (`output.x`), by address: places in the bundle, innermost first. */
   readonly frames: Readonly<Record<string, readonly BundleFrame[]>>
 }
 
@@ -105,7 +105,7 @@ interface Stack {
 }
 
 type Blocks = Record<string, Record<string, { '//'?: { metadata?: { path?: string } } }>>
-type StackJson = Record<string, unknown> & { resource?: Blocks; data?: Blocks }
+type StackJson = Record<string, unknown> & { resource?: Blocks; data?: Blocks; variable?: object; output?: object }
 
 const stackSymbol = Symbol.for('cdktf/TerraformStack')
 /** The bundle that was loaded last; another digest means that its file is another one by now. */
@@ -127,7 +127,7 @@ function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostic
     diags.error('Invalid environment', `environments/${name}.ts must export a function by default: (app: App) => TerraformStack[].`)
     return undefined
   }
-  const traces = new Map<string, Error>()
+  const traces = new Map<ConstructNode, Error>()
   const restore = recordTraces(bundle, traces)
   let stacks: unknown
   try {
@@ -149,13 +149,15 @@ function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostic
   const [stack] = found as [Stack]
   stack.runAllValidations()
   const json = stack.toTerraform()
+  const addresses = new Map<string, string>()
+  for (const [address, block] of blocksOf(json)) addresses.set(block['//']?.metadata?.path ?? '', address)
   const constructs: Record<string, string> = {}
   const frames: Record<string, readonly BundleFrame[]> = {}
-  for (const [address, block] of blocksOf(json)) {
-    const full = block['//']?.metadata?.path
-    if (full === undefined) continue
-    constructs[address] = full.slice(stack.node.id.length + 1)
-    frames[address] = bundleFrames(traces.get(full)?.stack ?? '', path)
+  for (const [node, trace] of traces) {
+    const resource = addresses.get(node.path)
+    if (resource !== undefined) constructs[resource] = node.path.slice(stack.node.id.length + 1)
+    const address = resource ?? plainAddress(node, json)
+    if (address !== undefined) frames[address] = bundleFrames(trace.stack ?? '', path)
   }
   return { name, text: `${JSON.stringify(json, undefined, 2)}\n`, constructs, frames }
 }
@@ -166,19 +168,27 @@ function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostic
  *
  * @returns what undoes it.
  */
-function recordTraces(bundle: Bundle, traces: Map<string, Error>): () => void {
+function recordTraces(bundle: Bundle, traces: Map<ConstructNode, Error>): () => void {
   const { prototype } = bundle.constructs().Node
   const original = prototype.addMetadata
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 40
   prototype.addMetadata = function (type, ...rest) {
-    if (type === 'stacktrace') traces.set(this.path, new Error())
+    if (type === 'stacktrace') traces.set(this, new Error())
     original.call(this, type, ...rest)
   }
   return () => {
     prototype.addMetadata = original
     Error.stackTraceLimit = limit
   }
+}
+
+/** Input variables and output values tell nothing of their construct in the JSON; they go by the name it gave them. */
+function plainAddress(node: ConstructNode, json: StackJson): string | undefined {
+  const name = (node as { host?: { friendlyUniqueId?: unknown } }).host?.friendlyUniqueId
+  if (typeof name !== 'string') return undefined
+  if (Object.hasOwn(json.variable ?? {}, name)) return `var.${name}`
+  return Object.hasOwn(json.output ?? {}, name) ? `output.${name}` : undefined
 }
 
 function* blocksOf(json: StackJson): Iterable<[address: string, block: Blocks[string][string]]> {

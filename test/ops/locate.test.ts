@@ -9,6 +9,7 @@ const json = {
     aws_eip: { address: { domain: 'vpc' } },
   },
   data: { aws_ami: { image: { filter: [{ name: 'name' }] } } },
+  variable: { office: { type: 'string' } },
   output: { x: { value: 1 } },
 }
 const text = JSON.stringify(json, undefined, 2)
@@ -22,7 +23,8 @@ describe('the block around a place in synthesised JSON', () => {
     ['"domain"', 'aws_eip.address'],
     ['"name": "name"', 'data.aws_ami.image'],
     ['"bucket"', undefined],
-    ['"value"', undefined],
+    ['"value"', 'output.x'],
+    ['"string"', 'var.office'],
     ['"metadata"', undefined],
   ])('%s', (needle, want) => {
     expect(blockAt(text, text.indexOf(needle))).toBe(want)
