@@ -124,7 +124,8 @@ function pushChildren(node: Expr | TemplatePart, symbols: Symbols | undefined, s
       pushAll([node.source, node.each])
       return
     case 'call':
-      pushAll(node.args)
+      // The second argument of `convert` is a type, whose words refer to nothing.
+      pushAll(/^(core::)?convert$/.test(node.name) ? node.args.slice(0, 1) : node.args)
       return
     case 'conditional':
       pushAll([node.condition, node.then, node.otherwise])

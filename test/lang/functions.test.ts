@@ -23,20 +23,7 @@ interface Vector {
 
 /** Functions that the language does not have yet, with the reason. */
 const later: Readonly<Record<string, string>> = {
-  assumeequal: 'OpenTofu 1.13 only, not written yet',
-  assumelistlength: 'OpenTofu 1.13 only, not written yet',
-  assumelistlengthmax: 'OpenTofu 1.13 only, not written yet',
-  assumelistlengthmin: 'OpenTofu 1.13 only, not written yet',
-  assumemaplength: 'OpenTofu 1.13 only, not written yet',
-  assumemaplengthmax: 'OpenTofu 1.13 only, not written yet',
-  assumemaplengthmin: 'OpenTofu 1.13 only, not written yet',
-  assumenotnull: 'OpenTofu 1.13 only, not written yet',
-  assumesetlength: 'OpenTofu 1.13 only, not written yet',
-  assumesetlengthmax: 'OpenTofu 1.13 only, not written yet',
-  assumesetlengthmin: 'OpenTofu 1.13 only, not written yet',
-  assumestringprefix: 'OpenTofu 1.13 only, not written yet',
-  convert: 'takes a type expression as its second argument: not written yet',
-  type: 'only in console, which is not there yet',
+  type: 'only in console',
 }
 
 /** Vectors that cannot be told from here, with the reason. */

@@ -1,6 +1,7 @@
 import type { FunctionSpec } from '../../cty/index.ts'
 import { canFunction, tryFunction } from '../../hcl/index.ts'
 import type { FunctionContext } from './_define.ts'
+import { assumeFunctions } from './assume.ts'
 import { cidrFunctions } from './cidr.ts'
 import { collectionFunctions } from './collections.ts'
 import { cryptoFunctions } from './crypto.ts'
@@ -31,6 +32,7 @@ const independent: readonly FunctionSpec[] = [
   ...formatFunctions,
   ...cidrFunctions,
   ...typeFunctions,
+  ...assumeFunctions,
   tryFunction,
   canFunction,
 ]
