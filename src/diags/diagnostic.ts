@@ -17,6 +17,8 @@ export interface Diagnostic {
   readonly address?: string | undefined
   /** What the expressions involved evaluated to, as text that is safe to show. */
   readonly values?: readonly DiagnosticValue[] | undefined
+  /** Never told as one of several similar ones. */
+  readonly separate?: boolean | undefined
 }
 
 /** `traversal` as written (`var.name`), and a statement about it (`is "x"`); sensitive values are withheld. */
@@ -25,7 +27,7 @@ export interface DiagnosticValue {
   readonly statement: string
 }
 
-export type DiagnosticPlace = Pick<Diagnostic, 'subject' | 'context' | 'address' | 'values'>
+export type DiagnosticPlace = Pick<Diagnostic, 'subject' | 'context' | 'address' | 'values' | 'separate'>
 
 /** A result with what was noticed on the way. What `value` is worth beside errors is said by the function that returns it. */
 export interface Diagnosed<T> {

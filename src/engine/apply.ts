@@ -23,7 +23,6 @@ import { targeting } from './plan/targeting.ts'
 import { configureProvider } from './providers-block.ts'
 import { startRun } from './run.ts'
 import { withSchemaMarks } from './stored-object.ts'
-import { withoutRepeats } from './validate.ts'
 import { visitVariable } from './variables.ts'
 
 export type ApplyInput = EngineInput & { readonly plan: Plan }
@@ -39,7 +38,7 @@ export function apply(input: ApplyInput): Promise<Diagnosed<State>> {
 function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   const diags = new Diagnostics()
   const { plan } = input
-  const refused = (): Diagnosed<State> => ({ value: plan.priorState, diags: withoutRepeats(diags.items) })
+  const refused = (): Diagnosed<State> => ({ value: plan.priorState, diags: diags.items })
   if (plan.errored) {
     diags.error('Cannot apply incomplete plan', 'Terraform encountered an error when generating this plan, so it cannot be applied.')
     return refused()
@@ -100,7 +99,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   if (input.stop?.aborted) diags.error('execution halted', '')
   if (plan.targets.length > 0) warnOfIncompleteApply(diags)
   finishState(a, diags.hasErrors)
-  return { value: a.state.snapshot(), diags: withoutRepeats(diags.items) }
+  return { value: a.state.snapshot(), diags: diags.items }
 }
 
 /** What the plan was made with; what it does not hold, ephemeral values, must have been given again. */
@@ -128,18 +127,16 @@ function* visitBlock(a: Applying, block: Block, changes: ReadonlyMap<string, Res
   const { run, plan } = a
   const destroying = plan.mode === 'destroy'
   switch (block.kind) {
-    case 'variable': {
-      if (!destroying) return visitVariable(run, block, diags)
-      const own = new Diagnostics()
-      visitVariable(run, block, own)
-      for (const d of own.items) diags.add(d.summary === 'Invalid value for variable' ? { ...d, severity: 'warning' } : d)
-      return !diags.hasErrors
-    }
+    case 'variable':
+      return visitVariable(run, block, diags, !destroying)
     case 'local':
       return visitLocal(run, block, diags)
     case 'output':
-      if (destroying && block.config.path.length === 0) return true
-      return visitOutput(run, block, plan.mode !== 'normal', diags)
+      if (destroying && block.config.path.length === 0) {
+        for (let i = 0; i < block.preconditions.length; i++) run.checks.record('output', block.name, block.name, 'unknown')
+        return true
+      }
+      return visitOutput(run, block, plan.mode !== 'normal', diags, !destroying)
     case 'call':
       return visitCall(run, block, diags)
     case 'callEnd':
@@ -159,7 +156,7 @@ function visitResource(a: Applying, block: ResourceBlock, changes: ReadonlyMap<s
   const { schema } = block
   if (schema === undefined) return false
   const conditions = block.preconditions.length + block.postconditions.length > 0
-  if (conditions) run.checks.declare('resource', block.name)
+  if (conditions && plan.mode !== 'destroy') run.checks.expanded('resource', block.name)
   const type = impliedType(schema.block)
   let ok = true
   for (const scope of run.evaluation.scopesOf(block.config)) {
@@ -246,7 +243,8 @@ function finishState(a: Applying, failed: boolean): void {
   }
   const sorted = new Map([...outputs].sort((x, y) => (x[0] < y[0] ? -1 : 1)))
   state.setOutputs(sorted)
-  state.setCheckResults(plan.mode === 'destroy' ? undefined : run.checks.results())
+  if (plan.mode !== 'destroy') run.checks.expectAll(plan.priorState.checkResults ?? [])
+  state.setCheckResults(run.checks.results())
 }
 
 function warnOfIncompleteApply(diags: Diagnostics): void {

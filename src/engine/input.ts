@@ -58,6 +58,8 @@ export interface PlanOptions {
 
 export interface PlanResult {
   readonly plan: Plan
+  /** False: planning failed before there was anything to show or to save. */
+  readonly begun: boolean
   /** The order of the operations; undefined when the plan failed. */
   readonly graph: ExecutionGraph | undefined
 }

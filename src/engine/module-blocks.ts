@@ -1,7 +1,9 @@
+import { modulePathToString } from '../addrs/index.ts'
 import { EPHEMERAL, SENSITIVE, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { checkReferences, type Needs } from '../lang/index.ts'
 import { type Block, type BlockGraph, type CallBlock, type CheckBlock, configAddress, type LocalBlock, type OutputBlock } from './blocks.ts'
+import type { ModuleScope } from './evaluation.ts'
 import { expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
 import { checkRules } from './rules.ts'
 import type { Run } from './run.ts'
@@ -30,17 +32,29 @@ export function visitCall(run: Run, block: CallBlock, diags: Diagnostics): boole
     if (expansion === undefined) ok = false
     else run.evaluation.expandCall(scope, block, expansion)
   }
+  if (run.phase !== 'validate') for (const child of run.evaluation.scopesOf(block.child)) expectChecks(run, child)
   return ok
 }
 
-/** Output values of child modules and of the root module, their preconditions first. */
-export function visitOutput(run: Run, block: OutputBlock, asWarning: boolean, diags: Diagnostics): boolean {
+/** Whatever goes wrong elsewhere, it is known which checks a module instance has. */
+export function expectChecks(run: Run, scope: ModuleScope): void {
+  const { config } = scope
+  const path = config.path.length === 0 ? '' : `${modulePathToString(config.path)}.`
+  for (const { name } of config.module.checks.values()) run.checks.expect('check', `${path}check.${name}`, `${scope.prefix}check.${name}`)
+}
+
+/**
+ * Output values of child modules and of the root module, their preconditions first.
+ *
+ * @param checked false leaves the preconditions out.
+ */
+export function visitOutput(run: Run, block: OutputBlock, asWarning: boolean, diags: Diagnostics, checked = true): boolean {
   const { output } = block
   const rooted = block.config.path.length === 0
-  if (block.preconditions.length > 0 && run.phase !== 'validate') run.checks.declare('output', block.name)
+  if (block.preconditions.length > 0 && checked && run.phase !== 'validate') run.checks.expanded('output', block.name)
   let ok = true
   for (const scope of run.evaluation.scopesOf(block.config)) {
-    if (run.phase !== 'validate') {
+    if (checked && run.phase !== 'validate') {
       const held = checkRules(
         run,
         block.preconditions,
@@ -104,7 +118,7 @@ function marksWithin(value: Value, mark: typeof SENSITIVE): boolean {
 
 /** Assertions of a check block: failures are warnings, and nothing waits for them. */
 export function visitCheck(run: Run, block: CheckBlock, diags: Diagnostics): boolean {
-  run.checks.declare('check', block.name)
+  run.checks.expanded('check', block.name)
   for (const scope of run.evaluation.scopesOf(block.config)) {
     checkRules(
       run,

@@ -8,27 +8,28 @@ import {
   toModulePath,
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
-import { jsonString, type Value } from '../cty/index.ts'
+import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
 import { type Diagnosed, Diagnostics } from '../diags/index.ts'
-import type { Plan, ResourceChange } from '../plans/index.ts'
-import { deposedOf, instancesOf, resourcesOf, StateBuilder, stateInstances } from '../states/index.ts'
+import type { OutputChange, Plan, ResourceChange } from '../plans/index.ts'
+import { deposedOf, instancesOf, resourcesOf, type State, StateBuilder, stateInstances } from '../states/index.ts'
 import { runAll, runSteps, type Steps } from './_steps.ts'
 import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
 import type { CallCell, ModuleScope } from './evaluation.ts'
 import { buildExecutionGraph } from './execution-graph.ts'
 import { type Expansion, expand } from './expansion.ts'
 import type { EngineInput, PlanOptions, PlanResult } from './input.ts'
-import { visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
+import { expectChecks, visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
 import { planData } from './plan/data.ts'
 import { planManaged } from './plan/managed.ts'
 import { applyMoves } from './plan/moves.ts'
 import { orphanReason, planDelete } from './plan/orphans.ts'
 import { planOutputs } from './plan/outputs.ts'
 import type { ObjectPlace, Planning } from './plan/planning.ts'
+import { relevantAttributes } from './plan/relevant.ts'
 import { checkMovesTargeted, targeting, warnOfTargeting } from './plan/targeting.ts'
 import { configureProvider } from './providers-block.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
-import { validateSteps, withoutRepeats } from './validate.ts'
+import { validateSteps } from './validate.ts'
 import { visitVariable } from './variables.ts'
 
 /**
@@ -49,20 +50,46 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
     changes: [],
     drift: [],
     outputChanges: [],
+    relevantAttributes: [],
     variables: new Map(),
     targets: options.targets ?? [],
     forceReplace: options.forceReplace ?? [],
     timestamp,
     errored: true,
   }
-  const failed = (): Diagnosed<PlanResult> => ({ value: { plan: base, graph: undefined }, diags: withoutRepeats(diags.items) })
+  const failed = (): Diagnosed<PlanResult> => ({ value: { plan: base, begun: false, graph: undefined }, diags: diags.items })
   if (options.validate !== false) {
     const { diags: found } = yield* validateSteps(input)
     diags.add(...found)
     if (diags.hasErrors) return failed()
   }
-  const run = yield* startRun(input, 'plan', input.state, timestamp, diags)
-  if (run === undefined) return failed()
+  if (base.mode !== 'destroy' || options.refresh === false || input.state.resources.size === 0) {
+    return (yield* planOnce(input, base, options, diags)) ?? failed()
+  }
+  // P-05: what there is to destroy is found out by an ordinary plan, of which only the refreshed state is kept.
+  const own = new Diagnostics()
+  const first = yield* planOnce(input, { ...base, mode: 'normal', forceReplace: [] }, { ...options, beforeDestroy: true }, own)
+  if (first === undefined || own.hasErrors) {
+    diags.add(...own.items)
+    return failed()
+  }
+  const { previousState, priorState, outputChanges } = first.value.plan
+  const refreshed = { ...priorState, outputs: knownOutputs(priorState.outputs, outputChanges) }
+  const second = yield* planOnce({ ...input, state: refreshed }, base, { ...options, refresh: false }, diags)
+  if (second === undefined) return failed()
+  const { plan, graph } = second.value
+  return { value: { plan: { ...plan, previousState }, begun: true, graph }, diags: second.diags }
+}
+
+interface OnceOptions extends PlanOptions {
+  /** Only the state is wanted: conditions need not hold. */
+  readonly beforeDestroy?: boolean
+}
+
+/** One walk over the configuration. Undefined when that could not even begin. */
+function* planOnce(input: EngineInput, base: Plan, options: OnceOptions, diags: Diagnostics): Steps<Diagnosed<PlanResult> | undefined> {
+  const run = yield* startRun(input, 'plan', input.state, base.timestamp, diags)
+  if (run === undefined) return undefined
   try {
     return yield* planRun(run, base, options, diags)
   } finally {
@@ -70,7 +97,18 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
   }
 }
 
-function* planRun(run: Run, base: Plan, options: PlanOptions, diags: Diagnostics): Steps<Diagnosed<PlanResult>> {
+/** Root output values as the configuration gives them now, as far as that is known. */
+function knownOutputs(stored: State['outputs'], changes: readonly OutputChange[]): State['outputs'] {
+  const outputs = new Map(stored)
+  for (const { name, after, sensitive } of changes) {
+    const value = unmarkDeep(after)
+    if (value.isNull) outputs.delete(name)
+    else if (value.isWhollyKnown) outputs.set(name, { value, type: value.type, sensitive })
+  }
+  return outputs
+}
+
+function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics): Steps<Diagnosed<PlanResult>> {
   const { input, graph } = run
   const previous = new StateBuilder(input.state)
   const movedFrom = applyMoves(input.config, previous, diags)
@@ -84,6 +122,7 @@ function* planRun(run: Run, base: Plan, options: PlanOptions, diags: Diagnostics
     run,
     mode: base.mode,
     refresh: options.refresh ?? true,
+    lenient: base.mode !== 'normal' || options.beforeDestroy === true,
     previous,
     prior: new StateBuilder(previous.snapshot()),
     changes: [],
@@ -100,6 +139,7 @@ function* planRun(run: Run, base: Plan, options: PlanOptions, diags: Diagnostics
     checkMovesTargeted(movedFrom, base.targets, diags)
   }
   if (!diags.hasErrors) {
+    if (p.mode !== 'destroy') expectChecks(run, run.evaluation.root)
     run.input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
     yield* visitBlocks(run, (block, own) => runSteps(visit(p, block, own)), p.targeting && ((b) => p.targeting!.includesBlock(b)), diags)
     yield* planOrphans(p, diags)
@@ -109,39 +149,37 @@ function* planRun(run: Run, base: Plan, options: PlanOptions, diags: Diagnostics
   if (p.mode !== 'normal' && p.mode !== 'refreshOnly') yield* planDestroy(p, diags)
   const checks = run.checks.results()
   if (checks !== undefined) p.prior.setCheckResults(checks)
+  const outputChanges = planOutputs(run.evaluation, input.state.outputs, p.mode === 'destroy', p.targeting !== undefined)
   const result: Plan = {
     ...base,
     previousState: previous.snapshot(),
     priorState: p.prior.snapshot(),
     changes: sortChanges(p.changes),
     drift: sortChanges(p.drift),
-    outputChanges: planOutputs(run.evaluation, input.state.outputs, p.mode === 'destroy', p.targeting !== undefined),
+    outputChanges,
+    relevantAttributes: relevantAttributes(run, p.changes, outputChanges, p.mode === 'destroy'),
     variables: rootVariables(run),
     errored: diags.hasErrors,
   }
-  if (diags.hasErrors) return { value: { plan: result, graph: undefined }, diags: withoutRepeats(diags.items) }
+  if (diags.hasErrors) return { value: { plan: result, begun: true, graph: undefined }, diags: diags.items }
   // Building the order now shows its cycles while nothing has been touched.
   const execution = buildExecutionGraph(graph, result, diags)
-  return { value: { plan: { ...result, errored: diags.hasErrors }, graph: execution }, diags: withoutRepeats(diags.items) }
+  return { value: { plan: { ...result, errored: diags.hasErrors }, begun: true, graph: execution }, diags: diags.items }
 }
 
 function* visit(p: Planning, block: Block, diags: Diagnostics): Steps<boolean> {
   const { run } = p
   switch (block.kind) {
-    case 'variable': {
-      if (p.mode !== 'destroy') return visitVariable(run, block, diags)
-      // What is to be destroyed may no longer satisfy the rules.
-      const own = new Diagnostics()
-      visitVariable(run, block, own)
-      const missing = own.items.some((d) => d.severity === 'error' && d.summary !== 'Invalid value for variable')
-      for (const d of own.items) diags.add(missing ? d : { ...d, severity: 'warning' })
-      return !missing
-    }
+    case 'variable':
+      return visitVariable(run, block, diags, p.mode !== 'destroy')
     case 'local':
       return visitLocal(run, block, diags)
     case 'output':
-      if (p.mode === 'destroy' && block.config.path.length === 0) return true
-      return visitOutput(run, block, p.mode !== 'normal', diags)
+      if (p.mode === 'destroy' && block.config.path.length === 0) {
+        for (let i = 0; i < block.preconditions.length; i++) run.checks.record('output', block.name, block.name, 'unknown')
+        return true
+      }
+      return visitOutput(run, block, p.lenient, diags, p.mode !== 'destroy')
     case 'call':
       return visitCall(run, block, diags)
     case 'callEnd':
@@ -158,7 +196,7 @@ function* visit(p: Planning, block: Block, diags: Diagnostics): Steps<boolean> {
 function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): Steps<boolean> {
   const { run } = p
   const managed = block.resource.address.mode === 'managed'
-  if (block.preconditions.length + block.postconditions.length > 0) run.checks.declare('resource', block.name)
+  if (block.preconditions.length + block.postconditions.length > 0 && p.mode !== 'destroy') run.checks.expanded('resource', block.name)
   let ok = true
   for (const scope of run.evaluation.scopesOf(block.config)) {
     const expansion = expansionIn(p, block, scope, diags)
@@ -252,26 +290,24 @@ function isExpanded(run: Run, module: AbsResourceInstance['module']): boolean {
   return true
 }
 
-/** P-05: everything that is stored, once it is known what has become of it. */
+/** P-05: everything that is stored. What something stays for that may not be destroyed is kept back with it. */
 function* planDestroy(p: Planning, diags: Diagnostics): Steps<void> {
   if (diags.hasErrors) return
   const { run } = p
-  const refreshed = p.refresh
-  const quiet: Planning = { ...p, refresh: false }
+  const kept = new Set<string>()
   for (const [address, deposed, record, provider] of [...stateInstances(p.prior.snapshot())]) {
-    const config = configResourceToString({ module: toModulePath(address.module), resource: address.resource })
-    const block = run.graph.resources.get(config)
-    // Objects of configured instances have just been refreshed with their block.
-    const seen =
-      block !== undefined && deposed === undefined && run.evaluation.tryScope(address.module)?.resources.has(resourceKeyOf(block)) === true
+    const block = run.graph.resources.get(configOf(address))
     const place: ObjectPlace = { address, text: absResourceInstanceToString(address), deposed, provider }
-    yield* planDelete(refreshed && !seen ? p : quiet, place, record, block, undefined, diags)
+    const ok = yield* planDelete(p, place, record, block, undefined, diags)
+    if (!ok) for (const dependency of record.dependencies) kept.add(dependency)
   }
+  if (kept.size === 0) return
+  const left = p.changes.filter((change) => !kept.has(configOf(change.address)))
+  p.changes.splice(0, p.changes.length, ...left)
 }
 
-function resourceKeyOf(block: ResourceBlock): string {
-  const { mode, type, name } = block.resource.address
-  return mode === 'managed' ? `${type}.${name}` : `${mode}.${type}.${name}`
+function configOf(address: AbsResourceInstance): string {
+  return configResourceToString({ module: toModulePath(address.module), resource: address.resource })
 }
 
 function reportUnusedForceReplace(p: Planning, diags: Diagnostics): void {

@@ -42,11 +42,20 @@ function checkRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, d
     for (const d of own.items) diags.add(subject.asWarning && d.severity === 'error' ? { ...d, severity: 'warning' } : d)
     return status
   }
-  const place = { subject: subject.subject ?? rule.condition.range, address: subject.objectAddr }
+  const place = { subject: subject.subject ?? rule.condition.range, separate: subject.kind === 'check' }
   const condition = run.evaluation.evaluate(scope, rule.condition, needs, repetition, own, self)
   if (own.hasErrors) return finish('error')
-  if (!condition.isKnown) return finish('unknown')
   const values = () => describeValues([rule.condition], run.evaluation.context(scope, needs, repetition, new Diagnostics(), self))
+  if (!condition.isKnown) {
+    if (subject.kind === 'check') {
+      own.warning(
+        `${subject.summary.replace(/ failed$/, '')} known after apply`,
+        'The condition could not be evaluated at this time, a result will be known when this plan is applied.',
+        { ...place, values: values() },
+      )
+    }
+    return finish('unknown')
+  }
   if (condition.isNull) {
     own.error('Invalid condition result', 'Condition expression must return either true or false, not null.', {
       ...place,

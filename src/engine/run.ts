@@ -50,6 +50,8 @@ export function* startRun(
   if (own.hasErrors) return undefined
   const table = functionTable({ baseDir: input.baseDir ?? '.', planTimestamp, pure: phase !== 'apply', now: input.now })
   const limiter = new Limiter(input.parallelism ?? 10)
+  const checks = new CheckLog()
+  if (phase !== 'validate') declareChecks(graph, checks)
   let dependencies: Dependencies | undefined
   return {
     input,
@@ -65,7 +67,7 @@ export function* startRun(
     }),
     providers: new OpenProviders(input.providers),
     limiter,
-    checks: new CheckLog(),
+    checks,
     dependencies: () => {
       dependencies ??= new Dependencies(graph)
       return dependencies
@@ -76,6 +78,17 @@ export function* startRun(
         randomBytes(Math.ceil(digits / 2))
           .toString('hex')
           .slice(0, digits)),
+  }
+}
+
+/** Everything that can be checked is listed in the results, also where the run does not get to it. */
+function declareChecks(graph: BlockGraph, checks: CheckLog): void {
+  for (const block of graph.blocks) {
+    if (block.kind === 'variable' && block.rules.length > 0) checks.declare('var', block.name)
+    else if (block.kind === 'resource' && block.preconditions.length + block.postconditions.length > 0)
+      checks.declare('resource', block.name)
+    else if (block.kind === 'output' && block.preconditions.length > 0) checks.declare('output', block.name)
+    else if (block.kind === 'check') checks.declare('check', block.name)
   }
 }
 

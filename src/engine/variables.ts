@@ -8,11 +8,14 @@ import { noRepetition } from './expansion.ts'
 import { checkRules } from './rules.ts'
 import type { Run } from './run.ts'
 
-/** Gives an input variable its value in every instance of its module, and checks its validation rules. */
-export function visitVariable(run: Run, block: VariableBlock, diags: Diagnostics): boolean {
+/**
+ * Gives an input variable its value in every instance of its module, and checks its validation rules.
+ *
+ * @param validated false leaves the rules out: what is being destroyed need not satisfy them.
+ */
+export function visitVariable(run: Run, block: VariableBlock, diags: Diagnostics, validated = true): boolean {
   const { variable } = block
   let ok = true
-  if (block.rules.length > 0 && run.phase !== 'validate') run.checks.declare('var', block.name)
   for (const scope of run.evaluation.scopesOf(block.config)) {
     const value = valueIn(run, block, scope, diags)
     if (value === undefined) {
@@ -21,7 +24,8 @@ export function visitVariable(run: Run, block: VariableBlock, diags: Diagnostics
       continue
     }
     scope.variables.set(variable.name, value)
-    if (run.phase === 'validate') continue
+    if (run.phase === 'validate' || !validated) continue
+    if (block.rules.length > 0) run.checks.expanded('var', block.name)
     const held = checkRules(
       run,
       block.rules,

@@ -155,7 +155,8 @@ function mapElement(collection: Value, givenKey: Value, elementType: Type): Valu
 function objectElement(collection: Value, givenKey: Value): Value | Problem {
   const key = convertKey(givenKey, stringType)
   if (isProblem(key)) return key
-  if (!key.isKnown) return dynamicVal.withMarks(collection.marks).withMarks(key.marks)
+  // As in HCL an unknown object is not even asked for the type of the attribute.
+  if (!key.isKnown || !collection.isKnown) return dynamicVal.withMarks(collection.marks).withMarks(key.marks)
   const name = key.asString()
   if (collection.type.kind !== 'object' || !collection.type.attributes.has(name)) {
     const hint = givenKey.type === numberType ? ' An object only supports looking up attributes by name, not by numeric index.' : ''

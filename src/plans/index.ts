@@ -1,2 +1,3 @@
 export * from './objchange/index.ts'
 export * from './plan.ts'
+export { relevantDrift } from './relevant.ts'

@@ -46,6 +46,13 @@ export interface OutputChange {
   readonly sensitive: boolean
 }
 
+/** An attribute of a resource that may have had a part in what is planned. An address without key stands for all instances. */
+export interface RelevantAttribute {
+  readonly address: AbsResourceInstance
+  /** Empty: the whole object. */
+  readonly path: Path
+}
+
 export type PlanMode = 'normal' | 'destroy' | 'refreshOnly'
 
 /** What a run would do and everything that doing exactly that needs. */
@@ -59,6 +66,8 @@ export interface Plan {
   readonly changes: readonly ResourceChange[]
   readonly drift: readonly ResourceChange[]
   readonly outputChanges: readonly OutputChange[]
+  /** What the planned changes are derived from: only differences there are worth telling with the plan. */
+  readonly relevantAttributes: readonly RelevantAttribute[]
   /** Root input values as given, by name; ephemeral ones are left out. */
   readonly variables: ReadonlyMap<string, Value>
   readonly targets: readonly string[]

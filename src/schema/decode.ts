@@ -174,7 +174,14 @@ export function bodyReferences(body: Body, block: BlockSchema): Traversal[] {
   return found
 }
 
-function collectReferences(body: Body, given: BlockSchema, iterators: readonly string[], found: Traversal[]): void {
+/** The same for one argument or the nested blocks of one type. */
+export function attributeReferences(body: Body, block: BlockSchema, name: string): Traversal[] {
+  const found: Traversal[] = []
+  collectReferences(body, block, [], found, name)
+  return found
+}
+
+function collectReferences(body: Body, given: BlockSchema, iterators: readonly string[], found: Traversal[], only?: string): void {
   const silent = new Diagnostics()
   const add = (attribute: Attribute | undefined, hidden: readonly string[]): void => {
     if (attribute === undefined) return
@@ -182,8 +189,9 @@ function collectReferences(body: Body, given: BlockSchema, iterators: readonly s
   }
   const block = withBlockSyntax(body, given)
   const { content } = partialContent(body, bodySchema(block), silent)
-  for (const attribute of content.attributes.values()) add(attribute, iterators)
+  for (const [name, attribute] of content.attributes) if (only === undefined || name === only) add(attribute, iterators)
   for (const child of content.blocks) {
+    if (only !== undefined && (child.type === 'dynamic' ? child.labels[0] : child.type) !== only) continue
     if (Object.hasOwn(block.blockTypes, child.type)) {
       collectReferences(child.body, block.blockTypes[child.type]!.block, iterators, found)
       continue

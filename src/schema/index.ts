@@ -1,5 +1,5 @@
 export { mayBeLegacySdk } from './_block-syntax.ts'
-export { bodyReferences, decodeBody } from './decode.ts'
+export { attributeReferences, bodyReferences, decodeBody } from './decode.ts'
 export { attributeConfigType, attributeType, impliedType, nestedBlockType, nestedElementType } from './implied-type.ts'
 export { hasAttribute, schemaSensitivePaths, writeOnlyPaths } from './paths.ts'
 export * from './schema.ts'

@@ -46,6 +46,14 @@ export function normalizedText(text: string): string {
   return normalized([...lines.filter(isEvent).sort(), ...lines.filter((l) => !isEvent(l))].join('\n'))
 }
 
+/** Diagnostics of several objects come in the order of events. */
+function sortedDiagnostics(text: string): string {
+  return normalizedText(text)
+    .split(/\n(?=Error: |Warning: )/)
+    .sort()
+    .join('\n')
+}
+
 function sortedKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedKeys)
   if (typeof value !== 'object' || value === null) return value
@@ -63,7 +71,14 @@ function document(text: string, ...without: string[]): unknown {
   } catch {
     return text
   }
-  for (const key of ['timestamp', 'relevant_attributes', ...without]) delete json[key]
+  for (const key of ['timestamp', ...without]) delete json[key]
+  // Terraform lists them in no particular order.
+  const relevant = json.relevant_attributes
+  if (Array.isArray(relevant)) json.relevant_attributes = relevant.map((r) => JSON.stringify(sortedKeys(r))).sort()
+  const checks = json.check_results
+  if (Array.isArray(checks)) json.check_results = checks.sort((a, b) => (a.config_addr < b.config_addr ? -1 : 1))
+  for (const { objects } of Array.isArray(checks) ? checks : [])
+    objects?.sort((a: { object_addr: string }, b: { object_addr: string }) => (a.object_addr < b.object_addr ? -1 : 1))
   return JSON.parse(normalized(JSON.stringify(sortedKeys(json))))
 }
 
@@ -173,7 +188,7 @@ export class Peers {
     return [
       ...(theirs.code === ours.code ? [] : [`exit code: terraform ${theirs.code}, landform ${ours.code}`]),
       ...textDifferences(normalizedText(place(this.theirs, theirs.stdout)), normalizedText(place(this.ours, ours.stdout))),
-      ...textDifferences(normalizedText(place(this.theirs, theirs.stderr)), normalizedText(place(this.ours, ours.stderr))),
+      ...textDifferences(sortedDiagnostics(place(this.theirs, theirs.stderr)), sortedDiagnostics(place(this.ours, ours.stderr))),
     ]
   }
 

@@ -67,6 +67,243 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
     { args: ['-var=v=2'] },
     { args: ['-destroy'] },
   ],
+  'conditions, checks and what becomes of them': [
+    {
+      config: `
+        variable "v" { default = 1 }
+        check "c" {
+          assert {
+            condition     = var.v == 1
+            error_message = "v is \${var.v}"
+          }
+          assert {
+            condition     = terraform_data.a[0].output == 1
+            error_message = "output"
+          }
+          assert {
+            condition     = terraform_data.zero == []
+            error_message = "zero"
+          }
+        }
+        resource "terraform_data" "zero" {
+          count = 0
+          lifecycle {
+            precondition {
+              condition     = false
+              error_message = "never"
+            }
+          }
+        }
+        resource "terraform_data" "a" {
+          count = 1
+          input = var.v
+          lifecycle {
+            postcondition {
+              condition     = self.output != 2
+              error_message = "post \${self.output}"
+            }
+          }
+        }
+        output "o" {
+          value = terraform_data.a[0].output
+          precondition {
+            condition     = terraform_data.a[0].output < 4
+            error_message = "out"
+          }
+        }`,
+    },
+    { args: ['-var=v=2'] },
+    { args: ['-var=v=3'] },
+    { args: ['-var=v=5'] },
+    { args: ['-var=v=5', '-refresh-only'], apply: false },
+    { args: ['-var=v=5', '-destroy'], apply: false },
+    { args: ['-destroy'] },
+  ],
+  'validation and preconditions in modules': [
+    {
+      config: {
+        'main.tf': `
+          variable "v" { default = 1 }
+          resource "terraform_data" "b" { input = var.v }
+          module "m" {
+            source   = "./m"
+            for_each = toset(["p", "q"])
+            v        = terraform_data.b.output
+            w        = var.v
+          }
+          output "z" { value = module.m["p"].o }`,
+        'm/main.tf': `
+          variable "v" {
+            type = number
+            validation {
+              condition     = var.v < 3
+              error_message = "too big: \${var.v}"
+            }
+            validation {
+              condition     = var.v != 2
+              error_message = "two"
+            }
+          }
+          variable "w" {
+            validation {
+              condition     = var.w < 10
+              error_message = "w"
+            }
+          }
+          output "o" {
+            value = var.v
+            precondition {
+              condition     = var.v > 0
+              error_message = "negative"
+            }
+          }
+          resource "terraform_data" "in" { input = var.v }`,
+      },
+    },
+    { args: ['-var=v=2'] },
+    {},
+    { args: ['-var=v=11'] },
+    { args: ['-var=v=-1'] },
+    { args: ['-var=v=11', '-destroy'] },
+    { args: ['-destroy'] },
+  ],
+  'conditions that cannot be decided': [
+    {
+      config: `
+        variable "s" {
+          default   = "x"
+          sensitive = true
+        }
+        variable "n" { default = null }
+        resource "terraform_data" "a" {
+          input = 1
+          lifecycle {
+            precondition {
+              condition     = var.s == "y"
+              error_message = "secret \${var.s}"
+            }
+            precondition {
+              condition     = var.n
+              error_message = "null"
+            }
+            precondition {
+              condition     = "abc"
+              error_message = "text"
+            }
+          }
+        }`,
+    },
+  ],
+  'destruction plans what there would be first': [
+    {
+      config: `
+        variable "v" { default = 1 }
+        resource "terraform_data" "a" { input = var.v }
+        resource "terraform_data" "b" {
+          count = var.v
+          input = terraform_data.a.output
+        }
+        output "o" { value = terraform_data.a.input }
+        output "p" { value = terraform_data.a.output }
+        output "q" { value = terraform_data.b[*].id }`,
+    },
+    { args: ['-destroy', '-var=v=2'], apply: false },
+    { args: ['-destroy', '-var=v=0'], apply: false },
+    { args: ['-destroy', '-var=v=2', '-refresh=false'] },
+  ],
+  'what may not be destroyed keeps back what it needs': [
+    {
+      config: `
+        variable "v" { default = 1 }
+        resource "terraform_data" "a" {
+          triggers_replace = var.v
+          lifecycle { create_before_destroy = true }
+        }
+        resource "terraform_data" "b" {
+          input = terraform_data.a.id
+          lifecycle { prevent_destroy = true }
+        }`,
+    },
+    { args: ['-destroy'] },
+    { args: ['-destroy', '-target=terraform_data.a'] },
+    { args: ['-var=v=3', '-replace=terraform_data.b'] },
+  ],
+  'relevant attributes': [
+    { config: relevant(1) },
+    { config: relevant(2), apply: false },
+    { config: relevant(1), args: ['-destroy'], apply: false },
+    { config: relevant(2), args: ['-refresh-only'], apply: false },
+  ],
+}
+
+/** References of all kinds; the number changes everything. */
+function relevant(n: number): Readonly<Record<string, string>> {
+  return {
+    'main.tf': `
+      locals {
+        l1  = terraform_data.a.output
+        l2  = [local.l1]
+        obj = { k = terraform_data.a.input, j = terraform_data.e.id }
+      }
+      resource "terraform_data" "e" { input = ${n} }
+      resource "terraform_data" "a" { input = { foo = [{ q = ${n} }], k = { z = 1 } } }
+      resource "terraform_data" "same" { input = { q = terraform_data.a.id, r = terraform_data.a.output.k } }
+      resource "terraform_data" "c" {
+        count = 2
+        input = [count.index, ${n}]
+      }
+      resource "terraform_data" "whole" { input = terraform_data.a }
+      resource "terraform_data" "splat" { input = terraform_data.c[*].id }
+      resource "terraform_data" "splat2" { input = terraform_data.a.input.foo[*].q }
+      resource "terraform_data" "idx" {
+        count = 2
+        input = terraform_data.c[count.index].output
+      }
+      resource "terraform_data" "dynamic" { input = terraform_data.a.output[terraform_data.c[0].input[0] == 0 ? "k" : "foo"] }
+      resource "terraform_data" "loc" { input = local.l2 }
+      resource "terraform_data" "fe" {
+        for_each = { x = terraform_data.a.id }
+        input    = each.value
+      }
+      resource "terraform_data" "counted" {
+        count = terraform_data.e.input
+        input = count.index
+      }
+      resource "terraform_data" "through1" { input = [terraform_data.same.input.q, ${n}] }
+      resource "terraform_data" "through2" { input = [terraform_data.same.output, ${n}] }
+      resource "terraform_data" "dep" {
+        depends_on = [terraform_data.c]
+        input      = ${n}
+        lifecycle {
+          replace_triggered_by = [terraform_data.e.input]
+          precondition {
+            condition     = terraform_data.a.triggers_replace == null
+            error_message = "x"
+          }
+        }
+      }
+      module "m" {
+        source   = "./m"
+        for_each = toset(["p", "q"])
+        v        = terraform_data.a.output.foo[0]
+      }
+      module "n" {
+        source = "./m"
+        v      = { q = ${n} }
+      }
+      resource "terraform_data" "mo" { input = module.m["p"].o }
+      resource "terraform_data" "mo2" { input = module.m }
+      resource "terraform_data" "mo3" { input = module.n.o }
+      output "one" { value = terraform_data.c[1].id }
+      output "obj" { value = local.obj }
+      output "deep" { value = terraform_data.a.output["k"].z }`,
+    'm/main.tf': `
+      variable "v" {}
+      resource "terraform_data" "in" { input = var.v }
+      resource "terraform_data" "in2" { input = terraform_data.in.output.q }
+      output "o" { value = terraform_data.in.output }
+      output "null" { value = null }`,
+  }
 }
 
 beforeAll(ensureBuilt, 120_000)

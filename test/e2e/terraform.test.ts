@@ -44,8 +44,6 @@ function sortedEvents(text: string): string {
 function document(text: string): unknown {
   const json = JSON.parse(plain(text))
   delete json.timestamp
-  // Landform does not work out yet which attributes contributed to a plan.
-  delete json.relevant_attributes
   return json
 }
 

@@ -468,18 +468,16 @@ function setDiff(sides: Sides, element: (child: Sides) => Diff): Diff {
 type Pair = readonly [number | undefined, number | undefined]
 
 function pairElements(before: readonly Value[], after: readonly Value[], options: Options): readonly Pair[] {
-  if (options.alignment === 'terraform' && before.length === after.length && !before.some(isSequence) && !after.some(isSequence)) {
-    return before.map((_, i) => [i, i] as const)
-  }
   const isMapping = (value: Value): boolean => shapeOf(value) === 'mapping'
   const keysBefore = new Map(before.map((v) => [v, identity(v)]))
   const keysAfter = new Map(after.map((v) => [v, identity(v)]))
+  if (options.alignment === 'terraform' && before.length === after.length) {
+    const left = new Set(keysAfter.values())
+    // When all of the old elements are still there, some have moved or were repeated; otherwise they are taken as changed in their place.
+    if ([...keysBefore.values()].some((key) => !left.has(key))) return before.map((_, i) => [i, i] as const)
+  }
   const equal = (b: Value, a: Value): boolean => keysBefore.get(b) === keysAfter.get(a) || (options.alignment === 'tofu' && shareLine(b, a))
   return alignSequences(before, after, equal, (b, a) => isMapping(b) && isMapping(a))
-}
-
-function isSequence(value: Value): boolean {
-  return shapeOf(value) === 'sequence'
 }
 
 /** Two texts, one of several lines at least, that have a line in common. */

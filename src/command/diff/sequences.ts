@@ -59,6 +59,17 @@ function middle<T>(
   return pairs.reverse()
 }
 
+/** A longest common subsequence with each of its elements at the first place where it can be: of equal ones the later ones go. */
+function leftmost<T>(before: readonly T[], after: readonly T[], equal: (a: T, b: T) => boolean): readonly (readonly [number, number])[] {
+  let b = 0
+  let a = 0
+  return commonSubsequence(before, after, equal).map(([i, j]) => {
+    while (b < i && !equal(before[b]!, after[j]!)) b++
+    while (a < j && !equal(before[i]!, after[a]!)) a++
+    return [b++, a++] as const
+  })
+}
+
 /**
  * Pairs up two sequences for showing: what is common stays together; between common elements the old ones go and the new
  * ones come, except that two which `pairable` accepts are shown as one that changed.
@@ -72,7 +83,7 @@ export function alignSequences<T>(
   const result: [number | undefined, number | undefined][] = []
   let b = 0
   let a = 0
-  for (const [commonBefore, commonAfter] of [...commonSubsequence(before, after, equal), [before.length, after.length] as const]) {
+  for (const [commonBefore, commonAfter] of [...leftmost(before, after, equal), [before.length, after.length] as const]) {
     while (b < commonBefore) {
       if (a < commonAfter && pairable(before[b]!, after[a]!)) result.push([b++, a++])
       else result.push([b++, undefined])

@@ -2,7 +2,7 @@ import { absResourceInstanceToString, moduleInstanceToString, providerSourceToSt
 import { compareStrings } from '../../base/index.ts'
 import type { Config } from '../../config/index.ts'
 import { type Mark, markPaths, numericToString, type Path, SENSITIVE, typeToJson, unmarkDeep, type Value } from '../../cty/index.ts'
-import type { Action, OutputChange, Plan, ResourceChange } from '../../plans/index.ts'
+import type { Action, OutputChange, Plan, RelevantAttribute, ResourceChange } from '../../plans/index.ts'
 import { type Schema, schemaSensitivePaths } from '../../schema/index.ts'
 import { isEmptyState } from '../../states/index.ts'
 import { checksJson } from '../json/checks-json.ts'
@@ -44,10 +44,11 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     output_changes: outputChanges(plan.outputChanges),
     prior_state: priorState(plan, terraformVersion, schemas),
     configuration: configDocument(config, schemas),
+    relevant_attributes: plan.relevantAttributes.length === 0 ? undefined : plan.relevantAttributes.map(relevantAttribute),
     checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
     timestamp: plan.timestamp,
     applyable: !plan.errored && planHasChanges(plan),
-    complete: plan.targets.length === 0,
+    complete: plan.targets.length === 0 && !plan.errored,
     errored: plan.errored,
   }
 }
@@ -179,19 +180,25 @@ export function actionNames(action: Action): readonly string[] {
   }
 }
 
+function relevantAttribute({ address, path }: RelevantAttribute): JsonDocument {
+  return { resource: absResourceInstanceToString(address), attribute: pathDocument(path) }
+}
+
 function sortedPaths(paths: readonly Path[]): JsonDocument {
   return paths
-    .map((path) =>
-      path.map((step): JsonDocument => {
-        if (step.kind === 'attribute') return step.name
-        if (step.key.hasContent && step.key.type.kind === 'string') return step.key.asString()
-        if (step.key.hasContent && step.key.type.kind === 'number') return new RawJson(numericToString(step.key.asNumeric()))
-        return knownJson(step.key) ?? null
-      }),
-    )
+    .map(pathDocument)
     .map((path) => ({ path, text: toJson(path) }))
     .sort((a, b) => compareStrings(a.text, b.text))
     .map((p) => p.path)
+}
+
+function pathDocument(path: Path): JsonDocument {
+  return path.map((step): JsonDocument => {
+    if (step.kind === 'attribute') return step.name
+    if (step.key.hasContent && step.key.type.kind === 'string') return step.key.asString()
+    if (step.key.hasContent && step.key.type.kind === 'number') return new RawJson(numericToString(step.key.asNumeric()))
+    return knownJson(step.key) ?? null
+  })
 }
 
 function sortedOutputs(outputs: readonly OutputChange[]): readonly OutputChange[] {

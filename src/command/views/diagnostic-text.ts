@@ -31,8 +31,7 @@ function sourceText(diagnostic: Diagnostic, palette: Palette, blockAround: Block
   const { subject } = diagnostic
   const snippet = snippetOf(diagnostic, blockAround)
   const where = `on ${subject.source.filename} line ${rangeStart(subject).line}`
-  const named = diagnostic.address === undefined || diagnostic.address === blockAddress(snippet?.context)
-  const address = named ? '' : `  with ${diagnostic.address},\n`
+  const address = diagnostic.address === undefined ? '' : `  with ${diagnostic.address},\n`
   if (snippet === undefined) return `${address}  ${where}:\n  (source code not available)\n`
   const context = snippet.context === undefined ? '' : `, in ${snippet.context}`
   let text = `${address}  ${where}${context}:\n`
@@ -42,13 +41,6 @@ function sourceText(diagnostic: Diagnostic, palette: Palette, blockAround: Block
     for (const { traversal, statement } of snippet.values) text += `    ${palette.dim('│')} ${palette.bold(traversal)} ${statement}\n`
   }
   return text
-}
-
-/** The address of what a block header declares, which need not be said twice. */
-function blockAddress(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined
-  const [type, ...labels] = header.split(' ')
-  return [...(type === 'resource' ? [] : [type]), ...labels.map((label) => label.slice(1, -1))].join('.')
 }
 
 function codeLines(snippet: Snippet, palette: Palette): string {
@@ -88,13 +80,17 @@ export function arrangeDiagnostics(diagnostics: readonly Diagnostic[]): readonly
   return consolidateWarnings(sorted)
 }
 
+function isMergeable(d: Diagnostic): boolean {
+  return d.severity === 'warning' && d.subject !== undefined && d.separate !== true
+}
+
 function consolidateWarnings(sorted: readonly Diagnostic[]): readonly Diagnostic[] {
   const counts = new Map<string, number>()
-  for (const d of sorted) if (d.severity === 'warning' && d.subject !== undefined) counts.set(d.summary, (counts.get(d.summary) ?? 0) + 1)
+  for (const d of sorted) if (isMergeable(d)) counts.set(d.summary, (counts.get(d.summary) ?? 0) + 1)
   const told = new Set<string>()
   const result: Diagnostic[] = []
   for (const d of sorted) {
-    const count = d.severity === 'warning' && d.subject !== undefined ? counts.get(d.summary)! : 1
+    const count = isMergeable(d) ? counts.get(d.summary)! : 1
     if (count === 1) {
       result.push(d)
       continue

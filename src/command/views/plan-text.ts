@@ -1,6 +1,6 @@
 import { compareStrings } from '../../base/index.ts'
 import { nullVal, SENSITIVE, type Value } from '../../cty/index.ts'
-import type { OutputChange, Plan, ResourceChange } from '../../plans/index.ts'
+import { type OutputChange, type Plan, type ResourceChange, relevantDrift } from '../../plans/index.ts'
 import type { BlockSchema } from '../../schema/index.ts'
 import { diffUntyped } from '../diff/differ.ts'
 import { keyText } from '../diff/quote.ts'
@@ -78,11 +78,13 @@ export function planText(plan: Plan, options: PlanTextOptions): string {
   const { palette, dialect } = options
   const shown = plan.mode === 'refreshOnly' ? [] : plan.changes.filter(isShown).sort(compareChanges)
   const outputs = outputChangesText(plan.outputChanges, options)
-  const drift = plan.drift.filter((d) => plan.mode === 'refreshOnly' || d.action !== 'noop').sort(compareChanges)
+  // With nothing to do there is nothing that a difference could have brought about.
+  const found = plan.mode === 'refreshOnly' ? plan.drift : shown.length === 0 && outputs === '' ? [] : relevantDrift(plan)
+  const drift = [...found].sort(compareChanges)
   let text = drift.length > 0 ? driftSection(plan, drift, options) : ''
   if (shown.length === 0 && outputs === '') {
     if (plan.mode === 'refreshOnly' && drift.length > 0) return `${text}\n${refreshOnlyEnd(options)}`
-    return text + nothingText(plan, drift.length > 0, options)
+    return text + nothingText(plan, options)
   }
   if (plan.mode === 'refreshOnly') {
     return `${text}${outputs === '' ? '' : `\nChanges to Outputs:\n${outputs}\n`}\n${refreshOnlyEnd(options)}`
@@ -151,7 +153,7 @@ function refreshOnlyEnd(options: PlanTextOptions): string {
   return `${wrapText(`This is a refresh-only plan, so ${product} will not take any actions to undo these. If you were expecting these changes then you can apply this plan to record the updated values in the ${product} state without changing any remote objects.`, options.width)}\n`
 }
 
-function nothingText(plan: Plan, drifted: boolean, options: PlanTextOptions): string {
+function nothingText(plan: Plan, options: PlanTextOptions): string {
   const { palette, dialect, width } = options
   const say = (headline: string, rest: string): string =>
     `\n${palette.bold(palette.green('No changes.'))}${palette.bold(` ${headline}`)}\n\n${wrapText(rest, width)}\n`
@@ -170,15 +172,6 @@ function nothingText(plan: Plan, drifted: boolean, options: PlanTextOptions): st
         `Either you have not created any objects yet or the existing objects were already deleted outside of ${dialect.product}.`,
       )
     case 'normal':
-      if (drifted) {
-        const advice = options.inAutomation
-          ? 'create and apply a refresh-only plan.'
-          : `create and apply a refresh-only plan:\n  ${dialect.command} apply -refresh-only`
-        return say(
-          'Your infrastructure matches the configuration.',
-          `Your configuration already applies to the objects as they are now. If you'd like to update the ${dialect.product} state to match the changes detected above, ${advice}`,
-        )
-      }
       return say(
         'Your infrastructure matches the configuration.',
         `${dialect.product} has compared your real infrastructure against your configuration and found no differences, so no changes are needed.`,

@@ -30,7 +30,7 @@ export function* planData(
   if (schema === undefined) return false
   const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
   const type = impliedType(schema.block)
-  if (!checkPreconditions(instance, p.mode !== 'normal', diags)) return false
+  if (!checkPreconditions(instance, p.lenient, diags)) return false
   const before = diags.items.length
   const config = dataConfig(instance, diags)
   if (config === undefined || diags.items.slice(before).some(isError)) return false
@@ -67,7 +67,7 @@ export function* planData(
   if (value === undefined) return false
   p.prior.setInstance(address, block.provider, encodeObject(value, type, { schemaVersion: schema.version }))
   cell.values.set(key, value)
-  return checkPostconditions(instance, value, p.mode !== 'normal', diags)
+  return checkPostconditions(instance, value, p.lenient, diags)
 }
 
 /** The configuration of a data source instance with its marks. */

@@ -52,7 +52,7 @@ export function* planManaged(
     return true
   }
   const triggered = block.triggers.length > 0 && isTriggered(p, instance, diags)
-  if (!checkPreconditions(instance, false, diags)) return false
+  if (!checkPreconditions(instance, p.lenient, diags)) return false
   const change = yield* planChange(
     instance,
     {
@@ -94,7 +94,7 @@ export function* planManaged(
     }
   }
   cell.values.set(key, change.after)
-  return checkPostconditions(instance, change.after, false, diags)
+  return checkPostconditions(instance, change.after, p.lenient, diags)
 }
 
 const noTexts: readonly string[] = []
@@ -111,7 +111,7 @@ export function allowDestroy(block: ResourceBlock, text: string, diags: Diagnost
   diags.error(
     'Instance cannot be destroyed',
     `Resource ${text} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the plan using the -target option.`,
-    { subject: block.range, address: text },
+    { subject: block.range },
   )
   return false
 }

@@ -11,6 +11,8 @@ export interface Planning {
   readonly run: Run
   readonly mode: PlanMode
   readonly refresh: boolean
+  /** Conditions that do not hold are worth a warning only. */
+  readonly lenient: boolean
   /** As read, with moves and schema upgrades. */
   readonly previous: StateBuilder
   /** As refreshed. */

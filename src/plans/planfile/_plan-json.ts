@@ -1,7 +1,7 @@
 import type { AbsProviderConfig, AbsResourceInstance, InstanceKey, ModuleInstance, ResourceMode } from '../../addrs/index.ts'
 import { jsonString } from '../../cty/index.ts'
 import type { State } from '../../states/index.ts'
-import type { Action, ActionReason, OutputChange, Plan, PlanMode, ResourceChange } from '../plan.ts'
+import type { Action, ActionReason, OutputChange, Plan, PlanMode, RelevantAttribute, ResourceChange } from '../plan.ts'
 import { array, object, PlanJsonError, pathFromPlanJson, pathToPlanJson, string, valueFromPlanJson, valueToPlanJson } from './_values.ts'
 
 /** The plan without its states, which are entries of their own. */
@@ -11,6 +11,7 @@ export function planToJson(plan: Plan): string {
     ['changes', `[${plan.changes.map(changeToJson).join(',')}]`],
     ['drift', `[${plan.drift.map(changeToJson).join(',')}]`],
     ['outputChanges', `[${plan.outputChanges.map(outputChangeToJson).join(',')}]`],
+    ['relevantAttributes', `[${plan.relevantAttributes.map(relevantToJson).join(',')}]`],
     ['variables', `[${[...plan.variables].map(([name, value]) => `[${jsonString(name)},${valueToPlanJson(value)}]`).join(',')}]`],
     ['targets', JSON.stringify(plan.targets)],
     ['forceReplace', JSON.stringify(plan.forceReplace)],
@@ -29,6 +30,7 @@ export function planFromJson(json: unknown, previousState: State, priorState: St
     changes: array(o.changes).map(changeFromJson),
     drift: array(o.drift).map(changeFromJson),
     outputChanges: array(o.outputChanges).map(outputChangeFromJson),
+    relevantAttributes: array(o.relevantAttributes).map(relevantFromJson),
     variables: new Map(array(o.variables).map((pair) => [string(array(pair)[0]), valueFromPlanJson(array(pair)[1])] as const)),
     targets: array(o.targets).map(string),
     forceReplace: array(o.forceReplace).map(string),
@@ -92,6 +94,18 @@ function outputChangeFromJson(json: unknown): OutputChange {
     after: valueFromPlanJson(o.after),
     sensitive: o.sensitive === true,
   }
+}
+
+function relevantToJson({ address, path }: RelevantAttribute): string {
+  return objectJson([
+    ['address', addressToJson(address)],
+    ['path', pathToPlanJson(path)],
+  ])
+}
+
+function relevantFromJson(json: unknown): RelevantAttribute {
+  const o = object(json, 'a relevant attribute')
+  return { address: addressFromJson(o.address), path: pathFromPlanJson(o.path) }
 }
 
 const actions: readonly Action[] = ['noop', 'create', 'read', 'update', 'delete', 'forget', 'deleteThenCreate', 'createThenDelete']

@@ -152,6 +152,12 @@ const file: PlanFile = {
     ],
     drift: [],
     outputChanges: [{ name: 'o', action: 'update', before: nullVal(dynamicType), after: secret, sensitive: true }],
+    relevantAttributes: [
+      {
+        address: { module: [], resource: { kind: 'resource', mode: 'data', type: 't', name: 'n' }, key: 0 },
+        path: [attributeStep('a'), indexStep(stringVal('k'))],
+      },
+    ],
     variables: new Map([['v', number('9007199254740993')]]),
     targets: ['module.m'],
     forceReplace: ['null_resource.a[0]'],
