@@ -31,6 +31,9 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
 /** First words of commands of two words. */
 export const commandGroups: ReadonlySet<string> = new Set(['env', 'sandbox', 'state', 'workspace', 'metadata', 'providers'])
 
+/** Those of Landform's own, which it has under its own name only. */
+export const operatorGroups: ReadonlySet<string> = new Set(['env', 'sandbox'])
+
 /** Commands of Terraform that this release does not have. */
 export const laterCommands: ReadonlySet<string> = new Set([
   'force-unlock',

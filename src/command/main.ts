@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { suggest } from '../base/suggest.ts'
 import { parseGlobal } from './arguments/global.ts'
-import { commandGroups, commands, laterCommands } from './commands.ts'
+import { commandGroups, commands, laterCommands, operatorGroups } from './commands.ts'
 import { type CommandContext, makeView } from './context.ts'
 import { groups, helpText } from './help.ts'
 import { dialectFor } from './views/dialect.ts'
@@ -42,6 +42,9 @@ export async function main(invocation: Invocation): Promise<number> {
     }
   }
   const command = global.command.join(' ')
+  // Started as another tool it has that tool's commands alone; `env` is an old name of `workspace` there.
+  const operators = name === 'terraform' || name === 'tofu' ? operatorGroups : new Set<string>()
+  if (operators.has(global.command[0] ?? '')) return notSupported(command, plainView)
   if (global.version && (command === '' || command === 'version')) return run('version', global.args, context)
   if (command === '' || command === 'help') {
     streams.out(helpText('', dialect))
@@ -54,6 +57,17 @@ export async function main(invocation: Invocation): Promise<number> {
       return 0
     }
     return run(command, global.args, context)
+  }
+  const unknown = global.args.find((arg) => !arg.startsWith('-'))
+  if (operatorGroups.has(command) && unknown !== undefined) {
+    const near = suggest(
+      unknown,
+      [...known].filter((k) => k.startsWith(`${command} `)).map((k) => k.slice(command.length + 1)),
+    )
+    streams.err(
+      `${dialect.product} has no command named "${command} ${unknown}".${near === undefined ? '' : ` Did you mean "${command} ${near}"?`}\n\nTo see them all, run:\n  ${dialect.command} ${command} -help\n\n`,
+    )
+    return 1
   }
   if (commandGroups.has(command)) {
     if (Object.hasOwn(groups, command) || wantsHelp(global.args)) {
