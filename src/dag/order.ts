@@ -63,6 +63,13 @@ export function findCycles(graph: Graph): number[][] {
       const parent = path[path.length - 1]
       if (parent !== undefined && low[v]! < low[parent]!) low[parent] = low[v]!
       if (low[v] !== index[v]) continue
+      // Nearly every vertex is alone.
+      if (stack[stack.length - 1] === v) {
+        stack.pop()
+        onStack[v] = 0
+        if (hasSelfEdge(offsets, neighbours, v)) cycles.push([v])
+        continue
+      }
       const members: number[] = []
       for (;;) {
         const w = stack.pop()!
@@ -70,7 +77,7 @@ export function findCycles(graph: Graph): number[][] {
         members.push(w)
         if (w === v) break
       }
-      if (members.length > 1 || hasSelfEdge(offsets, neighbours, v)) cycles.push(members.sort((a, b) => a - b))
+      cycles.push(members.sort((a, b) => a - b))
     }
   }
   return cycles.sort((a, b) => a[0]! - b[0]!)

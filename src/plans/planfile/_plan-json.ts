@@ -40,20 +40,18 @@ export function planFromJson(json: unknown, previousState: State, priorState: St
 }
 
 function changeToJson(change: ResourceChange): string {
-  return objectJson([
-    ['address', addressToJson(change.address)],
-    ['previousAddress', addressToJson(change.previousAddress)],
-    ['deposed', optional(change.deposed)],
-    ['provider', JSON.stringify(change.provider)],
-    ['action', jsonString(change.action)],
-    ['reason', optional(change.reason)],
-    ['before', valueToPlanJson(change.before)],
-    ['after', valueToPlanJson(change.after)],
-    ['requiredReplace', `[${change.requiredReplace.map(pathToPlanJson).join(',')}]`],
-    ['schemaVersion', `${change.schemaVersion}`],
-    ['private', change.private === undefined ? 'null' : `"${Buffer.from(change.private).toString('base64')}"`],
-    ['importing', change.importing === undefined ? 'null' : JSON.stringify({ id: change.importing.id })],
-  ])
+  const { address, previousAddress } = change
+  const text = addressToJson(address)
+  const privateText = change.private === undefined ? 'null' : `"${Buffer.from(change.private).toString('base64')}"`
+  const importing = change.importing === undefined ? 'null' : JSON.stringify({ id: change.importing.id })
+  return (
+    `{"address":${text},"previousAddress":${previousAddress === address ? text : addressToJson(previousAddress)}` +
+    `,"deposed":${optional(change.deposed)},"provider":${JSON.stringify(change.provider)}` +
+    `,"action":${jsonString(change.action)},"reason":${optional(change.reason)}` +
+    `,"before":${valueToPlanJson(change.before)},"after":${valueToPlanJson(change.after)}` +
+    `,"requiredReplace":[${change.requiredReplace.map(pathToPlanJson).join(',')}],"schemaVersion":${change.schemaVersion}` +
+    `,"private":${privateText},"importing":${importing}}`
+  )
 }
 
 function changeFromJson(json: unknown): ResourceChange {
