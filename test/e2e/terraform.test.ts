@@ -44,6 +44,8 @@ function sortedEvents(text: string): string {
 function document(text: string): unknown {
   const json = JSON.parse(plain(text))
   delete json.timestamp
+  // Terraform lists them in no particular order.
+  json.relevant_attributes?.sort((a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   return json
 }
 
