@@ -36,35 +36,45 @@ function labelNames(nested: NestedBlockSchema): readonly string[] {
   return nested.nesting === 'map' ? mapLabels : noLabels
 }
 
-const bodySchemas = new WeakMap<BlockSchema, BodySchema>()
+/** What decoding needs to know of a block, made once for all bodies of its kind. */
+interface Layout {
+  readonly schema: BodySchema
+  readonly attributes: readonly (readonly [name: string, attribute: AttributeSchema])[]
+  readonly blockTypes: readonly (readonly [name: string, nested: NestedBlockSchema])[]
+}
 
-function bodySchema(block: BlockSchema): BodySchema {
-  let schema = bodySchemas.get(block)
-  if (schema === undefined) {
+const layouts = new WeakMap<BlockSchema, Layout>()
+
+function layoutOf(block: BlockSchema): Layout {
+  let layout = layouts.get(block)
+  if (layout === undefined) {
     const blocks = Object.entries(block.blockTypes).map(([type, nested]) => ({ type, labelNames: labelNames(nested) }))
     if (!Object.hasOwn(block.blockTypes, 'dynamic')) blocks.push({ type: 'dynamic', labelNames: ['type'] })
     const attributes = Object.entries(block.attributes).map(([name, a]) => ({ name, required: a.required === true }))
-    schema = { attributes, blocks }
-    bodySchemas.set(block, schema)
+    layout = { schema: { attributes, blocks }, attributes: Object.entries(block.attributes), blockTypes: Object.entries(block.blockTypes) }
+    layouts.set(block, layout)
   }
-  return schema
+  return layout
 }
 
 function decodeIn(body: Body, given: BlockSchema, scope: Scope, diags: Diagnostics): Value {
   const block = withBlockSyntax(body, given)
-  const content = bodyContent(body, bodySchema(block), diags)
+  const layout = layoutOf(block)
+  const content = bodyContent(body, layout.schema, diags)
   const members = new Map<string, Value>()
-  for (const [name, attribute] of Object.entries(block.attributes)) {
+  for (const [name, attribute] of layout.attributes) {
     const found = content.attributes.get(name)
     members.set(name, found === undefined ? nullVal(attributeType(attribute)) : decodeAttribute(found, attribute, scope, diags))
   }
-  const expanded = expandBlocks(content, block, scope, diags)
-  for (const [name, nested] of Object.entries(block.blockTypes)) {
+  const expanded = content.blocks.length === 0 ? noBlocks : expandBlocks(content, block, scope, diags)
+  for (const [name, nested] of layout.blockTypes) {
     members.set(name, decodeBlocks(name, nested, expanded.get(name) ?? [], content.endRange, diags))
   }
   // The given schema: what was written as blocks is an attribute all the same.
   return blockObject(members, given)
 }
+
+const noBlocks: ReadonlyMap<string, readonly ExpandedBlock[]> = new Map()
 
 function decodeAttribute(found: Attribute, attribute: AttributeSchema, scope: Scope, diags: Diagnostics): Value {
   const type = attributeType(attribute)
@@ -188,7 +198,7 @@ function collectReferences(body: Body, given: BlockSchema, iterators: readonly s
     for (const traversal of traversals(attribute.expr)) if (!hidden.includes(traversal.root)) found.push(traversal)
   }
   const block = withBlockSyntax(body, given)
-  const { content } = partialContent(body, bodySchema(block), silent)
+  const { content } = partialContent(body, layoutOf(block).schema, silent)
   for (const [name, attribute] of content.attributes) if (only === undefined || name === only) add(attribute, iterators)
   for (const child of content.blocks) {
     if (only !== undefined && (child.type === 'dynamic' ? child.labels[0] : child.type) !== only) continue

@@ -78,6 +78,7 @@ function stepsInto(replace: readonly Path[], matches: (step: PathStep) => boolea
 }
 
 function attributePaths(replace: readonly Path[], name: string): readonly Path[] {
+  if (replace.length === 0) return replace
   return stepsInto(
     replace,
     (step) => (step.kind === 'attribute' && step.name === name) || (step.kind === 'index' && step.key.payload === name),
@@ -112,7 +113,7 @@ function sensitiveDiff(sides: Sides, before: boolean, after: boolean, block: boo
 
 function blockDiff(schema: BlockSchema, sides: Sides, options: Options): Diff {
   const attributes = new Map<string, Diff>()
-  for (const name of Object.keys(schema.attributes).sort(compareStrings)) {
+  for (const name of sortedNames(schema.attributes)) {
     const attribute = schema.attributes[name]!
     const child: Sides = {
       before: blockAttribute(sides.before, name),
@@ -123,7 +124,7 @@ function blockDiff(schema: BlockSchema, sides: Sides, options: Options): Diff {
     attributes.set(name, attributeDiff(attribute, child, options))
   }
   const blocks = new Map<string, { label: string | undefined; diff: Diff }[]>()
-  for (const name of Object.keys(schema.blockTypes).sort(compareStrings)) {
+  for (const name of sortedNames(schema.blockTypes)) {
     const child: Sides = {
       before: member(sides.before, name),
       after: member(sides.after, name),
@@ -138,6 +139,18 @@ function blockDiff(schema: BlockSchema, sides: Sides, options: Options): Diff {
     replace: isReplaced(sides),
     content: { kind: 'block', attributes, blocks, unknown: false },
   }
+}
+
+const namesOf = new WeakMap<object, readonly string[]>()
+
+/** The names of a part of a schema, which is the same object for all resources of a type. */
+function sortedNames(members: Readonly<Record<string, unknown>>): readonly string[] {
+  let names = namesOf.get(members)
+  if (names === undefined) {
+    names = Object.keys(members).sort(compareStrings)
+    namesOf.set(members, names)
+  }
+  return names
 }
 
 function startAction(sides: Sides): DiffAction {
@@ -203,7 +216,7 @@ function nestedObjectDiff(schema: Readonly<Record<string, AttributeSchema>>, sid
   const special = markedOrUnknown(sides, (bare) => nestedObjectDiff(schema, bare, options))
   if (special !== undefined) return special
   const attributes = new Map<string, Diff>()
-  for (const name of Object.keys(schema).sort(compareStrings)) {
+  for (const name of sortedNames(schema)) {
     const child: Sides = {
       before: member(present(sides.before), name),
       after: member(present(sides.after), name),
@@ -553,7 +566,10 @@ function sizeOf(value: Value): number {
   return value.payload instanceof Map ? value.payload.size : Array.isArray(value.payload) ? value.payload.length : 0
 }
 
+/** All keys in ascending order, as each side has its own. */
 function unionKeys(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<string, unknown>): string[] {
+  if (before.size === 0) return [...after.keys()]
+  if (after.size === 0) return [...before.keys()]
   return [...new Set([...before.keys(), ...after.keys()])].sort(compareStrings)
 }
 
