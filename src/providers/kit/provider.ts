@@ -196,7 +196,7 @@ class KitProvider<Api> implements Provider {
         return name in facts.schema.block.blockTypes && isZero(given) ? null : given
       }
       const state: PlainObject = Object.fromEntries(
-        [...facts.type.attributes.keys()].map((name) => [name, configured(name) ?? found[name] ?? null]),
+        [...facts.type.attributes.keys()].map((name) => [name, found[name] ?? configured(name) ?? null]),
       )
       return { value: fromPlain(state, facts.type), diags }
     } catch (error) {
