@@ -36,12 +36,20 @@ function inVersion6(name: string, json: FactsJson): FactsJson {
   differences ??= (readData('v6') as Readonly<Record<string, Difference>> | undefined) ?? {}
   const difference = differences[name] ?? {}
   const attributes = { ...json.block.attributes, ...difference.add }
-  for (const gone of difference.remove ?? []) delete attributes[gone]
+  const blocks = { ...json.block.block_types }
+  for (const gone of difference.remove ?? []) {
+    delete attributes[gone]
+    delete blocks[gone]
+  }
   for (const relaxed of difference.relax ?? []) {
     const { required: _, ...rest } = attributes[relaxed]!
     attributes[relaxed] = { ...rest, optional: true }
   }
   const isRegional = name !== 'aws.provider' && !difference.isGlobal
   if (isRegional) attributes.region = { type: 'string', optional: true, computed: true }
-  return { ...json, forceNew: json.forceNew?.filter((path) => !difference.remove?.includes(path)), block: { ...json.block, attributes } }
+  return {
+    ...json,
+    forceNew: json.forceNew?.filter((path) => !difference.remove?.includes(path)),
+    block: { ...json.block, attributes, block_types: blocks },
+  }
 }

@@ -45,7 +45,7 @@ const descriptions: Readonly<Record<string, string>> = {
 export const region: DataSourceSpec<AwsApi> = {
   type: 'aws_region',
   title: 'AWS Region',
-  supports: ['name', 'endpoint', 'region'],
+  supports: ['name', 'endpoint'],
   async read({ api }, config) {
     const { dnsSuffix } = api.session.partition
     const ofEndpoint = typeof config.endpoint === 'string' ? regionOfEndpoint(config.endpoint, dnsSuffix) : undefined

@@ -10,6 +10,7 @@ import type { Provider, ProviderSchema } from '../../providers/index.ts'
 import {
   type AnyResource,
   asArray,
+  type DataSourceSpec,
   defineProvider,
   type Facts,
   type Plain,
@@ -67,7 +68,7 @@ export function awsProvider(options: AwsProviderOptions = {}): Provider {
   return defineProvider<AwsApi>({
     facts: factsOf(flavour),
     resources: loaders(resources, flavour, (resource) => withRegion(resource, flavour)),
-    dataSources: loaders(dataSources, flavour, (source) => source),
+    dataSources: loaders(dataSources, flavour, (source) => dataWithRegion(source, flavour)),
     supports: supported,
     configure: (config, terraformVersion) => configure(config, terraformVersion, flavour, options),
     apiFor: (api, state) => (flavour === 6 && typeof state.region === 'string' ? api.inRegion(state.region) : api),
@@ -107,7 +108,7 @@ function loaders<T>(
 
 /** Version 6 adds `region` to nearly all types, and `ID@REGION` to their import ids. */
 function withRegion(resource: AnyResource<AwsApi>, flavour: Flavour): AnyResource<AwsApi> {
-  if (flavour !== 6) return resource
+  if (flavour !== 6 || !hasRegion(resource.type, flavour)) return resource
   return {
     ...resource,
     traits: [regionTrait, ...(resource.traits ?? [])],
@@ -118,6 +119,20 @@ function withRegion(resource: AnyResource<AwsApi>, flavour: Flavour): AnyResourc
       return known === undefined || at === null ? known : { ...known, region: at[2]! }
     },
   }
+}
+
+function dataWithRegion(source: DataSourceSpec<AwsApi>, flavour: Flavour): DataSourceSpec<AwsApi> {
+  if (flavour !== 6 || !hasRegion(`data.${source.type}`, flavour)) return source
+  return {
+    ...source,
+    supports: [...source.supports, 'region'],
+    read: async (op, config) => ({ region: op.api.region, ...(await source.read(op, config)) }),
+  }
+}
+
+/** Types of services that know no regions have no such argument. */
+function hasRegion(name: string, flavour: Flavour): boolean {
+  return loadFacts(name, flavour)?.schema.block.attributes.region !== undefined
 }
 
 async function configure(config: PlainObject, terraformVersion: string, flavour: Flavour, options: AwsProviderOptions): Promise<AwsApi> {

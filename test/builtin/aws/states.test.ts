@@ -4,7 +4,7 @@ import { stringType, stringVal, transformValue, unmarkDeep, type Value } from '.
 import { stateInstances } from '../../../src/states/index.ts'
 import { type Moto, motoProgram, startMoto } from '../../aws/_moto.ts'
 import { fixture, normalizeIds, record, recorded } from './_recorded.ts'
-import { prelude, Stack } from './_stack.ts'
+import { prelude, region, Stack } from './_stack.ts'
 
 /**
  * Every type of these fixtures is planned and stored here as by hashicorp/aws 5.100.0, but for these places: a pattern of
@@ -49,6 +49,25 @@ describe.skipIf(motoProgram === undefined)('planned and stored as by hashicorp/a
       expect(differences(kept, want.private)).toEqual([])
 
       expect((await stack.plan()).actions).toEqual([])
+      const six = new Stack(moto.url, 6).config(fixture(name), prelude)
+      six.state = stack.state
+      expect((await six.plan()).actions, 'version 6 takes the state over').toEqual([])
+      await stack.destroy()
+      expect(stack.addresses()).toEqual([])
+    },
+    600_000,
+  )
+
+  test.each(Object.keys(exceptions))(
+    '%s with version 6',
+    async (name) => {
+      const stack = new Stack(moto.url, 6).config(fixture(name), prelude)
+      await stack.apply()
+      expect((await stack.plan()).actions).toEqual([])
+      for (const address of stack.addresses()) {
+        const attributes = stack.attributes(address)
+        if ('region' in attributes) expect([address, attributes.region]).toEqual([address, region])
+      }
       await stack.destroy()
       expect(stack.addresses()).toEqual([])
     },

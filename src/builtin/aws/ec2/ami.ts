@@ -9,7 +9,7 @@ type Image = NonNullable<OutputOf<'ec2', 'DescribeImages'>['Images']>[number]
 export const ami: DataSourceSpec<AwsApi> = {
   type: 'aws_ami',
   title: 'EC2 AMI',
-  supports: ['executable_users', 'filter', 'include_deprecated', 'most_recent', 'name_regex', 'owners', 'timeouts', 'region'],
+  supports: ['executable_users', 'filter', 'include_deprecated', 'most_recent', 'name_regex', 'owners', 'timeouts'],
 
   async read(op, config) {
     const images = await findImages(op.api, config)
@@ -20,7 +20,7 @@ export const ami: DataSourceSpec<AwsApi> = {
       )
     }
     const [image] = images
-    return attributesOf(image!, op.api)
+    return { ...attributesOf(image!, op.api), include_deprecated: config.include_deprecated === true }
   },
 
   validate(config) {
@@ -81,7 +81,6 @@ function attributesOf(image: Image, api: AwsApi): Record<string, Plain> {
     image_owner_alias: text(image.ImageOwnerAlias),
     image_type: text(image.ImageType),
     imds_support: text(image.ImdsSupport),
-    include_deprecated: false,
     kernel_id: text(image.KernelId),
     last_launched_time: text(image.LastLaunchedTime),
     name: text(image.Name),

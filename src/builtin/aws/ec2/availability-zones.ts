@@ -5,7 +5,7 @@ import { filtersOf, textsOf } from './filters.ts'
 export const availabilityZones: DataSourceSpec<AwsApi> = {
   type: 'aws_availability_zones',
   title: 'EC2 Availability Zones',
-  supports: ['all_availability_zones', 'exclude_names', 'exclude_zone_ids', 'filter', 'state', 'timeouts', 'region'],
+  supports: ['all_availability_zones', 'exclude_names', 'exclude_zone_ids', 'filter', 'state', 'timeouts'],
   async read({ api }, config: PlainObject) {
     const state = typeof config.state === 'string' && config.state !== '' ? [{ Name: 'state', Values: [config.state] }] : []
     const Filters = [...filtersOf(config.filter), ...state]

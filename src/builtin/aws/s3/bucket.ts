@@ -51,6 +51,7 @@ export const bucket = defineResource({
     bucket_regional_domain_name: string('RegionalDomain', { create: false }),
     force_destroy: bool(undefined, setting),
     hosted_zone_id: string('HostedZone', { create: false }),
+    bucket_region: string('Region', { create: false }),
     region: string('Region', { create: false }),
     object_lock_enabled: bool('ObjectLockEnabledForBucket', { read: (remote: Remote) => remote.Lock?.ObjectLockEnabled === 'Enabled' }),
     acceleration_status: string('Acceleration', readOnly),
