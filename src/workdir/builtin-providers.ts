@@ -35,6 +35,20 @@ const builtinProviders: Readonly<Record<string, BuiltinProvider>> = {
       return awsProviderSchema(awsFlavour(version))
     },
   },
+  'datadog/datadog': {
+    versions: ['3.82.0'],
+    async open(_version, { environment, onConfigure }) {
+      const { datadogProvider } = await import('../builtin/datadog/index.ts')
+      return datadogProvider({
+        environment,
+        onConfigure: onConfigure === undefined ? undefined : (api) => onConfigure('datadog', () => api.requests),
+      })
+    },
+    async schema() {
+      const { datadogProviderSchema } = await import('../builtin/datadog/index.ts')
+      return datadogProviderSchema()
+    },
+  },
 }
 
 function awsFlavour(version: string): 5 | 6 {

@@ -48,7 +48,8 @@ export async function answerDatadog(
 function run(route: (typeof routes)[number] | undefined, request: WireRequest, kernel: Kernel, tenant: Tenant): unknown {
   if (route === undefined) throw new DatadogError(404, `The sandbox does not implement ${request.method} ${request.path} of Datadog yet.`)
   const id = route.pattern.exec(request.path)?.[1] ?? ''
-  return kernel.transact(() => route.answer({ request, tenant, now: kernel.now() }, id))
+  const newNumber = () => kernel.store.scope('-', '-', 'datadog').nextNumber()
+  return kernel.transact(() => route.answer({ request, tenant, now: kernel.now(), newNumber }, id))
 }
 
 function rateHeaders(remaining = RATE - 1): Record<string, string> {

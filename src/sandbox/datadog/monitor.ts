@@ -8,6 +8,8 @@ export interface Context {
   readonly request: WireRequest
   readonly tenant: Tenant
   readonly now: Date
+  /** A number that no organisation has yet. */
+  readonly newNumber: () => number
 }
 
 /** `:id` stands for a number; the first route that fits answers. */
@@ -48,7 +50,7 @@ function find(context: Context, id: string): MonitorRow {
 function create(context: Context): JsonObject {
   const settings = settingsOf(context.request, undefined)
   checkComposite(context, settings.type, settings.query)
-  const id = String(FIRST_ID + context.tenant.scope.nextNumber())
+  const id = String(FIRST_ID + context.newNumber())
   return describeMonitor(monitors(context).put({ id, settings, created: context.now, modified: context.now }), context.tenant)
 }
 
