@@ -51,7 +51,6 @@ async function planEnvironment(name: string, run: EnvironmentsRun, world: World,
         plan,
         loaded,
         session.file,
-        open.backend,
         settings,
       )
       const text = planText(plan, {

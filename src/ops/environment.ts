@@ -1,20 +1,12 @@
-import { join } from 'node:path'
 import { collectVariables, type VariableInput } from '../config/index.ts'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { PlanFile } from '../plans/planfile/index.ts'
 import type { StateManager } from '../statemgr/index.ts'
-import {
-  type BackendSettings,
-  backendFromPlan,
-  type LoadedConfig,
-  loadSavedConfiguration,
-  openStateManager,
-  readBackendBlock,
-  type Settings,
-} from '../workdir/index.ts'
+import { type LoadedConfig, loadSavedConfiguration, type Settings } from '../workdir/index.ts'
 import { locateDiagnostics, synthesisedFile } from './locate.ts'
 import { type AccountSettings, accountOf } from './organization.ts'
 import { findPlan } from './saved-plan.ts'
+import { openState } from './state.ts'
 import { type Prepared, type SynthesisedStack, synthesise } from './synth.ts'
 import type { World } from './world.ts'
 
@@ -26,7 +18,6 @@ export interface OpenEnvironment {
   readonly role: string
   readonly settings: Settings
   readonly loaded: LoadedConfig
-  readonly backend: BackendSettings
   readonly manager: StateManager
   readonly variables: ReadonlyMap<string, VariableInput>
   /** What the constructs of a saved plan are called is known from the sources as they are now, as far as those still make it. */
@@ -51,13 +42,14 @@ export async function openEnvironment(
   const own = new Diagnostics()
   const settings = world.settingsFor(account, role)
   const loaded = loadSavedConfiguration(new Map([[synthesisedFile, stack.text]]), own)
-  const backend = own.hasErrors ? undefined : backendOf(loaded, prepared, name, own)
+  const state = own.hasErrors ? undefined : await openState(stack.text, settings.environment, own)
   const variables = own.hasErrors ? undefined : collectVariables({ env: settings.environment, files: [], cli: [] }, loaded.config, own)
   const locate = (found: readonly Diagnostic[]): readonly Diagnostic[] => locateDiagnostics(found, stack, prepared)
   diags.add(...locate(own.items))
-  if (own.hasErrors || backend === undefined || variables === undefined) return undefined
-  const manager = openStateManager(backend, settings.workspace)
-  return { name, account, role: account.roles[role], settings, loaded, backend, manager, variables, stack, saved: undefined, locate }
+  if (own.hasErrors || state === undefined || variables === undefined) return undefined
+  world.count(() => state.session.requests)
+  const { manager } = state
+  return { name, account, role: account.roles[role], settings, loaded, manager, variables, stack, saved: undefined, locate }
 }
 
 /** Opens an environment as its saved plan has it, whatever the sources say by now. */
@@ -74,20 +66,15 @@ export async function openSavedEnvironment(
   const loaded = loadSavedConfiguration(saved.configFiles, diags)
   if (diags.hasErrors) return undefined
   const variables = collectVariables({ env: settings.environment, files: [], cli: [] }, loaded.config, diags)
-  const backend = backendFromPlan(saved.backend)
+  const state = await openState(saved.configFiles.get(synthesisedFile) ?? '{}', settings.environment, diags)
+  if (state === undefined) return undefined
+  world.count(() => state.session.requests)
   // Only to name things: a source that does not work any more is no reason not to apply what was planned.
   const stack = synthesise(prepared, name, new Diagnostics())
   const locate = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
     stack === undefined ? found : locateDiagnostics(found, stack, prepared)
-  const manager = openStateManager(backend, settings.workspace)
-  return { name, account, role: account.roles.apply, settings, loaded, backend, manager, variables, stack, saved, locate }
-}
-
-function backendOf(loaded: LoadedConfig, prepared: Prepared, name: string, diags: Diagnostics): BackendSettings | undefined {
-  const { backend } = loaded.config.module
-  if (backend?.type === 's3')
-    return { type: 'local', path: join(prepared.project.dataDir, 'state', `${name}.tfstate`), workspaceDir: undefined }
-  return readBackendBlock(backend, diags)
+  const { manager } = state
+  return { name, account, role: account.roles.apply, settings, loaded, manager, variables, stack, saved, locate }
 }
 
 /** How many instances of each module a plan touches: the first part of the construct's path, in the order of the sources. */
