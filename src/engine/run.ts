@@ -40,19 +40,14 @@ export function* startRun(
   planTimestamp: string | undefined,
   diags: Diagnostics,
 ): Steps<Run | undefined> {
-  const map = providerMap(input.config)
-  const storedProviders = state === undefined ? [] : storedProviderConfigs(state)
-  const schemas = yield* loadSchemas(input, map, storedProviders, diags)
-  const own = new Diagnostics()
-  const graph = buildBlockGraph({ config: input.config, providerMap: map, schemas, storedProviders }, own)
-  reportCycles(graph, own)
-  diags.add(...own.items)
-  if (own.hasErrors) return undefined
+  const groundwork = yield* groundworkOf(input, state === undefined ? [] : storedProviderConfigs(state), diags)
+  diags.add(...groundwork.diags.items)
+  if (groundwork.diags.hasErrors) return undefined
+  const { map, schemas, graph } = groundwork
   const table = functionTable({ baseDir: input.baseDir ?? '.', planTimestamp, pure: phase !== 'apply', now: input.now })
   const limiter = new Limiter(input.parallelism ?? 10)
   const checks = new CheckLog()
   if (phase !== 'validate') declareChecks(graph, checks)
-  let dependencies: Dependencies | undefined
   return {
     input,
     phase,
@@ -68,10 +63,7 @@ export function* startRun(
     providers: new OpenProviders(input.providers),
     limiter,
     checks,
-    dependencies: () => {
-      dependencies ??= new Dependencies(graph)
-      return dependencies
-    },
+    dependencies: () => (groundwork.dependencies ??= new Dependencies(graph)),
     randomHex:
       input.randomHex ??
       ((digits) =>
@@ -90,6 +82,36 @@ function declareChecks(graph: BlockGraph, checks: CheckLog): void {
     else if (block.kind === 'output' && block.preconditions.length > 0) checks.declare('output', block.name)
     else if (block.kind === 'check') checks.declare('check', block.name)
   }
+}
+
+/** What can be said of a configuration before anything is evaluated. */
+interface Groundwork {
+  readonly providers: EngineInput['providers']
+  readonly map: ProviderMap
+  readonly schemas: ReadonlyMap<string, ProviderSchema>
+  readonly graph: BlockGraph
+  readonly diags: Diagnostics
+  dependencies: Dependencies | undefined
+}
+
+/** One command validates, plans, and perhaps refreshes and applies the same configuration: those without stored objects of other providers share it. */
+const groundworks = new WeakMap<Config, Groundwork>()
+
+function* groundworkOf(input: EngineInput, stored: readonly AbsProviderConfig[], diags: Diagnostics): Steps<Groundwork> {
+  const { config, providers } = input
+  const known = groundworks.get(config)
+  if (known?.providers === providers && stored.every((address) => known.graph.providers.has(absProviderConfigToString(address))))
+    return known
+  const map = providerMap(config)
+  const missing = new Diagnostics()
+  const schemas = yield* loadSchemas(input, map, stored, missing)
+  diags.add(...missing.items)
+  const own = new Diagnostics()
+  const graph = buildBlockGraph({ config, providerMap: map, schemas, storedProviders: stored }, own)
+  reportCycles(graph, own)
+  const made: Groundwork = { providers, map, schemas, graph, diags: own, dependencies: undefined }
+  if (stored.length === 0 && !missing.hasErrors) groundworks.set(config, made)
+  return made
 }
 
 function storedProviderConfigs(state: State): AbsProviderConfig[] {
