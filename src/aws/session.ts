@@ -13,6 +13,7 @@ import {
 } from './credentials.ts'
 import { endpointFor, isLoopback } from './endpoints.ts'
 import { toAwsError } from './errors.ts'
+import { localHandler } from './local-endpoints.ts'
 import { type Partition, partitionOf } from './partition.ts'
 import { type Clock, RateLimiter, systemClock } from './rate-limiter.ts'
 import { withRetries } from './retry.ts'
@@ -286,7 +287,7 @@ export class Session {
       ...(settings.useFipsEndpoint ? { useFipsEndpoint: true } : {}),
       ...(settings.useDualstackEndpoint ? { useDualstackEndpoint: true } : {}),
       customUserAgent: (settings.userAgent ?? [['landform', '']]).map(([name, version]) => (version === '' ? [name] : [name, version])),
-      requestHandler: this.#handlerOptions(),
+      requestHandler: localHandler(endpoint, service === 's3') ?? this.#handlerOptions(),
       ...(service === 's3' ? { forcePathStyle: (settings.s3UsePathStyle ?? false) || local, followRegionRedirects: true } : {}),
     })
   }

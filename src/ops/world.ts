@@ -117,12 +117,20 @@ async function openSandbox(
   environment: Environment,
   diags: Diagnostics,
 ): Promise<OpenSandbox | undefined> {
-  const { hubKey, startSandbox, SandboxOwnedError } = await import('../sandbox/index.ts')
+  const [{ hubKey, startSandbox, SandboxOwnedError }, { answerLocally }] = await Promise.all([
+    import('../sandbox/index.ts'),
+    import('../aws/index.ts'),
+  ])
   const options = sandboxOptions(project, organization, environment)
   try {
     const sandbox = await startSandbox(options)
     const hub = sandbox.accounts.find((account) => account.id === organization.hub.id)!
-    return { url: sandbox.url, variables: credentials(hub.accessKeyId, hub.secretAccessKey), close: () => sandbox.close() }
+    const forget = answerLocally(sandbox.url, sandbox.answer)
+    const close = (): Promise<void> => {
+      forget()
+      return sandbox.close()
+    }
+    return { url: sandbox.url, variables: credentials(hub.accessKeyId, hub.secretAccessKey), close }
   } catch (error) {
     if (error instanceof SandboxOwnedError) {
       const { id, secret } = hubKey(organization.hub.id)

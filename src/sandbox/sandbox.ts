@@ -42,11 +42,29 @@ export interface SandboxOptions {
   readonly onCall?: (record: CallRecord) => void
 }
 
+/** A request as it goes over the wire: path and query percent-encoded, names of headers in lower case. */
+export interface SandboxRequest {
+  readonly method: string
+  readonly path: string
+  /** Without the question mark. */
+  readonly query: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export interface SandboxResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
 export interface Sandbox {
   /** What `AWS_ENDPOINT_URL` should be. */
   readonly url: string
   readonly port: number
   readonly accounts: readonly SeededAccount[]
+  /** The same answer as over HTTP, without the way there and back; undefined when the connection would be closed without one. */
+  answer(request: SandboxRequest): Promise<SandboxResponse | undefined>
   addFault(fault: Fault): void
   clearFaults(): void
   close(): Promise<void>
@@ -84,13 +102,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       onCall: options.onCall,
       datadog: options.datadog,
     })
+    const answer = (request: SandboxRequest) => answerWith(dispatcher, request)
     handle = (request, response) => {
-      answer(dispatcher, request, response).catch(() => response.destroy())
+      serve(answer, request, response).catch(() => response.destroy())
     }
     return {
       url,
       port,
       accounts,
+      answer,
       addFault: (fault) => kernel.faults.add(fault),
       clearFaults: () => kernel.faults.clear(),
       close: async () => {
@@ -122,7 +142,7 @@ function close(server: Server): Promise<void> {
   })
 }
 
-async function answer(dispatcher: Dispatcher, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(answer: Sandbox['answer'], request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const target = request.url ?? '/'
@@ -131,27 +151,39 @@ async function answer(dispatcher: Dispatcher, request: IncomingMessage, response
   const relative = absolute === undefined ? target : target.slice(absolute.length)
   const mark = relative.indexOf('?')
   const path = mark < 0 ? relative : relative.slice(0, mark)
-  const rawQuery = mark < 0 ? '' : relative.slice(mark + 1)
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value
-  let body: Uint8Array = Buffer.concat(chunks)
+  const answered = await answer({
+    method: request.method ?? 'GET',
+    path: path === '' ? '/' : path,
+    query: mark < 0 ? '' : relative.slice(mark + 1),
+    headers,
+    body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks),
+  })
+  if (answered === undefined) {
+    request.socket.destroy()
+    return
+  }
+  const bodiless = answered.status === 204 || answered.status === 304
+  const length = answered.headers['content-length'] ?? String(answered.body.length)
+  response.writeHead(answered.status, { ...answered.headers, ...(bodiless ? {} : { 'content-length': length }) })
+  response.end(request.method === 'HEAD' || bodiless ? undefined : answered.body)
+}
+
+async function answerWith(dispatcher: Dispatcher, request: SandboxRequest): Promise<SandboxResponse | undefined> {
+  const { method, path, query, headers } = request
   const isApiCall =
     headers['x-amz-target'] !== undefined ||
     headers['smithy-protocol'] !== undefined ||
     headers['content-type']?.startsWith('application/x-www-form-urlencoded')
-  if (headers['content-encoding'] === 'gzip' && isApiCall) body = gunzipSync(body)
-  const answered = await dispatcher.answer(
-    { method: request.method ?? 'GET', path: path === '' ? '/' : path, query: new URLSearchParams(rawQuery), headers, body },
-    rawQuery,
-  )
-  if (answered === DROPPED) {
-    request.socket.destroy()
-    return
-  }
+  const body = headers['content-encoding'] === 'gzip' && isApiCall ? gunzipSync(request.body) : request.body
+  const answered = await dispatcher.answer({ method, path, query: new URLSearchParams(query), headers, body }, query)
+  if (answered === DROPPED) return undefined
+  const isHead = method === 'HEAD'
   const bytes = typeof answered.body === 'string' ? Buffer.from(answered.body) : answered.body
-  const length = answered.headers['content-length'] ?? String(bytes.length)
-  const bodiless = answered.status === 204 || answered.status === 304
-  response.writeHead(answered.status, { ...answered.headers, ...(bodiless ? {} : { 'content-length': length }) })
-  response.end(request.method === 'HEAD' || bodiless ? undefined : bytes)
+  // What a HEAD request would have answered is told by its length alone.
+  const own = answered.headers
+  const told = isHead && own['content-length'] === undefined ? { ...own, 'content-length': String(bytes.length) } : own
+  return { status: answered.status, headers: told, body: isHead ? new Uint8Array() : bytes }
 }
