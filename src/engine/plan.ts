@@ -25,6 +25,7 @@ import { applyMoves } from './plan/moves.ts'
 import { orphanReason, planDelete } from './plan/orphans.ts'
 import { planOutputs } from './plan/outputs.ts'
 import type { ObjectPlace, Planning } from './plan/planning.ts'
+import { announceReads } from './plan/prefetch.ts'
 import { relevantAttributes } from './plan/relevant.ts'
 import { checkMovesTargeted, targeting, warnOfTargeting } from './plan/targeting.ts'
 import { configureProvider } from './providers-block.ts'
@@ -187,7 +188,9 @@ function* visit(p: Planning, block: Block, diags: Diagnostics): Steps<boolean> {
     case 'check':
       return p.mode === 'destroy' ? true : visitCheck(run, block, diags)
     case 'provider':
-      return yield* configureProvider(run, block, diags)
+      if (!(yield* configureProvider(run, block, diags))) return false
+      yield* announceReads(p, block)
+      return true
     case 'resource':
       return yield* visitResource(p, block, diags)
   }

@@ -23,8 +23,8 @@ export interface Provider {
   applyResourceChange(request: ApplyResourceRequest): Promise<ApplyResourceResponse>
   importResourceState(request: { typeName: string; id: string }): Promise<{ imported: readonly ImportedResource[] } & Diagnosis>
   readDataSource(request: { typeName: string; config: Value }): Promise<{ value: Value } & Diagnosis>
-  /** The stored objects that are about to be refreshed, so that reads can be coalesced. */
-  prefetchResources?(objects: readonly { typeName: string; prior: Value }[]): void
+  /** The stored objects that are about to be refreshed, of any schema version, so that reads can be coalesced. A hint: some may never be read. */
+  prefetchResources?(objects: readonly { typeName: string; stored: StoredAttributes }[]): MaybePromise<void>
   /** Ends running calls as soon as that is safe; further calls may fail. */
   stop(): Promise<void>
   close(): Promise<void>

@@ -3,16 +3,23 @@ interface Waiting<V> {
   readonly reject: (error: unknown) => void
 }
 
+interface Kept<V> {
+  readonly answer: Promise<V | undefined>
+  /** How often it will still be asked for. */
+  left: number
+}
+
 /**
  * Finds objects by key with as few calls as possible. Keys that are asked for in the same turn of the event loop go into one call; keys
- * announced with `expect` go along with the first of them that is asked for, and their answers are kept until asked for, once.
+ * announced with `expect` go along with the first of them that is asked for, and their answers are kept for as many questions as were
+ * announced.
  */
 export class Lookup<V> {
   readonly #fetch: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>
   readonly #maxKeys: number
-  #expected = new Set<string>()
-  /** Answers of announced keys that nobody has asked for yet. */
-  readonly #kept = new Map<string, Promise<V | undefined>>()
+  /** Announced keys that no call was made for yet, and how often each was announced. */
+  #expected = new Map<string, number>()
+  readonly #kept = new Map<string, Kept<V>>()
   #queue = new Map<string, Waiting<V>[]>()
 
   /** @param fetch what exists of these keys; others are absent from its answer. */
@@ -21,26 +28,20 @@ export class Lookup<V> {
     this.#maxKeys = maxKeys
   }
 
-  /** Announces keys that will be asked for soon. */
+  /** Announces one question for a key. */
   expect(key: string): void {
-    if (!this.#kept.has(key)) this.#expected.add(key)
+    const kept = this.#kept.get(key)
+    if (kept !== undefined) kept.left++
+    else this.#expected.set(key, (this.#expected.get(key) ?? 0) + 1)
   }
 
   /** Undefined: there is no such object. */
   load(key: string): Promise<V | undefined> {
+    if (this.#expected.has(key)) this.#takeExpected()
     const kept = this.#kept.get(key)
-    if (kept !== undefined) {
-      this.#kept.delete(key)
-      return kept
-    }
-    const wasExpected = this.#expected.delete(key)
-    return new Promise((resolve, reject) => {
-      if (this.#queue.size === 0) setImmediate(() => this.#flush())
-      const waiting = this.#queue.get(key)
-      if (waiting === undefined) this.#queue.set(key, [{ resolve, reject }])
-      else waiting.push({ resolve, reject })
-      if (wasExpected) this.#takeExpected()
-    })
+    if (kept === undefined) return this.#ask(key)
+    if (--kept.left === 0) this.#kept.delete(key)
+    return kept.answer
   }
 
   /** Announced keys and kept answers are void: something is about to change. */
@@ -50,14 +51,22 @@ export class Lookup<V> {
   }
 
   #takeExpected(): void {
-    for (const key of this.#expected) {
-      if (this.#queue.has(key)) continue
-      const answer = new Promise<V | undefined>((resolve, reject) => this.#queue.set(key, [{ resolve, reject }]))
+    for (const [key, left] of this.#expected) {
+      const answer = this.#ask(key)
       // It may be that nobody ever asks: then a failure concerns nobody.
       answer.catch(() => {})
-      this.#kept.set(key, answer)
+      this.#kept.set(key, { answer, left })
     }
-    this.#expected = new Set()
+    this.#expected = new Map()
+  }
+
+  #ask(key: string): Promise<V | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#queue.size === 0) setImmediate(() => this.#flush())
+      const waiting = this.#queue.get(key)
+      if (waiting === undefined) this.#queue.set(key, [{ resolve, reject }])
+      else waiting.push({ resolve, reject })
+    })
   }
 
   #flush(): void {

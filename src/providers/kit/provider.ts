@@ -23,6 +23,7 @@ import type {
   ProviderSchema,
   ReadResourceRequest,
   ReadResourceResponse,
+  StoredAttributes,
 } from '../provider.ts'
 import { expandFields, flattenFields } from './expand.ts'
 import type { Facts } from './facts.ts'
@@ -204,18 +205,17 @@ class KitProvider<Api> implements Provider {
     }
   }
 
-  prefetchResources(objects: readonly { typeName: string; prior: Value }[]): void {
+  async prefetchResources(objects: readonly { typeName: string; stored: StoredAttributes }[]): Promise<void> {
     const api = this.#api
     if (api === undefined) return
-    for (const { typeName, prior } of objects) {
-      if (!(typeName in this.#spec.resources)) continue
-      const announce = (resource: AnyResource<Api>): void => {
-        const state = toPlain(prior) as PlainObject
-        if (typeof state.id === 'string') resource.expect?.(this.#spec.apiFor?.(api, state) ?? api, state.id, state)
-      }
-      const loaded = this.#resources.get(typeName)
-      if (loaded !== undefined) announce(loaded)
-      else this.#load(typeName).then(announce, () => {})
+    const known = objects.filter(({ typeName }) => typeName in this.#spec.resources)
+    // All at once, so that nothing is read before all is announced.
+    await Promise.all([...new Set(known.map((o) => o.typeName))].map((typeName) => this.#load(typeName)))
+    for (const { typeName, stored } of known) {
+      const { expect } = this.#resources.get(typeName)!
+      if (expect === undefined) continue
+      const state = JSON.parse(stored.json) as PlainObject
+      if (typeof state.id === 'string') expect(this.#spec.apiFor?.(api, state) ?? api, state.id, state)
     }
   }
 

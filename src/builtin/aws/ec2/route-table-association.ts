@@ -1,17 +1,9 @@
 import { isAwsError, type OutputOf } from '../../../aws/index.ts'
-import { defineResource, string } from '../resource.ts'
+import { type AwsApi, defineResource, string } from '../resource.ts'
 import { routeTables } from './_routes.ts'
 import { isUnknownId, propagationMs } from './consistency.ts'
-import { describeBy } from './describe.ts'
 
 type Association = NonNullable<NonNullable<OutputOf<'ec2', 'DescribeRouteTables'>['RouteTables']>[number]['Associations']>[number]
-
-const associations = describeBy(
-  'DescribeRouteTables',
-  'association.route-table-association-id',
-  (page) => (page.RouteTables ?? []).flatMap((table) => table.Associations ?? []),
-  (association) => association.RouteTableAssociationId,
-)
 
 export const routeTableAssociation = defineResource({
   type: 'aws_route_table_association',
@@ -29,16 +21,16 @@ export const routeTableAssociation = defineResource({
     return answer.AssociationId!
   },
 
-  ready: (op, id) =>
+  ready: (op, id, planned) =>
     op.waitFor('the route table to be associated', async () => {
-      const found = await associations(op.api).load(id)
+      const found = await findAssociation(op.api, id, planned)
       const state = found?.AssociationState
       if (state?.State === 'failed') throw new Error(`The association failed: ${state.StatusMessage ?? ''}`)
       return found !== undefined && state?.State !== 'associating' ? true : undefined
     }),
 
   async find({ api }, id, state): Promise<Association | undefined> {
-    const found = id.includes('/') ? await findByTable(api, state) : await associations(api).load(id)
+    const found = await findAssociation(api, id, state)
     return found?.AssociationState?.State === 'disassociated' ? undefined : found
   },
 
@@ -78,13 +70,21 @@ export const routeTableAssociation = defineResource({
     state.id = remote.RouteTableAssociationId!
   },
 
-  expect: (api, id) => associations(api).expect(id),
+  expect: (api, _id, state) => routeTables(api).expect(String(state.route_table_id)),
 })
 
-async function findByTable(
-  api: Parameters<typeof routeTables>[0],
-  state: { readonly route_table_id: string | null; readonly subnet_id: string | null; readonly gateway_id: string | null },
-): Promise<Association | undefined> {
+interface AssociationState {
+  readonly route_table_id: string | null
+  readonly subnet_id: string | null
+  readonly gateway_id: string | null
+}
+
+/** Among those of its table, which reads of the table and of its routes share. After an import there is no id yet. */
+async function findAssociation(api: AwsApi, id: string, state: AssociationState): Promise<Association | undefined> {
   const table = await routeTables(api).load(state.route_table_id!)
-  return table?.Associations?.find((a) => (state.subnet_id ? a.SubnetId === state.subnet_id : a.GatewayId === state.gateway_id))
+  const isImported = id.includes('/')
+  return table?.Associations?.find((a) => {
+    if (!isImported) return a.RouteTableAssociationId === id
+    return state.subnet_id ? a.SubnetId === state.subnet_id : a.GatewayId === state.gateway_id
+  })
 }

@@ -1,0 +1,18 @@
+import { absProviderConfigToString } from '../../addrs/index.ts'
+import { stateInstances } from '../../states/index.ts'
+import { type Steps, wait } from '../_steps.ts'
+import type { ProviderBlock } from '../blocks.ts'
+import type { Planning } from './planning.ts'
+
+/** Tells a provider that has just been configured what it will be asked to read, so that it can put reads together. */
+export function* announceReads(p: Planning, block: ProviderBlock): Steps<void> {
+  const provider = p.run.providers.tryProvider(block.address)
+  if (!p.refresh || provider?.prefetchResources === undefined) return
+  const wanted = absProviderConfigToString(block.address)
+  const objects = []
+  for (const [address, , record, config] of stateInstances(p.prior.snapshot())) {
+    if (address.resource.mode !== 'managed' || absProviderConfigToString(config) !== wanted) continue
+    objects.push({ typeName: address.resource.type, stored: { json: record.attributesJson } })
+  }
+  if (objects.length > 0) yield* wait(provider.prefetchResources(objects))
+}
