@@ -10,7 +10,7 @@ import type { Service } from './kernel/service.ts'
 import { parseSignature, type Signature, verifySignature } from './kernel/signing.ts'
 import type { OperationShape, ServiceModel, WireObject, WireRequest, WireResponse } from './protocols/index.ts'
 import { authorize } from './services/iam/authorize.ts'
-import { type ServiceEntry, services } from './services/index.ts'
+import { loadService, type ServiceEntry, services } from './services/index.ts'
 
 export interface DispatchOptions {
   readonly verifySignatures: boolean
@@ -66,7 +66,8 @@ export class Dispatcher {
       return { status: 400, headers: { 'content-type': 'text/plain' }, body: `The request ${service}.\n` }
     }
     const { service, model } = await this.#load(entry.name)
-    await this.#kernel.settle(async (name) => (await this.#load(name)).service)
+    // What happens on its own needs no shapes of requests, and so no SDK package.
+    await this.#kernel.settle(loadService)
 
     let operation: OperationShape | undefined
     let identity: Identity | undefined
