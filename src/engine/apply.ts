@@ -1,4 +1,4 @@
-import { absResourceInstanceToString, type InstanceKey } from '../addrs/index.ts'
+import { absResourceInstanceToString, type InstanceKey, modulePathToString, resourceToString, toModulePath } from '../addrs/index.ts'
 import type { VariableInput } from '../config/index.ts'
 import { unmarkDeep, type Value } from '../cty/index.ts'
 import { walkGraph } from '../dag/index.ts'
@@ -146,7 +146,21 @@ function* visitBlock(a: Applying, block: Block, changes: ReadonlyMap<string, Res
     case 'provider':
       return yield* configureProvider(run, block, diags)
     case 'resource':
+      yield* announceImports(a, block, changes)
       return visitResource(a, block, changes, diags)
+  }
+}
+
+/** Imported objects are in the state already; whoever watches is told all the same. */
+function* announceImports(a: Applying, block: ResourceBlock, changes: ReadonlyMap<string, ResourceChange>): Steps<void> {
+  const { hooks } = a.run.input
+  if (block.imports.length === 0) return
+  const own = resourceToString(block.resource.address)
+  for (const { address, importing } of changes.values()) {
+    if (importing === undefined || resourceToString(address.resource) !== own) continue
+    if (modulePathToString(toModulePath(address.module)) !== modulePathToString(block.config.path)) continue
+    if (hooks?.preApplyImport !== undefined) yield* wait(hooks.preApplyImport(address, importing.id))
+    if (hooks?.postApplyImport !== undefined) yield* wait(hooks.postApplyImport(address, importing.id))
   }
 }
 

@@ -13,6 +13,7 @@ import type {
   Check,
   CheckRule,
   Config,
+  Import,
   InputVariable,
   LocalValue,
   ModuleCall,
@@ -102,6 +103,8 @@ export interface ResourceBlock extends BlockBase {
   readonly preconditions: readonly RuleNeeds[]
   readonly postconditions: readonly RuleNeeds[]
   readonly triggers: readonly { readonly expr: Expr; readonly needs: Needs }[]
+  /** The `import` blocks that name it, with what their expressions need in the root module. */
+  readonly imports: readonly ImportNeeds[]
   /** Resources that `depends_on` names, own and of the enclosing module calls, as vertices; modules stand for what is in them. */
   readonly dependsOn: readonly number[]
 }
@@ -110,6 +113,13 @@ export interface CheckBlock extends BlockBase {
   readonly kind: 'check'
   readonly check: Check
   readonly asserts: readonly RuleNeeds[]
+}
+
+export interface ImportNeeds {
+  readonly block: Import
+  /** Of the keys in `to` and of the id. */
+  readonly needs: Needs
+  readonly forEachNeeds: Needs
 }
 
 export interface RuleNeeds {
@@ -127,6 +137,8 @@ export interface BlockGraph {
   readonly resources: ReadonlyMap<string, ResourceBlock>
   /** The instances of a resource block that another block refers to; undefined: all of them, or their number. */
   keysOf(vertex: number, dependency: number): ReadonlySet<InstanceKey> | undefined
+  /** By vertex: what it waits for without depending on it. */
+  readonly orderOnly: ReadonlyMap<number, ReadonlySet<number>>
 }
 
 export interface BlockGraphInput {
@@ -182,6 +194,7 @@ class Builder {
       graph: this.#graph,
       providers: this.#providers,
       resources: this.#resources,
+      orderOnly: this.#orderOnly,
       keysOf: (vertex, dependency) => keys.get(vertex)?.get(dependency),
     }
   }
@@ -306,12 +319,32 @@ class Builder {
       postconditions: this.#rules(resource.lifecycle.postconditions),
       triggers: resource.lifecycle.replaceTriggeredBy.map((expr) => ({ expr, needs: this.#needs(traversals(expr)) })),
       dependsOn: [],
+      imports: this.#importsOf(configResourceToString({ module: config.path, resource: resource.address })),
     }
     this.#blocks.push(block)
     this.#resources.set(block.name, block)
     this.#graph.addEdge(vertex, providerBlock.vertex)
     return vertex
   }
+
+  #importsOf(address: string): readonly ImportNeeds[] {
+    if (this.#imports === undefined) {
+      this.#imports = new Map()
+      for (const block of this.#input.config.module.imports) {
+        const key = configResourceToString(block.target)
+        const known = this.#imports.get(key)
+        const entry: ImportNeeds = {
+          block,
+          needs: this.#needs([...keyTraversals(block.to), ...(block.id === undefined ? [] : traversals(block.id))]),
+          forEachNeeds: this.#needs(block.forEach === undefined ? [] : traversals(block.forEach)),
+        }
+        if (known === undefined) this.#imports.set(key, [entry])
+        else known.push(entry)
+      }
+    }
+    return this.#imports.get(address) ?? noImports
+  }
+  #imports: Map<string, ImportNeeds[]> | undefined
 
   #provider(address: AbsProviderConfig): ProviderBlock {
     const name = absProviderConfigToString(address)
@@ -389,6 +422,7 @@ class Builder {
           for (const { needs } of block.preconditions) this.#edgesTo(vertex, needs, index, vertex)
           for (const { needs } of block.postconditions) this.#edgesTo(vertex, needs, index, vertex)
           for (const { needs } of block.triggers) this.#edgesTo(vertex, needs, index)
+          this.#addImportEdges(block, index, root)
           const named = this.#edgesTo(vertex, this.#needs(block.resource.dependsOn), index)
           const inherited = this.#callDependsOn(index)
           ;(block as { dependsOn: readonly number[] }).dependsOn = [...named, ...inherited]
@@ -401,6 +435,21 @@ class Builder {
       this.#keepKeys(vertex)
     }
   }
+
+  /** What an import asks for must be known first, but the object does not depend on it. */
+  #addImportEdges(block: ResourceBlock, index: ModuleIndex, root: ModuleIndex): void {
+    if (block.imports.length === 0) return
+    const conditions = [...block.preconditions, ...block.postconditions, ...block.triggers]
+    const own = new Set<number>(
+      [block.expansionNeeds, block.bodyNeeds, ...conditions.map((c) => c.needs)].flatMap((needs) => this.#verticesOf(needs, index)),
+    )
+    const all = block.imports.flatMap(({ needs, forEachNeeds }) => [
+      ...this.#edgesTo(block.vertex, needs, root),
+      ...this.#edgesTo(block.vertex, forEachNeeds, root),
+    ])
+    this.#orderOnly.set(block.vertex, new Set(all.filter((v) => !own.has(v))))
+  }
+  readonly #orderOnly = new Map<number, ReadonlySet<number>>()
 
   #keepKeys(vertex: number): void {
     if (this.#keysNow.size === 0) return
@@ -470,6 +519,14 @@ class Builder {
   }
 }
 
+const noImports: readonly ImportNeeds[] = []
+
+/** What the keys of an address refer to; the address itself is no reference. */
+function keyTraversals(address: Expr): Traversal[] {
+  if (address.kind === 'relativeTraversal') return keyTraversals(address.source)
+  return address.kind === 'index' ? [...keyTraversals(address.collection), ...traversals(address.key)] : []
+}
+
 function expansionTraversals(block: { readonly count: Expr | undefined; readonly forEach: Expr | undefined }): Traversal[] {
   const all: Traversal[] = []
   if (block.count !== undefined) all.push(...traversals(block.count))
@@ -534,7 +591,9 @@ export class Dependencies {
       // A set that one dependency already has is shared; only where several meet is a new one made.
       let set: Uint32Array | undefined
       let own = false
+      const skipped = graph.orderOnly.get(v)
       for (const d of neighboursOf(waitsFor, v)) {
+        if (skipped?.has(d)) continue
         const inherited = sets[d]
         const number = bit.get(d)
         if (inherited === undefined && number === undefined) continue
@@ -577,6 +636,21 @@ export class Dependencies {
       this.#texts.set(set, texts)
     }
     return texts
+  }
+
+  /** The same with what the imports of the block refer to: what planning goes by, in contrast to applying. */
+  ofPlanned(block: ResourceBlock): readonly string[] {
+    const own = this.of(block)
+    const more = this.#graph.orderOnly.get(block.vertex)
+    if (more === undefined || more.size === 0) return own
+    const all = new Set(own)
+    for (const vertex of more) {
+      const other = this.#graph.blocks[vertex]!
+      if (other.kind === 'resource') all.add(other.name)
+      for (const { name } of this.resourcesBefore(vertex)) all.add(name)
+    }
+    all.delete(block.name)
+    return [...all].sort(compareStrings)
   }
 
   /** Vertices of all resource blocks that a vertex waits for, directly or not. */

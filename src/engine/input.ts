@@ -68,6 +68,11 @@ export interface PlanResult {
 export interface EngineHooks {
   preRefresh?(address: AbsResourceInstance, prior: Value, deposed: string | undefined): MaybePromise<void>
   postRefresh?(address: AbsResourceInstance, prior: Value, refreshed: Value, deposed: string | undefined): MaybePromise<void>
+  /** An object is about to be looked up by its id, to be brought under an address. */
+  prePlanImport?(address: AbsResourceInstance, id: string): MaybePromise<void>
+  /** During apply, before and after an imported object is recorded. */
+  preApplyImport?(address: AbsResourceInstance, id: string): MaybePromise<void>
+  postApplyImport?(address: AbsResourceInstance, id: string): MaybePromise<void>
   preDiff?(address: AbsResourceInstance, prior: Value, proposed: Value): MaybePromise<void>
   postDiff?(address: AbsResourceInstance, action: Action, prior: Value, planned: Value): MaybePromise<void>
   preApply?(address: AbsResourceInstance, action: Action, before: Value, after: Value, deposed: string | undefined): MaybePromise<void>

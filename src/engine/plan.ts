@@ -20,11 +20,12 @@ import { type Expansion, expand } from './expansion.ts'
 import type { EngineInput, PlanOptions, PlanResult } from './input.ts'
 import { expectChecks, visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
 import { planData } from './plan/data.ts'
+import { type ImportRequest, reportImportsWithoutConfig, reportMissingInstance, resolveImports } from './plan/import.ts'
 import { planManaged } from './plan/managed.ts'
 import { applyMoves } from './plan/moves.ts'
 import { orphanReason, planDelete } from './plan/orphans.ts'
 import { planOutputs } from './plan/outputs.ts'
-import type { ObjectPlace, Planning } from './plan/planning.ts'
+import { instanceText, type ObjectPlace, type Planning } from './plan/planning.ts'
 import { announceReads } from './plan/prefetch.ts'
 import { relevantAttributes } from './plan/relevant.ts'
 import { checkMovesTargeted, targeting, warnOfTargeting } from './plan/targeting.ts'
@@ -133,6 +134,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     createBeforeDestroy: createBeforeDestroyBlocks(graph, targets?.includesBlock),
     targeting: targets,
     movedFrom,
+    imports: new Map(),
     pending: new Map(),
   }
   if (p.targeting !== undefined) {
@@ -142,6 +144,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   if (!diags.hasErrors) {
     if (p.mode !== 'destroy') expectChecks(run, run.evaluation.root)
     run.input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
+    if (p.mode === 'normal') reportImportsWithoutConfig(run, diags)
     yield* visitBlocks(run, (block, own) => runSteps(visit(p, block, own)), p.targeting && ((b) => p.targeting!.includesBlock(b)), diags)
     yield* planOrphans(p, diags)
     if (input.stop?.aborted) diags.error('Planning was interrupted', 'The operation was stopped before the plan was complete.')
@@ -201,12 +204,27 @@ function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): 
   const managed = block.resource.address.mode === 'managed'
   if (block.preconditions.length + block.postconditions.length > 0 && p.mode !== 'destroy') run.checks.expanded('resource', block.name)
   let ok = true
+  const missing = new Map<string, ImportRequest>()
+  if (block.imports.length > 0 && p.mode === 'normal') {
+    const requests = resolveImports(run, block, diags)
+    if (requests === undefined) return false
+    for (const [text, request] of requests) {
+      p.imports.set(text, request)
+      missing.set(text, request)
+    }
+  }
+  const expansions = new Map<ModuleScope, Expansion>()
   for (const scope of run.evaluation.scopesOf(block.config)) {
     const expansion = expansionIn(p, block, scope, diags)
-    if (expansion === undefined) {
-      ok = false
-      continue
-    }
+    if (expansion === undefined) ok = false
+    else expansions.set(scope, expansion)
+  }
+  if (missing.size > 0) {
+    for (const [scope, { keys }] of expansions) for (const key of keys) missing.delete(instanceText(scope, block, key))
+    for (const request of missing.values()) reportMissingInstance(request, diags)
+    if (missing.size > 0) return false
+  }
+  for (const [scope, expansion] of expansions) {
     const cell = run.evaluation.expandResource(scope, block.resource.address, expansion)
     const one = managed ? planManaged : planData
     const results = yield* runAll(expansion.keys, (key) => runSteps(one(p, block, scope, cell, key, diags)))

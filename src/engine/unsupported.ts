@@ -16,7 +16,6 @@ export function reportUnsupported(config: Config, diags: Diagnostics): void {
   for (const removed of module.removed) {
     for (const provisioner of removed.provisioners) report('Provisioners', 'provisioners', { subject: provisioner.range })
   }
-  for (const block of module.imports) report('Import blocks', 'import blocks', { subject: block.range })
   for (const check of module.checks.values()) {
     if (check.data !== undefined)
       report('Data sources in check blocks', 'data sources inside of check blocks', { subject: check.data.range })

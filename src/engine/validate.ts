@@ -10,6 +10,7 @@ import type { Block, ProviderBlock, ResourceBlock } from './blocks.ts'
 import { expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
 import type { EngineInput } from './input.ts'
 import { checkBlockReferences, visitCall, visitLocal, visitOutput } from './module-blocks.ts'
+import { checkImportTargets } from './plan/import.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
 import { reportUnsupported } from './unsupported.ts'
 import { visitVariable } from './variables.ts'
@@ -29,6 +30,7 @@ export function* validateSteps(input: EngineInput): Steps<Diagnosed<void>> {
     try {
       reportUnsupported(input.config, diags)
       yield* visitBlocks(run, (block, own) => runSteps(visit(run, block, own)), undefined, diags)
+      if (!diags.hasErrors) checkImportTargets(run, diags)
     } finally {
       yield* run.providers.closeAll()
     }

@@ -228,12 +228,82 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
     { args: ['-destroy', '-target=terraform_data.a'] },
     { args: ['-var=v=3', '-replace=terraform_data.b'] },
   ],
+  'imports, then nothing, then destruction': [
+    {
+      config: {
+        'main.tf': `
+          variable "id" { default = "abc" }
+          locals { ids = { x = "1", y = "2" } }
+          resource "terraform_data" "a" { input = 1 }
+          resource "terraform_data" "b" { input = terraform_data.a.id }
+          resource "terraform_data" "noop" {}
+          resource "terraform_data" "each" {
+            for_each         = local.ids
+            triggers_replace = each.value == "1" ? 3 : null
+          }
+          resource "terraform_data" "known" { input = "i-1" }
+          resource "terraform_data" "by_value" {}
+          module "m" {
+            source = "./m"
+            count  = 2
+          }
+          import {
+            to = terraform_data.a
+            id = sensitive(var.id)
+          }
+          import {
+            to = terraform_data.noop
+            id = "n-1"
+          }
+          import {
+            for_each = local.ids
+            to       = terraform_data.each[each.key]
+            id       = each.value
+          }
+          import {
+            to = terraform_data.by_value
+            id = terraform_data.known.input
+          }
+          import {
+            to = module.m[0].terraform_data.in["q"]
+            id = "mod"
+          }
+          output "x" { value = terraform_data.a.id }`,
+        'm/main.tf': 'resource "terraform_data" "in" { for_each = toset(["q"]) }',
+      },
+      args: ['-target=terraform_data.noop'],
+    },
+    {},
+    { args: ['-refresh-only'], apply: false },
+    {},
+    { args: ['-destroy'] },
+  ],
+  'imports that are refused': [
+    { config: importing('terraform_data.a', 'terraform_data.z.id') },
+    { config: importing('terraform_data.a', 'var.null') },
+    { config: importing('terraform_data.a', '""') },
+    { config: importing('terraform_data.c', '"x"') },
+    { config: importing('terraform_data.c[3]', '"x"') },
+    { config: importing('module.q.terraform_data.a', '"x"') },
+  ],
   'relevant attributes': [
     { config: relevant(1) },
     { config: relevant(2), apply: false },
     { config: relevant(1), args: ['-destroy'], apply: false },
     { config: relevant(2), args: ['-refresh-only'], apply: false },
   ],
+}
+
+function importing(to: string, id: string): string {
+  return `
+    variable "null" { default = null }
+    resource "terraform_data" "z" { input = 1 }
+    resource "terraform_data" "a" { input = 1 }
+    resource "terraform_data" "c" { count = 1 }
+    import {
+      to = ${to}
+      id = ${id}
+    }`
 }
 
 /** References of all kinds; the number changes everything. */

@@ -29,6 +29,9 @@ export class HumanOperationView implements OperationView {
   hooks(): EngineHooks {
     return {
       preRefresh: (address, prior, deposed) => this.#line(instanceText(address, deposed), `Refreshing state...${idSuffix(prior)}`),
+      prePlanImport: (address, id) => this.#line(instanceText(address, undefined), `Preparing import... [id=${id}]`),
+      preApplyImport: (address, id) => this.#line(instanceText(address, undefined), `Importing... [id=${id}]`),
+      postApplyImport: (address, id) => this.#line(instanceText(address, undefined), `Import complete [id=${id}]`),
       preRead: (address) => {
         const text = instanceText(address, undefined)
         this.#line(text, 'Reading...')

@@ -2,6 +2,7 @@ import { absProviderConfigToString } from '../../addrs/index.ts'
 import {
   applyPath,
   CtyError,
+  equals,
   markPaths,
   nullVal,
   type Path,
@@ -105,7 +106,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
     planned = anew.planned
     kept = anew.plannedPrivate
   } else {
-    action = planned.isWhollyKnown && rawEquals(planned, before) ? 'noop' : 'update'
+    action = isSame(planned, before) ? 'noop' : 'update'
   }
   const after = withSchemaMarks(schema.block, markPaths(planned, configMarks))
   // P-28: what changes may be only how secret something is, which the state has to remember.
@@ -182,9 +183,16 @@ function effectivePaths(
       )
       return undefined
     }
-    if (was === undefined || will === undefined || !will.isWhollyKnown || !rawEquals(was, will)) found.push(path)
+    if (was === undefined || will === undefined || !isSame(was, will)) found.push(path)
   }
   return found
+}
+
+/** Equal for sure, as expressions see it: nulls of different types are. */
+function isSame(a: Value, b: Value): boolean {
+  if (rawEquals(a, b)) return a.isWhollyKnown
+  const same = equals(a, b)
+  return same.isKnown && same.asBool()
 }
 
 function tryPath(value: Value, path: Path): Value | undefined {

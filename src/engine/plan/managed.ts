@@ -8,7 +8,7 @@ import type { ModuleScope, ResourceCell } from '../evaluation.ts'
 import { checkRules } from '../rules.ts'
 import { type PlannedChange, planChange } from './change.ts'
 import { type InstanceContext, instanceText, type ObjectPlace, type Planning, recordChange } from './planning.ts'
-import { bringUpToDate, put, sameTexts } from './refresh.ts'
+import { bringIn, bringUpToDate, put, sameTexts } from './refresh.ts'
 import { isTriggered } from './replace-triggers.ts'
 
 /**
@@ -35,11 +35,17 @@ export function* planManaged(
   const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
 
   const record = p.prior.tryInstance(address)?.current
+  const request = record === undefined && p.mode === 'normal' ? p.imports.get(text) : undefined
   const flags = {
-    dependencies: record === undefined ? noTexts : run.dependencies().of(block),
+    dependencies: record === undefined && request === undefined ? noTexts : run.dependencies().ofPlanned(block),
     createBeforeDestroy: p.createBeforeDestroy.has(block),
   }
-  const stored = record === undefined ? null : yield* bringUpToDate(p, provider, schema, place, record, flags, diags)
+  const stored =
+    request !== undefined
+      ? yield* bringIn(p, provider, schema, place, request.id, { ...flags, dependencies: noTexts }, diags)
+      : record === undefined
+        ? null
+        : yield* bringUpToDate(p, provider, schema, place, record, flags, diags)
   if (stored === undefined) return false
 
   if (p.mode !== 'normal') {
@@ -81,13 +87,13 @@ export function* planManaged(
       requiredReplace: change.requiredReplace,
       schemaVersion: schema.version,
       private: change.private,
-      importing: undefined,
+      importing: request === undefined ? undefined : { id: request.id },
     },
     block.vertex,
     scope.prefix,
   )
   if (!checkPreventDestroy(block, text, change, diags)) return false
-  if (change.action === 'noop' && stored !== null && record !== undefined) {
+  if (change.action === 'noop' && stored !== null) {
     // What the object depends on now is all that counts: nothing is going to change that could need the old order.
     if (!sameTexts(stored.record.dependencies, flags.dependencies)) {
       put(p.prior, place, { ...stored.record, dependencies: flags.dependencies })

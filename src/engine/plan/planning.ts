@@ -4,6 +4,7 @@ import type { StateBuilder } from '../../states/index.ts'
 import type { CreateBeforeDestroy, ResourceBlock } from '../blocks.ts'
 import type { ModuleScope } from '../evaluation.ts'
 import type { Run } from '../run.ts'
+import type { ImportRequest } from './import.ts'
 import type { Targeting } from './targeting.ts'
 
 /** What planning has found out so far. */
@@ -27,6 +28,8 @@ export interface Planning {
   readonly targeting: Targeting | undefined
   /** Where moved objects were before, by their new address. */
   readonly movedFrom: ReadonlyMap<string, AbsResourceInstance>
+  /** What import blocks ask for, by the address of the instance. */
+  readonly imports: Map<string, ImportRequest>
   /** Blocks with a change that is still to be made, with the prefixes of the module instances it is in. */
   readonly pending: Map<number, Set<string>>
 }

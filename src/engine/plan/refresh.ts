@@ -5,6 +5,7 @@ import { impliedType, type Schema } from '../../schema/index.ts'
 import type { ObjectState } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import { decodeStored, refreshStored, type StoredObject } from '../stored-object.ts'
+import { importObject, reportNoSuchObject } from './import.ts'
 import type { ObjectPlace, Planning } from './planning.ts'
 
 /** What the state is to say of an object beside its attributes. */
@@ -49,6 +50,35 @@ export function* bringUpToDate(
   const rewritten = withFlags(refreshed.record, record, flags)
   if (rewritten !== record) put(p.prior, place, rewritten)
   return rewritten === refreshed.record ? refreshed : { ...refreshed, record: rewritten }
+}
+
+/** Imports an object, reads it and writes it into the refreshed state. Undefined: failed, with the reason reported. */
+export function* bringIn(
+  p: Planning,
+  provider: Provider,
+  schema: Schema,
+  place: ObjectPlace,
+  id: string,
+  flags: RecordFlags,
+  diags: Diagnostics,
+): Steps<StoredObject | undefined> {
+  const { run } = p
+  const { hooks } = run.input
+  const imported = yield* importObject(run, provider, schema, place, id, diags)
+  if (imported === undefined) return undefined
+  if (hooks?.preRefresh !== undefined) yield* wait(hooks.preRefresh(place.address, imported.value, undefined))
+  const refreshed = yield* refreshStored(run.limiter, provider, schema, place, imported, diags)
+  if (refreshed === undefined) return undefined
+  if (hooks?.postRefresh !== undefined) {
+    yield* wait(hooks.postRefresh(place.address, imported.value, refreshed?.value ?? nullVal(impliedType(schema.block)), undefined))
+  }
+  if (refreshed === null) {
+    reportNoSuchObject(place, diags)
+    return undefined
+  }
+  const record = withFlags(refreshed.record, refreshed.record, flags)
+  put(p.prior, place, record)
+  return { ...refreshed, record }
 }
 
 /** The record with up-to-date flags: stored dependencies are kept beside the configured ones until something is changed. */

@@ -1,0 +1,264 @@
+import {
+  type AbsResourceInstance,
+  absResourceInstanceToString,
+  configResourceToString,
+  type InstanceKey,
+  type ModuleInstance,
+  resourceToString,
+} from '../../addrs/index.ts'
+import type { Import } from '../../config/index.ts'
+import {
+  ConversionError,
+  convert,
+  EPHEMERAL,
+  numericToJs,
+  stringType,
+  typeConformanceErrors,
+  unmarkDeep,
+  type Value,
+} from '../../cty/index.ts'
+import { Diagnostics, type SourceRange } from '../../diags/index.ts'
+import type { Expr } from '../../hcl/index.ts'
+import type { Needs } from '../../lang/index.ts'
+import type { Provider } from '../../providers/index.ts'
+import { impliedType, type Schema } from '../../schema/index.ts'
+import { encodeObject } from '../../states/index.ts'
+import { type Steps, wait } from '../_steps.ts'
+import type { ResourceBlock } from '../blocks.ts'
+import { expand, noRepetition, type Repetition } from '../expansion.ts'
+import type { Run } from '../run.ts'
+import { isError, type StoredObject, withAddress, withSchemaMarks } from '../stored-object.ts'
+import type { ObjectPlace } from './planning.ts'
+
+/** What an `import` block of the root module asks for one instance. */
+export interface ImportRequest {
+  readonly address: AbsResourceInstance
+  readonly id: string
+  readonly range: SourceRange
+}
+
+/**
+ * The imports into the instances of a resource block, by their canonical addresses: all `import` blocks that name it, with their
+ * `for_each` carried out. Undefined when one of them cannot be evaluated.
+ */
+export function resolveImports(run: Run, block: ResourceBlock, diags: Diagnostics): ReadonlyMap<string, ImportRequest> | undefined {
+  const requests = new Map<string, ImportRequest>()
+  let ok = true
+  for (const { block: statement, needs, forEachNeeds } of block.imports) {
+    for (const repetition of repetitions(run, statement, forEachNeeds, diags) ?? [undefined]) {
+      const own = new Diagnostics()
+      const address = repetition && targetAddress(run, statement, needs, repetition, own)
+      const id = repetition && importId(run, statement, needs, repetition, own)
+      diags.add(...own.items)
+      if (address === undefined || id === undefined) ok = false
+      else requests.set(absResourceInstanceToString(address), { address, id, range: statement.range })
+    }
+  }
+  return ok ? requests : undefined
+}
+
+function repetitions(run: Run, statement: Import, needs: Needs, diags: Diagnostics): readonly Repetition[] | undefined {
+  if (statement.forEach === undefined) return [noRepetition]
+  const { evaluation } = run
+  const expansion = expand(evaluation, evaluation.root, { count: undefined, forEach: statement.forEach }, needs, false, diags)
+  return expansion?.keys.map((key) => expansion.repetition(key))
+}
+
+/** The id, which must be known before anything is planned. Undefined with the reason reported. */
+export function importId(run: Run, statement: Import, needs: Needs, repetition: Repetition, diags: Diagnostics): string | undefined {
+  if (statement.id === undefined) {
+    diags.error(
+      'Import by identity is not supported',
+      'The provider of this resource type has no identity that objects could be imported by. Use the "id" argument instead.',
+      { subject: statement.identity?.range ?? statement.range },
+    )
+    return undefined
+  }
+  const { evaluation } = run
+  const own = new Diagnostics()
+  const given = evaluation.evaluate(evaluation.root, statement.id, needs, repetition, own)
+  diags.add(...own.items)
+  if (own.hasErrors) return undefined
+  const invalid = (detail: string): undefined => {
+    diags.error('Invalid import id argument', detail, { subject: statement.id!.range })
+    return undefined
+  }
+  if (given.isNull) return invalid('The import ID cannot be null.')
+  if (!given.isKnown) {
+    if (run.phase === 'validate') return undefined
+    return invalid(
+      'The import block "id" argument depends on resource attributes that cannot be determined until apply, so Terraform cannot plan to import this resource.',
+    )
+  }
+  if (given.hasMark(EPHEMERAL)) return invalid('The import ID cannot be derived from an ephemeral value.')
+  let id: string
+  try {
+    id = convert(given.unmark(), stringType).asString()
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    return invalid(`The import ID value is unsuitable: ${error.message}.`)
+  }
+  if (id === '') return invalid('The import ID value evaluates to an empty string, please provide a non-empty value.')
+  return id
+}
+
+/** Where an object is to be imported to, with the keys that are expressions worked out. */
+function targetAddress(
+  run: Run,
+  { to, target }: Import,
+  needs: Needs,
+  repetition: Repetition,
+  diags: Diagnostics,
+): AbsResourceInstance | undefined {
+  const steps = addressSteps(to)
+  const keyed: { readonly name: string; key: InstanceKey }[] = []
+  for (const step of steps) {
+    if (typeof step === 'string') {
+      keyed.push({ name: step, key: undefined })
+      continue
+    }
+    const last = keyed[keyed.length - 1]
+    const key = 'value' in step ? step.value : run.evaluation.evaluate(run.evaluation.root, step.expr, needs, repetition, diags)
+    const bare = unmarkDeep(key)
+    if (!bare.hasContent || (bare.type.kind !== 'number' && bare.type.kind !== 'string')) {
+      diags.error("Invalid import 'to' expression", 'The instance key must be a number or a string that is known.', { subject: to.range })
+      return undefined
+    }
+    if (last !== undefined) last.key = keyOf(bare)
+  }
+  // `module.NAME` takes two names for each module on the way; the type, the name and the keys of what is left are the resource's.
+  const module: ModuleInstance[number][] = []
+  for (let i = 0; i < target.module.length; i++) module.push({ name: target.module[i]!, key: keyed[2 * i + 1]?.key })
+  return { module, resource: target.resource, key: keyed[keyed.length - 1]?.key }
+}
+
+function keyOf(value: Value): InstanceKey {
+  return value.type.kind === 'number' ? numericToJs(value.asNumeric()) : value.asString()
+}
+
+type AddressStep = string | { readonly value: Value } | { readonly expr: Expr }
+
+function addressSteps(expr: Expr): readonly AddressStep[] {
+  switch (expr.kind) {
+    case 'traversal':
+      return [expr.traversal.root, ...traversalSteps(expr.traversal.steps)]
+    case 'relativeTraversal':
+      return [...addressSteps(expr.source), ...traversalSteps(expr.steps)]
+    case 'index':
+      return [...addressSteps(expr.collection), { expr: expr.key }]
+    default:
+      return []
+  }
+}
+
+function traversalSteps(steps: Extract<Expr, { kind: 'relativeTraversal' }>['steps']): readonly AddressStep[] {
+  return steps.flatMap((step): AddressStep[] => (step.kind === 'attr' ? [step.name] : step.kind === 'index' ? [{ value: step.key }] : []))
+}
+
+/** Says of import blocks that name no resource, or one without the instance key it needs, that they do. */
+export function checkImportTargets(run: Run, diags: Diagnostics): void {
+  const { config } = run.input
+  for (const statement of config.module.imports) {
+    const { target, to } = statement
+    const text = configResourceToString(target)
+    const block = run.graph.resources.get(text)
+    if (block === undefined) {
+      // Configuration can only be written for the root module.
+      if (target.module.length > 0) reportMissing(text, to.range, diags)
+      continue
+    }
+    const steps = addressSteps(to)
+    const { count, forEach } = block.resource
+    if ((count ?? forEach) !== undefined && typeof steps[steps.length - 1] === 'string') {
+      diags.error("Invalid import 'to' expression", `The target resource is using ${count === undefined ? 'for_each' : 'count'}.`, {
+        subject: to.range,
+      })
+    }
+    const found = block.imports.find((i) => i.block === statement)
+    if (found !== undefined && statement.forEach === undefined) importId(run, statement, found.needs, noRepetition, diags)
+  }
+}
+
+function reportMissing(text: string, subject: SourceRange, diags: Diagnostics): void {
+  diags.error(
+    'Configuration for import target does not exist',
+    `The configuration for the given import target ${text} does not exist. All target instances must have an associated configuration to be imported.`,
+    { subject },
+  )
+}
+
+/** Import blocks whose resource is not declared, for which configuration could be written. */
+export function importsWithoutConfig(run: Run): readonly Import[] {
+  return run.input.config.module.imports.filter(
+    ({ target }) => target.module.length === 0 && !run.graph.resources.has(resourceToString(target.resource)),
+  )
+}
+
+export function reportImportsWithoutConfig(run: Run, diags: Diagnostics): void {
+  for (const { target, to } of importsWithoutConfig(run)) {
+    diags.error(
+      'Configuration for import target does not exist',
+      `The configuration for the given import target ${resourceToString(target.resource)} does not exist. If you wish to automatically generate config for this resource, use the -generate-config-out option within terraform plan. Otherwise, make sure the target resource exists within your configuration. For example:\n\n  terraform plan -generate-config-out=generated.tf`,
+      { subject: to.range },
+    )
+  }
+}
+
+export function reportMissingInstance({ address }: ImportRequest, diags: Diagnostics): void {
+  diags.error(
+    'Configuration for import target does not exist',
+    `The configuration for the given import ${absResourceInstanceToString(address)} does not exist. All target instances must have an associated configuration to be imported.`,
+  )
+}
+
+/** P-12: asks the provider for an object that exists already. Undefined with the reason reported. */
+export function* importObject(
+  run: Run,
+  provider: Provider,
+  schema: Schema,
+  place: ObjectPlace,
+  id: string,
+  diags: Diagnostics,
+): Steps<StoredObject | undefined> {
+  const { hooks } = run.input
+  const typeName = place.address.resource.type
+  if (hooks?.prePlanImport !== undefined) yield* wait(hooks.prePlanImport(place.address, id))
+  const answer = yield* wait(run.limiter.run(() => provider.importResourceState({ typeName, id })))
+  diags.add(...withAddress(answer.diags, place.text))
+  if (answer.diags.some(isError)) return undefined
+  const [imported] = answer.imported
+  if (imported === undefined || answer.imported.length > 1) {
+    const [summary, what] =
+      imported === undefined
+        ? [
+            'Import returned no resources',
+            `import of "${id}" returned no resources. The provider should return an error if there is no such object.`,
+          ]
+        : ['Multiple import states not supported', `import of "${id}" returned several objects, which cannot be brought under one address.`]
+    diags.error(summary, `While attempting to import with ID "${id}", the provider ${what}`, { address: place.text })
+    return undefined
+  }
+  const problem = imported.typeName === typeName ? typeConformanceErrors(imported.state.type, impliedType(schema.block))[0] : undefined
+  if (imported.typeName !== typeName || problem !== undefined || imported.state.isNull) {
+    diags.error(
+      'Provider produced invalid object',
+      `The provider answered the import of ${place.text} with ${imported.typeName === typeName ? 'an object that does not fit its schema' : `an object of type ${imported.typeName}`}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      { address: place.text },
+    )
+    return undefined
+  }
+  const value = withSchemaMarks(schema.block, imported.state)
+  return {
+    value,
+    private: imported.private,
+    status: 'ready',
+    record: encodeObject(value, impliedType(schema.block), { schemaVersion: schema.version, private: imported.private }),
+  }
+}
+
+export function reportNoSuchObject(place: ObjectPlace, diags: Diagnostics): void {
+  diags.error(
+    'Cannot import non-existent remote object',
+    `While attempting to import an existing object to "${place.text}", the provider detected that no object exists with the given id. Only pre-existing objects can be imported; check that the id is correct and that it is associated with the provider's configured region or endpoint, or use "terraform apply" to create a new remote object for this resource.`,
+  )
+}
