@@ -2,6 +2,7 @@ import { absResourceInstanceToString } from '../addrs/index.ts'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import {
   countByModule,
+  explainStoreFailure,
   type OpenEnvironment,
   openProject,
   openWorld,
@@ -11,10 +12,12 @@ import {
   type World,
 } from '../ops/index.ts'
 import type { Plan } from '../plans/index.ts'
+import { schemasOfPlan } from './_operation.ts'
 import { type EnvArguments, parseEnvArguments } from './arguments/env.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
-import { environmentHeadText, modulesText } from './views/environment-text.ts'
-import { isShown } from './views/plan-text.ts'
+import { environmentHeadText, modulesText, withModules } from './views/environment-text.ts'
+import { schemaLookup } from './views/operation-human.ts'
+import { isShown, planText } from './views/plan-text.ts'
 import type { View } from './views/view.ts'
 
 /** What the commands about environments begin with. */
@@ -95,7 +98,7 @@ export function printHead(open: OpenEnvironment, verb: string, run: Environments
 }
 
 /** The count per module of what a plan changes. */
-export function modulesOf(plan: Plan, open: OpenEnvironment, view: View): string {
+export function modulesOf(plan: Plan, open: Pick<OpenEnvironment, 'stack'>, view: View): string {
   const addresses = plan.changes.map((change) => ({
     address: absResourceInstanceToString(change.address),
     counts: isShown(change) && change.address.resource.mode === 'managed',
@@ -103,8 +106,35 @@ export function modulesOf(plan: Plan, open: OpenEnvironment, view: View): string
   return modulesText(countByModule(addresses, open.stack), view.palette)
 }
 
+/** The plan in Terraform's shape, with the count per module before its last sentence. */
+export async function printPlan(
+  plan: Plan,
+  open: Pick<OpenEnvironment, 'loaded' | 'settings'>,
+  modules: string,
+  view: View,
+): Promise<void> {
+  const text = planText(plan, {
+    palette: view.palette,
+    dialect: view.dialect,
+    width: view.width,
+    inAutomation: true,
+    schemaFor: schemaLookup(await schemasOfPlan(plan, open.loaded.config, open.settings)),
+  })
+  view.print(withModules(text, plan.changes, modules, view.dialect, view.palette))
+}
+
+/** What went wrong with an environment, placed and with the advice that fits. A store that is not there is the reason behind much else. */
+export async function reportFailure(open: OpenEnvironment, diags: readonly Diagnostic[], run: EnvironmentsRun): Promise<void> {
+  const { organization } = run.prepared
+  const failed = diags.some((d) => d.severity === 'error')
+  // Only what the state or its lock said: the engine was not asked yet.
+  const isAboutState = failed && diags.every((d) => d.subject === undefined && d.address === undefined)
+  const reason = isAboutState && organization.target === 'aws' ? await explainStoreFailure(organization, open.settings) : undefined
+  run.view.diagnostics(reason === undefined ? adviseFor(open.name, open.locate(diags)) : [reason])
+}
+
 /** Advice that is meant for commands on folders, as one follows it for an environment. */
-export function adviseFor(name: string, diags: readonly Diagnostic[]): readonly Diagnostic[] {
+function adviseFor(name: string, diags: readonly Diagnostic[]): readonly Diagnostic[] {
   return diags.map((d) => {
     const detail = d.detail
       .replace(/landform force-unlock (\S+)/, `landform env unlock ${name} $1`)

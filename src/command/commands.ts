@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   'env destroy': async () => (await import('./env-apply.ts')).envDestroyCommand,
   'env list': async () => (await import('./env-list.ts')).envListCommand,
   'env plan': async () => (await import('./env-plan.ts')).envPlanCommand,
+  'env state': async () => (await import('./env-state.ts')).envStateCommand,
   'env synth': async () => (await import('./env-synth.ts')).envSynthCommand,
   'env unlock': async () => (await import('./env-unlock.ts')).envUnlockCommand,
   fmt: async () => (await import('./fmt.ts')).fmtCommand,

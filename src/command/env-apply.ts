@@ -12,16 +12,24 @@ import {
 import type { Plan } from '../plans/index.ts'
 import type { PlanFile } from '../plans/planfile/index.ts'
 import { applyOperation, checkNotStale, planOperation, type StatePersister, type StateSession, withStateSession } from '../workdir/index.ts'
-import { adviseFor, beginEnvironments, type EnvironmentsRun, inEachEnvironment, modulesOf, printHead } from './_environments.ts'
-import { onLockWaiting, schemasOfPlan } from './_operation.ts'
+import {
+  beginEnvironments,
+  type EnvironmentsRun,
+  inEachEnvironment,
+  modulesOf,
+  printHead,
+  printPlan,
+  reportFailure,
+} from './_environments.ts'
+import { onLockWaiting } from './_operation.ts'
 import { countingHooks } from './apply.ts'
 import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
 import { askForApproval } from './prompt.ts'
-import { effortText, withModules } from './views/environment-text.ts'
-import { HumanOperationView, schemaLookup } from './views/operation-human.ts'
+import { effortText } from './views/environment-text.ts'
+import { HumanOperationView } from './views/operation-human.ts'
 import type { AppliedCounts } from './views/operation-view.ts'
-import { countChanges, planHasChanges, planSummary, planText } from './views/plan-text.ts'
+import { countChanges, planHasChanges, planSummary } from './views/plan-text.ts'
 
 type Verb = 'apply' | 'destroy'
 
@@ -118,7 +126,7 @@ async function change(name: string, verb: Verb, run: EnvironmentsRun, context: C
     })
   })
   if (outcome?.rescuedText !== undefined) view.print(`${outcome.rescuedText}\n`)
-  view.diagnostics(adviseFor(name, open.locate(diags.items)))
+  await reportFailure(open, diags.items, run)
   if (outcome === undefined || diags.hasErrors) return false
   removePlan(prepared.project, name)
   const { added, changed, removed } = outcome.counts
@@ -164,14 +172,7 @@ async function destroyPlan(
   diags.add(...found)
   if (value === undefined || diags.hasErrors) return undefined
   const { plan } = value
-  const text = planText(plan, {
-    palette: view.palette,
-    dialect: view.dialect,
-    width: view.width,
-    inAutomation: true,
-    schemaFor: schemaLookup(await schemasOfPlan(plan, open.loaded.config, open.settings)),
-  })
-  if (planHasChanges(plan)) view.print(withModules(text, plan.changes, modulesOf(plan, open, view), view.dialect, view.palette))
+  if (planHasChanges(plan)) await printPlan(plan, open, modulesOf(plan, open, view), view)
   return plan
 }
 

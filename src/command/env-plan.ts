@@ -2,13 +2,20 @@ import { relative } from 'node:path'
 import { Diagnostics } from '../diags/index.ts'
 import { commandFor, keepPlan, openEnvironment, removePlan, type World } from '../ops/index.ts'
 import { planOperation, withStateSession } from '../workdir/index.ts'
-import { adviseFor, beginEnvironments, type EnvironmentsRun, inEachEnvironment, modulesOf, printHead } from './_environments.ts'
-import { onLockWaiting, schemasOfPlan } from './_operation.ts'
+import {
+  beginEnvironments,
+  type EnvironmentsRun,
+  inEachEnvironment,
+  modulesOf,
+  printHead,
+  printPlan,
+  reportFailure,
+} from './_environments.ts'
+import { onLockWaiting } from './_operation.ts'
 import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
-import { effortText, withModules } from './views/environment-text.ts'
-import { schemaLookup } from './views/operation-human.ts'
-import { planHasChanges, planText } from './views/plan-text.ts'
+import { effortText } from './views/environment-text.ts'
+import { planHasChanges } from './views/plan-text.ts'
 
 /** Plans environments and keeps the plans for `env apply`. */
 export async function envPlanCommand(argv: readonly string[], context: CommandContext): Promise<number> {
@@ -53,14 +60,7 @@ async function planEnvironment(name: string, run: EnvironmentsRun, world: World,
         session.file,
         settings,
       )
-      const text = planText(plan, {
-        palette: view.palette,
-        dialect: view.dialect,
-        width: view.width,
-        inAutomation: true,
-        schemaFor: schemaLookup(await schemasOfPlan(plan, loaded.config, settings)),
-      })
-      view.print(withModules(text, plan.changes, modulesOf(plan, open, view), view.dialect, view.palette))
+      await printPlan(plan, open, modulesOf(plan, open, view), view)
       const effort = effortText((performance.now() - beganMs) / 1000, world.awsCalls() - callsBefore)
       if (planHasChanges(plan)) {
         view.print(
@@ -69,6 +69,6 @@ async function planEnvironment(name: string, run: EnvironmentsRun, world: World,
       } else view.print(`\nPlanned in ${effort}.\n`)
     })
   })
-  view.diagnostics(adviseFor(name, open.locate(diags.items)))
+  await reportFailure(open, diags.items, run)
   return !diags.hasErrors
 }

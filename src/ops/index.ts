@@ -4,5 +4,6 @@ export { type AccountSettings, accountOf, type Organization, readOrganization } 
 export { type PlannedResource, type PlanStackOptions, planStack, type StackLike, type StackPlan } from './plan-stack.ts'
 export { openProject, type Project, selectEnvironments } from './project.ts'
 export { commandFor, keepPlan, planCommand, planPath, removePlan, worldName } from './saved-plan.ts'
+export { explainStoreFailure, openStore, type StoreStack, settleStore } from './store.ts'
 export { type Prepared, prepareEnvironments, type SynthesisedStack, synthesise, synthPath } from './synth.ts'
 export { openWorld, sandboxDir, sandboxOptions, type World } from './world.ts'

@@ -35,7 +35,8 @@ export async function openState(text: string, environment: Environment, diags: D
   const role = backend.assume_role
   const assumeRole: AssumeRoleSettings[] =
     role === undefined ? [] : [{ roleArn: role.role_arn, sessionName: role.session_name, externalId: role.external_id }]
-  const session = await openSession({ region: backend.region, assumeRole }, { env: environment as NodeJS.ProcessEnv })
+  // As many as Terraform's backend has by default; the provider's 25 would take minutes to say that nobody is there.
+  const session = await openSession({ region: backend.region, assumeRole, maxRetries: 5 }, { env: environment as NodeJS.ProcessEnv })
   const store = s3ObjectStore({
     session,
     bucket: backend.bucket,

@@ -46,7 +46,9 @@ export async function openWorld(
           ...base.providers,
           builtin: builtin === undefined ? base.providers.builtin : new Set(builtin),
           environment: all,
-          onConfigure: (_provider, look) => requests.push(look),
+          onConfigure: (provider, look) => {
+            if (provider === 'aws') requests.push(look)
+          },
         },
       }
     }

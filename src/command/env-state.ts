@@ -1,0 +1,117 @@
+import { Diagnostics } from '../diags/index.ts'
+import type { EngineHooks } from '../engine/index.ts'
+import {
+  openProject,
+  openStore,
+  openWorld,
+  type Prepared,
+  prepareEnvironments,
+  type StoreStack,
+  settleStore,
+  type World,
+} from '../ops/index.ts'
+import { applyOperation, planOperation, type StatePersister, withStateSession } from '../workdir/index.ts'
+import { modulesOf, printPlan } from './_environments.ts'
+import { onLockWaiting } from './_operation.ts'
+import { countingHooks } from './apply.ts'
+import { parseFlags } from './arguments/flags.ts'
+import { type CommandContext, failUsage, makeView } from './context.ts'
+import { withInterrupts } from './interrupts.ts'
+import { askForApproval } from './prompt.ts'
+import { HumanOperationView } from './views/operation-human.ts'
+import type { AppliedCounts } from './views/operation-view.ts'
+import { planHasChanges } from './views/plan-text.ts'
+import type { View } from './views/view.ts'
+
+/** Creates the store of the states, or brings it up to date. */
+export async function envStateCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  const parsed = parseFlags(argv, { 'no-color': { kind: 'bool' } })
+  const view = makeView(context, { colour: parsed.given.length === 0, compactWarnings: false })
+  if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'env state')
+  const diags = new Diagnostics()
+  const project = openProject(context.originalDir, diags)
+  const prepared = project === undefined ? undefined : await prepareEnvironments(project, diags)
+  const world =
+    prepared === undefined
+      ? undefined
+      : await openWorld(prepared.project, prepared.organization, context.environment, context.originalDir, diags)
+  view.diagnostics(diags.items)
+  if (prepared === undefined || world === undefined) return 1
+  try {
+    return await settle(prepared, world, context, view)
+  } finally {
+    await world.close()
+  }
+}
+
+async function settle(prepared: Prepared, world: World, context: CommandContext, view: View): Promise<number> {
+  const { store } = prepared.organization
+  const place = `s3://${store.bucket} in the account ${store.account.name} (${store.account.id})`
+  if (world.target === 'sandbox') {
+    view.print(`The sandbox has its store from the start: ${place}. There is nothing to do.\n`)
+    return 0
+  }
+  const diags = new Diagnostics()
+  const stack = await openStore(prepared, world, diags)
+  if (stack === undefined) {
+    view.diagnostics(diags.items)
+    return 1
+  }
+  view.print(
+    `${view.palette.bold('state')}\n  target   ${view.palette.bold('AWS')}\n  store    ${place}\n  state    ${stack.manager.describe()}\n`,
+  )
+  const done = await bringAbout(stack, context, view, diags)
+  if (done && !diags.hasErrors) await settleStore(stack, diags)
+  view.diagnostics(stack.locate(diags.items))
+  if (!done || diags.hasErrors) return 1
+  view.print(`\nThe states of all environments are kept in ${place}.\n`)
+  return 0
+}
+
+/** Plans the stack of the store, asks and applies. */
+async function bringAbout(stack: StoreStack, context: CommandContext, view: View, diags: Diagnostics): Promise<boolean> {
+  const output = new HumanOperationView(view)
+  const yes = context.environment.YES === '1'
+  let persister: StatePersister | undefined
+  const interrupts = {
+    onFirst: () => output.interrupted(),
+    async onSecond() {
+      output.interruptedAgain()
+      await persister?.flush()
+    },
+  }
+  const done = await withInterrupts(interrupts, (stop) => {
+    const lock = { lock: true, lockTimeoutMs: 0, signal: stop, onWaiting: onLockWaiting(view, false) }
+    return withStateSession(stack.manager, 'OperationTypeApply', lock, diags, async (session) => {
+      const counts: AppliedCounts = { imported: 0, added: 0, changed: 0, removed: 0 }
+      const { preRefresh: _refresh, preRead: _before, postRead: _after, ...loud } = output.hooks()
+      const hooks: EngineHooks = countingHooks(loud, counts)
+      const operation = { settings: stack.settings, hooks, parallelism: 10, stop }
+      const request = { mode: 'normal', refresh: true, targets: [], forceReplace: [] } as const
+      const { value, diags: found } = await planOperation(stack.loaded.config, session, stack.variables, request, operation)
+      diags.add(...found)
+      if (value === undefined || diags.hasErrors) return false
+      const { plan } = value
+      await printPlan(plan, stack, modulesOf(plan, stack, view), view)
+      if (!planHasChanges(plan)) return true
+      if (!yes && !context.streams.inIsTerminal) {
+        diags.error(
+          'Nobody to ask',
+          'Before anything is created somebody has to agree, and there is no terminal to ask at. Where it has been agreed already, say so:\n    YES=1 make state',
+        )
+        return false
+      }
+      const question = { question: 'Do you want to create this store on AWS?', explanation: ["Only 'yes' will be accepted to approve."] }
+      if (!yes && (await askForApproval(question, view, stop)) !== true) {
+        diags.error('Cancelled', 'Nothing was changed: the answer was not "yes".')
+        return false
+      }
+      view.print('\n')
+      await applyOperation(stack.loaded.config, session, plan, stack.variables, operation, diags, (p) => {
+        persister = p
+      })
+      return !diags.hasErrors
+    })
+  })
+  return done === true
+}
