@@ -25,8 +25,12 @@ export const group = defineResource({
   },
 
   updates: {
-    async name({ api }, { id, planned }) {
-      await api.call('iam', 'UpdateGroup', { GroupName: id, NewGroupName: planned.name!, NewPath: planned.path! })
+    async name({ api }, { id, planned, changed }) {
+      await api.call('iam', 'UpdateGroup', {
+        GroupName: id,
+        NewGroupName: changed.has('name') ? planned.name! : undefined,
+        NewPath: changed.has('path') ? planned.path! : undefined,
+      })
       return planned.name!
     },
   },

@@ -18,7 +18,7 @@ export const instanceProfile = defineResource({
     name: string('InstanceProfileName'),
     name_prefix: string(undefined, { read: (remote: Profile) => namePrefixOf(remote.InstanceProfileName) }),
     path: string('Path'),
-    role: string(undefined, { read: (remote: Profile) => remote.Roles?.[0]?.RoleName ?? '', update: 'role' }),
+    role: string(undefined, { read: (remote: Profile) => remote.Roles?.[0]?.RoleName ?? null, update: 'role' }),
     unique_id: string('InstanceProfileId', { create: false }),
   },
 

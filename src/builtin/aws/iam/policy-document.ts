@@ -55,7 +55,7 @@ export const policyDocument: DataSourceSpec<AwsApi> = {
       json,
       minified_json,
       version,
-      statement: records(config.statement).map(stored),
+      ...(records(config.statement).length === 0 ? {} : { statement: records(config.statement).map(stored) }),
     }
   },
 }
@@ -193,7 +193,12 @@ function single(values: readonly string[]): TextOrTexts | undefined {
 
 /** The statement as it is stored: what is not set is empty. */
 function stored(block: PlainObject): Plain {
-  return { ...block, sid: text(block.sid), effect: text(block.effect) || 'Allow' }
+  return {
+    ...block,
+    sid: text(block.sid),
+    effect: text(block.effect) || 'Allow',
+    ...Object.fromEntries(['actions', 'not_actions', 'resources', 'not_resources'].map((name) => [name, texts(block[name])])),
+  }
 }
 
 /** A document given as text. Names are compared without regard to case, unknown ones ignored, as Go does. */

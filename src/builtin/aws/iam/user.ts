@@ -1,6 +1,6 @@
 import type { OutputOf } from '../../../aws/index.ts'
 import { type AwsApi, bool, defineResource, type Operation, setting, string, UNKNOWN } from '../resource.ts'
-import { all, deleteUnlessGone, unlessGone } from './_answers.ts'
+import { all, deleteUnlessGone, isConflict, isGone, unlessGone } from './_answers.ts'
 import { iamTags } from './_tags.ts'
 
 type User = NonNullable<OutputOf<'iam', 'GetUser'>['User']>
@@ -29,8 +29,12 @@ export const user = defineResource({
   },
 
   updates: {
-    async name({ api }, { id, planned }) {
-      await api.call('iam', 'UpdateUser', { UserName: id, NewUserName: planned.name!, NewPath: planned.path! })
+    async name({ api }, { id, planned, changed }) {
+      await api.call('iam', 'UpdateUser', {
+        UserName: id,
+        NewUserName: changed.has('name') ? planned.name! : undefined,
+        NewPath: changed.has('path') ? planned.path! : undefined,
+      })
       return planned.name!
     },
     async boundary({ api }, { id, planned }) {
@@ -41,8 +45,19 @@ export const user = defineResource({
   },
 
   async delete(op, id, state) {
-    if (state.force_destroy) await stripUser(op, id)
-    await deleteUnlessGone(op, () => op.api.call('iam', 'DeleteUser', { UserName: id }))
+    const remove = () => op.api.call('iam', 'DeleteUser', { UserName: id })
+    if (state.force_destroy) {
+      const conflict = await remove().then(
+        () => false,
+        (error: unknown) => {
+          if (!isConflict(error) && !isGone(error)) throw error
+          return isConflict(error)
+        },
+      )
+      if (!conflict) return
+      await stripUser(op, id)
+    }
+    await deleteUnlessGone(op, remove)
   },
 
   plan({ planned, prior }) {

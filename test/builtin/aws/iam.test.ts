@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Sandbox, startSandbox } from '../../../src/sandbox/index.ts'
+import { type Moto, motoProgram, startMoto } from '../../aws/_moto.ts'
+import { prelude, Stack } from './_stack.ts'
+
+const fixture = readFileSync(new URL('../../fixtures/iam/main.tf', import.meta.url), 'utf8')
+
+async function lifecycle(url: string): Promise<void> {
+  const stack = new Stack(url).config(fixture, '')
+  expect(await stack.validate()).toEqual([])
+  expect((await stack.apply()).length).toBe(15)
+  expect((await stack.plan()).actions).toEqual([])
+  expect(stack.attributes('aws_iam_role.task')).toMatchObject({
+    assume_role_policy:
+      '{"Statement":[{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com"]}}],"Version":"2012-10-17"}',
+    name_prefix: 'task-',
+    max_session_duration: 7200,
+    description: '',
+  })
+  expect(stack.attributes('aws_iam_group_policy.stage')).toMatchObject({ id: 'deployers:assume-stage', name_prefix: '' })
+  expect(stack.attributes('aws_iam_role_policy.unnamed').name).toMatch(/^terraform-\d{18}[0-9a-f]{8}$/)
+
+  // The same policies in other words, and what changes in place.
+  stack.config(
+    fixture.replace('Action = ["logs:PutLogEvents", "logs:CreateLogStream"]', 'Action = ["logs:CreateLogStream", "logs:PutLogEvents"]'),
+    '',
+  )
+  expect((await stack.plan()).actions).toEqual([])
+  const changed = fixture
+    .replace('arn:aws:iam::300000000003:role/deploy', 'arn:aws:iam::300000000003:role/other')
+    .replace('Instances of the service cluster', 'changed')
+    .replace('ssm:GetParameters', 'ssm:GetParameter')
+    .replace('"logs:PutLogEvents", ', '')
+    .replace('max_session_duration = 7200', 'max_session_duration = 3600')
+    .replace('alice@example.org', 'alice@example.com')
+    .replace('groups = [aws_iam_group.deployers.name, aws_iam_group.readers.name]', 'groups = [aws_iam_group.readers.name]')
+    .replace('permissions_boundary = aws_iam_policy.logs.arn', 'permissions_boundary = null')
+  stack.config(changed, '')
+  expect((await stack.apply()).sort()).toEqual([
+    'update aws_iam_group_policy.stage',
+    'update aws_iam_policy.logs',
+    'update aws_iam_role.instance',
+    'update aws_iam_role.task',
+    'update aws_iam_role_policy.task',
+    'update aws_iam_user.alice',
+    'update aws_iam_user_group_membership.alice',
+  ])
+  expect((await stack.plan()).actions).toEqual([])
+
+  await stack.destroy()
+  expect(stack.addresses()).toEqual([])
+}
+
+describe('against the sandbox', () => {
+  let sandbox: Sandbox
+  beforeAll(async () => {
+    sandbox = await startSandbox()
+  })
+  afterAll(() => sandbox.close())
+
+  test('the fixture: created, planned empty, changed, destroyed', () => lifecycle(sandbox.url), 60_000)
+
+  test('a list in pages of two', async () => {
+    const small = await startSandbox({ maxPageSize: 2 })
+    try {
+      await lifecycle(small.url)
+    } finally {
+      await small.close()
+    }
+  }, 60_000)
+
+  test('policies of a role in its own blocks, the deprecated way', async () => {
+    const text = (body: string) => `
+resource "aws_iam_role" "r" {
+  name               = "r"
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "*" } }] })
+  ${body}
+}
+`
+    const inline = (name: string, action: string) => `inline_policy {
+    name   = "${name}"
+    policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "${action}", Resource = "*" }] })
+  }
+`
+    const stack = new Stack(sandbox.url).config(
+      text(`${inline('a', 's3:*')}${inline('b', 'ec2:*')} managed_policy_arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]`),
+    )
+    await stack.apply()
+    expect((await stack.plan()).actions).toEqual([])
+    stack.config(text(`${inline('a', 's3:Get*')} managed_policy_arns = []`))
+    expect(await stack.apply()).toEqual(['update aws_iam_role.r'])
+    expect((await stack.plan()).actions).toEqual([])
+    expect((stack.attributes('aws_iam_role.r').inline_policy as { name: string }[]).map(({ name }) => name)).toEqual(['a'])
+    stack.config(text('inline_policy {}'))
+    await stack.apply()
+    expect((await stack.plan()).actions).toEqual([])
+    await stack.destroy()
+  }, 60_000)
+
+  // Moto loses the tags of a user that is moved, and does not move groups.
+  test('users and groups are moved and renamed in place', async () => {
+    const text = (name: string, path: string) => `
+resource "aws_iam_user" "u" {
+  name = "${name}"
+  path = "${path}"
+  tags = { Name = "u" }
+}
+resource "aws_iam_group" "g" {
+  name = "${name}"
+  path = "${path}"
+}
+resource "aws_iam_user_group_membership" "m" {
+  user   = "somebody"
+  groups = [aws_iam_group.g.name]
+  depends_on = [aws_iam_user.somebody]
+}
+resource "aws_iam_user" "somebody" {
+  name = "somebody"
+}
+resource "aws_iam_policy" "p" {
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "iam:*", Resource = aws_iam_user.u.arn }] })
+}
+`
+    const stack = new Stack(sandbox.url).config(text('old', '/people/'))
+    await stack.apply()
+    stack.config(text('new', '/staff/'))
+    expect((await stack.apply()).sort()).toEqual([
+      'update aws_iam_group.g',
+      'update aws_iam_policy.p',
+      'update aws_iam_user.u',
+      'update aws_iam_user_group_membership.m',
+    ])
+    expect(stack.attributes('aws_iam_user.u')).toMatchObject({
+      id: 'new',
+      arn: 'arn:aws:iam::123456789012:user/staff/new',
+      tags: { Name: 'u' },
+    })
+    expect((await stack.plan()).actions).toEqual([])
+    await stack.destroy()
+  }, 60_000)
+
+  test('what is wrong in a configuration is said at validation', async () => {
+    const config = `
+resource "aws_iam_policy" "p" {
+  name        = "p"
+  name_prefix = "q"
+  policy      = "no policy"
+}
+`
+    expect(await new Stack(sandbox.url).config(config, prelude).validate()).toEqual([
+      expect.stringContaining('Conflicting configuration arguments: "name": conflicts with name_prefix'),
+      expect.stringContaining('"policy" contains an invalid JSON policy: The value of policy is not JSON.'),
+    ])
+  })
+})
+
+describe.skipIf(motoProgram === undefined)('against moto (skipped without moto_server)', () => {
+  let moto: Moto
+  beforeAll(async () => {
+    // The process inherits it: without, there are no policies of AWS.
+    process.env.MOTO_IAM_LOAD_MANAGED_POLICIES = 'true'
+    moto = await startMoto()
+  }, 60_000)
+  afterAll(() => moto?.stop())
+
+  test('the fixture: created, planned empty, changed, destroyed', () => lifecycle(moto.url), 120_000)
+})
