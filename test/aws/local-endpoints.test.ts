@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { answerLocally, isAwsError, openSession } from '../../src/aws/index.ts'
 import { type CallRecord, startSandbox } from '../../src/sandbox/index.ts'
 
@@ -9,12 +9,15 @@ test('a session talks to an address of its own process without a socket, and get
   const url = 'http://127.0.0.1:9'
   const forget = answerLocally(url, sandbox.answer)
   const session = await openSession(
-    { region: 'us-east-1', accessKey: 'test', secretKey: 'test', maxRetries: 0, endpoints: { ec2: url, s3: url, sts: url } },
+    { region: 'us-east-1', accessKey: 'test', secretKey: 'test', maxRetries: 0, endpoints: { ec2: url, ecs: url, s3: url, sts: url } },
     { env: {} },
   )
   expect((await session.identity()).account).toBe('123456789012')
   const { Vpcs } = await session.call('ec2', 'DescribeVpcs', { Filters: [{ Name: 'is-default', Values: ['true'] }] })
   expect(Vpcs).toMatchObject([{ CidrBlock: '172.31.0.0/16' }])
+  const warned = vi.spyOn(console, 'warn')
+  expect((await session.call('ecs', 'CreateCluster', { clusterName: 'web' })).cluster?.clusterName).toBe('web')
+  expect(warned).not.toHaveBeenCalled()
   const Bucket = 'local'
   await session.call('s3', 'CreateBucket', { Bucket })
   await session.call('s3', 'PutObject', { Bucket, Key: 'a b/ü+&?.txt', Body: 'content', Metadata: { x: 'y' } })
