@@ -55,7 +55,8 @@ export class MetricMonitor extends Module {
     const scopeText = Object.entries(tags)
       .map(([key, value]) => `${key}:${value}`)
       .join(',')
-    const name = `${env.environmentName}: ${scope.node.id} ${id}`
+    const below = this.node.scopes.slice(env.node.scopes.length).map((c) => c.node.id)
+    const name = `${env.environmentName}: ${below.filter((part) => part !== kind).join(' ')}`
     const tell = (level: 'warning' | 'alert', handle: string | undefined): string =>
       handle === undefined ? '' : `\n{{#is_${level}}}${handle}{{/is_${level}}}`
     const monitor = new Monitor(this, 'monitor', {

@@ -135,7 +135,7 @@ describe('what each module makes', () => {
       type: 'query alert',
       query: 'avg(last_5m):avg:app.5xx{environment:stage} > 10',
       monitor_thresholds: { warning: '2', critical: '10' },
-      message: 'stage: stage errors\n{{#is_warning}}@slack-api{{/is_warning}}\n{{#is_alert}}@pagerduty-ops{{/is_alert}}',
+      message: 'stage: errors\n{{#is_warning}}@slack-api{{/is_warning}}\n{{#is_alert}}@pagerduty-ops{{/is_alert}}',
     })
   })
 
