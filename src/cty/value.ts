@@ -43,11 +43,11 @@ export class Value {
   readonly payload: Payload
   /** Marks of this value itself, not of its children; absent rather than empty. */
   readonly marks: Marks | undefined
-  /** What occurs in this value or below it. */
-  readonly #flags: number
+  /** What occurs in this value or below it. No private name: those take longer to set and to read, and there are so many values. */
+  private readonly flags: number
 
   static {
-    flagsOf = (value) => value.#flags
+    flagsOf = (value) => value.flags
   }
 
   /** Only for the factories of this folder. */
@@ -55,7 +55,7 @@ export class Value {
     this.type = type
     this.payload = payload
     this.marks = marks
-    this.#flags = childFlags | (payload instanceof Unknown ? HAS_UNKNOWN : 0) | (marks === undefined ? 0 : HAS_MARK)
+    this.flags = childFlags | (payload instanceof Unknown ? HAS_UNKNOWN : 0) | (marks === undefined ? 0 : HAS_MARK)
   }
 
   get isNull(): boolean {
@@ -69,7 +69,7 @@ export class Value {
 
   /** Known, and every child at any depth too. */
   get isWhollyKnown(): boolean {
-    return (this.#flags & HAS_UNKNOWN) === 0
+    return (this.flags & HAS_UNKNOWN) === 0
   }
 
   /** Known and not null: the payload is content. */
@@ -83,7 +83,7 @@ export class Value {
 
   /** Marked itself or at any depth. */
   get containsMarked(): boolean {
-    return (this.#flags & HAS_MARK) !== 0
+    return (this.flags & HAS_MARK) !== 0
   }
 
   hasMark(mark: Mark): boolean {
@@ -99,7 +99,7 @@ export class Value {
   withMarks(marks: Marks | undefined): Value {
     const all = unionMarks(this.marks, marks)
     if (all === this.marks || all === undefined || all.size === 0) return this
-    return new Value(this.type, this.payload, all, this.#flags)
+    return new Value(this.type, this.payload, all, this.flags)
   }
 
   mark(mark: Mark): Value {

@@ -44,361 +44,376 @@ const identifierStart = /\p{ID_Start}/u
 const identifierContinue = /\p{ID_Continue}/u
 const heredocStart = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy
 
+/** Of this file alone, so its members need not be private: private names cost time at each use, and every character comes by here. */
 class Scanner {
-  readonly #text: string
-  readonly #end: number
-  readonly #trivia: boolean
-  readonly #kinds: TokenKind[] = []
-  readonly #starts: number[] = []
-  readonly #ends: number[] = []
-  readonly #closers = new Map<number, number>()
-  readonly #frames: Frame[] = []
-  #at: number
-  #suspicious = false
+  readonly text: string
+  readonly end: number
+  readonly trivia: boolean
+  readonly kinds: TokenKind[] = []
+  readonly starts: number[] = []
+  readonly ends: number[] = []
+  readonly closers = new Map<number, number>()
+  readonly frames: Frame[] = []
+  at: number
+  suspicious = false
   /** Once no end of a block comment was found, none will be found further on. */
-  #noCommentEnd = false
+  noCommentEnd = false
 
   constructor(text: string, start: number, end: number, trivia: boolean) {
-    this.#text = text
-    this.#at = start
-    this.#end = end
-    this.#trivia = trivia
+    this.text = text
+    this.at = start
+    this.end = end
+    this.trivia = trivia
   }
 
   run(mode: ScanMode): TokenTable {
-    if (mode === 'normal' && this.#at < this.#end && this.#text.charCodeAt(this.#at) === 0xfeff) this.#emit('bom', this.#at + 1)
-    this.#frames.push(mode === 'normal' ? { kind: 'normal', braces: 0, opener: -1 } : { kind: 'bare' })
-    while (this.#at < this.#end) {
-      const frame = this.#frames[this.#frames.length - 1]!
+    if (mode === 'normal' && this.at < this.end && this.text.charCodeAt(this.at) === 0xfeff) this.emit('bom', this.at + 1)
+    this.frames.push(mode === 'normal' ? { kind: 'normal', braces: 0, opener: -1 } : { kind: 'bare' })
+    while (this.at < this.end) {
+      const frame = this.frames[this.frames.length - 1]!
       switch (frame.kind) {
         case 'normal':
-          this.#normal(frame)
+          this.normal(frame)
           break
         case 'quoted':
-          this.#quoted()
+          this.quoted()
           break
         case 'heredoc':
-          this.#heredoc(frame)
+          this.heredoc(frame)
           break
         case 'bare':
-          this.#bare()
+          this.bare()
           break
       }
     }
-    this.#emit('eof', this.#end)
+    this.emit('eof', this.end)
     return {
-      kinds: this.#kinds,
-      starts: this.#starts,
-      ends: this.#ends,
-      closers: this.#closers,
-      suspicious: this.#suspicious,
+      kinds: this.kinds,
+      starts: this.starts,
+      ends: this.ends,
+      closers: this.closers,
+      suspicious: this.suspicious,
     }
   }
 
-  #emit(kind: TokenKind, end: number): void {
-    if (this.#trivia || (kind !== 'space' && kind !== 'comment' && kind !== 'bom')) {
-      this.#kinds.push(kind)
-      this.#starts.push(this.#at)
-      this.#ends.push(end)
+  emit(kind: TokenKind, end: number): void {
+    if (this.trivia || (kind !== 'space' && kind !== 'comment' && kind !== 'bom')) {
+      this.kinds.push(kind)
+      this.starts.push(this.at)
+      this.ends.push(end)
     }
-    this.#at = end
+    this.at = end
   }
 
-  #suspect(kind: TokenKind, end: number): void {
-    this.#suspicious = true
-    this.#emit(kind, end)
+  suspect(kind: TokenKind, end: number): void {
+    this.suspicious = true
+    this.emit(kind, end)
   }
 
   /** Code of a unit at an offset, or -1 past the end of what is scanned. */
-  #code(at: number): number {
-    return at < this.#end ? this.#text.charCodeAt(at) : -1
+  code(at: number): number {
+    return at < this.end ? this.text.charCodeAt(at) : -1
   }
 
-  #normal(frame: Extract<Frame, { kind: 'normal' }>): void {
-    const at = this.#at
-    const c = this.#text.charCodeAt(at)
-    if (c < 0x80 ? isAsciiLetter(c) || c === UNDERSCORE : this.#isIdentifierStart(at)) {
-      this.#emit('identifier', this.#identifierEnd(at))
+  normal(frame: Extract<Frame, { kind: 'normal' }>): void {
+    const at = this.at
+    const c = this.text.charCodeAt(at)
+    if (c < 0x80 ? isAsciiLetter(c) || c === UNDERSCORE : this.isIdentifierStart(at)) {
+      this.emit('identifier', this.identifierEnd(at))
       return
     }
     if (isDigit(c)) {
-      this.#emit('number', this.#numberEnd(at))
+      this.emit('number', this.numberEnd(at))
       return
     }
-    const next = this.#code(at + 1)
+    const next = this.code(at + 1)
     switch (c) {
       case 0x20:
       case TAB: {
         let to = at + 1
-        while (this.#code(to) === 0x20 || this.#code(to) === TAB) to++
-        this.#emit('space', to)
+        for (let c = this.code(to); c === 0x20 || c === TAB; c = this.code(to)) to++
+        this.emit('space', to)
         return
       }
       case LF:
-        this.#emit('newline', at + 1)
+        this.emit('newline', at + 1)
         return
       case CR:
-        if (next === LF) this.#emit('newline', at + 2)
-        else this.#suspect('invalid', at + 1)
+        if (next === LF) this.emit('newline', at + 2)
+        else this.suspect('invalid', at + 1)
         return
       case HASH:
-        this.#lineComment()
+        this.lineComment()
         return
       case SLASH:
-        if (next === SLASH) this.#lineComment()
-        else if (next === 0x2a) this.#blockComment()
-        else this.#emit('/', at + 1)
+        if (next === SLASH) this.lineComment()
+        else if (next === 0x2a) this.blockComment()
+        else this.emit('/', at + 1)
         return
       case QUOTE:
-        this.#emit('openQuote', at + 1)
-        this.#frames.push({ kind: 'quoted' })
+        this.emit('openQuote', at + 1)
+        this.frames.push({ kind: 'quoted' })
         return
       case OPEN_BRACE:
         frame.braces++
-        this.#emit('{', at + 1)
+        this.emit('{', at + 1)
         return
       case 0x7d:
-        this.#closeBrace(frame, at + 1)
+        this.closeBrace(frame, at + 1)
         return
       case TILDE:
-        if (next === 0x7d && frame.braces === 0 && frame.opener >= 0) this.#closeBrace(frame, at + 2)
-        else this.#suspect('unsupported', at + 1)
+        if (next === 0x7d && frame.braces === 0 && frame.opener >= 0) this.closeBrace(frame, at + 2)
+        else this.suspect('unsupported', at + 1)
         return
       case 0x5b:
-        this.#emit('[', at + 1)
+        this.emit('[', at + 1)
         return
       case 0x5d:
-        this.#emit(']', at + 1)
+        this.emit(']', at + 1)
         return
       case 0x28:
-        this.#emit('(', at + 1)
+        this.emit('(', at + 1)
         return
       case 0x29:
-        this.#emit(')', at + 1)
+        this.emit(')', at + 1)
         return
       case 0x2b:
-        this.#emit('+', at + 1)
+        this.emit('+', at + 1)
         return
       case DASH:
-        this.#emit('-', at + 1)
+        this.emit('-', at + 1)
         return
       case 0x2a:
-        if (next === 0x2a) this.#suspect('unsupported', at + 2)
-        else this.#emit('*', at + 1)
+        if (next === 0x2a) this.suspect('unsupported', at + 2)
+        else this.emit('*', at + 1)
         return
       case PERCENT:
-        this.#emit('%', at + 1)
+        this.emit('%', at + 1)
         return
       case 0x3d:
-        if (next === 0x3d) this.#emit('==', at + 2)
-        else if (next === 0x3e) this.#emit('=>', at + 2)
-        else this.#emit('=', at + 1)
+        if (next === 0x3d) this.emit('==', at + 2)
+        else if (next === 0x3e) this.emit('=>', at + 2)
+        else this.emit('=', at + 1)
         return
       case 0x21:
-        if (next === 0x3d) this.#emit('!=', at + 2)
-        else this.#emit('!', at + 1)
+        if (next === 0x3d) this.emit('!=', at + 2)
+        else this.emit('!', at + 1)
         return
       case 0x3c:
-        if (next === 0x3d) this.#emit('<=', at + 2)
-        else if (next === 0x3c && this.#openHeredoc()) return
-        else this.#emit('<', at + 1)
+        if (next === 0x3d) this.emit('<=', at + 2)
+        else if (next === 0x3c && this.openHeredoc()) return
+        else this.emit('<', at + 1)
         return
       case 0x3e:
-        if (next === 0x3d) this.#emit('>=', at + 2)
-        else this.#emit('>', at + 1)
+        if (next === 0x3d) this.emit('>=', at + 2)
+        else this.emit('>', at + 1)
         return
       case 0x26:
-        if (next === 0x26) this.#emit('&&', at + 2)
-        else this.#suspect('unsupported', at + 1)
+        if (next === 0x26) this.emit('&&', at + 2)
+        else this.suspect('unsupported', at + 1)
         return
       case 0x7c:
-        if (next === 0x7c) this.#emit('||', at + 2)
-        else this.#suspect('unsupported', at + 1)
+        if (next === 0x7c) this.emit('||', at + 2)
+        else this.suspect('unsupported', at + 1)
         return
       case 0x5e:
-        this.#suspect('unsupported', at + 1)
+        this.suspect('unsupported', at + 1)
         return
       case DOT:
-        if (next === DOT && this.#code(at + 2) === DOT) this.#emit('...', at + 3)
-        else this.#emit('.', at + 1)
+        if (next === DOT && this.code(at + 2) === DOT) this.emit('...', at + 3)
+        else this.emit('.', at + 1)
         return
       case 0x2c:
-        this.#emit(',', at + 1)
+        this.emit(',', at + 1)
         return
       case 0x3f:
-        this.#emit('?', at + 1)
+        this.emit('?', at + 1)
         return
       case 0x3a:
-        if (next === 0x3a) this.#emit('::', at + 2)
-        else this.#emit(':', at + 1)
+        if (next === 0x3a) this.emit('::', at + 2)
+        else this.emit(':', at + 1)
         return
       default:
-        this.#suspect('invalid', Math.min(at + (this.#text.codePointAt(at)! > 0xffff ? 2 : 1), this.#end))
+        this.suspect('invalid', Math.min(at + (this.text.codePointAt(at)! > 0xffff ? 2 : 1), this.end))
     }
   }
 
-  #lineComment(): void {
-    let to = this.#text.indexOf('\n', this.#at)
-    if (to === -1 || to > this.#end) to = this.#end
-    else if (to > this.#at && this.#text.charCodeAt(to - 1) === CR) to--
-    this.#emit('comment', to)
+  lineComment(): void {
+    let to = this.text.indexOf('\n', this.at)
+    if (to === -1 || to > this.end) to = this.end
+    else if (to > this.at && this.text.charCodeAt(to - 1) === CR) to--
+    this.emit('comment', to)
   }
 
-  #blockComment(): void {
-    const close = this.#noCommentEnd ? -1 : this.#text.indexOf('*/', this.#at + 2)
-    if (close === -1 || close + 2 > this.#end) {
-      this.#noCommentEnd = true
-      this.#emit('/', this.#at + 1)
-    } else this.#emit('comment', close + 2)
+  blockComment(): void {
+    const close = this.noCommentEnd ? -1 : this.text.indexOf('*/', this.at + 2)
+    if (close === -1 || close + 2 > this.end) {
+      this.noCommentEnd = true
+      this.emit('/', this.at + 1)
+    } else this.emit('comment', close + 2)
   }
 
-  #closeBrace(frame: Extract<Frame, { kind: 'normal' }>, end: number): void {
+  closeBrace(frame: Extract<Frame, { kind: 'normal' }>, end: number): void {
     if (frame.braces > 0 || frame.opener < 0) {
       if (frame.braces > 0) frame.braces--
-      this.#emit('}', end)
+      this.emit('}', end)
       return
     }
-    this.#closers.set(frame.opener, this.#kinds.length)
-    this.#emit('closeSequence', end)
-    this.#frames.pop()
+    this.closers.set(frame.opener, this.kinds.length)
+    this.emit('closeSequence', end)
+    this.frames.pop()
   }
 
   /** Marker and line end belong to the opening token. */
-  #openHeredoc(): boolean {
-    heredocStart.lastIndex = this.#at
-    const match = heredocStart.exec(this.#text)
-    if (match === null || heredocStart.lastIndex > this.#end) return false
-    this.#emit('openHeredoc', heredocStart.lastIndex)
-    this.#frames.push({ kind: 'heredoc', marker: match[1]!, startOfLine: true })
+  openHeredoc(): boolean {
+    heredocStart.lastIndex = this.at
+    const match = heredocStart.exec(this.text)
+    if (match === null || heredocStart.lastIndex > this.end) return false
+    this.emit('openHeredoc', heredocStart.lastIndex)
+    this.frames.push({ kind: 'heredoc', marker: match[1]!, startOfLine: true })
     return true
   }
 
-  #openSequence(end: number): void {
-    const kind = this.#text.charCodeAt(this.#at) === DOLLAR ? 'openSequence' : 'openDirective'
-    this.#frames.push({ kind: 'normal', braces: 0, opener: this.#kinds.length })
-    this.#emit(kind, this.#code(end) === TILDE ? end + 1 : end)
+  openSequence(end: number): void {
+    const kind = this.text.charCodeAt(this.at) === DOLLAR ? 'openSequence' : 'openDirective'
+    this.frames.push({ kind: 'normal', braces: 0, opener: this.kinds.length })
+    this.emit(kind, this.code(end) === TILDE ? end + 1 : end)
   }
 
-  #quoted(): void {
-    let at = this.#at
+  quoted(): void {
+    let at = this.at
     for (;;) {
-      const c = this.#code(at)
-      const stop = c === -1 || c === QUOTE || c === LF || c === CR || this.#isOpener(c, at)
+      at = this.plainEnd(at)
+      const c = this.code(at)
+      const stop = c === -1 || c === QUOTE || c === LF || c === CR || this.isOpener(c, at)
       if (stop) {
-        if (at > this.#at) this.#emit('quotedText', at)
+        if (at > this.at) this.emit('quotedText', at)
         else if (c === QUOTE) {
-          this.#emit('closeQuote', at + 1)
-          this.#frames.pop()
-        } else if (c === LF) this.#suspect('quotedNewline', at + 1)
-        else if (c === CR && this.#code(at + 1) === LF) this.#suspect('quotedNewline', at + 2)
-        else if (c === CR) this.#suspect('invalid', at + 1)
-        else this.#openSequence(at + 2)
+          this.emit('closeQuote', at + 1)
+          this.frames.pop()
+        } else if (c === LF) this.suspect('quotedNewline', at + 1)
+        else if (c === CR && this.code(at + 1) === LF) this.suspect('quotedNewline', at + 2)
+        else if (c === CR) this.suspect('invalid', at + 1)
+        else this.openSequence(at + 2)
         return
       }
       if (c === BACKSLASH) {
-        const escaped = this.#code(at + 1)
+        const escaped = this.code(at + 1)
         at += escaped === -1 || escaped === LF || escaped === CR ? 1 : 2
-      } else at += this.#literalWidth(c, at)
+      } else at += this.literalWidth(c, at)
     }
   }
 
+  /** Where the run of characters that mean nothing special in any template ends. */
+  plainEnd(start: number): number {
+    const { text, end } = this
+    let at = start
+    for (; at < end; at++) {
+      const c = text.charCodeAt(at)
+      if (c === QUOTE || c === BACKSLASH || c === LF || c === CR || c === DOLLAR || c === PERCENT) break
+    }
+    return at
+  }
+
   /** One line of text, or as much of it as there is before an interpolation or directive. */
-  #heredoc(frame: Extract<Frame, { kind: 'heredoc' }>): void {
-    let at = this.#at
+  heredoc(frame: Extract<Frame, { kind: 'heredoc' }>): void {
+    let at = this.at
     for (;;) {
-      const c = this.#code(at)
+      at = this.plainEnd(at)
+      const c = this.code(at)
       if (c === LF) {
-        if (frame.startOfLine && this.#closesHeredoc(frame.marker, at)) return
+        if (frame.startOfLine && this.closesHeredoc(frame.marker, at)) return
         frame.startOfLine = true
-        this.#emit('text', at + 1)
+        this.emit('text', at + 1)
         return
       }
-      if (c === -1 || this.#isLoneReturn(c, at) || this.#isOpener(c, at)) {
+      if (c === -1 || this.isLoneReturn(c, at) || this.isOpener(c, at)) {
         frame.startOfLine = false
-        if (at > this.#at) this.#emit('text', at)
-        else if (c === CR) this.#suspect('invalid', at + 1)
-        else this.#openSequence(at + 2)
+        if (at > this.at) this.emit('text', at)
+        else if (c === CR) this.suspect('invalid', at + 1)
+        else this.openSequence(at + 2)
         return
       }
-      at += this.#literalWidth(c, at)
+      at += this.literalWidth(c, at)
     }
   }
 
   /** White space around the marker belongs to the closing token; the line end is a token of its own. */
-  #closesHeredoc(marker: string, lineEnd: number): boolean {
-    const end = lineEnd > this.#at && this.#text.charCodeAt(lineEnd - 1) === CR ? lineEnd - 1 : lineEnd
-    if (end - this.#at < marker.length || this.#text.slice(this.#at, end).trim() !== marker) return false
-    this.#emit('closeHeredoc', end)
-    this.#emit('newline', lineEnd + 1)
-    this.#frames.pop()
+  closesHeredoc(marker: string, lineEnd: number): boolean {
+    const end = lineEnd > this.at && this.text.charCodeAt(lineEnd - 1) === CR ? lineEnd - 1 : lineEnd
+    if (end - this.at < marker.length || this.text.slice(this.at, end).trim() !== marker) return false
+    this.emit('closeHeredoc', end)
+    this.emit('newline', lineEnd + 1)
+    this.frames.pop()
     return true
   }
 
-  #bare(): void {
-    let at = this.#at
+  bare(): void {
+    let at = this.at
     for (;;) {
-      const c = this.#code(at)
+      at = this.plainEnd(at)
+      const c = this.code(at)
       if (c === LF) {
-        this.#emit('text', at + 1)
+        this.emit('text', at + 1)
         return
       }
-      if (c === -1 || this.#isLoneReturn(c, at) || this.#isOpener(c, at)) {
-        if (at > this.#at) this.#emit('text', at)
-        else if (c === CR) this.#suspect('invalid', at + 1)
-        else this.#openSequence(at + 2)
+      if (c === -1 || this.isLoneReturn(c, at) || this.isOpener(c, at)) {
+        if (at > this.at) this.emit('text', at)
+        else if (c === CR) this.suspect('invalid', at + 1)
+        else this.openSequence(at + 2)
         return
       }
-      at += this.#literalWidth(c, at)
+      at += this.literalWidth(c, at)
     }
   }
 
   /** A carriage return is allowed before a line feed only, in templates as elsewhere. */
-  #isLoneReturn(c: number, at: number): boolean {
-    return c === CR && this.#code(at + 1) !== LF
+  isLoneReturn(c: number, at: number): boolean {
+    return c === CR && this.code(at + 1) !== LF
   }
 
   /** Whether an interpolation or directive begins at `at`. */
-  #isOpener(c: number, at: number): boolean {
-    return (c === DOLLAR || c === PERCENT) && this.#code(at + 1) === OPEN_BRACE
+  isOpener(c: number, at: number): boolean {
+    return (c === DOLLAR || c === PERCENT) && this.code(at + 1) === OPEN_BRACE
   }
 
   /** `$${` and `%%{` stand for their last two characters, so they must not be taken for an opener. */
-  #literalWidth(c: number, at: number): number {
-    return (c === DOLLAR || c === PERCENT) && this.#code(at + 1) === c && this.#code(at + 2) === OPEN_BRACE ? 3 : 1
+  literalWidth(c: number, at: number): number {
+    return (c === DOLLAR || c === PERCENT) && this.code(at + 1) === c && this.code(at + 2) === OPEN_BRACE ? 3 : 1
   }
 
-  #isIdentifierStart(at: number): boolean {
-    return identifierStart.test(String.fromCodePoint(this.#text.codePointAt(at)!))
+  isIdentifierStart(at: number): boolean {
+    return identifierStart.test(String.fromCodePoint(this.text.codePointAt(at)!))
   }
 
-  #identifierEnd(start: number): number {
-    let at = start + (this.#text.codePointAt(start)! > 0xffff ? 2 : 1)
-    while (at < this.#end) {
-      const c = this.#text.charCodeAt(at)
+  identifierEnd(start: number): number {
+    let at = start + (this.text.codePointAt(start)! > 0xffff ? 2 : 1)
+    while (at < this.end) {
+      const c = this.text.charCodeAt(at)
       if (c < 0x80) {
         if (!isAsciiLetter(c) && !isDigit(c) && c !== UNDERSCORE && c !== DASH) break
         at++
       } else {
-        const point = this.#text.codePointAt(at)!
+        const point = this.text.codePointAt(at)!
         if (!identifierContinue.test(String.fromCodePoint(point))) break
         at += point > 0xffff ? 2 : 1
       }
     }
-    return Math.min(at, this.#end)
+    return Math.min(at, this.end)
   }
 
   /** As much as looks like part of a number, `1.2.3` too, so that one message can speak of all of it. */
-  #numberEnd(start: number): number {
+  numberEnd(start: number): number {
     let at = start + 1
     let good = at
     for (;;) {
-      const c = this.#code(at)
+      const c = this.code(at)
       if (isDigit(c)) good = ++at
       else if (c === DOT) at++
       else if (c === 0x65 || c === 0x45) {
-        const sign = this.#code(at + 1)
+        const sign = this.code(at + 1)
         const digit = sign === 0x2b || sign === DASH ? at + 2 : at + 1
-        if (!isDigit(this.#code(digit))) return good
+        if (!isDigit(this.code(digit))) return good
         good = at = digit + 1
       } else return good
     }

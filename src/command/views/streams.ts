@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty'
+
 /** Where a command's output goes and its input comes from; the only way commands reach a terminal. */
 export interface Streams {
   out(text: string): void
@@ -45,7 +47,8 @@ export function processStreams(): Streams {
     },
     close: () => close?.(),
     outIsTerminal: process.stdout.isTTY === true,
-    inIsTerminal: process.stdin.isTTY === true,
+    // Asking process.stdin would open it, which takes ten milliseconds even where nothing is read.
+    inIsTerminal: isatty(0),
     columns: process.stdout.isTTY === true && process.stdout.columns > 0 ? process.stdout.columns : 78,
   }
 }
