@@ -1,7 +1,14 @@
 export type { AssumeRoleSettings, CredentialProvider, Credentials, WebIdentitySettings } from './credentials.ts'
 export { endpointFor, isLoopback } from './endpoints.ts'
 export { AwsError, classifyFailure, isAwsError } from './errors.ts'
-export { answerLocally, type LocalAnswer, type LocalRequest, type LocalResponse } from './local-endpoints.ts'
+export {
+  answerLocally,
+  fetchLocally,
+  type LocalAnswer,
+  type LocalFetched,
+  type LocalRequest,
+  type LocalResponse,
+} from './local-endpoints.ts'
 export { type S3Store, type S3StoreOptions, s3ObjectStore } from './object-store.ts'
 export { isRegionName, type Partition, partitionOf } from './partition.ts'
 export { type Clock, RateLimiter, systemClock } from './rate-limiter.ts'

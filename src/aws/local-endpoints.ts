@@ -77,6 +77,36 @@ export function localHandler(endpoint: string | undefined, streams: boolean): Sd
   }
 }
 
+/** As much of `fetch`'s response as simple clients read. */
+export type LocalFetched = Pick<Response, 'ok' | 'status' | 'statusText' | 'text'> & { readonly headers: Pick<Headers, 'get'> }
+
+/**
+ * `fetch` for an address of this process; undefined for all others.
+ *
+ * @throws TypeError, as `fetch` does, when the connection is closed without an answer
+ */
+export async function fetchLocally(
+  url: string,
+  init: { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string },
+): Promise<LocalFetched | undefined> {
+  if (answers.size === 0) return undefined
+  const { origin, host, pathname, search } = new URL(url)
+  const answer = answers.get(origin)
+  if (answer === undefined) return undefined
+  const headers: Record<string, string> = { host }
+  for (const [name, value] of Object.entries(init.headers)) headers[name.toLowerCase()] = value
+  const body = init.body === undefined ? new Uint8Array() : Buffer.from(init.body)
+  const response = await answer({ method: init.method, path: pathname, query: search.slice(1), headers, body })
+  if (response === undefined) throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET', message: 'socket hang up' } })
+  return {
+    ok: response.status >= 200 && response.status < 300,
+    status: response.status,
+    statusText: '',
+    headers: { get: (name) => response.headers[name.toLowerCase()] ?? null },
+    text: async () => Buffer.from(response.body).toString('utf8'),
+  }
+}
+
 async function toLocal(request: SdkRequest): Promise<LocalRequest> {
   const headers: Record<string, string> = { host: request.port === undefined ? request.hostname : `${request.hostname}:${request.port}` }
   for (const [name, value] of Object.entries(request.headers)) headers[name.toLowerCase()] = String(value)

@@ -1,3 +1,4 @@
+import { fetchLocally, type LocalFetched } from '../../aws/local-endpoints.ts'
 import type { Lookup } from '../../providers/kit/index.ts'
 
 /** An answer of Datadog that is an error, or a request that got no answer. Keys are never part of the message. */
@@ -97,10 +98,10 @@ export class DatadogApi {
     const { url, apiKey, appKey } = this.#settings
     const name = `${method} ${path.split('?')[0]!.replace(/\/\d+/g, '/ID')}`
     this.requests.set(name, (this.requests.get(name) ?? 0) + 1)
-    let response: Response
+    let response: LocalFetched
     let text: string
     try {
-      response = await this.#fetch(url + path, {
+      const request = {
         method,
         headers: {
           'DD-API-KEY': apiKey,
@@ -109,8 +110,10 @@ export class DatadogApi {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: signal === undefined ? AbortSignal.timeout(60_000) : AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
-      })
+      }
+      const bounded = (): AbortSignal =>
+        signal === undefined ? AbortSignal.timeout(60_000) : AbortSignal.any([signal, AbortSignal.timeout(60_000)])
+      response = (await fetchLocally(url + path, request)) ?? (await this.#fetch(url + path, { ...request, signal: bounded() }))
       text = await response.text()
     } catch (error) {
       if (signal?.aborted) throw error
@@ -164,7 +167,7 @@ function errorsOf(answer: unknown, text: string): string {
 }
 
 /** Seconds until requests are taken again. */
-function resetMs(headers: Headers): number {
+function resetMs(headers: LocalFetched['headers']): number {
   const seconds = Number(headers.get('x-ratelimit-reset'))
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000
 }
