@@ -38,15 +38,15 @@ export interface Diagnosed<T> {
 /** Collects diagnostics through a phase; handed down by whoever wants to know. */
 export class Diagnostics {
   readonly items: Diagnostic[] = []
-  #errors = 0
+  private errors = 0
 
   get hasErrors(): boolean {
-    return this.#errors > 0
+    return this.errors > 0
   }
 
   add(...diagnostics: readonly Diagnostic[]): void {
     for (const d of diagnostics) {
-      if (d.severity === 'error') this.#errors++
+      if (d.severity === 'error') this.errors++
       this.items.push(d)
     }
   }

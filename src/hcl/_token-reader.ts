@@ -24,15 +24,15 @@ export class TokenReader {
   newlines = true
   /** While set, further syntax errors are taken for consequences of the first one and are not reported. */
   recovering = false
-  #depth = 0
+  private depth = 0
   /** Where all ranges point instead, for text that has no place of its own in a file. */
-  readonly #place: SourceRange | undefined
+  private readonly place: SourceRange | undefined
 
   constructor(source: Source, tokens: TokenTable, diags: Diagnostics, place?: SourceRange) {
     this.source = source
     this.tokens = tokens
     this.diags = diags
-    this.#place = place
+    this.place = place
   }
 
   peek(): TokenKind {
@@ -73,7 +73,7 @@ export class TokenReader {
   }
 
   span(start: number, end: number): SourceRange {
-    return this.#place ?? sourceRange(this.source, start, end)
+    return this.place ?? sourceRange(this.source, start, end)
   }
 
   /** Start of the next token that counts. */
@@ -117,35 +117,35 @@ export class TokenReader {
     this.newlines = newlines
     const result = parse()
     this.newlines = outer
-    this.#depth--
+    this.depth--
     return result
   }
 
   enter(): void {
-    if (this.#depth >= maxDepth) {
+    if (this.depth >= maxDepth) {
       this.fail(
         'Nesting too deep',
         `Brackets, blocks and templates can be nested to a depth of ${maxDepth} at most. Move inner parts to local values or modules of their own.`,
         this.nextRange(),
       )
     }
-    this.#depth++
+    this.depth++
   }
 
   leave(): void {
-    this.#depth--
+    this.depth--
   }
 
   /** Runs `parse`; after an abort `instead` is called with the state of brackets as it was before. */
   attempt<T>(parse: () => T, instead: () => T): T {
     const { newlines } = this
-    const depth = this.#depth
+    const { depth } = this
     try {
       return parse()
     } catch (error) {
       if (!(error instanceof Abort)) throw error
       this.newlines = newlines
-      this.#depth = depth
+      this.depth = depth
       return instead()
     }
   }
