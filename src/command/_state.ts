@@ -2,8 +2,7 @@ import { Diagnostics } from '../diags/index.ts'
 import type { StateManager } from '../statemgr/index.ts'
 import type { StateFile } from '../states/index.ts'
 import {
-  type BackendSettings,
-  defaultBackend,
+  currentBackend,
   diagnosticsOf,
   hasConfiguration,
   loadConfiguration,
@@ -11,7 +10,6 @@ import {
   neededProviders,
   openStateManager,
   providerFactories,
-  recordedBackend,
   type Settings,
   type StatePaths,
 } from '../workdir/index.ts'
@@ -19,15 +17,8 @@ import { type Schemas, schemasFrom } from './json/schemas.ts'
 
 /** The manager of the current workspace's state, from what `init` recorded alone: no configuration is needed. */
 export function currentStateManager(settings: Settings, paths: StatePaths, diags: Diagnostics): StateManager | undefined {
-  const recorded = recordedBackend(settings)
-  if (recorded !== undefined && recorded.type !== 'local') {
-    diags.error(
-      'Backend not supported yet',
-      `This release of Landform stores states in local files only; the "${recorded.type}" backend is not available yet.`,
-    )
-    return undefined
-  }
-  const backend: BackendSettings = recorded === undefined ? defaultBackend : { ...recorded, type: 'local' }
+  const backend = currentBackend(settings, diags)
+  if (backend === undefined) return undefined
   return openStateManager(backend, settings.workspace, paths)
 }
 

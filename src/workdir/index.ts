@@ -2,6 +2,7 @@ export {
   activeBackend,
   type BackendSettings,
   backendFromPlan,
+  currentBackend,
   defaultBackend,
   openStateManager,
   readBackendBlock,

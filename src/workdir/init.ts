@@ -10,7 +10,7 @@ import {
   parseModulesManifest,
 } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { type BackendSettings, readBackendBlock, recordedBackend, recordPath } from './backend.ts'
+import { type BackendSettings, backendConfigJson, readBackendBlock, recordedBackend, recordPath, sameBackend } from './backend.ts'
 import { readManifest } from './configuration.ts'
 import { type ProviderSelection, selectProviders } from './providers.ts'
 import type { Settings } from './settings.ts'
@@ -41,10 +41,7 @@ export function initBackend(
   const changed =
     module.backend === undefined
       ? recorded !== undefined
-      : recorded === undefined ||
-        recorded.type !== backend.type ||
-        recorded.path !== backend.path ||
-        recorded.workspaceDir !== backend.workspaceDir
+      : recorded === undefined || recorded.type === 'other' || !sameBackend(recorded, backend)
   if (!changed) return { outcome: 'unchanged', backend, type: module.backend?.type }
   if (recorded !== undefined && !options.reconfigure) {
     if (options.migrateState) {
@@ -64,17 +61,18 @@ export function initBackend(
     rmSync(recordPath(settings), { force: true })
     return { outcome: 'unset', backend, type: undefined }
   }
+  const config = backendConfigJson(backend)
   const record = {
     version: 3,
     terraform_version: terraformVersion,
     backend: {
       type: backend.type,
-      config: { path: backend.path ?? null, workspace_dir: backend.workspaceDir ?? null },
-      hash: hashOf(JSON.stringify([backend.type, backend.path, backend.workspaceDir])),
+      config,
+      hash: hashOf(JSON.stringify([backend.type, config])),
     },
   }
   mkdirSync(settings.dataDir, { recursive: true })
-  writeFileSync(recordPath(settings), JSON.stringify(record, undefined, 2))
+  writeFileSync(recordPath(settings), JSON.stringify(record, undefined, 2), { mode: 0o600 })
   return { outcome: 'configured', backend, type: backend.type }
 }
 

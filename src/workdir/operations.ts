@@ -114,7 +114,10 @@ export async function planOperation(
   if (invalid.some((d) => d.severity === 'error')) return { value: undefined, diags: invalid }
   const { value, diags } = await plan(input, { mode, refresh, targets, forceReplace, validate: false })
   const told = new Set(invalid.map(diagnosticKey))
-  return { value: value.begun ? value : undefined, diags: [...invalid, ...diags.filter((d) => !told.has(diagnosticKey(d))), ...forgetWarning(value.plan)] }
+  return {
+    value: value.begun ? value : undefined,
+    diags: [...invalid, ...diags.filter((d) => !told.has(diagnosticKey(d))), ...forgetWarning(value.plan)],
+  }
 }
 
 export interface ApplyOutcome {
