@@ -87,6 +87,7 @@ class StoredScope implements Scope {
   readonly #file: string | undefined
   readonly #store: Store
   readonly #tables = new Map<string, Map<string, Row>>()
+  readonly #views = new Map<string, Table<Row>>()
   #lines = 0
 
   constructor(file: string | undefined, store: Store) {
@@ -96,6 +97,12 @@ class StoredScope implements Scope {
   }
 
   table<R extends Row>(name: string): Table<R> {
+    let view = this.#views.get(name)
+    if (view === undefined) this.#views.set(name, (view = this.#view(name)))
+    return view as unknown as Table<R>
+  }
+
+  #view<R extends Row>(name: string): Table<R> {
     const rows = this.#rows(name) as Map<string, R>
     const replace = (id: string, row: R | undefined) => {
       this.#store.recordChange({ scope: this, table: name, id, before: rows.get(id) })
