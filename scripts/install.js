@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
-const total = Object.keys(JSON.parse(readFileSync('package-lock.json', 'utf8')).packages).length - 1
+const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+// Those for other platforms stay out, and nested ones are not counted below.
+const total = Object.entries(packages).filter(([path, { optional }]) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) && !optional).length
 const began = Date.now()
 const seconds = () => Math.round((Date.now() - began) / 1000)
 const line = (text, end = '') => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}${end}` : end === '' ? '' : `${text}${end}`)
