@@ -3,8 +3,8 @@ import type { Call } from '../kernel/call.ts'
 import { base32Id, seededBytes } from '../kernel/ids.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Service } from '../kernel/service.ts'
-import { rows } from '../services/iam/_rows.ts'
 import { createAccessKey } from '../services/iam/access-key.ts'
+import { rows } from '../services/iam/rows.ts'
 import { type MemberRow, members } from './registry.ts'
 
 /** The accounts of an organization and how they trust each other. Account ids have twelve digits. */

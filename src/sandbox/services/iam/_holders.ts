@@ -3,8 +3,8 @@ import type { Call } from '../../kernel/call.ts'
 import type { Table } from '../../kernel/store.ts'
 import { checkPolicy, deleteConflict, limitExceeded, noSuchEntity } from './_errors.ts'
 import { checkName, encodeDocument, keyOf, page } from './_names.ts'
-import { type HolderRow, rows, type Tables } from './_rows.ts'
 import { tryPolicy } from './policy.ts'
+import { type HolderRow, rows, type Tables } from './rows.ts'
 
 /** Users, groups and roles hold policies in the same way; this is where they differ. */
 export interface HolderKind<K extends 'users' | 'groups' | 'roles'> {

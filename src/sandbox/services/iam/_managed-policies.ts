@@ -1,5 +1,5 @@
 import { base32Id, seededBytes } from '../../kernel/ids.ts'
-import type { PolicyRow } from './_rows.ts'
+import type { PolicyRow } from './rows.ts'
 
 interface StatementText {
   readonly Effect: 'Allow'

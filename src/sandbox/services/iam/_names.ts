@@ -4,7 +4,7 @@ import { AwsError } from '../../kernel/errors.ts'
 import { base32Id } from '../../kernel/ids.ts'
 import { pageOf } from '../../kernel/paging.ts'
 import { invalidInput, validationError } from './_errors.ts'
-import type { EntityRow, Tags } from './_rows.ts'
+import type { EntityRow, Tags } from './rows.ts'
 
 /** Row id of a name. */
 export function keyOf(name: string): string {

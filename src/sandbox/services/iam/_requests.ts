@@ -1,57 +1,16 @@
 import type { Call } from '../../kernel/call.ts'
+import { s3Action, s3Resource } from '../s3/access.ts'
 import { keyOf } from './_names.ts'
-import { rows } from './_rows.ts'
+import { rows } from './rows.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
 /** Prefixes of actions where they are not the sandbox's name of the service. */
 const prefixes: Readonly<Record<string, string>> = { elb: 'elasticloadbalancing', elbv2: 'elasticloadbalancing' }
 
-/** Operations of S3 that are not called as the action that allows them. */
-const s3Actions: Readonly<Record<string, string>> = {
-  AbortMultipartUpload: 'AbortMultipartUpload',
-  CompleteMultipartUpload: 'PutObject',
-  CopyObject: 'PutObject',
-  CreateMultipartUpload: 'PutObject',
-  DeleteBucketCors: 'PutBucketCORS',
-  DeleteBucketEncryption: 'PutEncryptionConfiguration',
-  DeleteBucketLifecycle: 'PutLifecycleConfiguration',
-  DeleteBucketOwnershipControls: 'PutBucketOwnershipControls',
-  DeleteBucketReplication: 'PutReplicationConfiguration',
-  DeleteBucketTagging: 'PutBucketTagging',
-  DeleteObjects: 'DeleteObject',
-  DeletePublicAccessBlock: 'PutBucketPublicAccessBlock',
-  GetBucketAccelerateConfiguration: 'GetAccelerateConfiguration',
-  GetBucketCors: 'GetBucketCORS',
-  GetBucketEncryption: 'GetEncryptionConfiguration',
-  GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
-  GetBucketNotificationConfiguration: 'GetBucketNotification',
-  GetBucketReplication: 'GetReplicationConfiguration',
-  GetObjectLockConfiguration: 'GetBucketObjectLockConfiguration',
-  GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
-  HeadBucket: 'ListBucket',
-  HeadObject: 'GetObject',
-  ListBuckets: 'ListAllMyBuckets',
-  ListMultipartUploads: 'ListBucketMultipartUploads',
-  ListObjectVersions: 'ListBucketVersions',
-  ListObjects: 'ListBucket',
-  ListObjectsV2: 'ListBucket',
-  ListParts: 'ListMultipartUploadParts',
-  PutBucketAccelerateConfiguration: 'PutAccelerateConfiguration',
-  PutBucketCors: 'PutBucketCORS',
-  PutBucketEncryption: 'PutEncryptionConfiguration',
-  PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
-  PutBucketNotificationConfiguration: 'PutBucketNotification',
-  PutBucketReplication: 'PutReplicationConfiguration',
-  PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
-  PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
-  UploadPart: 'PutObject',
-}
-
 /** The action that allows an operation: mostly of the operation's own name. */
-export function actionOf(service: string, operation: string): string {
-  const name = service === 's3' ? (s3Actions[operation] ?? operation) : operation
-  return `${prefixes[service] ?? service}:${name}`
+export function actionOf(service: string, operation: string, input: Input): string {
+  return service === 's3' ? s3Action(operation, input) : `${prefixes[service] ?? service}:${operation}`
 }
 
 /** What an operation is about, as ARNs, where its request names it; `*` where it names nothing. */
@@ -63,10 +22,7 @@ export function resourcesOf(service: string, operation: string, input: Input, ca
 type Naming = (input: Input, call: Call, operation: string) => readonly string[]
 
 const named: Readonly<Record<string, Naming>> = {
-  s3({ Bucket, Key }) {
-    if (typeof Bucket !== 'string') return []
-    return [`arn:aws:s3:::${Bucket}${typeof Key === 'string' ? `/${Key}` : ''}`]
-  },
+  s3: (input) => [s3Resource(input)],
   iam: iamResources,
   ec2(input, call, operation) {
     // Describing has no permissions for single resources.

@@ -3,7 +3,7 @@ import type { Call } from '../../kernel/call.ts'
 import { base32Id, seededBytes } from '../../kernel/ids.ts'
 import { limitExceeded, noSuchEntity } from './_errors.ts'
 import { page, seconds } from './_names.ts'
-import { type KeyRow, rows, type UserRow } from './_rows.ts'
+import { type KeyRow, rows, type UserRow } from './rows.ts'
 import { userOrCaller } from './user.ts'
 
 function findKey(call: Call, user: UserRow, id: string | undefined): KeyRow {

@@ -5,8 +5,8 @@ import { alreadyExists, noSuchEntity, validationError } from './_errors.ts'
 import { attachedPolicies, boundaryOf } from './_holders.ts'
 import { managedPolicies } from './_managed-policies.ts'
 import { encodeDocument, listed, page } from './_names.ts'
-import { type HolderRow, iamScope, type PolicyRow, type RoleRow, rows, type UserRow } from './_rows.ts'
 import { describeProfile } from './instance-profile.ts'
+import { type HolderRow, iamScope, type PolicyRow, type RoleRow, rows, type UserRow } from './rows.ts'
 
 interface AliasRow extends Row {
   readonly account: string

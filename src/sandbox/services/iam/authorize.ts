@@ -24,7 +24,7 @@ export function authorize(
   input: Readonly<Record<string, unknown>>,
   call: Call,
 ): void {
-  const action = actionOf(service.name, operation)
+  const action = actionOf(service.name, operation, input)
   if (free.has(action) || call.identity.arn === '') return
   const caller = callerOf(call)
   const context = requestContext(call, caller, tagsInRequest(input))

@@ -14,7 +14,7 @@ import {
   putInline,
 } from './_holders.ts'
 import { arnOf, checkName, checkPath, keyOf, listed, newEntity, page } from './_names.ts'
-import { type GroupRow, rows, type UserRow } from './_rows.ts'
+import { type GroupRow, rows, type UserRow } from './rows.ts'
 import { describeUser, findUser } from './user.ts'
 
 const MOST_GROUPS_OF_A_USER = 10

@@ -9,8 +9,8 @@ import {
   type RequestContext,
 } from '../../policy/index.ts'
 import { keyOf } from './_names.ts'
-import { type HolderRow, type RoleRow, rows, type Tags, type UserRow } from './_rows.ts'
 import { defaultDocument, tryPolicy } from './policy.ts'
+import { type HolderRow, type RoleRow, rows, type Tags, type UserRow } from './rows.ts'
 
 /** What somebody may do by policies of its own and of its groups, and what at most. */
 export interface HeldPolicies {

@@ -2,8 +2,8 @@ import type * as Iam from '@aws-sdk/client-iam'
 import type { Call } from '../../kernel/call.ts'
 import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity } from './_errors.ts'
 import { checkName, checkPath, checkTags, keyOf, listed, newEntity, page, withoutTags, withTags } from './_names.ts'
-import { type ProfileRow, rows } from './_rows.ts'
 import { describeRole, findRole } from './role.ts'
+import { type ProfileRow, rows } from './rows.ts'
 
 function findProfile(call: Call, name: string | undefined): ProfileRow {
   const row = rows(call, 'profiles').get(keyOf(name ?? ''))

@@ -5,7 +5,7 @@ import { AwsError } from '../../kernel/errors.ts'
 import { base32Id, seededBytes } from '../../kernel/ids.ts'
 import { alreadyExists, deleteConflict, noSuchEntity } from './_errors.ts'
 import { arnOf, checkName, checkPath, checkTags, page, seconds, withoutTags, withTags } from './_names.ts'
-import { type DeviceRow, rows } from './_rows.ts'
+import { type DeviceRow, rows } from './rows.ts'
 import { findUser, userOrCaller } from './user.ts'
 
 const STEP_MS = 30_000

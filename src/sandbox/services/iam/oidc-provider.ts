@@ -2,7 +2,7 @@ import type * as Iam from '@aws-sdk/client-iam'
 import type { Call } from '../../kernel/call.ts'
 import { alreadyExists, invalidInput, noSuchEntity, validationError } from './_errors.ts'
 import { checkTags, page, seconds, withoutTags, withTags } from './_names.ts'
-import { type OidcProviderRow, rows } from './_rows.ts'
+import { type OidcProviderRow, rows } from './rows.ts'
 
 function findOidcProvider(call: Call, arn: string | undefined): OidcProviderRow {
   const row = rows(call, 'oidc').get(arn ?? '')

@@ -4,7 +4,7 @@ import { AwsError } from '../../kernel/errors.ts'
 import { alreadyExists, checkPolicy, invalidInput, limitExceeded, noSuchEntity, validationError } from './_errors.ts'
 import { managedPolicies } from './_managed-policies.ts'
 import { arnOf, checkName, checkPath, checkTags, encodeDocument, listed, page, seconds, uniqueId, withoutTags, withTags } from './_names.ts'
-import { type PolicyRow, type PolicyVersionRow, rows } from './_rows.ts'
+import { type PolicyRow, type PolicyVersionRow, rows } from './rows.ts'
 
 const MOST_VERSIONS = 5
 const LONGEST_DOCUMENT = 6144

@@ -18,7 +18,7 @@ import {
   roleKind,
 } from './_holders.ts'
 import { checkName, checkPath, checkTags, encodeDocument, keyOf, listed, newEntity, page, withoutTags, withTags } from './_names.ts'
-import { iamScope, type RoleRow, rows } from './_rows.ts'
+import { iamScope, type RoleRow, rows } from './rows.ts'
 
 const LONGEST_TRUST = 2048
 

@@ -4,8 +4,8 @@ import type { Call } from '../../kernel/call.ts'
 import type { Row } from '../../kernel/store.ts'
 import { invalidInput, noSuchEntity } from './_errors.ts'
 import { keyOf } from './_names.ts'
-import { iamScope, type RoleRow, rows } from './_rows.ts'
 import { createRole, describeRole } from './role.ts'
+import { iamScope, type RoleRow, rows } from './rows.ts'
 
 interface LinkedService {
   readonly role: string

@@ -16,7 +16,7 @@ import {
   userKind,
 } from './_holders.ts'
 import { arnOf, checkName, checkPath, checkTags, keyOf, listed, newEntity, page, withoutTags, withTags } from './_names.ts'
-import { rows, type UserRow } from './_rows.ts'
+import { rows, type UserRow } from './rows.ts'
 
 export function findUser(call: Call, name: string | undefined): UserRow {
   return findHolder(call, userKind, name)

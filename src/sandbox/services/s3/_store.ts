@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import type { Scope, Table } from '../../kernel/store.ts'
-import { checkAccess } from './_access.ts'
 import type { BucketRow, BucketSettings, KeyRow, PartRow, UploadRow, VersionRow } from './_rows.ts'
+import { checkAccess } from './access.ts'
 
 /** Bucket names are unique in the world, so all accounts and regions share one scope. */
 function scopeOf(call: Call): Scope {

@@ -1,7 +1,7 @@
 import type { Call } from '../../kernel/call.ts'
-import { rows } from '../iam/_rows.ts'
 import { callerOf } from '../iam/identity.ts'
 import { takeCode } from '../iam/mfa-device.ts'
+import { rows } from '../iam/rows.ts'
 import { accessDenied } from './session.ts'
 
 /**
