@@ -11,7 +11,9 @@ const line = (text, end = '') => process.stderr.write(process.stderr.isTTY ? `\r
 
 if (!process.stderr.isTTY) process.stderr.write(`Installing ${total} packages\n`)
 const timer = setInterval(() => line(`Installing packages: ${Math.min(countInstalled(), total)} of ${total}, ${seconds()} s`), 500)
-const child = spawn('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error', '--progress=false'], { stdio: ['ignore', 'ignore', 'pipe'] })
+const child = spawn('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error', '--progress=false'], {
+  stdio: ['ignore', 'ignore', 'pipe'],
+})
 let errors = ''
 child.stderr.on('data', (chunk) => {
   errors += chunk
