@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Engine, Folder, findTerraform } from './engines.ts'
+import { copyProject, environmentRows, folderRows } from './environment.ts'
 import { exponent, type Measurement, measure, median } from './measure.ts'
 import { megabytes, type Row, seconds, table } from './report.ts'
 import { blocks, chain, count, layers, modules, pair, type Workload } from './workloads.ts'
@@ -15,6 +16,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'landform-bench-'))
 const rows: Row[] = []
 const raw: unknown[] = []
 
+const isWanted = (name: string): boolean => only === undefined || only.split(',').includes(name)
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 type Step = 'plan' | 'apply' | 'no-op plan' | 'destroy'
@@ -225,7 +227,9 @@ async function compare(plan: Plan, startMs: number): Promise<void> {
 
 try {
   const startMs = await startUp()
-  for (const plan of plans) if (only === undefined || only.split(',').includes(plan.name)) await compare(plan, startMs)
+  for (const plan of plans) if (isWanted(plan.name)) await compare(plan, startMs)
+  if (isWanted('stage')) rows.push(...(await environmentRows(copyProject(root, join(scratch, 'stage')), say)))
+  if (isWanted('stack')) rows.push(...(await folderRows(copyProject(root, join(scratch, 'stack')), scratch, terraform, say)))
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
