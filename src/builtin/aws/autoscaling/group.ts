@@ -150,6 +150,7 @@ const fields = {
           instance_type: string('InstanceType'),
           launch_template_specification: blocks('LaunchTemplateSpecification', specification),
           weighted_capacity: string('WeightedCapacity'),
+          instance_requirements: blocks(undefined, {}, refused),
         }),
       }),
     },
@@ -301,6 +302,7 @@ export const autoscalingGroup = defineResource({
     for (const name of ['launch_template', 'mixed_instances_policy'] as const)
       if (((config[name] ?? []) as readonly unknown[]).length === 0) planned[name] = ownLaunch(config, name) ? (prior[name] ?? []) : []
     planNames(draft.planned, prior, config)
+    planDistribution(draft.planned, prior)
   },
 
   validate(config) {
@@ -327,6 +329,12 @@ export const autoscalingGroup = defineResource({
     // What AWS does when it is not told otherwise.
     if (policies.length === 1 && policies[0] === 'Default' && ((prior.termination_policies ?? []) as readonly string[]).length === 0)
       state.termination_policies = []
+    const zeros = { auto_rollback: false, checkpoint_delay: '', instance_warmup: '' }
+    const known = (block: PlainObject) => Object.fromEntries(Object.entries(block).filter(([, value]) => value !== null))
+    state.instance_refresh = ((state.instance_refresh ?? []) as readonly PlainObject[]).map((refresh) => ({
+      ...refresh,
+      preferences: ((refresh.preferences ?? []) as readonly PlainObject[]).map((one) => ({ ...one, ...zeros, ...known(one) })),
+    }))
   },
 
   expect: (api, id) => groups(api).expect(id),
@@ -353,6 +361,14 @@ function planNames(planned: Record<string, unknown>, prior: PlainObject, config:
   if (wanted.name === null && !plainEquals(after.id, before.id)) next.name = UNKNOWN
   if (wanted.id === null && !plainEquals(after.name, before.name)) next.id = UNKNOWN
   planned.launch_template = [next]
+}
+
+/** How a policy distributes instances is AWS's to say where the configuration does not. */
+function planDistribution(planned: Record<string, unknown>, prior: PlainObject): void {
+  const [before] = (prior.mixed_instances_policy ?? []) as readonly PlainObject[]
+  const [after] = (planned.mixed_instances_policy ?? []) as readonly PlainObject[]
+  if (before === undefined || after === undefined || (after.instances_distribution as readonly unknown[]).length > 0) return
+  planned.mixed_instances_policy = [{ ...after, instances_distribution: before.instances_distribution ?? [] }]
 }
 
 function difference(before: readonly string[] | null, after: readonly string[] | null): { added: string[]; removed: string[] } {
@@ -453,6 +469,12 @@ async function startRefresh(op: Operation<AwsApi>, id: string, refresh: NonNulla
 async function drain(op: Operation<AwsApi>, id: string): Promise<void> {
   const input = { AutoScalingGroupName: id, MinSize: 0, MaxSize: 0, DesiredCapacity: 0 }
   await op.retry(isBusy, () => op.api.call('autoscaling', 'UpdateAutoScalingGroup', input))
+  const protectedOnes = ((await groups(op.api).load(id))?.Instances ?? []).filter((one) => one.ProtectedFromScaleIn === true)
+  // Fifty in one call.
+  for (let i = 0; i < protectedOnes.length; i += 50) {
+    const InstanceIds = protectedOnes.slice(i, i + 50).map((one) => one.InstanceId!)
+    await op.api.call('autoscaling', 'SetInstanceProtection', { AutoScalingGroupName: id, InstanceIds, ProtectedFromScaleIn: false })
+  }
   await op.waitFor('the instances of the group to be gone', async () => {
     const found = await groups(op.api).load(id)
     return found === undefined || (found.Instances ?? []).length === 0 ? true : undefined

@@ -37,7 +37,9 @@ function named(json: Json, isMap = false): Json {
 /** The same definitions in the order in which ECS and states have them: containers, variables and secrets by name, members by key. */
 export function orderContainerDefinitions(containers: readonly Container[]): readonly Container[] {
   return byName(containers).map((container) => {
-    const ordered = { ...container }
+    const { cpu, ...rest } = container
+    // No share of the CPU is what ECS gives to those that ask for none.
+    const ordered: { [name: string]: Json } = cpu === undefined || cpu === 0 ? rest : container
     for (const list of ['environment', 'secrets'])
       if (Array.isArray(ordered[list])) ordered[list] = byName(ordered[list] as readonly Container[])
     return sorted(ordered) as Container

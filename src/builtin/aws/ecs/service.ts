@@ -204,6 +204,10 @@ export const service = defineResource({
   plan(draft) {
     const { planned, prior, config, inPlace, replace } = draft
     keepMissingBlocks(draft, 'deployment_circuit_breaker', 'deployment_controller', 'alarms')
+    // What ECS does with instances that have one task each is its own matter.
+    if (planned.scheduling_strategy === 'DAEMON')
+      for (const name of ['deployment_maximum_percent', 'deployment_minimum_healthy_percent'])
+        if ((config[name] ?? null) === null) planned[name] = prior?.[name] ?? null
     if (prior === undefined) return
     if (planned.propagate_tags === null && prior.propagate_tags === 'NONE') planned.propagate_tags = 'NONE'
     // Tasks of a DAEMON service are counted by its instances.
@@ -244,7 +248,8 @@ export const service = defineResource({
     const isImported = before('name') === ''
     state.cluster =
       before('cluster') !== '' && !before('cluster').startsWith('arn:') && !isImported ? clusterName : (remote.clusterArn ?? '')
-    if (!before('iam_role').startsWith(`arn:${api.session.partition.id}:iam:`)) state.iam_role = roleName(remote.roleArn)
+    if (!before('iam_role').startsWith(`arn:${api.session.partition.id}:iam:`))
+      state.iam_role = remote.roleArn === undefined ? null : roleName(remote.roleArn)
     state.triggers = prior.triggers ?? {}
     if (remote.schedulingStrategy === 'DAEMON') state.desired_count = prior.desired_count ?? 0
   },
@@ -272,8 +277,8 @@ function removals(changed: ReadonlySet<string>, planned: PlainObject): Record<st
 }
 
 /** A role without a path by its name; one with a path as path and name. */
-function roleName(arn: string | undefined): string {
-  const parts = (arn ?? '').split('/')
+function roleName(arn: string): string {
+  const parts = arn.split('/')
   if (parts.length < 2) return ''
   return parts.length === 2 ? parts[1]! : `/${parts.slice(1).join('/')}`
 }

@@ -30,7 +30,7 @@ const volumeFields = {
     file_system_id: string('fileSystemId'),
     root_directory: string('rootDirectory', { default: '/' }),
     transit_encryption: string('transitEncryption'),
-    transit_encryption_port: number('transitEncryptionPort', { expand: (v) => v || undefined }),
+    transit_encryption_port: number('transitEncryptionPort', { default: 0, expand: (v) => v || undefined }),
     authorization_config: blocks('authorizationConfig', { access_point_id: string('accessPointId'), iam: string('iam') }),
   }),
   fsx_windows_file_server_volume_configuration: blocks('fsxWindowsFileServerVolumeConfiguration', {

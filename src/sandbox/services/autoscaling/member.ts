@@ -53,6 +53,7 @@ export const memberOperations = {
         throw invalid(`The instance ${id} is not part of Auto Scaling group ${group.id}.`)
       patchMember(call, group.id, id, { isProtected: input.ProtectedFromScaleIn! })
     }
+    wakeGroup(call, group.id)
     return {}
   },
 
