@@ -1,9 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as Iam from '@aws-sdk/client-iam'
 import { IAMClient } from '@aws-sdk/client-iam'
+import * as S3 from '@aws-sdk/client-s3'
 import * as Sts from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Organization, type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { totp } from '../../src/sandbox/services/iam/mfa-device.ts'
+
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 
 const MANAGEMENT = '100000000001'
 const OPS = '200000000002'
@@ -137,6 +143,56 @@ describe('a seeded organization', () => {
 
   test('a role that an account does not have cannot be assumed', async () => {
     expect(await failure(assume(rootOf(OPS), PROD, 'nobody'))).toContain('AccessDenied: User: ')
+  })
+})
+
+describe('the store of states', () => {
+  const store = { account: OPS, region: 'eu-west-1', bucket: 'acme-states', role: 'landform-state', trusts: OPS }
+
+  test('a private, versioned, encrypted bucket, and a role that uses it', async () => {
+    const own = await startSandbox({ organization: { ...organization, store }, iam: 'enforce', seed: 2 })
+    try {
+      const hub = own.accounts.find((account) => account.id === OPS)!
+      const { Credentials } = await new Sts.STSClient({ endpoint: own.url, region: 'eu-west-1', credentials: hub }).send(
+        new Sts.AssumeRoleCommand({ RoleArn: `arn:aws:iam::${OPS}:role/landform-state`, RoleSessionName: 'test' }),
+      )
+      const client = (credentials: Key) =>
+        new S3.S3Client({ endpoint: own.url, region: 'eu-west-1', credentials, forcePathStyle: true, maxAttempts: 1 })
+      const state = client(keyOf(Credentials))
+      const Bucket = store.bucket
+      expect((await state.send(new S3.GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled')
+      const put = new S3.PutObjectCommand({ Bucket, Key: 'stage/terraform.tfstate', Body: '{}', IfNoneMatch: '*' })
+      expect((await state.send(put)).ServerSideEncryption).toBe('AES256')
+      expect(await failure(state.send(put))).toContain('PreconditionFailed')
+      await state.send(new S3.DeleteObjectCommand({ Bucket, Key: 'stage/terraform.tfstate' }))
+      expect(await failure(state.send(new S3.DeleteBucketCommand({ Bucket })))).toContain('AccessDenied')
+      expect(await failure(client(hub).send(new S3.GetObjectCommand({ Bucket, Key: 'x' })))).toContain('AccessDenied')
+    } finally {
+      await own.close()
+    }
+  })
+
+  test('what was deleted does not come back when the sandbox is started again, what is new is added', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'landform-accounts-'))
+    try {
+      const first = await startSandbox({ dir, organization })
+      const root = (s: Sandbox, id: string) =>
+        new IAMClient({ endpoint: s.url, region: 'us-east-1', credentials: s.accounts.find((a) => a.id === id)!, maxAttempts: 1 })
+      const stage = root(first, STAGE)
+      await stage.send(new Iam.DetachRolePolicyCommand({ RoleName: 'landform-plan', PolicyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }))
+      await stage.send(new Iam.DeleteRoleCommand({ RoleName: 'landform-plan' }))
+      await first.close()
+      const dev = { id: '500000000005', name: 'dev' }
+      const audit = { name: 'audit', trusts: OPS, access: 'read-only' as const }
+      const wider = { ...organization, accounts: [...organization.accounts, dev], roles: [...organization.roles, audit] }
+      const second = await startSandbox({ dir, organization: wider })
+      const names = async (id: string) => (await root(second, id).send(new Iam.ListRolesCommand({}))).Roles!.map((role) => role.RoleName)
+      expect(await names(STAGE)).toEqual(['audit', 'landform-apply', 'OrganizationAccountAccessRole'])
+      expect(await names(dev.id)).toEqual(['audit', 'landform-apply', 'landform-plan', 'OrganizationAccountAccessRole'])
+      await second.close()
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
   })
 })
 

@@ -28,6 +28,7 @@ const actions: Readonly<Record<string, string>> = {
   GetPublicAccessBlock: 'GetBucketPublicAccessBlock',
   HeadBucket: 'ListBucket',
   HeadObject: 'GetObject',
+  ListBuckets: 'ListAllMyBuckets',
   ListMultipartUploads: 'ListBucketMultipartUploads',
   ListObjectVersions: 'ListBucketVersions',
   ListObjects: 'ListBucket',
