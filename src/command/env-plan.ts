@@ -58,6 +58,7 @@ async function planEnvironment(name: string, run: EnvironmentsRun, world: World,
         plan,
         loaded,
         session.file,
+        open.backend,
         settings,
       )
       await printPlan(plan, open, modulesOf(plan, open, view), view)

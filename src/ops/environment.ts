@@ -2,7 +2,7 @@ import { collectVariables, type VariableInput } from '../config/index.ts'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { PlanFile } from '../plans/planfile/index.ts'
 import type { StateManager } from '../statemgr/index.ts'
-import { type LoadedConfig, loadSavedConfiguration, type Settings } from '../workdir/index.ts'
+import { type BackendSettings, type LoadedConfig, loadSavedConfiguration, type Settings } from '../workdir/index.ts'
 import { locateDiagnostics, synthesisedFile } from './locate.ts'
 import { type AccountSettings, accountOf } from './organization.ts'
 import { findPlan } from './saved-plan.ts'
@@ -18,6 +18,7 @@ export interface OpenEnvironment {
   readonly role: string
   readonly settings: Settings
   readonly loaded: LoadedConfig
+  readonly backend: BackendSettings
   readonly manager: StateManager
   readonly variables: ReadonlyMap<string, VariableInput>
   /** What the constructs of a saved plan are called is known from the sources as they are now, as far as those still make it. */
@@ -42,14 +43,13 @@ export async function openEnvironment(
   const own = new Diagnostics()
   const settings = world.settingsFor(account, role)
   const loaded = loadSavedConfiguration(new Map([[synthesisedFile, stack.text]]), own)
-  const state = own.hasErrors ? undefined : await openState(stack.text, settings.environment, own)
+  const state = own.hasErrors ? undefined : openState(loaded, settings, own)
   const variables = own.hasErrors ? undefined : collectVariables({ env: settings.environment, files: [], cli: [] }, loaded.config, own)
   const locate = (found: readonly Diagnostic[]): readonly Diagnostic[] => locateDiagnostics(found, stack, prepared)
   diags.add(...locate(own.items))
   if (own.hasErrors || state === undefined || variables === undefined) return undefined
-  world.count(() => state.session.requests)
-  const { manager } = state
-  return { name, account, role: account.roles[role], settings, loaded, manager, variables, stack, saved: undefined, locate }
+  const { backend, manager } = state
+  return { name, account, role: account.roles[role], settings, loaded, backend, manager, variables, stack, saved: undefined, locate }
 }
 
 /** Opens an environment as its saved plan has it, whatever the sources say by now. */
@@ -66,15 +66,14 @@ export async function openSavedEnvironment(
   const loaded = loadSavedConfiguration(saved.configFiles, diags)
   if (diags.hasErrors) return undefined
   const variables = collectVariables({ env: settings.environment, files: [], cli: [] }, loaded.config, diags)
-  const state = await openState(saved.configFiles.get(synthesisedFile) ?? '{}', settings.environment, diags)
+  const state = openState(loaded, settings, diags)
   if (state === undefined) return undefined
-  world.count(() => state.session.requests)
   // Only to name things: a source that does not work any more is no reason not to apply what was planned.
   const stack = synthesise(prepared, name, new Diagnostics())
   const locate = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
     stack === undefined ? found : locateDiagnostics(found, stack, prepared)
-  const { manager } = state
-  return { name, account, role: account.roles.apply, settings, loaded, manager, variables, stack, saved, locate }
+  const { backend, manager } = state
+  return { name, account, role: account.roles.apply, settings, loaded, backend, manager, variables, stack, saved, locate }
 }
 
 /** How many instances of each module a plan touches: the first part of the construct's path, in the order of the sources. */

@@ -4,7 +4,7 @@ import type { Diagnostics } from '../diags/index.ts'
 import type { Plan } from '../plans/index.ts'
 import { type PlanFile, readPlanFile } from '../plans/planfile/index.ts'
 import type { StateFile } from '../states/index.ts'
-import { defaultBackend, type LoadedConfig, type Settings, savePlan } from '../workdir/index.ts'
+import { type BackendSettings, type LoadedConfig, type Settings, savePlan } from '../workdir/index.ts'
 import type { AccountSettings, Organization } from './organization.ts'
 import type { Project } from './project.ts'
 
@@ -29,15 +29,15 @@ export async function keepPlan(
   plan: Plan,
   loaded: LoadedConfig,
   state: StateFile | undefined,
+  backend: BackendSettings,
   settings: Settings,
 ): Promise<string> {
   const path = planPath(project, binding.environment)
   mkdirSync(dirname(path), { recursive: true })
   chmodSync(dirname(path), 0o700)
   const bound: Binding = { environment: binding.environment, target: binding.target, account: binding.account.id }
-  // Where the state is stands in the configuration, which is part of the plan.
   const files = new Map(loaded.files).set(bindingEntry, JSON.stringify(bound))
-  await savePlan(path, plan, { config: loaded.config, files }, state, defaultBackend, settings)
+  await savePlan(path, plan, { config: loaded.config, files }, state, backend, settings)
   return path
 }
 

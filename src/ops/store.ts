@@ -45,7 +45,7 @@ export async function openStore(prepared: Prepared, world: World, diags: Diagnos
   if (own.hasErrors || present === undefined) return undefined
   const opened = { settings, loaded, variables, stack, locate }
   if (present && !existsSync(path)) {
-    const state = await openState(stack.text, settings.environment, diags)
+    const state = openState(loaded, settings, diags)
     return state === undefined ? undefined : { ...opened, manager: state.manager, interimPath: undefined }
   }
   return { ...opened, manager: new LocalStateManager({ path, terraformVersion }), interimPath: path }
@@ -55,7 +55,7 @@ export async function openStore(prepared: Prepared, world: World, diags: Diagnos
 export async function settleStore(store: StoreStack, diags: Diagnostics, tries = 12): Promise<void> {
   if (store.interimPath === undefined) return
   const file = await store.manager.read()
-  const state = await openState(store.stack.text, store.settings.environment, diags)
+  const state = openState(store.loaded, store.settings, diags)
   if (file === undefined || state === undefined) return
   for (let left = tries; ; left--) {
     try {

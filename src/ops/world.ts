@@ -10,10 +10,8 @@ export interface World {
   readonly target: Organization['target']
   /** Settings with which an account's backend and providers are opened. */
   settingsFor(account: AccountSettings, role: 'plan' | 'apply'): Settings
-  /** Requests that have been sent to AWS, or what stands in for it, so far. */
+  /** Requests that providers have sent to AWS, or what stands in for it, so far. */
   awsCalls(): number
-  /** Has the requests of a session counted as well. */
-  count(look: () => ReadonlyMap<string, number>): void
   close(): Promise<void>
 }
 
@@ -58,9 +56,8 @@ export async function openWorld(
     for (const look of requests) for (const n of look().values()) sum += n
     return sum
   }
-  const count: World['count'] = (look) => void requests.push(look)
   if (organization.target === 'aws') {
-    return { target: 'aws', settingsFor: settingsWith(environment, undefined), awsCalls, count, close: async () => {} }
+    return { target: 'aws', settingsFor: settingsWith(environment, undefined), awsCalls, close: async () => {} }
   }
   const sandbox = await openSandbox(project, organization, environment, diags)
   if (sandbox === undefined) return undefined
@@ -77,7 +74,7 @@ export async function openWorld(
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   })
-  return { target: 'sandbox', settingsFor: settingsWith(variables, ['aws', 'datadog']), awsCalls, count, close: sandbox.close }
+  return { target: 'sandbox', settingsFor: settingsWith(variables, ['aws', 'datadog']), awsCalls, close: sandbox.close }
 }
 
 /** Where the sandbox of a project keeps its state. */
