@@ -9,7 +9,7 @@ import {
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
 import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
-import { type Diagnosed, Diagnostics } from '../diags/index.ts'
+import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { OutputChange, Plan, ResourceChange } from '../plans/index.ts'
 import { deposedOf, instancesOf, resourcesOf, type State, StateBuilder, stateInstances } from '../states/index.ts'
 import { runAll, runSteps, type Steps } from './_steps.ts'
@@ -22,8 +22,8 @@ import { expectChecks, visitCall, visitCheck, visitLocal, visitOutput } from './
 import { planData } from './plan/data.ts'
 import { type ImportRequest, reportImportsWithoutConfig, reportMissingInstance, resolveImports } from './plan/import.ts'
 import { planManaged } from './plan/managed.ts'
-import { applyMoves } from './plan/moves.ts'
-import { orphanReason, planDelete } from './plan/orphans.ts'
+import { applyMoves, validateMoves } from './plan/moves.ts'
+import { checkRemoved, orphanReason, planDelete } from './plan/orphans.ts'
 import { planOutputs } from './plan/outputs.ts'
 import { instanceText, type ObjectPlace, type Planning } from './plan/planning.ts'
 import { announceReads } from './plan/prefetch.ts'
@@ -113,7 +113,12 @@ function knownOutputs(stored: State['outputs'], changes: readonly OutputChange[]
 function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics): Steps<Diagnosed<PlanResult>> {
   const { input, graph } = run
   const previous = new StateBuilder(input.state)
-  const movedFrom = applyMoves(input.config, previous, diags)
+  const unbegun = (found: readonly Diagnostic[]): Diagnosed<PlanResult> => ({
+    value: { plan: base, begun: false, graph: undefined },
+    diags: found,
+  })
+  // No provider can be asked yet whether it takes over objects of other types.
+  const movedFrom = applyMoves(input.config, previous, () => false, diags)
   const forceReplace = new Set<string>()
   for (const text of base.forceReplace) {
     const address = parseAbsResourceInstance(text, diags)
@@ -140,6 +145,11 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   if (p.targeting !== undefined) {
     warnOfTargeting(diags)
     checkMovesTargeted(movedFrom, base.targets, diags)
+    if (diags.hasErrors) return unbegun(diags.items)
+  }
+  if (p.mode === 'normal') {
+    checkRemoved(input.config, run, diags)
+    if (diags.hasErrors) return unbegun(diags.items)
   }
   if (!diags.hasErrors) {
     if (p.mode !== 'destroy') expectChecks(run, run.evaluation.root)
@@ -147,6 +157,9 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     if (p.mode === 'normal') reportImportsWithoutConfig(run, diags)
     yield* visitBlocks(run, (block, own) => runSteps(visit(p, block, own)), p.targeting && ((b) => p.targeting!.includesBlock(b)), diags)
     yield* planOrphans(p, diags)
+    const misplaced = new Diagnostics()
+    validateMoves(input.config, run.evaluation, misplaced)
+    if (misplaced.hasErrors) return unbegun(misplaced.items)
     if (input.stop?.aborted) diags.error('Planning was interrupted', 'The operation was stopped before the plan was complete.')
     reportUnusedForceReplace(p, diags)
   }

@@ -41,6 +41,13 @@ export function normalized(text: string): string {
 /** Lines about single objects come in the order of events, and their ids with them. */
 export function normalizedText(text: string): string {
   const lines = text.replace(uuid, 'ID').split('\n')
+  // Objects to be forgotten are listed in any order.
+  for (let i = 0; i < lines.length; i++) {
+    let end = i
+    while (end < lines.length && lines[end]!.startsWith(' - ')) end++
+    if (end > i + 1) lines.splice(i, end - i, ...lines.slice(i, end).sort())
+    i = Math.max(i, end - 1)
+  }
   const isEvent = (line: string): boolean =>
     /^\S+(?: \(deposed .*\))?: (Refreshing|Creat|Modif|Destr|Read|Import|Prepar|Provision|\()/.test(line)
   return normalized([...lines.filter(isEvent).sort(), ...lines.filter((l) => !isEvent(l))].join('\n'))

@@ -269,6 +269,28 @@ describe('moved', () => {
   })
 })
 
+describe('moves that contradict each other', () => {
+  test('are refused', async () => {
+    const h = new Harness().config('resource "test_thing" "a" {}\nresource "test_thing" "b" {}')
+    await h.apply()
+    h.config(`
+      resource "test_thing" "c" {}
+      moved {
+        from = test_thing.a
+        to   = test_thing.c
+      }
+      moved {
+        from = test_thing.b
+        to   = test_thing.c
+      }`)
+    const { begun, diags } = await h.plan()
+    expect(begun).toBe(false)
+    expect(diags.map((d) => d.detail)).toEqual([
+      'A statement at main.tf:3,7 declared that test_thing.a moved to test_thing.c, but this statement instead declares that test_thing.b moved there.\n\nEach resource can have moved from only one source resource.',
+    ])
+  })
+})
+
 describe('removed', () => {
   test('with destroy = false forgets', async () => {
     const h = new Harness().config('resource "test_thing" "a" {}')

@@ -91,7 +91,7 @@ function plannedValues(plan: Plan, schemas: Schemas): JsonDocument {
   }
   const tree = new ModuleTree()
   const present = plan.changes
-    .filter((c) => c.deposed === undefined && c.action !== 'delete' && c.action !== 'forget')
+    .filter((c) => c.deposed === undefined && c.action !== 'delete')
     .map((change) => ({ change, text: absResourceInstanceToString(change.address) }))
     .sort((a, b) => compareStrings(a.text, b.text))
   for (const { change, text } of present) {
@@ -107,6 +107,7 @@ function plannedValues(plan: Plan, schemas: Schemas): JsonDocument {
       provider_name: providerSourceToString(change.provider.source),
       schema_version: schema?.version ?? change.schemaVersion,
       values: hasKnownAttribute(after) ? knownJson(after) : undefined,
+      // Terraform lists forgotten objects, without anything in them.
       sensitive_values: maskJson(sensitiveMask(after)),
     })
   }

@@ -93,7 +93,7 @@ function headline(change: ResourceChange, style: ChangeStyle): readonly string[]
       break
     case 'delete':
       say(`will be ${palette.bold(palette.red('destroyed'))}`)
-      because(deleteReason(change))
+      because(deleteReason(change, dialect))
       break
     case 'forget':
       if (dialect.kind === 'tofu') {
@@ -104,6 +104,7 @@ function headline(change: ResourceChange, style: ChangeStyle): readonly string[]
       // Terraform indents this comment by one column only.
       lines.push(`${bold(` # ${address}`)} will no longer be managed by ${dialect.product}, but will not be destroyed`)
       lines.push(change.deposed === undefined ? ' # (destroy = false is set in the configuration)' : ` # (${leftOver})`)
+      if (moved) lines.push(`  # (moved from ${absResourceInstanceToString(change.previousAddress)})`)
       return lines
     case 'noop':
       if (change.importing !== undefined) {
@@ -155,13 +156,13 @@ function readReason(change: ResourceChange): string | undefined {
 
 const leftOver = 'left over from a partially-failed replacement of this instance'
 
-function deleteReason(change: ResourceChange): string | undefined {
+function deleteReason(change: ResourceChange, dialect: Dialect): string | undefined {
   if (change.deposed !== undefined) return leftOver
   const { module, resource, key } = change.address
   const shown = instanceKeyToString(key)
   switch (change.reason) {
     case 'delete_because_no_resource_config':
-      return `because ${inModule(module, resourceToString(resource))} is not in configuration`
+      return `because ${dialect.kind === 'tofu' ? inModule(module, resourceToString(resource)) : resourceToString(resource)} is not in configuration`
     case 'delete_because_no_move_target':
       return `because ${absResourceInstanceToString(change.previousAddress)} was moved to ${absResourceInstanceToString(change.address)}, which is not in configuration`
     case 'delete_because_no_module':

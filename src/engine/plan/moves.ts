@@ -4,16 +4,20 @@ import {
   type InstanceKey,
   type ModuleInstance,
   type ModulePath,
+  moduleInstanceToString,
   modulePathToString,
+  providerSourceToString,
   resourceToString,
   type Target,
   targetFromTraversal,
   targetToString,
 } from '../../addrs/index.ts'
-import type { Config } from '../../config/index.ts'
+import { compareStrings } from '../../base/index.ts'
+import { type Config, configAt } from '../../config/index.ts'
 import { Graph, topologicalOrder } from '../../dag/index.ts'
-import { type Diagnostics, formatRange, rangeStart, type SourceRange } from '../../diags/index.ts'
+import { Diagnostics, rangeStart, type SourceRange } from '../../diags/index.ts'
 import { instancesOf, resourcesOf, type StateBuilder } from '../../states/index.ts'
+import type { Evaluation } from '../evaluation.ts'
 
 interface Statement {
   /** The module that makes it; addresses are relative to each of its instances. */
@@ -23,14 +27,21 @@ interface Statement {
   readonly range: SourceRange
 }
 
+/** A type of resource that takes over objects of another one, as far as its provider can. */
+export type CrossTypeMove = (from: AbsResourceInstance, to: AbsResourceInstance) => boolean
+
 /**
  * Applies `moved` blocks to the stored objects, and the moves that follow from a resource gaining or losing `count`. Returns for each
- * moved object where it was, by its new address.
+ * moved object where it was, by its new address. Statements that make no sense move nothing: see `validateMoves`.
  */
-export function applyMoves(config: Config, state: StateBuilder, diags: Diagnostics): ReadonlyMap<string, AbsResourceInstance> {
+export function applyMoves(
+  config: Config,
+  state: StateBuilder,
+  canTakeOver: CrossTypeMove,
+  diags: Diagnostics,
+): ReadonlyMap<string, AbsResourceInstance> {
   const movedFrom = new Map<string, AbsResourceInstance>()
-  const statements: Statement[] = []
-  collect(config, statements, diags)
+  const statements = statementsOf(config)
   const blocked: string[] = []
   const touched = new Set<string>()
   const move = (from: AbsResourceInstance, to: AbsResourceInstance): void => {
@@ -46,16 +57,28 @@ export function applyMoves(config: Config, state: StateBuilder, diags: Diagnosti
     movedFrom.set(toText, movedFrom.get(fromText) ?? from)
     movedFrom.delete(fromText)
   }
-  for (const statement of ordered(statements, diags)) {
+  const { order, cyclic } = ordered(statements)
+  for (const statement of cyclic.length > 0 ? [] : order) {
+    const taken = statement.to.kind === 'module' ? moduleTexts(state) : undefined
+    const blockedModules = new Set<string>()
     for (const resource of resourcesOf(state.snapshot())) {
       for (const instance of instancesOf(resource)) {
         const from: AbsResourceInstance = { ...resource.address, key: instance.key }
         const to = destination(statement, from)
         if (to === undefined) continue
-        if (to.resource.mode !== from.resource.mode || to.resource.type !== from.resource.type) {
+        if (taken !== undefined) {
+          const [source, target] = movedModules(statement, from, to)
+          if (source === target) continue
+          if (taken.has(target)) {
+            if (!blockedModules.has(source)) blocked.push(`\n  - ${source} could not move to ${target}`)
+            blockedModules.add(source)
+            continue
+          }
+        }
+        if ((to.resource.mode !== from.resource.mode || to.resource.type !== from.resource.type) && !canTakeOver(from, to)) {
           diags.error(
-            'Moves between resource types are not supported yet',
-            `Landform does not support moving ${absResourceInstanceToString(from)} to ${absResourceInstanceToString(to)} yet, because they are of different types.`,
+            'Unsupported `moved` across resource types',
+            `The provider "${providerSourceToString(resource.provider.source)}" does not support moved operations across resource types and providers.`,
             { subject: statement.range },
           )
           continue
@@ -74,70 +97,197 @@ export function applyMoves(config: Config, state: StateBuilder, diags: Diagnosti
   return movedFrom
 }
 
-function collect(config: Config, statements: Statement[], diags: Diagnostics): void {
-  for (const moved of config.module.moved) {
-    const from = targetFromTraversal(moved.from, diags)
-    const to = targetFromTraversal(moved.to, diags)
-    if (from === undefined || to === undefined) continue
-    checkStillDeclared(config, from, to, moved.range, diags)
-    statements.push({ path: config.path, from, to, range: moved.range })
+function moduleTexts(state: StateBuilder): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const { address } of resourcesOf(state.snapshot())) {
+    for (let depth = 1; depth <= address.module.length; depth++) found.add(moduleInstanceToString(address.module.slice(0, depth)))
   }
-  for (const child of config.children.values()) collect(child, statements, diags)
+  return found
 }
 
-function checkStillDeclared(config: Config, from: Target, to: Target, subject: SourceRange, diags: Diagnostics): void {
-  if (from.kind === 'module' || to.kind === 'module' || from.module.length > 0) return
-  const declared = config.module.resources.get(resourceToString(from.resource))
-  if (declared === undefined) return
-  // A move between instances of one block, or between the block and an instance, follows a change of its repetition.
-  if (to.module.length === 0 && resourceToString(to.resource) === resourceToString(from.resource)) return
-  const repeated = declared.count !== undefined || declared.forEach !== undefined
-  const whole = from.kind === 'resource' && to.kind === 'resource'
-  if (!whole && repeated !== (from.kind === 'resourceInstance')) return
-  // Whether a single instance of a repeated resource is still there is only known when it is expanded.
-  if (!whole && repeated) return
-  const prefix = config.path.length === 0 ? '' : `${modulePathToString(config.path)}.`
-  const { line, column } = rangeStart(declared.range)
-  const at = `${declared.range.source.filename}:${line},${column}`
-  const [noun, pronoun] = whole ? ['resource', 'this resource'] : ['resource instance', 'this instance']
+/** The module instances that a statement about modules moves an object between. */
+function movedModules({ path, from, to }: Statement, source: AbsResourceInstance, target: AbsResourceInstance): readonly [string, string] {
+  return [
+    moduleInstanceToString(source.module.slice(0, path.length + from.module.length)),
+    moduleInstanceToString(target.module.slice(0, path.length + to.module.length)),
+  ]
+}
+
+function statementsOf(config: Config): readonly Statement[] {
+  const statements: Statement[] = []
+  const silent = new Diagnostics()
+  const collect = (at: Config): void => {
+    for (const moved of at.module.moved) {
+      const from = targetFromTraversal(moved.from, silent)
+      const to = targetFromTraversal(moved.to, silent)
+      if (from !== undefined && to !== undefined) statements.push({ path: at.path, from, to, range: moved.range })
+    }
+    for (const child of at.children.values()) collect(child)
+  }
+  collect(config)
+  return statements
+}
+
+/**
+ * Reports statements that contradict the configuration or each other. Known only once everything is expanded, and more important than
+ * whatever else went wrong, since what comes of such statements is not what anybody meant.
+ */
+export function validateMoves(config: Config, evaluation: Evaluation, diags: Diagnostics): void {
+  const statements = statementsOf(config)
+  const fromSeen = new Map<string, Statement>()
+  const toSeen = new Map<string, Statement>()
+  for (const statement of statements) {
+    const from = absolute(statement, statement.from)
+    const to = absolute(statement, statement.to)
+    if (from === to) {
+      diags.error(
+        'Redundant move statement',
+        `This statement declares a move from ${from} to the same address, which is the same as not declaring this move at all.`,
+        { subject: statement.range },
+      )
+      continue
+    }
+    checkStillDeclared(config, evaluation, statement, diags)
+    const [noun, short] = nounsOf(statement.from)
+    const start = (other: Statement): string => startText(other.range)
+    const sameFrom = fromSeen.get(from)
+    if (sameFrom === undefined) fromSeen.set(from, statement)
+    else if (absolute(sameFrom, sameFrom.to) !== to) {
+      diags.error(
+        'Ambiguous move statements',
+        `A statement at ${start(sameFrom)} declared that ${from} moved to ${absolute(sameFrom, sameFrom.to)}, but this statement instead declares that it moved to ${to}.\n\nEach ${noun} can move to only one destination ${short}.`,
+        { subject: statement.range },
+      )
+    }
+    const sameTo = toSeen.get(to)
+    if (sameTo === undefined) toSeen.set(to, statement)
+    else if (absolute(sameTo, sameTo.from) !== from) {
+      diags.error(
+        'Ambiguous move statements',
+        `A statement at ${start(sameTo)} declared that ${absolute(sameTo, sameTo.from)} moved to ${to}, but this statement instead declares that ${from} moved there.\n\nEach ${noun} can have moved from only one source ${short}.`,
+        { subject: statement.range },
+      )
+    }
+  }
+  if (diags.hasErrors) return
+  const { cyclic } = ordered(statements)
+  if (cyclic.length === 0) return
+  const list = cyclic.map((m) => `\n  - ${startText(m.range)}: ${anyKey(m, m.from)} → ${anyKey(m, m.to)}`).sort(compareStrings)
   diags.error(
-    'Moved object still exists',
-    `This statement declares a move from ${prefix}${targetToString(from)}, but that ${noun} is still declared at ${at}.\n\nChange your configuration so that ${pronoun} will be declared as ${prefix}${targetToString(to)} instead.`,
-    { subject },
+    'Cyclic dependency in move statements',
+    `The following chained move statements form a cycle, and so there is no final location to move objects to:${list.join('')}\n\nA chain of move statements must end with an address that doesn't appear in any other statements, and which typically also refers to an object still declared in the configuration.`,
   )
 }
 
-/** Moves into an address come before moves out of it, so that chains arrive at their end. */
-function ordered(statements: readonly Statement[], diags: Diagnostics): readonly Statement[] {
-  if (statements.length < 2) return statements
-  const graph = new Graph()
-  const byTo = new Map<string, number[]>()
-  statements.forEach((s) => {
-    const v = graph.addVertex()
-    for (const text of prefixesOf(s, s.to)) byTo.set(text, [...(byTo.get(text) ?? []), v])
-  })
-  statements.forEach((s, v) => {
-    for (const text of prefixesOf(s, s.from)) for (const w of byTo.get(text) ?? []) if (w !== v) graph.addEdge(v, w)
-  })
-  const order = topologicalOrder(graph)
-  if (order.length < statements.length) {
-    const inOrder = new Set(order)
-    const members = statements.filter((_, v) => !inOrder.has(v))
-    diags.error(
-      'Cyclic dependency in move statements',
-      `The following chained move statements form a cycle, and so there is no final location to move objects to:${members
-        .map((m) => `\n  - ${formatRange(m.range)}: ${targetToString(m.from)} → ${targetToString(m.to)}`)
-        .join(
-          '',
-        )}\n\nA chain of move statements must end with an address that doesn't appear in any other statements, and which typically also refers to an object still declared in the configuration.`,
-      { subject: members[0]?.range },
-    )
-  }
-  return [...order].map((v) => statements[v]!)
+function startText(range: SourceRange): string {
+  const { line, column } = rangeStart(range)
+  return `${range.source.filename}:${line},${column}`
 }
 
-function prefixesOf(statement: Statement, target: Target): string[] {
-  return [`${modulePathToString(statement.path)}|${targetToString(target)}`]
+function absolute({ path }: Statement, target: Target): string {
+  const prefix = path.length === 0 ? '' : `${modulePathToString(path)}.`
+  return `${prefix}${targetToString(target)}`
+}
+
+/** With a star for the keys that the target leaves open. */
+function anyKey(statement: Statement, target: Target): string {
+  const open = target.kind === 'resource' || (target.kind === 'module' && target.module[target.module.length - 1]?.key === undefined)
+  return `${absolute(statement, target)}${open ? '[*]' : ''}`
+}
+
+function nounsOf(target: Target): readonly [string, string] {
+  if (target.kind === 'resource') return ['resource', 'resource']
+  if (target.kind === 'resourceInstance') return ['resource instance', 'instance']
+  return target.module[target.module.length - 1]?.key === undefined ? ['module call', 'call'] : ['module instance', 'instance']
+}
+
+/** A module, resource or instance that is still declared cannot have moved away. */
+function checkStillDeclared(config: Config, evaluation: Evaluation, statement: Statement, diags: Diagnostics): void {
+  const { path, from, to } = statement
+  const declaredAt = stillDeclaredAt(config, evaluation, statement)
+  if (declaredAt === undefined) return
+  const prefix = path.length === 0 ? '' : `${modulePathToString(path)}.`
+  const [noun, short] = nounsOf(from)
+  diags.error(
+    'Moved object still exists',
+    `This statement declares a move from ${prefix}${targetToString(from)}, but that ${noun} is still declared at ${startText(declaredAt)}.\n\nChange your configuration so that this ${short} will be declared as ${prefix}${targetToString(to)} instead.`,
+    { subject: statement.range },
+  )
+}
+
+function stillDeclaredAt(config: Config, evaluation: Evaluation, { path, from, to }: Statement): SourceRange | undefined {
+  const at = configAt(config, path)
+  if (at === undefined) return undefined
+  if (from.kind === 'module') {
+    const names = from.module.map((step) => step.name)
+    const caller = configAt(config, [...path, ...names.slice(0, -1)])
+    const call = caller?.module.moduleCalls.get(names[names.length - 1]!)
+    if (call === undefined) return undefined
+    const { key } = from.module[from.module.length - 1]!
+    const sameCall = to.kind === 'module' && to.module.length === from.module.length && to.module.every((step, i) => step.name === names[i])
+    if (key === undefined && !sameCall) return call.range
+    const exists = evaluation.scopesOf(at).some((scope) => evaluation.tryScope([...scope.instance, ...from.module]) !== undefined)
+    return exists ? call.range : undefined
+  }
+  const holder = configAt(config, [...path, ...from.module.map((step) => step.name)])
+  const declared = holder?.module.resources.get(resourceToString(from.resource))
+  if (declared === undefined) return undefined
+  const sameBlock =
+    to.kind !== 'module' &&
+    resourceToString(to.resource) === resourceToString(from.resource) &&
+    to.module.length === from.module.length &&
+    to.module.every((step, i) => step.name === from.module[i]!.name)
+  if (from.kind === 'resource' && to.kind === 'resource') {
+    // The same resource in another instance of the module is a move between instances of one block.
+    const exists = evaluation.scopesOf(at).some((scope) => evaluation.tryScope([...scope.instance, ...from.module]) !== undefined)
+    return exists ? declared.range : undefined
+  }
+  const key = from.kind === 'resourceInstance' ? from.key : undefined
+  if (sameBlock && from.kind === 'resource' && (declared.count ?? declared.forEach) !== undefined) return undefined
+  const exists = evaluation.scopesOf(at).some((scope) => {
+    const cell = evaluation.tryScope([...scope.instance, ...from.module])?.resources.get(resourceToString(from.resource))
+    return cell !== undefined && cell.expansion.kind !== 'unknown' && cell.expansion.has(key)
+  })
+  return exists ? declared.range : undefined
+}
+
+/** Moves into an address come before moves out of it, so that chains arrive at their end; what cannot be ordered is `cyclic`. */
+function ordered(statements: readonly Statement[]): { readonly order: readonly Statement[]; readonly cyclic: readonly Statement[] } {
+  if (statements.length < 2) return { order: statements, cyclic: [] }
+  const graph = new Graph()
+  const byTo = new Map<string, number[]>()
+  const modules: number[] = []
+  statements.forEach((s) => {
+    const v = graph.addVertex()
+    const text = absolute(s, s.to)
+    byTo.set(text, [...(byTo.get(text) ?? []), v])
+    if (s.from.kind === 'module' || s.to.kind === 'module') modules.push(v)
+  })
+  statements.forEach((s, v) => {
+    for (const w of byTo.get(absolute(s, s.from)) ?? []) if (w !== v) graph.addEdge(v, w)
+    // What is said about the inside of a module that moves is said of the place where it arrives, and comes before it leaves.
+    for (const w of modules) {
+      const other = statements[w]!
+      if (w === v) continue
+      if (isWithin(s, s.from, other, other.to) && !isWithin(s, s.from, other, other.from)) graph.addEdge(v, w)
+      else if (isWithin(s, s.from, other, other.from)) graph.addEdge(w, v)
+    }
+  })
+  const order = topologicalOrder(graph)
+  const inOrder = new Set(order)
+  return { order: [...order].map((v) => statements[v]!), cyclic: statements.filter((_, v) => !inOrder.has(v)) }
+}
+
+/** Whether a target lies inside of a module that another statement names. */
+function isWithin(own: Statement, target: Target, other: Statement, module: Target): boolean {
+  if (module.kind !== 'module') return false
+  const inner = [...own.path.map((name) => ({ name, key: undefined as InstanceKey })), ...target.module]
+  const outer = [...other.path.map((name) => ({ name, key: undefined as InstanceKey })), ...module.module]
+  if (inner.length < outer.length || (target.kind === 'module' && inner.length === outer.length)) return false
+  return outer.every((step, i) => {
+    const own = inner[i]!
+    return step.name === own.name && (step.key === own.key || step.key === undefined || i < other.path.length)
+  })
 }
 
 /** Where a statement takes an object, or undefined when it does not speak of it. */

@@ -4,12 +4,15 @@ import {
   type ConfigResource,
   configResourceToString,
   moduleInstanceToString,
+  modulePathToString,
   providerSourceToString,
+  resourceToString,
   targetContainsConfig,
   targetFromTraversal,
+  targetToString,
   toModulePath,
 } from '../../addrs/index.ts'
-import type { Config } from '../../config/index.ts'
+import { type Config, configAt } from '../../config/index.ts'
 import { nullVal } from '../../cty/index.ts'
 import { Diagnostics } from '../../diags/index.ts'
 import type { Action, ActionReason } from '../../plans/index.ts'
@@ -49,11 +52,12 @@ export function* planDelete(
     )
     return false
   }
-  const stored = yield* bringUpToDate(p, provider, schema, place, record, undefined, diags)
+  const removed = block === undefined && p.mode !== 'destroy' ? removedStatement(run.input.config, address) : undefined
+  const action: Action = removed !== undefined && !removed.destroy ? 'forget' : 'delete'
+  // What is only forgotten need not be looked at.
+  const stored = yield* bringUpToDate(action === 'forget' ? { ...p, refresh: false } : p, provider, schema, place, record, undefined, diags)
   if (stored === undefined) return false
   if (stored === null || p.mode === 'refreshOnly') return true
-  const removed = block === undefined ? removedStatement(run.input.config, address) : undefined
-  const action: Action = removed !== undefined && !removed.destroy ? 'forget' : 'delete'
   recordChange(
     p,
     text,
@@ -98,6 +102,27 @@ function removedStatement(config: Config, address: AbsResourceInstance): { reado
     return undefined
   }
   return search(config)
+}
+
+/** Reports `removed` blocks whose object is still declared. */
+export function checkRemoved(config: Config, run: Planning['run'], diags: Diagnostics): void {
+  for (const removed of config.module.removed) {
+    const target = targetFromTraversal(removed.from, new Diagnostics())
+    if (target === undefined) continue
+    const path = [...config.path, ...target.module.map((step) => step.name)]
+    const text = `${config.path.length === 0 ? '' : `${modulePathToString(config.path)}.`}${targetToString(target)}`
+    const [noun, range] =
+      target.kind === 'module'
+        ? ['module', configAt(run.input.config, path.slice(0, -1))?.module.moduleCalls.get(path[path.length - 1]!)?.range]
+        : ['resource', configAt(run.input.config, path)?.module.resources.get(resourceToString(target.resource))?.range]
+    if (range === undefined) continue
+    diags.error(
+      `Removed ${noun} still exists`,
+      `This statement declares that ${text} was removed, but it is still declared in configuration.`,
+      { subject: range },
+    )
+  }
+  for (const child of config.children.values()) checkRemoved(child, run, diags)
 }
 
 /** P-40: why an object that is stored is not wanted any more. */
