@@ -7,6 +7,26 @@ import { build } from 'esbuild'
 // Chunks are named by their content: those of earlier builds would stay for ever.
 await rm('dist', { recursive: true, force: true })
 
+/**
+ * Of an SDK client we use the client, its commands and the shapes. The rest would be loaded with them all the same, since services are
+ * imported as a whole: the class with a method for each command, paginators, waiters, and lists of possible values.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const leanClients = {
+  name: 'lean-clients',
+  setup({ onLoad }) {
+    onLoad(
+      { filter: /[\\/]@aws-sdk[\\/]client-[\w-]+[\\/]dist-es[\\/](\w+|(pagination|waiters)[\\/]index|models[\\/]enums)\.js$/ },
+      async ({ path }) => {
+        const isRest = /[\\/](pagination|waiters|models)[\\/]\w+\.js$/.test(path)
+        const contents = await readFile(path, 'utf8')
+        return { contents: isRest || contents.includes('createAggregatedClient(') ? 'export {}' : contents }
+      },
+    )
+  },
+}
+
 /** @type {import('esbuild').BuildOptions} */
 const options = {
   outdir: 'dist',
@@ -21,6 +41,7 @@ const options = {
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
+  plugins: [leanClients],
 }
 const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" }
 const [, executable] = await Promise.all([
