@@ -1,4 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ops, prod, stage } from '../../environments/accounts.ts'
+import { environmentRoleArn } from '../../modules/environment-roles/index.ts'
+import { openSession } from '../../src/aws/index.ts'
+import { Diagnostics } from '../../src/diags/index.ts'
+import { openProject, prepareEnvironments, sandboxOptions } from '../../src/ops/index.ts'
+import { hubKey, type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
+import { totp } from '../../src/sandbox/services/iam/mfa-device.ts'
 import { ensureBuilt, type Outcome } from './_cli.ts'
 import { EnvironmentProject } from './_environments.ts'
 
@@ -49,6 +56,80 @@ describe.each([
 
   test('and then nothing is left to do', { timeout: timeoutMs }, () => {
     expect(expectDone(project.env(['plan', name]))).toContain('No changes. Your infrastructure matches the configuration.')
+  })
+})
+
+describe('who may go where', () => {
+  const region = 'us-east-1'
+  let sandbox: Sandbox
+  beforeAll(async () => {
+    const diags = new Diagnostics()
+    const prepared = await prepareEnvironments(openProject(project.root, diags)!, diags)
+    sandbox = await startSandbox(sandboxOptions(prepared!.project, prepared!.organization, {}))
+  }, timeoutMs)
+  afterAll(() => sandbox.close())
+
+  interface Key {
+    readonly AccessKeyId?: string | undefined
+    readonly SecretAccessKey?: string | undefined
+    readonly SessionToken?: string | undefined
+  }
+  const as = (key: Key, assumeRole: readonly { roleArn: string }[] = []) =>
+    openSession(
+      { region, accessKey: key.AccessKeyId, secretKey: key.SecretAccessKey, token: key.SessionToken, assumeRole, maxRetries: 0 },
+      { env: { AWS_ENDPOINT_URL: sandbox.url } },
+    )
+  /** The one who applies, in an account. */
+  const administrator = (account: string) => {
+    const { id, secret } = hubKey(ops.id)
+    return as({ AccessKeyId: id, SecretAccessKey: secret }, [{ roleArn: `arn:aws:iam::${account}:role/landform-apply` }])
+  }
+  /** A user of ops, logged in with password and device. */
+  const logIn = async (user: string): Promise<{ plain: Key; withDevice: Key }> => {
+    const admin = await administrator(ops.id)
+    const { AccessKey } = await admin.call('iam', 'CreateAccessKey', { UserName: user })
+    const { VirtualMFADevice } = await admin.call('iam', 'CreateVirtualMFADevice', { VirtualMFADeviceName: user })
+    const SerialNumber = VirtualMFADevice!.SerialNumber!
+    const seed = Buffer.from(VirtualMFADevice!.Base32StringSeed!).toString()
+    const step = Math.floor(Date.now() / 30_000)
+    const [AuthenticationCode1, AuthenticationCode2, TokenCode] = [-1, 0, 1].map((offset) => totp(seed, step + offset))
+    await admin.call('iam', 'EnableMFADevice', { UserName: user, SerialNumber, AuthenticationCode1, AuthenticationCode2 })
+    const { Credentials } = await (await as(AccessKey!)).call('sts', 'GetSessionToken', { SerialNumber, TokenCode })
+    return { plain: AccessKey!, withDevice: Credentials! }
+  }
+  const enter = async (key: Key, account: string, role: string) =>
+    (await as(key)).call('sts', 'AssumeRole', { RoleArn: environmentRoleArn(account, role as 'admin'), RoleSessionName: 'test' })
+
+  test('Alice may enter every environment, with her device; Bob has not been let in again', { timeout: timeoutMs }, async () => {
+    const alice = await logIn('alice')
+    const bob = await logIn('bob')
+    for (const { id } of [ops, stage, prod]) {
+      expect((await enter(alice.withDevice, id, 'admin')).AssumedRoleUser?.Arn).toBe(`arn:aws:sts::${id}:assumed-role/admin/test`)
+    }
+    await expect(enter(alice.plain, stage.id, 'admin')).rejects.toThrow('AccessDenied')
+    await expect(enter(alice.withDevice, stage.id, 'developer')).rejects.toThrow('AccessDenied')
+    expect((await enter(bob.withDevice, ops.id, 'readonly')).AssumedRoleUser?.Arn).toContain('/readonly/')
+    for (const { id } of [stage, prod]) await expect(enter(bob.withDevice, id, 'admin')).rejects.toThrow('AccessDenied')
+    const { Credentials } = await enter(bob.withDevice, ops.id, 'readonly')
+    await expect((await as(Credentials!)).call('iam', 'DeleteUser', { UserName: 'alice' })).rejects.toThrow('AccessDenied')
+  })
+
+  test('the ids of one account are nothing in another', { timeout: timeoutMs }, async () => {
+    const inStage = await (await administrator(stage.id)).call('ec2', 'DescribeVpcs', {
+      Filters: [{ Name: 'tag:Name', Values: ['stage'] }],
+    })
+    const [vpc] = inStage.Vpcs ?? []
+    expect(vpc?.CidrBlock).toBe('10.30.0.0/16')
+    const inProd = await administrator(prod.id)
+    await expect(inProd.call('ec2', 'DescribeVpcs', { VpcIds: [vpc!.VpcId!] })).rejects.toThrow('InvalidVpcID.NotFound')
+  })
+
+  test('the instances of the cluster have registered and the tasks run behind their load balancers', { timeout: timeoutMs }, async () => {
+    const session = await administrator(stage.id)
+    const { clusters } = await session.call('ecs', 'DescribeClusters', { clusters: ['stage-cluster'] })
+    expect(clusters?.[0]).toMatchObject({ registeredContainerInstancesCount: 2, runningTasksCount: 4 })
+    const { InstanceStates } = await session.call('elb', 'DescribeInstanceHealth', { LoadBalancerName: 'stage-api' })
+    expect(InstanceStates?.map((i) => i.State)).toEqual(['InService', 'InService'])
   })
 })
 
