@@ -269,6 +269,8 @@ export interface MergedBody {
 export interface BodySchema {
   readonly attributes: readonly { readonly name: string; readonly required?: boolean }[]
   readonly blocks: readonly { readonly type: string; readonly labelNames: readonly string[] }[]
+  /** What to write today instead of arguments that are no longer there: a sentence, by name. */
+  readonly former?: Readonly<Record<string, string>> | undefined
 }
 
 export interface BodyContent {

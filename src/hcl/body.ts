@@ -290,7 +290,8 @@ function reportUnexpected(body: Body, schema: BodySchema, diags: Diagnostics): v
       for (const { key } of properties(body)) {
         if (key.text === '//') continue
         const near = suggest(key.text, [...attributeNames, ...blockTypes])
-        diags.error('Extraneous JSON object property', `No argument or block type is named ${quote(key.text)}.${hint(near)}`, {
+        const former = schema.former !== undefined && Object.hasOwn(schema.former, key.text) ? ` ${schema.former[key.text]}` : undefined
+        diags.error('Extraneous JSON object property', `No argument or block type is named ${quote(key.text)}.${former ?? hint(near)}`, {
           subject: key.range,
           context: body.range,
         })
@@ -301,6 +302,7 @@ function reportUnexpected(body: Body, schema: BodySchema, diags: Diagnostics): v
         const near = suggest(name, attributeNames)
         let help = hint(near)
         if (near === undefined && blockTypes.includes(name)) help = ` Did you mean to define a block of type ${quote(name)}?`
+        if (schema.former !== undefined && Object.hasOwn(schema.former, name)) help = ` ${schema.former[name]}`
         diags.error('Unsupported argument', `An argument named ${quote(name)} is not expected here.${help}`, { subject: nameRange })
       }
       for (const { type, typeRange } of body.blocks) {

@@ -51,7 +51,11 @@ function layoutOf(block: BlockSchema): Layout {
     const blocks = Object.entries(block.blockTypes).map(([type, nested]) => ({ type, labelNames: labelNames(nested) }))
     if (!Object.hasOwn(block.blockTypes, 'dynamic')) blocks.push({ type: 'dynamic', labelNames: ['type'] })
     const attributes = Object.entries(block.attributes).map(([name, a]) => ({ name, required: a.required === true }))
-    layout = { schema: { attributes, blocks }, attributes: Object.entries(block.attributes), blockTypes: Object.entries(block.blockTypes) }
+    layout = {
+      schema: { attributes, blocks, former: block.former },
+      attributes: Object.entries(block.attributes),
+      blockTypes: Object.entries(block.blockTypes),
+    }
     layouts.set(block, layout)
   }
   return layout

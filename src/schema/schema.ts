@@ -6,6 +6,8 @@ export interface BlockSchema {
   readonly blockTypes: Readonly<Record<string, NestedBlockSchema>>
   readonly description?: string | undefined
   readonly deprecated?: boolean | undefined
+  /** What to write today instead of arguments of earlier versions: a sentence, by name. Not part of the provider protocol. */
+  readonly former?: Readonly<Record<string, string>> | undefined
 }
 
 /** Either `type` or `nestedType` is set. */

@@ -12,6 +12,8 @@ export interface FactsJson {
   readonly defaults?: Readonly<Record<string, Plain>>
   /** Blocks that keep what the service reports when the configuration has none. */
   readonly computedBlocks?: readonly string[]
+  /** What to write instead of arguments that are deprecated, or gone: a sentence, by name. */
+  readonly advice?: Readonly<Record<string, string>>
 }
 
 export interface Facts {
@@ -20,15 +22,25 @@ export interface Facts {
   readonly forceNew: ReadonlySet<string>
   readonly defaults: Readonly<Record<string, Plain>>
   readonly computedBlocks: ReadonlySet<string>
+  /** Of arguments that the schema still has. */
+  readonly advice: Readonly<Record<string, string>>
 }
 
 export function factsFromJson(json: FactsJson): Facts {
-  const schema: Schema = { version: json.version, block: blockFromJson(json.block) }
+  const { advice = {} } = json
+  const current = blockFromJson(json.block)
+  const isThere = (name: string): boolean => Object.hasOwn(current.attributes, name) || Object.hasOwn(current.blockTypes, name)
+  const pick = (there: boolean): Record<string, string> =>
+    Object.fromEntries(Object.entries(advice).filter(([name]) => isThere(name) === there))
+  const former = pick(false)
+  const block = Object.keys(former).length === 0 ? current : { ...current, former }
+  const schema: Schema = { version: json.version, block }
   return {
     schema,
     type: impliedType(schema.block),
     forceNew: new Set(json.forceNew),
     defaults: json.defaults ?? {},
     computedBlocks: new Set(json.computedBlocks),
+    advice: pick(true),
   }
 }

@@ -106,7 +106,8 @@ class KitProvider<Api> implements Provider {
   validateResourceConfig({ typeName, config }: { typeName: string; config: Value }): MaybePromise<Diagnosis> {
     return this.#with(typeName, (resource, facts) => {
       const plain = toPlain(config) as PlainObject
-      return { diags: [...checkSupported(resource, facts, plain), ...(resource.validate?.(plain) ?? [])].map(problem) }
+      const problems = [...checkSupported(resource, facts, plain), ...(resource.validate?.(plain) ?? [])]
+      return { diags: [...problems.map(problem), ...deprecations(facts, plain)] }
     })
   }
 
@@ -315,6 +316,16 @@ const nothing = { diags: [] as const }
 
 function problem(p: ConfigProblem): Diagnostic {
   return { severity: 'error', summary: p.summary, detail: p.detail }
+}
+
+function deprecations(facts: Facts, config: PlainObject): readonly Diagnostic[] {
+  return Object.entries(facts.advice)
+    .filter(([name]) => (config[name] ?? null) !== null)
+    .map(([name, advice]) => ({
+      severity: 'warning',
+      summary: 'Argument is deprecated',
+      detail: `The argument "${name}" is deprecated. ${advice}`,
+    }))
 }
 
 function failure(summary: string, error: unknown): Diagnostic {
