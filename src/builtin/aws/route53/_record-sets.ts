@@ -9,6 +9,8 @@ export type RecordSet = NonNullable<OutputOf<'route53', 'ListResourceRecordSets'
 
 /** Few record sets are asked for one by one, more by reading the zone. */
 const fewKeys = 3
+/** More than the one that is looked for: not everything that speaks this API begins at an identifier. */
+const fewSets = 20
 
 /** What tells the record sets of a zone apart. */
 export function recordKey(name: string, type: string, setIdentifier: string | null | undefined): string {
@@ -29,7 +31,9 @@ async function readSets(api: AwsApi, HostedZoneId: string, keys: readonly string
     if (keys.length <= fewKeys) {
       await Promise.all(
         keys.map(async (key) =>
-          add((await api.call('route53', 'ListResourceRecordSets', { HostedZoneId, ...startAt(key), MaxItems: 1 })).ResourceRecordSets),
+          add(
+            (await api.call('route53', 'ListResourceRecordSets', { HostedZoneId, ...startAt(key), MaxItems: fewSets })).ResourceRecordSets,
+          ),
         ),
       )
       return found
