@@ -35,6 +35,16 @@ export class Lookup<V> {
     else this.#expected.set(key, (this.#expected.get(key) ?? 0) + 1)
   }
 
+  /** How many announced questions for a key are still to come. */
+  announced(key: string): number {
+    return this.#kept.get(key)?.left ?? this.#expected.get(key) ?? 0
+  }
+
+  /** Whether the answer to announced questions for a key is there or on its way. */
+  isAsked(key: string): boolean {
+    return this.#kept.has(key)
+  }
+
   /** Undefined: there is no such object. */
   load(key: string): Promise<V | undefined> {
     if (this.#expected.has(key)) this.#takeExpected()

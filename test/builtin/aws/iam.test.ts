@@ -10,7 +10,12 @@ async function lifecycle(url: string): Promise<void> {
   const stack = new Stack(url).config(fixture, '')
   expect(await stack.validate()).toEqual([])
   expect((await stack.apply()).length).toBe(15)
+  stack.takeRequests()
   expect((await stack.plan()).actions).toEqual([])
+  // What belongs to roles, users and groups comes in lists of the account.
+  const { 'iam.GetAccountAuthorizationDetails': pages, ...others } = stack.takeRequests()
+  expect(pages).toBeLessThan(5)
+  expect(others).toEqual({ 'iam.GetInstanceProfile': 1, 'iam.GetPolicy': 1, 'iam.ListRoles': 1, 'sts.GetCallerIdentity': 1 })
   expect(stack.attributes('aws_iam_role.task')).toMatchObject({
     assume_role_policy:
       '{"Statement":[{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com"]}}],"Version":"2012-10-17"}',
@@ -138,6 +143,45 @@ resource "aws_iam_policy" "p" {
     })
     expect((await stack.plan()).actions).toEqual([])
     await stack.destroy()
+  }, 60_000)
+
+  test('objects are imported by the ids of hashicorp/aws', async () => {
+    const policy = 'jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }] })'
+    const types: Readonly<Record<string, readonly [id: string, body: string]>> = {
+      aws_iam_group: ['ig', 'name = "ig"'],
+      aws_iam_group_policy: ['ig:p', `group = "ig"\n name = "p"\n policy = ${policy}\n depends_on = [aws_iam_group.x]`],
+      aws_iam_instance_profile: ['ip', 'name = "ip"\n role = aws_iam_role.x.name'],
+      aws_iam_policy: ['arn:aws:iam::123456789012:policy/ip', `name = "ip"\n policy = ${policy}`],
+      aws_iam_role: [
+        'ir',
+        'name = "ir"\n force_detach_policies = null\n assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { AWS = "*" } }] })',
+      ],
+      aws_iam_role_policy: ['ir:p', `role = aws_iam_role.x.name\n name = "p"\n policy = ${policy}`],
+      aws_iam_role_policy_attachment: [
+        'ir/arn:aws:iam::aws:policy/ReadOnlyAccess',
+        'role = aws_iam_role.x.name\n policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"',
+      ],
+      aws_iam_user: ['iu', 'name = "iu"'],
+      aws_iam_user_group_membership: ['iu/ig', 'user = aws_iam_user.x.name\n groups = [aws_iam_group.x.name]'],
+    }
+    const blocks = Object.entries(types)
+      .map(([type, [, body]]) => `resource "${type}" "x" {\n ${body}\n}\n`)
+      .join('')
+    const imports = Object.entries(types)
+      .map(([type, [id]]) => `import {\n to = ${type}.x\n id = "${id}"\n}\n`)
+      .join('')
+    const made = new Stack(sandbox.url).config(blocks)
+    await made.apply()
+    await made.apply()
+    const taken = new Stack(sandbox.url).config(blocks + imports)
+    // What is for Terraform alone is in no answer of AWS.
+    expect(await taken.apply()).toEqual(['update aws_iam_role.x', 'update aws_iam_user.x'])
+    expect((await taken.plan()).actions).toEqual([])
+    for (const type of Object.keys(types)) {
+      const without = ({ id, tags, ...rest }: Record<string, unknown>) => rest
+      expect(without(taken.attributes(`${type}.x`))).toEqual(without(made.attributes(`${type}.x`)))
+    }
+    await taken.destroy()
   }, 60_000)
 
   test('what is wrong in a configuration is said at validation', async () => {

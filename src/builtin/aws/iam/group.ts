@@ -1,6 +1,7 @@
 import type { OutputOf } from '../../../aws/index.ts'
 import { defineResource, string, UNKNOWN } from '../resource.ts'
 import { deleteUnlessGone, unlessGone } from './_answers.ts'
+import { announce, swept } from './_sweep.ts'
 
 type Group = NonNullable<OutputOf<'iam', 'GetGroup'>['Group']>
 
@@ -21,6 +22,8 @@ export const group = defineResource({
   },
 
   async find({ api }, id): Promise<Group | undefined> {
+    const known = await swept(api, 'Group')
+    if (known !== undefined) return known.get(id) as Group | undefined
     return (await unlessGone(api.call('iam', 'GetGroup', { GroupName: id, MaxItems: 1 })))?.Group
   },
 
@@ -38,6 +41,8 @@ export const group = defineResource({
   async delete(op, id) {
     await deleteUnlessGone(op, () => op.api.call('iam', 'DeleteGroup', { GroupName: id }))
   },
+
+  expect: (api) => announce(api, 'Group'),
 
   plan({ planned, prior }) {
     if (prior !== undefined && planned.name !== prior.name) planned.id = UNKNOWN

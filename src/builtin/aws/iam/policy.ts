@@ -1,8 +1,9 @@
 import type { OutputOf } from '../../../aws/index.ts'
 import { namePrefixOf } from '../names.ts'
-import { defineResource, number, string, UNKNOWN, uniqueName } from '../resource.ts'
+import { type AwsApi, defineResource, number, string, UNKNOWN, uniqueName } from '../resource.ts'
 import { all, deleteUnlessGone, unlessGone } from './_answers.ts'
 import { checkNames, checkPolicyText, policyField, readPolicy, sortedPolicy } from './_policy.ts'
+import { announce, swept } from './_sweep.ts'
 import { iamTags } from './_tags.ts'
 
 type Remote = NonNullable<OutputOf<'iam', 'GetPolicy'>['Policy']> & { readonly PolicyDocument: string }
@@ -35,9 +36,8 @@ export const policy = defineResource({
   async find({ api }, id, state): Promise<Remote | undefined> {
     const found = (await unlessGone(api.call('iam', 'GetPolicy', { PolicyArn: id })))?.Policy
     if (found === undefined) return undefined
-    const version = await unlessGone(api.call('iam', 'GetPolicyVersion', { PolicyArn: id, VersionId: found.DefaultVersionId! }))
-    if (version === undefined) return undefined
-    return { ...found, PolicyDocument: readPolicy(version.PolicyVersion!.Document, state.policy, sortedPolicy) }
+    const document = await documentOf(api, id, found.DefaultVersionId!)
+    return document === undefined ? undefined : { ...found, PolicyDocument: readPolicy(document, state.policy, sortedPolicy) }
   },
 
   updates: {
@@ -68,12 +68,21 @@ export const policy = defineResource({
     await deleteUnlessGone(op, () => api.call('iam', 'DeletePolicy', { PolicyArn: id }))
   },
 
+  expect: (api) => announce(api, 'LocalManagedPolicy'),
+
   plan({ planned, prior, config }) {
     if (prior === undefined && typeof config.name === 'string') planned.name_prefix = UNKNOWN
   },
 
   validate: (config) => [...checkNames(config), ...checkPolicyText(config, 'policy')],
 })
+
+async function documentOf(api: AwsApi, PolicyArn: string, VersionId: string): Promise<string | undefined> {
+  const known = await swept(api, 'LocalManagedPolicy')
+  const version = known?.get(PolicyArn)?.PolicyVersionList?.find((v) => v.VersionId === VersionId)
+  if (version?.Document !== undefined) return version.Document
+  return (await unlessGone(api.call('iam', 'GetPolicyVersion', { PolicyArn, VersionId })))?.PolicyVersion?.Document
+}
 
 /** `v12` is 12. */
 function numberOf(version: string | undefined): number {

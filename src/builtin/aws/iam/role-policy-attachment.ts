@@ -1,6 +1,7 @@
 import { isAwsError } from '../../../aws/index.ts'
-import { defineResource, string, uniqueName } from '../resource.ts'
+import { type AwsApi, defineResource, string, uniqueName } from '../resource.ts'
 import { all, deleteUnlessGone, propagationMs, unlessGone } from './_answers.ts'
+import { announce, swept } from './_sweep.ts'
 
 interface Remote {
   readonly RoleName: string
@@ -26,19 +27,15 @@ export const rolePolicyAttachment = defineResource({
 
   async find({ api }, _id, state): Promise<Remote | undefined> {
     const RoleName = state.role!
-    const attached = await unlessGone(
-      all(
-        (marker) => api.call('iam', 'ListAttachedRolePolicies', { RoleName, ...marker }),
-        (page) => page.AttachedPolicies,
-      ),
-    )
-    const found = attached?.find((policy) => policy.PolicyArn === state.policy_arn)
-    return found === undefined ? undefined : { RoleName, PolicyArn: found.PolicyArn! }
+    const attached = await attachedTo(api, RoleName)
+    return attached.some((policy) => policy.PolicyArn === state.policy_arn) ? { RoleName, PolicyArn: state.policy_arn! } : undefined
   },
 
   async delete(op, _id, state) {
     await deleteUnlessGone(op, () => op.api.call('iam', 'DetachRolePolicy', { RoleName: state.role!, PolicyArn: state.policy_arn! }))
   },
+
+  expect: (api) => announce(api, 'Role'),
 
   importId(id) {
     const slash = id.indexOf('/')
@@ -47,3 +44,15 @@ export const rolePolicyAttachment = defineResource({
     return { id: `${role}-${policy_arn}`, role, policy_arn }
   },
 })
+
+async function attachedTo(api: AwsApi, RoleName: string): Promise<readonly { readonly PolicyArn?: string }[]> {
+  const known = await swept(api, 'Role')
+  if (known !== undefined) return known.get(RoleName)?.AttachedManagedPolicies ?? []
+  const found = await unlessGone(
+    all(
+      (marker) => api.call('iam', 'ListAttachedRolePolicies', { RoleName, ...marker }),
+      (page) => page.AttachedPolicies,
+    ),
+  )
+  return found ?? []
+}

@@ -16,6 +16,7 @@ import {
 } from '../resource.ts'
 import { all, deleteUnlessGone, isNewPrincipal, propagationMs, unlessGone } from './_answers.ts'
 import { checkNames, checkPolicyText, readPolicy, sortedPolicy } from './_policy.ts'
+import { announce, swept } from './_sweep.ts'
 import { iamTags } from './_tags.ts'
 
 type Role = NonNullable<OutputOf<'iam', 'GetRole'>['Role']>
@@ -67,9 +68,18 @@ export const role = defineResource({
     op.waitFor('the role to be found', async () => (await unlessGone(op.api.call('iam', 'GetRole', { RoleName: id })))?.Role),
 
   async find({ api }, id, state): Promise<Remote | undefined> {
-    const found = (await unlessGone(api.call('iam', 'GetRole', { RoleName: id })))?.Role
+    const known = await swept(api, 'Role')
+    const found =
+      known === undefined ? (await unlessGone(api.call('iam', 'GetRole', { RoleName: id })))?.Role : (known.get(id) as Role | undefined)
     if (found === undefined) return undefined
-    const [Inline, Attached] = await Promise.all([inlinePolicies(api, id, state.inline_policy), attachedPolicies(api, id)])
+    const detail = known?.get(id)
+    const [Inline, Attached] =
+      detail === undefined
+        ? await Promise.all([inlinePolicies(api, id, state.inline_policy), attachedPolicies(api, id)])
+        : [
+            (detail.RolePolicyList ?? []).map((one) => inlineOf(one.PolicyName!, one.PolicyDocument, state.inline_policy)),
+            (detail.AttachedManagedPolicies ?? []).map((one) => one.PolicyArn!),
+          ]
     const AssumeRolePolicyDocument = readPolicy(found.AssumeRolePolicyDocument, state.assume_role_policy, sortedPolicy)
     return { ...found, AssumeRolePolicyDocument, Inline, Attached }
   },
@@ -113,6 +123,8 @@ export const role = defineResource({
     await deleteUnlessGone(op, () => api.call('iam', 'DeleteRole', { RoleName: id }))
   },
 
+  expect: (api) => announce(api, 'Role'),
+
   plan({ planned, prior, config }) {
     if (prior === undefined && typeof config.name === 'string') planned.name_prefix = UNKNOWN
     // One empty block says that there are to be none.
@@ -143,6 +155,11 @@ async function attachedPolicies(api: AwsApi, RoleName: string): Promise<string[]
   return (found ?? []).map((attached) => attached.PolicyArn!)
 }
 
+function inlineOf(name: string, document: string | undefined, known: InlineList): InlinePolicy {
+  const before = (known ?? []).find((one) => one.name === name)?.policy
+  return { name, policy: readPolicy(document, before, (text) => text) }
+}
+
 async function inlinePolicies(api: AwsApi, RoleName: string, known: InlineList): Promise<InlinePolicy[]> {
   const names = await unlessGone(
     all(
@@ -152,8 +169,7 @@ async function inlinePolicies(api: AwsApi, RoleName: string, known: InlineList):
   )
   const found = (names ?? []).map(async (PolicyName) => {
     const answer = await unlessGone(api.call('iam', 'GetRolePolicy', { RoleName, PolicyName }))
-    const before = (known ?? []).find(({ name }) => name === PolicyName)?.policy
-    return answer === undefined ? [] : [{ name: PolicyName, policy: readPolicy(answer.PolicyDocument, before, (text) => text) }]
+    return answer === undefined ? [] : [inlineOf(PolicyName, answer.PolicyDocument, known)]
   })
   return (await Promise.all(found)).flat()
 }

@@ -1,5 +1,6 @@
 import { type AwsApi, defineResource, type Operation, string, strings, uniqueName } from '../resource.ts'
 import { all, unlessGone } from './_answers.ts'
+import { announce, swept } from './_sweep.ts'
 
 interface Remote {
   readonly UserName: string
@@ -23,14 +24,9 @@ export const userGroupMembership = defineResource({
 
   async find({ api }, _id, state): Promise<Remote | undefined> {
     const UserName = state.user!
-    const found = await unlessGone(
-      all(
-        (marker) => api.call('iam', 'ListGroupsForUser', { UserName, ...marker }),
-        (page) => page.Groups,
-      ),
-    )
+    const found = await groupsOf(api, UserName)
     if (found === undefined) return undefined
-    const names = new Set(found.map((group) => group.GroupName!))
+    const names = new Set(found)
     return { UserName, Groups: (state.groups ?? []).filter((name) => names.has(name)) }
   },
 
@@ -46,11 +42,26 @@ export const userGroupMembership = defineResource({
     for (const GroupName of state.groups ?? []) await leave(op, state.user!, GroupName)
   },
 
+  expect: (api) => announce(api, 'User'),
+
   importId(id) {
     const [user, ...groups] = id.split('/')
     return user === '' || groups.length === 0 ? undefined : { id: uniqueName('terraform-'), user: user!, groups }
   },
 })
+
+/** Undefined: there is no such user. */
+async function groupsOf(api: AwsApi, UserName: string): Promise<readonly string[] | undefined> {
+  const known = await swept(api, 'User')
+  if (known !== undefined) return known.has(UserName) ? (known.get(UserName)!.GroupList ?? []) : undefined
+  const found = await unlessGone(
+    all(
+      (marker) => api.call('iam', 'ListGroupsForUser', { UserName, ...marker }),
+      (page) => page.Groups,
+    ),
+  )
+  return found?.map((group) => group.GroupName!)
+}
 
 async function join({ api }: Operation<AwsApi>, UserName: string, GroupName: string): Promise<void> {
   await api.call('iam', 'AddUserToGroup', { UserName, GroupName })

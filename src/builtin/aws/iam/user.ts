@@ -1,6 +1,7 @@
 import type { OutputOf } from '../../../aws/index.ts'
 import { type AwsApi, bool, defineResource, type Operation, setting, string, UNKNOWN } from '../resource.ts'
 import { all, deleteUnlessGone, isConflict, isGone, unlessGone } from './_answers.ts'
+import { announce, swept } from './_sweep.ts'
 import { iamTags } from './_tags.ts'
 
 type User = NonNullable<OutputOf<'iam', 'GetUser'>['User']>
@@ -25,6 +26,8 @@ export const user = defineResource({
   },
 
   async find({ api }, id): Promise<User | undefined> {
+    const known = await swept(api, 'User')
+    if (known !== undefined) return known.get(id) as User | undefined
     return (await unlessGone(api.call('iam', 'GetUser', { UserName: id })))?.User
   },
 
@@ -59,6 +62,8 @@ export const user = defineResource({
     }
     await deleteUnlessGone(op, remove)
   },
+
+  expect: (api) => announce(api, 'User'),
 
   plan({ planned, prior }) {
     if (prior !== undefined && planned.name !== prior.name) planned.id = UNKNOWN
