@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { slimSdk } from './slim-sdk.js'
 
 // Chunks are named by their content: those of earlier builds would stay for ever.
 await rm('dist', { recursive: true, force: true })
@@ -46,7 +47,7 @@ const options = {
 const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" }
 const [, executable] = await Promise.all([
   build({ ...options, entryPoints: { index: 'src/index.ts' }, banner }),
-  build({ ...options, entryPoints: { cli: 'src/cli.ts' }, write: false }),
+  build({ ...options, entryPoints: { cli: 'src/cli.ts' }, write: false, plugins: [slimSdk()] }),
 ])
 
 // The executable's chunks become CommonJS, whose compiled code bin/landform can keep between runs.

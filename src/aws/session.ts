@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Agent as HttpsAgent } from 'node:https'
+import { wholeService } from './_whole-services.ts'
 import {
   type AssumeRoleSettings,
   assumeRole,
@@ -231,8 +232,7 @@ export class Session {
     input: unknown,
     options: CallOptions,
   ): Promise<OutputOf<S, Op>> {
-    const module = (await services[service].load()) as unknown as Record<string, new (input: unknown) => unknown>
-    const Command = module[`${operation}Command`]!
+    const Command = await commandOf(service, operation)
     const { clock, random } = this.#found
     const key = `${service}.${operation}`
     const attempt = async (): Promise<OutputOf<S, Op>> => {
@@ -306,6 +306,13 @@ export class Session {
       }),
     }
   }
+}
+
+/** Bundles hold the operations that code names, and the whole package for others. */
+async function commandOf(service: ServiceName, operation: string): Promise<new (input: unknown) => unknown> {
+  const name = `${operation}Command`
+  const module = (await services[service].load()) as unknown as Record<string, new (input: unknown) => unknown>
+  return module[name] ?? ((await wholeService(service)) as typeof module)[name]!
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -1,0 +1,20 @@
+import type { ServiceName } from './services.ts'
+
+/** The SDK's packages with all operations. The bundler leaves out of `services.ts` what no code names (scripts/slim-sdk.js). */
+const packages: Readonly<Record<ServiceName, () => Promise<object>>> = {
+  autoscaling: () => import('@aws-sdk/client-auto-scaling'),
+  cloudwatch: () => import('@aws-sdk/client-cloudwatch'),
+  ec2: () => import('@aws-sdk/client-ec2'),
+  ecs: () => import('@aws-sdk/client-ecs'),
+  elb: () => import('@aws-sdk/client-elastic-load-balancing'),
+  iam: () => import('@aws-sdk/client-iam'),
+  logs: () => import('@aws-sdk/client-cloudwatch-logs'),
+  route53: () => import('@aws-sdk/client-route-53'),
+  s3: () => import('@aws-sdk/client-s3'),
+  ssm: () => import('@aws-sdk/client-ssm'),
+  sts: () => import('@aws-sdk/client-sts'),
+}
+
+export async function wholeService(service: ServiceName): Promise<Readonly<Record<string, unknown>>> {
+  return (await packages[service]()) as Readonly<Record<string, unknown>>
+}
