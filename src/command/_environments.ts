@@ -69,7 +69,7 @@ export async function inEachEnvironment(
 ): Promise<number> {
   const diags = new Diagnostics()
   const { organization, project } = run.prepared
-  const world = await openWorld(project, organization, context.environment, context.originalDir, diags)
+  const world = await openWorld(project, organization, context.environment, context.originalDir, waitingFor(run.view), diags)
   run.view.diagnostics(diags.items)
   if (world === undefined) return 1
   let failed = false
@@ -88,6 +88,11 @@ export async function inEachEnvironment(
     await world.close()
   }
   return failed ? 1 : 0
+}
+
+/** Says that another process has the sandbox. */
+export function waitingFor(view: View): (pid: number) => void {
+  return (pid) => view.print(`Waiting for process ${pid}, which has the sandbox...\n`)
 }
 
 export function printHead(open: OpenEnvironment, verb: string, run: EnvironmentsRun): void {

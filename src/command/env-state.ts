@@ -11,7 +11,7 @@ import {
   type World,
 } from '../ops/index.ts'
 import { applyOperation, planOperation, type StatePersister, withStateSession } from '../workdir/index.ts'
-import { modulesOf, printPlan } from './_environments.ts'
+import { modulesOf, printPlan, waitingFor } from './_environments.ts'
 import { onLockWaiting } from './_operation.ts'
 import { countingHooks } from './apply.ts'
 import { parseFlags } from './arguments/flags.ts'
@@ -34,7 +34,7 @@ export async function envStateCommand(argv: readonly string[], context: CommandC
   const world =
     prepared === undefined
       ? undefined
-      : await openWorld(prepared.project, prepared.organization, context.environment, context.originalDir, diags)
+      : await openWorld(prepared.project, prepared.organization, context.environment, context.originalDir, waitingFor(view), diags)
   view.diagnostics(diags.items)
   if (prepared === undefined || world === undefined) return 1
   try {

@@ -11,7 +11,7 @@ export async function envSynthCommand(argv: readonly string[], context: CommandC
   const { view, prepared, names } = run
   const diags = new Diagnostics()
   for (const name of names) {
-    const stack = synthesise(prepared, name, diags)
+    const stack = await synthesise(prepared, name, diags)
     if (stack === undefined) continue
     const addresses = Object.keys(stack.constructs)
     const data = addresses.filter((address) => address.startsWith('data.')).length

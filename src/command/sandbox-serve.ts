@@ -45,7 +45,7 @@ async function accountsOf(args: SandboxArguments, context: CommandContext, diags
 async function open(args: SandboxArguments, options: SandboxOptions, diags: Diagnostics): Promise<Sandbox | undefined> {
   const { SandboxOwnedError, startSandbox } = await import('../sandbox/index.ts')
   try {
-    return await startSandbox({ ...options, port: args.port ?? defaultSandboxPort })
+    return await startSandbox({ ...options, lasting: true, port: args.port ?? defaultSandboxPort })
   } catch (error) {
     // Two sandboxes of two repositories are no mistake; a port that was asked for and is taken is one.
     if (args.port === undefined && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') return open({ ...args, port: 0 }, options, diags)

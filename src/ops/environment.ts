@@ -38,7 +38,7 @@ export async function openEnvironment(
   diags: Diagnostics,
 ): Promise<OpenEnvironment | undefined> {
   const account = accountOf(prepared.organization, name, diags)
-  const stack = account === undefined ? undefined : synthesise(prepared, name, diags)
+  const stack = account === undefined ? undefined : await synthesise(prepared, name, diags)
   if (account === undefined || stack === undefined) return undefined
   const own = new Diagnostics()
   const settings = world.settingsFor(account, role)
@@ -69,7 +69,7 @@ export async function openSavedEnvironment(
   const state = openState(loaded, settings, diags)
   if (state === undefined) return undefined
   // Only to name things: a source that does not work any more is no reason not to apply what was planned.
-  const stack = synthesise(prepared, name, new Diagnostics())
+  const stack = await synthesise(prepared, name, new Diagnostics())
   const locate = (found: readonly Diagnostic[]): readonly Diagnostic[] =>
     stack === undefined ? found : locateDiagnostics(found, stack, prepared)
   const { backend, manager } = state

@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
-import { Diagnostics } from '../diags/index.ts'
+import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { readCache, replaceFile, writeCache } from './_cache.ts'
 import { type BundleFrame, bundleFrames, FrameMap, type SourceFrame } from './_frames.ts'
-import { isReproducible, readSources } from './_sources.ts'
+import { isReproducible, readSources, type Sources } from './_sources.ts'
 import { bundleEnvironments } from './bundle.ts'
 import { checkTypes } from './check-types.ts'
 import { type Organization, readOrganization } from './organization.ts'
@@ -19,6 +19,8 @@ export interface Prepared {
   readonly organization: Organization
   /** Stacks made of the same sources are the same. */
   readonly reproducible: boolean
+  /** What the type check finds; it goes on while stacks are made of what may turn out to be wrong. */
+  readonly typeErrors: Promise<readonly Diagnostic[]>
 }
 
 /** A stack as configuration of Terraform. */
@@ -35,32 +37,63 @@ export interface SynthesisedStack {
 
 const organizationCache = 'organization.json'
 
-/** Type-checks and bundles what changed and reads the accounts. Undefined with diagnostics when something is wrong with the sources. */
+/**
+ * Bundles what changed, begins to type-check it and reads the accounts. Undefined with diagnostics when something is wrong with the sources;
+ * what the types say is known when `typeErrors` is.
+ */
 export async function prepareEnvironments(project: Project, diags: Diagnostics): Promise<Prepared | undefined> {
   const sources = readSources(project)
-  // Both at once: neither needs the other, and only a changed source needs either.
-  const bundling = new Diagnostics()
-  const [, bundle] = await Promise.all([checkTypes(project, sources, diags), bundleEnvironments(project, sources, bundling)])
-  // The compiler says it better when both found the same.
-  if (!diags.hasErrors) diags.add(...bundling.items)
-  if (bundle === undefined || diags.hasErrors) return undefined
+  const typeErrors = findTypeErrors(project, sources)
+  // Some callers only want to know the accounts.
+  typeErrors.catch(() => {})
+  const own = new Diagnostics()
+  const bundle = await bundleEnvironments(project, sources, own)
   const reproducible = isReproducible(sources)
-  let organization = reproducible ? readCache<Organization>(project, organizationCache, sources.digest) : undefined
-  if (organization === undefined) {
-    const loaded = attempt(project, bundle, diags, () => loadBundle(bundle, sources.digest, project))
-    if (loaded === undefined) return undefined
-    organization = readOrganization(loaded.accounts, diags)
-    if (organization === undefined) return undefined
-    if (reproducible) writeCache(project, organizationCache, sources.digest, organization)
+  const organization = bundle === undefined ? undefined : findOrganization(project, bundle, sources.digest, reproducible, own)
+  if (bundle !== undefined && organization !== undefined) {
+    return { project, digest: sources.digest, bundle, organization, reproducible, typeErrors }
   }
-  return { project, digest: sources.digest, bundle, organization, reproducible }
+  // The compiler says it better when both found the same.
+  const said = await typeErrors
+  diags.add(...(said.length > 0 ? said : own.items))
+  return undefined
+}
+
+async function findTypeErrors(project: Project, sources: Sources): Promise<readonly Diagnostic[]> {
+  const found = new Diagnostics()
+  await checkTypes(project, sources, found)
+  return found.items
+}
+
+function findOrganization(
+  project: Project,
+  bundle: string,
+  digest: string,
+  reproducible: boolean,
+  diags: Diagnostics,
+): Organization | undefined {
+  const kept = reproducible ? readCache<Organization>(project, organizationCache, digest) : undefined
+  if (kept !== undefined) return kept
+  const loaded = attempt(project, bundle, diags, () => loadBundle(bundle, digest, project))
+  const organization = loaded === undefined ? undefined : readOrganization(loaded.accounts, diags)
+  if (reproducible && organization !== undefined) writeCache(project, organizationCache, digest, organization)
+  return organization
 }
 
 /**
  * The stack of an environment, from the cache when the same sources gave it before. Also written to `.landform/synth/NAME/cdk.tf.json`.
  * What is thrown while it is made becomes a diagnostic at the line of TypeScript that caused it.
  */
-export function synthesise(prepared: Prepared, name: string, diags: Diagnostics): SynthesisedStack | undefined {
+export async function synthesise(prepared: Prepared, name: string, diags: Diagnostics): Promise<SynthesisedStack | undefined> {
+  const own = new Diagnostics()
+  const stack = stackOf(prepared, name, own)
+  const typeErrors = await prepared.typeErrors
+  // What is thrown is often what the types forbid, said less well.
+  diags.add(...(typeErrors.length > 0 ? typeErrors : own.items))
+  return typeErrors.length > 0 ? undefined : stack
+}
+
+function stackOf(prepared: Prepared, name: string, diags: Diagnostics): SynthesisedStack | undefined {
   const { project, bundle, digest } = prepared
   const cacheName = `synth-${name}.json`
   const kept = prepared.reproducible ? readCache<SynthesisedStack>(project, cacheName, digest) : undefined

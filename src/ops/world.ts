@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Diagnostics } from '../diags/index.ts'
 import type { SandboxOptions } from '../sandbox/index.ts'
 import { type Environment, readSettings, type Settings } from '../workdir/index.ts'
@@ -22,12 +23,17 @@ const credentialVariables =
 /** The variable of a stack that says which role its provider assumes; see modules/environment. */
 const roleVariable = 'TF_VAR_role'
 
-/** Opens what an organization is about. Undefined with diagnostics when the sandbox cannot be started. */
+/**
+ * Opens what an organization is about. Undefined with diagnostics when the sandbox cannot be started.
+ *
+ * @param onWaiting is told once which process has the sandbox, when it takes until that has ended.
+ */
 export async function openWorld(
   project: Project,
   organization: Organization,
   environment: Environment,
   originalDir: string,
+  onWaiting: (pid: number) => void,
   diags: Diagnostics,
 ): Promise<World | undefined> {
   const requests: (() => ReadonlyMap<string, number>)[] = []
@@ -59,7 +65,7 @@ export async function openWorld(
   if (organization.target === 'aws') {
     return { target: 'aws', settingsFor: settingsWith(environment, undefined), awsCalls, close: async () => {} }
   }
-  const sandbox = await openSandbox(project, organization, environment, diags)
+  const sandbox = await openSandbox(project, organization, environment, onWaiting, diags)
   if (sandbox === undefined) return undefined
   const variables: Record<string, string | undefined> = {}
   for (const [name, value] of Object.entries(environment)) if (!credentialVariables.test(name)) variables[name] = value
@@ -114,34 +120,42 @@ async function openSandbox(
   project: Project,
   organization: Organization,
   environment: Environment,
+  onWaiting: (pid: number) => void,
   diags: Diagnostics,
 ): Promise<OpenSandbox | undefined> {
-  const [{ hubKey, startSandbox, SandboxOwnedError }, { answerLocally }] = await Promise.all([
-    import('../sandbox/index.ts'),
-    import('../aws/index.ts'),
-  ])
+  const { hubKey, startSandbox, SandboxOwnedError } = await import('../sandbox/index.ts')
   const options = sandboxOptions(project, organization, environment)
-  try {
-    const sandbox = await startSandbox(options)
-    const hub = sandbox.accounts.find((account) => account.id === organization.hub.id)!
-    const forget = answerLocally(sandbox.url, sandbox.answer)
-    const close = (): Promise<void> => {
-      forget()
-      return sandbox.close()
+  const { id, secret } = hubKey(organization.hub.id)
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    try {
+      const sandbox = await startSandbox(options)
+      return { url: sandbox.url, variables: credentials(id, secret), close: () => sandbox.close() }
+    } catch (error) {
+      if (!(error instanceof SandboxOwnedError)) {
+        diags.error(
+          'The sandbox cannot be started',
+          `${(error as Error).message}\n\nIts state is kept in ${options.dir}. To begin anew with an empty sandbox:\n    landform sandbox reset`,
+        )
+        return undefined
+      }
+      const { owner } = error
+      if (owner.lasting) return { url: owner.url, variables: credentials(id, secret), close: async () => {} }
+      // Another plan or apply, which takes its sandbox along when it ends.
+      if (waitedMs >= longestWaitMs) {
+        diags.error(
+          'The sandbox is in use',
+          `${error.message} Wait until it has ended, or serve the sandbox to all of them:\n    landform sandbox serve`,
+        )
+        return undefined
+      }
+      if (waitedMs === 0) onWaiting(owner.pid)
+      await sleep(pollMs)
     }
-    return { url: sandbox.url, variables: credentials(hub.accessKeyId, hub.secretAccessKey), close }
-  } catch (error) {
-    if (error instanceof SandboxOwnedError) {
-      const { id, secret } = hubKey(organization.hub.id)
-      return { url: error.owner.url, variables: credentials(id, secret), close: async () => {} }
-    }
-    diags.error(
-      'The sandbox cannot be started',
-      `${(error as Error).message}\n\nIts state is kept in ${options.dir}. To begin anew with an empty sandbox, remove it:\n    landform sandbox reset`,
-    )
-    return undefined
   }
 }
+
+const pollMs = 100
+const longestWaitMs = 600_000
 
 function credentials(id: string, secret: string): Readonly<Record<string, string>> {
   return { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret }

@@ -13,6 +13,8 @@ import { loadService } from './services/index.ts'
 export interface SandboxOptions {
   /** Where state is kept between runs; in memory only when absent. One running process owns a folder. */
   readonly dir?: string
+  /** Whether it goes on until it is told to stop, so that other processes may rely on it. */
+  readonly lasting?: boolean
   /** 0 or absent: any free port. */
   readonly port?: number
   /** The address to listen on; the loopback address when absent. */
@@ -88,7 +90,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   let release = () => {}
   try {
-    if (options.dir !== undefined) release = ownSandboxDir(options.dir, url)
+    if (options.dir !== undefined) release = ownSandboxDir(options.dir, url, options.lasting === true)
     const kernel = new Kernel({ ...options, openKeys: options.iam !== 'enforce' })
     const { organization } = options
     const own = options.accounts ?? (organization === undefined ? defaultAccounts : [])
@@ -138,7 +140,9 @@ function listen(server: Server, port: number, host: string): Promise<void> {
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    server.closeAllConnections()
+    // Requests under way are still answered; whoever takes longer than that is cut off.
+    server.closeIdleConnections()
+    setTimeout(() => server.closeAllConnections(), 1000).unref()
   })
 }
 

@@ -16,7 +16,7 @@ afterAll(() => project.remove())
 async function synth(name: string) {
   const diags = new Diagnostics()
   const prepared = await prepareEnvironments(openProject(project.root, diags)!, diags)
-  const stack = prepared === undefined ? undefined : synthesise(prepared, name, diags)
+  const stack = prepared === undefined ? undefined : await synthesise(prepared, name, diags)
   return { prepared, stack, diags: diags.items.map(brief) }
 }
 

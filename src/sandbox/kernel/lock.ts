@@ -5,6 +5,8 @@ import { join } from 'node:path'
 export interface SandboxOwner {
   readonly pid: number
   readonly url: string
+  /** It runs until it is told to stop, so others can rely on it; one that is not serves its own command alone. */
+  readonly lasting: boolean
 }
 
 /** A folder is owned by a running process; its sandbox can be used at `owner.url`. */
@@ -38,7 +40,7 @@ export function findSandboxOwner(dir: string): SandboxOwner | undefined {
 }
 
 /** Makes this process the owner. @throws SandboxOwnedError when another one is */
-export function ownSandboxDir(dir: string, url: string): () => void {
+export function ownSandboxDir(dir: string, url: string, lasting: boolean): () => void {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   for (;;) {
     let file: number
@@ -51,7 +53,7 @@ export function ownSandboxDir(dir: string, url: string): () => void {
       rmSync(lockFile(dir), { force: true })
       continue
     }
-    writeSync(file, JSON.stringify({ pid: process.pid, url } satisfies SandboxOwner))
+    writeSync(file, JSON.stringify({ pid: process.pid, url, lasting } satisfies SandboxOwner))
     closeSync(file)
     return () => rmSync(lockFile(dir), { force: true })
   }
