@@ -2,6 +2,7 @@ import { AutoScaling } from '@aws-sdk/client-auto-scaling'
 import { EC2 } from '@aws-sdk/client-ec2'
 import { ECS, type RegisterTaskDefinitionCommandInput } from '@aws-sdk/client-ecs'
 import { ElasticLoadBalancing } from '@aws-sdk/client-elastic-load-balancing'
+import { IAM } from '@aws-sdk/client-iam'
 import type { Sandbox } from '../../src/sandbox/index.ts'
 import { clientConfig } from './_clients.ts'
 
@@ -32,6 +33,7 @@ export async function makeWorld(sandbox: Sandbox, account?: string): Promise<Wor
     GroupId: instanceGroup,
     IpPermissions: [{ IpProtocol: 'tcp', FromPort: 1, ToPort: 65_535, UserIdGroupPairs: [{ GroupId: balancerGroup }] }],
   })
+  await new IAM(config).createInstanceProfile({ InstanceProfileName: 'ecs' })
   const { Images } = await ec2.describeImages({ Owners: ['amazon'], Filters: [{ Name: 'name', Values: ['al2023-ami-ecs-hvm-*-x86_64'] }] })
   return {
     ec2,

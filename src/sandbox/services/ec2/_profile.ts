@@ -1,7 +1,7 @@
 import type * as Ec2 from '@aws-sdk/client-ec2'
 import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
-import { base32Id, seededBytes } from '../../kernel/ids.ts'
+import { tryInstanceProfile } from '../iam/instance-profile.ts'
 import { rowsOf } from './_kind.ts'
 import { instanceKind } from './_kinds.ts'
 import type { InstanceRow } from './_rows.ts'
@@ -13,8 +13,13 @@ export function findProfile(call: Call, given: Ec2.IamInstanceProfileSpecificati
       'InvalidParameterCombination',
       "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'",
     )
-  const arn = given.Arn ?? `arn:aws:iam::${call.account}:instance-profile/${given.Name}`
-  return { arn, id: base32Id('AIPA', seededBytes(call.kernel.seed, arn), 17) }
+  const profile = tryInstanceProfile(call, given)
+  if (profile !== undefined) return { arn: profile.arn, id: profile.uniqueId }
+  const [member, value] = given.Arn === undefined ? ['name', given.Name] : ['arn', given.Arn]
+  throw new AwsError(
+    'InvalidParameterValue',
+    `Value (${value}) for parameter iamInstanceProfile.${member} is invalid. Invalid IAM Instance Profile ${member === 'arn' ? 'ARN' : 'name'}`,
+  )
 }
 
 /** Gives the instance another profile. */
