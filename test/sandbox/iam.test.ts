@@ -380,6 +380,25 @@ describe('when IAM is enforced', () => {
     )
   })
 
+  test('passing a role on takes a permission of its own', async () => {
+    const root = new Iam.IAMClient(rootConfig())
+    const RoleName = 'passed'
+    await root.send(new Iam.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }))
+    await root.send(new Iam.CreateInstanceProfileCommand({ InstanceProfileName: RoleName }))
+    const input = { InstanceProfileName: RoleName, RoleName }
+    const pass = async (...statements: object[]) => {
+      const { arn, config } = await settings(document(allow('iam:AddRoleToInstanceProfile'), ...statements))
+      return { arn, outcome: new Iam.IAMClient(config).send(new Iam.AddRoleToInstanceProfileCommand(input)) }
+    }
+    const { arn, outcome } = await pass()
+    expect(await refusal(outcome)).toBe(
+      `AccessDenied: User: ${arn} is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/passed because no identity-based policy allows the iam:PassRole action`,
+    )
+    const to = (service: string) => ({ ...allow('iam:PassRole', '*'), Condition: { StringEquals: { 'iam:PassedToService': service } } })
+    expect(await codeOf((await pass(to('ecs.amazonaws.com'))).outcome)).toBe('AccessDenied')
+    expect(await codeOf((await pass(to('ec2.amazonaws.com'))).outcome)).toBe('none')
+  })
+
   test('a user may manage itself by name', async () => {
     const { arn, config } = await settings(document(allow('iam:*AccessKey*', 'arn:aws:iam::*:user/${aws:username}')))
     const own = new Iam.IAMClient(config)

@@ -105,8 +105,8 @@ function iamResources(input: Input, call: Call, operation: string): readonly str
   if (typeof input.GroupName === 'string') return of('groups', 'group', input.GroupName)
   if (typeof input.InstanceProfileName === 'string') return of('profiles', 'instance-profile', input.InstanceProfileName)
   if (typeof input.RoleName === 'string') return of('roles', 'role', input.RoleName)
-  if (typeof input.SerialNumber === 'string') return [input.SerialNumber]
   if (typeof input.UserName === 'string') return of('users', 'user', input.UserName)
+  if (typeof input.SerialNumber === 'string') return [input.SerialNumber]
   if (operation === 'CreatePolicy') return [`arn:aws:iam::${call.account}:policy${String(input.Path ?? '/')}${String(input.PolicyName)}`]
   if (operation === 'CreateVirtualMFADevice') return [`arn:aws:iam::${call.account}:mfa/${String(input.VirtualMFADeviceName)}`]
   if (ownUserOperations.has(operation) && call.identity.arn.includes(':user/')) return [call.identity.arn]

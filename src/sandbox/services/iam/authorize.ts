@@ -1,6 +1,7 @@
 import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import type { Service } from '../../kernel/service.ts'
+import { passedRoles } from './_passed-roles.ts'
 import { actionOf, resourcesOf } from './_requests.ts'
 import { callerOf, type Decision, decide, requestContext } from './identity.ts'
 
@@ -14,7 +15,7 @@ const free = new Set([
 ])
 
 /**
- * Whether the caller's policies allow a call: of the user, its groups or the role, within boundary and session policies.
+ * Whether the caller's policies allow a call: of the user, its groups or the role, within boundary and session policies; roles that it passes on included.
  *
  * @throws AwsError in the words of the service when they do not
  */
@@ -31,6 +32,11 @@ export function authorize(
   for (const resource of resourcesOf(service.name, operation, input, call)) {
     const decision = decide(caller, call.identity, { action, resource, context })
     if (decision.kind !== 'allowed') throw denied(service, deniedMessage(call.identity.arn, action, resource, decision))
+  }
+  for (const { arn, to } of passedRoles(service.name, operation, input, call)) {
+    const facts = requestContext(call, caller, { 'iam:PassedToService': to })
+    const decision = decide(caller, call.identity, { action: 'iam:PassRole', resource: arn, context: facts })
+    if (decision.kind !== 'allowed') throw denied(service, deniedMessage(call.identity.arn, 'iam:PassRole', arn, decision))
   }
 }
 

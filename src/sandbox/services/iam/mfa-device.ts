@@ -50,6 +50,15 @@ function stepOf(device: DeviceRow, code: string, now: Date): number | undefined 
   return undefined
 }
 
+/** Two codes, one after the other, show that the device is there. @throws AwsError InvalidAuthenticationCode */
+function checkCodes(call: Call, device: DeviceRow, code1: string, code2: string): void {
+  const first = stepOf(device, code1, call.now)
+  const second = stepOf(device, code2, call.now)
+  if (first === undefined || second !== first + 1)
+    throw new AwsError('InvalidAuthenticationCode', 'Authentication code for device is not valid.', 403)
+  rows(call, 'devices').patch(device.id, { lastStep: second })
+}
+
 function findDevice(call: Call, serial: string | undefined): DeviceRow {
   const row = rows(call, 'devices').get(serial ?? '')
   if (row === undefined) throw noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`)
@@ -72,11 +81,16 @@ export const mfaDeviceOperations = {
     const user = findUser(call, input.UserName)
     const device = findDevice(call, input.SerialNumber)
     if (device.user !== undefined) throw alreadyExists('MFA Device is already in use.')
-    const first = stepOf(device, input.AuthenticationCode1!, call.now)
-    const second = stepOf(device, input.AuthenticationCode2!, call.now)
-    if (first === undefined || second !== first + 1)
-      throw new AwsError('InvalidAuthenticationCode', 'Authentication code for device is not valid.', 403)
-    rows(call, 'devices').patch(device.id, { user: user.id, enabled: seconds(call.now), lastStep: second })
+    checkCodes(call, device, input.AuthenticationCode1!, input.AuthenticationCode2!)
+    rows(call, 'devices').patch(device.id, { user: user.id, enabled: seconds(call.now) })
+    return {}
+  },
+
+  ResyncMFADevice(input: Iam.ResyncMFADeviceRequest, call: Call): object {
+    const user = findUser(call, input.UserName)
+    const device = rows(call, 'devices').get(input.SerialNumber!)
+    if (device === undefined || device.user !== user.id) throw noSuchEntity(`MFA Device invalid for user.`)
+    checkCodes(call, device, input.AuthenticationCode1!, input.AuthenticationCode2!)
     return {}
   },
 
