@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { sandboxShapes } from './sandbox-shapes.js'
 import { slimSdk } from './slim-sdk.js'
 
 // Chunks are named by their content: those of earlier builds would stay for ever.
@@ -47,7 +48,7 @@ const options = {
 const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" }
 const [, executable] = await Promise.all([
   build({ ...options, entryPoints: { index: 'src/index.ts' }, banner }),
-  build({ ...options, entryPoints: { cli: 'src/cli.ts' }, write: false, plugins: [slimSdk()] }),
+  build({ ...options, entryPoints: { cli: 'src/cli.ts' }, write: false, plugins: [sandboxShapes(), slimSdk()] }),
 ])
 
 // The executable's chunks become CommonJS, whose compiled code bin/landform can keep between runs.

@@ -1,12 +1,16 @@
 import { InvariantError } from '../../base/index.ts'
+import { type CompactModel, expandModel } from './_compact.ts'
 import type { Member, OperationShape, ServiceModel, Shape, StructureShape, TimestampFormat, Traits } from './shape.ts'
 
 /**
  * Reads the schemas that a package `@aws-sdk/client-x` exports as `Name$`: nested tuples whose first element is the
  * kind. The tuples are described in `@smithy/types` (StaticOperationSchema and its neighbours); nothing else of the SDK
  * is used, and every tuple is converted when it is first needed, because EC2 has 3,400 of them.
+ *
+ * In the executable the package is replaced by the shapes that the sandbox needs of it (scripts/sandbox-shapes.js).
  */
 export function sdkModel(exports: Readonly<Record<string, unknown>>): ServiceModel {
+  if (exports.compactShapes !== undefined) return expandModel(exports.compactShapes as CompactModel)
   const operations = new Map<string, OperationShape>()
   const operation = (name: string): OperationShape | undefined => {
     const known = operations.get(name)
