@@ -1,5 +1,5 @@
 import { type ChildProcess, spawnSync } from 'node:child_process'
-import { cpSync, existsSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureBuilt, type Outcome, terraform, Workspace } from './_cli.ts'
@@ -99,6 +99,14 @@ export class TerraformFolder {
 
   output<T>(name: string): T {
     return JSON.parse(this.run(['output', '-json', name]).stdout) as T
+  }
+
+  write(files: Readonly<Record<string, string>>): void {
+    this.#workspace.write(files)
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.#workspace.dir, name), 'utf8')
   }
 
   remove(): void {

@@ -39,12 +39,14 @@ export function addEvent(call: Call, id: string, message: string): void {
   services(call).patch(id, { events: [event, ...service.events].slice(0, eventsKept) })
 }
 
-/** Says what hinders a service, unless it said so a moment ago. */
+const steadyWords = 'has reached a steady state.'
+
+/** Says what hinders a service, unless it said so a moment ago and has not been steady since. */
 function complain(call: Call, id: string, message: string): void {
-  const isRepeated = services(call)
-    .get(id)!
-    .events.some((event) => event.message === message && call.now.getTime() - event.time.getTime() < complaintMs)
-  if (isRepeated) return
+  const { events } = services(call).get(id)!
+  const steady = events.findIndex((event) => event.message.endsWith(steadyWords))
+  const since = steady < 0 ? events : events.slice(0, steady)
+  if (since.some((event) => event.message === message && call.now.getTime() - event.time.getTime() < complaintMs)) return
   addEvent(call, id, message)
 }
 
@@ -240,7 +242,7 @@ function settle(call: Call, id: string, desired: number): void {
   }
   if (!service.isSteady) {
     services(call).patch(id, { isSteady: true })
-    addEvent(call, id, `(service ${service.name}) has reached a steady state.`)
+    addEvent(call, id, `(service ${service.name}) ${steadyWords}`)
   }
 }
 
