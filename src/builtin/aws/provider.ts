@@ -1,6 +1,8 @@
 import {
   type AssumeRoleSettings,
+  AwsError,
   openSession,
+  type Session,
   SessionError,
   type SessionSettings,
   type SessionSurroundings,
@@ -151,7 +153,7 @@ async function checkAccount(config: PlainObject, session: Awaited<ReturnType<typ
   const identity = await session.identity().catch((error: unknown) => {
     throw new SessionError(
       'Retrieving AWS account details',
-      `The credentials found for the AWS provider could not be verified: ${(error as Error).message}`,
+      `The credentials found for the AWS provider could not be verified: ${(error as Error).message}${unreachable(session, error)}`,
       error,
     )
   })
@@ -159,6 +161,13 @@ async function checkAccount(config: PlainObject, session: Awaited<ReturnType<typ
   const isForbidden = forbidden.includes(account) || (allowed.length > 0 && !allowed.includes(account))
   if (isForbidden) throw new SessionError('AWS account ID not allowed', `AWS account ID not allowed: ${account}`)
   return config.skip_requesting_account_id === true ? '' : account
+}
+
+/** What to do where somebody has named an endpoint and nobody answers there. */
+function unreachable(session: Session, error: unknown): string {
+  const endpoint = session.endpoint('sts')
+  if (!(error instanceof AwsError) || error.statusCode !== undefined || endpoint === undefined) return ''
+  return `\n\nNobody answers at ${endpoint}. Start what is to answer there, or correct AWS_ENDPOINT_URL or the argument "endpoints".`
 }
 
 function sessionSettings(config: PlainObject): SessionSettings {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  CtyError,
   dynamicType,
   jsonToValue,
   nullVal,
@@ -15,6 +16,7 @@ import type { Diagnostic } from '../../diags/index.ts'
 import type {
   ApplyResourceRequest,
   ApplyResourceResponse,
+  Diagnosis,
   PlanResourceRequest,
   PlanResourceResponse,
   Provider,
@@ -69,10 +71,10 @@ export function terraformProvider(options: TerraformProviderOptions = {}): Provi
   return {
     schema: () => terraformProviderSchema,
     validateProviderConfig: async () => nothing,
-    validateResourceConfig: () => nothing,
-    validateDataConfig: () => nothing,
+    validateResourceConfig: ({ typeName }) => knownType(terraformProviderSchema.resource(typeName), typeName),
+    validateDataConfig: ({ typeName }) => knownType(terraformProviderSchema.dataSource(typeName), typeName),
     configure: async () => nothing,
-    upgradeResourceState: ({ stored }) => ({ value: jsonToValue(stored.json, dataType), ...nothing }),
+    upgradeResourceState: ({ stored }) => upgradeData(stored.json),
     readResource: ({ prior, private: kept }) => ({ newState: prior, private: kept, ...nothing }),
     planResourceChange: planData,
     applyResourceChange: async (request) => applyData(request, newId),
@@ -93,6 +95,22 @@ export function terraformProvider(options: TerraformProviderOptions = {}): Provi
 }
 
 const nothing = { diags: [] as const }
+
+function knownType(schema: Schema | undefined, typeName: string): Diagnosis {
+  if (schema !== undefined) return nothing
+  return {
+    diags: [{ severity: 'error', summary: 'Invalid type', detail: `The provider terraform.io/builtin/terraform has no type ${typeName}.` }],
+  }
+}
+
+function upgradeData(json: string): { value: Value } & Diagnosis {
+  try {
+    return { value: jsonToValue(json, dataType), ...nothing }
+  } catch (error) {
+    if (!(error instanceof CtyError)) throw error
+    return { value: nullVal(dataType), diags: [{ severity: 'error', summary: 'Stored object cannot be read', detail: error.message }] }
+  }
+}
 const untypedNull = nullVal(dynamicType)
 
 const remoteStateUnsupported: Diagnostic = {
