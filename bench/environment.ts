@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Engine, Folder } from './engines.ts'
@@ -47,6 +47,23 @@ export async function environmentRows(project: string, say: (text: string) => vo
       passed: middle.cpuMs <= 2500,
     },
     { what: 'env plan stage: after an edit', landform: cost(edited), result: seconds(edited.wallMs), target: 'goal 1 s wall' },
+  ]
+}
+
+/** What a newcomer waits for: clone, install, build, plan. Only on request, since it fetches all packages. */
+export async function cloneRows(root: string, dir: string, say: (text: string) => void): Promise<Row[]> {
+  say('git clone, make plan ENV=stage')
+  const script = 'git clone -q "$1" "$2" && cd "$2" && make plan ENV=stage'
+  const result = await measure({ program: 'bash', args: ['-c', script, 'bash', root, dir], cwd: root, env: { NODE_EXTRA_CA_CERTS: '' } })
+  if (result.code !== 0) throw new Error(`A clone in ${dir} could not be planned; try "make plan ENV=stage" in a clone`)
+  const size = (path: string): string => megabytes(Number(spawnSync('du', ['-sm', path], { encoding: 'utf8' }).stdout.split('\t')[0]))
+  const disk = `${size(dir)} on disk, ${size(join(dir, 'node_modules'))} of it packages`
+  return [
+    {
+      what: 'git clone to first plan',
+      landform: `${seconds(result.wallMs)}, ${seconds(result.cpuMs)} CPU, ${megabytes(result.peakMb)}`,
+      result: disk,
+    },
   ]
 }
 
