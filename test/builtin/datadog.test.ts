@@ -179,9 +179,9 @@ describe('datadog_monitor', () => {
     [
       'a type that Datadog does not have',
       'resource "datadog_monitor" "m" {\n  name = "n"\n  type = "odd"\n  query = "q"\n  message = "m"\n}',
-      /expected to be one of \[audit alert/,
+      /expected type to be one of \["audit alert"/,
     ],
-    ['a priority out of range', monitor('priority = "9"'), /"priority": expected to be one of \[1 2 3 4 5\], got 9/],
+    ['a priority out of range', monitor('priority = "9"'), /expected priority to be one of \["1" "2" "3" "4" "5"\], got 9/],
     [
       'two answers to missing data',
       monitor('on_missing_data = "resolve"\nnotify_no_data = true'),

@@ -1,7 +1,9 @@
 import {
   type ApiRequest,
+  type ArgumentRules,
   blocks,
   bool,
+  checkArguments,
   expandFields,
   Lookup,
   number,
@@ -176,18 +178,7 @@ export const monitor = resourceFor<DatadogApi>()({
     if (prior !== undefined && hasCustomSchedule(planned)) planned.require_full_window = prior.require_full_window ?? null
   },
 
-  validate(config) {
-    const problems = []
-    if (typeof config.type === 'string' && !types.includes(config.type))
-      problems.push({ summary: 'Invalid type', detail: `"type": expected to be one of [${types.join(' ')}], got ${config.type}.` })
-    if (typeof config.priority === 'string' && !/^[1-5]$/.test(config.priority))
-      problems.push({ summary: 'Invalid priority', detail: `"priority": expected to be one of [1 2 3 4 5], got ${config.priority}.` })
-    if ((config.on_missing_data ?? null) !== null)
-      for (const name of ['notify_no_data', 'no_data_timeframe'])
-        if ((config[name] ?? null) !== null)
-          problems.push({ summary: 'Conflicting configuration arguments', detail: `"on_missing_data": conflicts with ${name}` })
-    return problems
-  },
+  validate: (config) => checkArguments(rules, config),
 
   importId: (id) => (/^\d+$/.test(id) ? { id } : undefined),
 
@@ -228,6 +219,16 @@ const types = [
   'synthetics alert',
   'trace-analytics alert',
 ]
+
+const rules: Readonly<Record<string, ArgumentRules>> = {
+  draft_status: { oneOf: ['draft', 'published'] },
+  no_data_timeframe: { conflictsWith: ['on_missing_data'] },
+  notification_preset_name: { oneOf: ['show_all', 'hide_query', 'hide_handles', 'hide_all'] },
+  notify_no_data: { conflictsWith: ['on_missing_data'] },
+  on_missing_data: { conflictsWith: ['notify_no_data', 'no_data_timeframe'] },
+  priority: { oneOf: ['1', '2', '3', '4', '5'] },
+  type: { oneOf: types },
+}
 
 function path(id: string): string {
   return `/api/v1/monitor/${encodeURIComponent(id)}`

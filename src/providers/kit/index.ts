@@ -1,4 +1,5 @@
 export * from './api-path.ts'
+export { type ArgumentRules, checkArguments } from './arguments.ts'
 export { crc32 } from './crc32.ts'
 export { parseDurationMs } from './duration.ts'
 export * from './expand.ts'

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { awsProvider, awsProviderSchema } from '../../../src/builtin/aws/index.ts'
+import { valueToJson } from '../../../src/cty/index.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/index.ts'
+import { emptyBlockValue, impliedType } from '../../../src/schema/index.ts'
 import { prelude, Stack } from './_stack.ts'
 
 const fixture = readFileSync(new URL('../../fixtures/names/main.tf', import.meta.url), 'utf8').replace(
@@ -214,3 +217,60 @@ test.each([
   const stack = new Stack(sandbox.url).config(`resource "aws_cloudwatch_log_group" "g" {\n  name = "a"\n  ${argument}\n}\n`)
   expect((await stack.validate()).join('\n')).toContain(want)
 })
+
+test('version 6: regional types have a region, names have none', { timeout: 60_000 }, async () => {
+  const stack = new Stack(sandbox.url, 6).config(names({ '"5.100.0"': '"6.25.0"' }), '')
+  await stack.apply()
+  expect((await stack.plan()).actions).toEqual([])
+  expect(stack.attributes('aws_cloudwatch_log_group.api').region).toBe('eu-central-1')
+  expect(stack.attributes('aws_cloudwatch_metric_alarm.cpu').region).toBe('eu-central-1')
+  expect(stack.attributes('aws_route53_zone.public')).not.toHaveProperty('region')
+  await stack.destroy()
+})
+
+test('objects are imported by their ids', { timeout: 60_000 }, async () => {
+  const stack = new Stack(sandbox.url).config(names(), '')
+  await stack.apply()
+  const schema = awsProviderSchema()
+  const env = {
+    AWS_ENDPOINT_URL: sandbox.url,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'eu-central-1',
+    HOME: '/nonexistent',
+  }
+  const provider = awsProvider({ surroundings: { env } })
+  await provider.configure({ config: emptyBlockValue(schema.provider), terraformVersion: '1.0.0' })
+  const imported = [
+    'route53_zone.public',
+    'route53_zone.private',
+    'route53_record.any',
+    'route53_record.mail',
+    'route53_record.weighted["blue"]',
+    'cloudwatch_log_group.api',
+    'cloudwatch_metric_alarm.cpu',
+    'cloudwatch_metric_alarm.errors',
+  ]
+  for (const address of imported) {
+    const typeName = `aws_${address.split('.')[0]}`
+    const stored = stack.attributes(`aws_${address}`)
+    const { imported: found } = await provider.importResourceState({ typeName, id: String(stored.id) })
+    const { newState, diags } = await provider.readResource({ typeName, prior: found[0]!.state, private: undefined } as never)
+    expect(diags).toEqual([])
+    const read = JSON.parse(valueToJson(newState, impliedType(schema.resource(typeName)!.block))) as Record<string, unknown>
+    // What only configurations say is not there to be read, nor which tags are those of the provider's block.
+    const settings = ['tags', 'force_destroy', 'skip_destroy', 'allow_overwrite', 'timeouts']
+    for (const [name, value] of Object.entries(stored))
+      if (!settings.includes(name)) expect([address, name, settled(read[name])]).toEqual([address, name, settled(value)])
+  }
+  await provider.close()
+  await stack.destroy()
+})
+
+/** An empty collection is as good as none. */
+function settled(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Object.keys(value).length === 0) return null
+  if (Array.isArray(value)) return value.map(settled)
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, settled(member)]))
+}

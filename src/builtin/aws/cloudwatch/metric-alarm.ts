@@ -1,5 +1,12 @@
 import { type InputOf, isAwsError, type OutputOf } from '../../../aws/index.ts'
-import { type ConfigProblem, expandFields, Lookup, type PlainObject } from '../../../providers/kit/index.ts'
+import {
+  type ArgumentRules,
+  type ConfigProblem,
+  checkArguments,
+  expandFields,
+  Lookup,
+  type PlainObject,
+} from '../../../providers/kit/index.ts'
 import { type AwsApi, blocks, bool, defineResource, number, string, stringMap, strings } from '../resource.ts'
 import { tagList, tagRecord, tagsTrait } from '../tags.ts'
 
@@ -140,21 +147,37 @@ async function put(api: AwsApi, request: object): Promise<void> {
   await api.call('cloudwatch', 'PutMetricAlarm', input.ThresholdMetricId === undefined ? input : rest)
 }
 
+/** Arguments of an alarm on one metric, which metrics that are computed do without. */
+const ofOneMetric = ['dimensions', 'extended_statistic', 'metric_name', 'namespace', 'period', 'statistic', 'unit']
+
+const rules: Readonly<Record<string, ArgumentRules>> = {
+  ...Object.fromEntries(ofOneMetric.map((name) => [name, { conflictsWith: ['metric_query'] }])),
+  comparison_operator: {
+    oneOf: [
+      'GreaterThanOrEqualToThreshold',
+      'GreaterThanThreshold',
+      'LessThanThreshold',
+      'LessThanOrEqualToThreshold',
+      'LessThanLowerOrGreaterThanUpperThreshold',
+      'LessThanLowerThreshold',
+      'GreaterThanUpperThreshold',
+    ],
+  },
+  datapoints_to_alarm: { atLeast: 1 },
+  evaluate_low_sample_count_percentiles: { oneOf: ['evaluate', 'ignore'] },
+  evaluation_periods: { atLeast: 1 },
+  extended_statistic: { conflictsWith: ['statistic', 'metric_query'] },
+  metric_query: { conflictsWith: ['metric_name', ...ofOneMetric.filter((name) => name !== 'metric_name')] },
+  statistic: { conflictsWith: ['extended_statistic', 'metric_query'], oneOf: ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'] },
+  threshold: { conflictsWith: ['threshold_metric_id'] },
+  threshold_metric_id: { conflictsWith: ['threshold'] },
+  treat_missing_data: { oneOf: ['breaching', 'ignore', 'missing', 'notBreaching'] },
+}
+
 function problemsOf(config: PlainObject): readonly ConfigProblem[] {
   const isSet = (name: string): boolean => (config[name] ?? null) !== null
-  const hasQueries = !(Array.isArray(config.metric_query) && config.metric_query.length === 0) && isSet('metric_query')
-  const problems: ConfigProblem[] = []
-  const conflict = (name: string, other: string): void =>
-    void problems.push({ summary: 'Conflicting configuration arguments', detail: `"${name}": conflicts with ${other}` })
-  if (hasQueries)
-    for (const name of ['metric_name', 'dimensions', 'namespace', 'period', 'statistic', 'extended_statistic', 'unit'])
-      if (isSet(name)) conflict('metric_query', name)
-  if (isSet('statistic') && isSet('extended_statistic')) conflict('extended_statistic', 'statistic')
-  if (isSet('threshold') && isSet('threshold_metric_id')) conflict('threshold', 'threshold_metric_id')
-  if (isSet('metric_name') && !isSet('statistic') && !isSet('extended_statistic'))
-    problems.push({
-      summary: 'One of `statistic` or `extended_statistic` must be set for a cloudwatch metric alarm',
-      detail: 'An alarm on a metric compares one statistic of it with the threshold.',
-    })
-  return problems
+  const problems = checkArguments(rules, config)
+  if (!isSet('metric_name') || isSet('statistic') || isSet('extended_statistic')) return problems
+  const summary = 'One of `statistic` or `extended_statistic` must be set for a cloudwatch metric alarm'
+  return [...problems, { summary, detail: 'An alarm on a metric compares one statistic of it with the threshold.' }]
 }

@@ -1,5 +1,5 @@
 import { isAwsError, type OutputOf } from '../../../aws/index.ts'
-import { Lookup } from '../../../providers/kit/index.ts'
+import { type ArgumentRules, checkArguments, Lookup } from '../../../providers/kit/index.ts'
 import { namePrefixOf } from '../names.ts'
 import { type AwsApi, bool, defineResource, number, setting, string, uniqueName } from '../resource.ts'
 import { tagsTrait } from '../tags.ts'
@@ -11,6 +11,20 @@ type Remote = LogGroup & { readonly Arn: string }
 const fewNames = 3
 
 const retentions = [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
+function checkName(name: string): (text: string) => string | undefined {
+  return (text) =>
+    /^[a-zA-Z0-9_\-/.#]*$/.test(text)
+      ? undefined
+      : `${JSON.stringify(name)} isn't a valid log group name (alphanumeric characters, underscores, hyphens, slashes, hash signs and dots are allowed): ${JSON.stringify(text)}`
+}
+
+const rules: Readonly<Record<string, ArgumentRules>> = {
+  log_group_class: { oneOf: ['STANDARD', 'INFREQUENT_ACCESS', 'DELIVERY'] },
+  name: { conflictsWith: ['name_prefix'], check: checkName('name') },
+  name_prefix: { conflictsWith: ['name'], check: checkName('name_prefix') },
+  retention_in_days: { oneOf: retentions },
+}
 
 function logGroups(api: AwsApi): Lookup<LogGroup> {
   return api.lookup('DescribeLogGroups', () => new Lookup((names) => readGroups(api, names), Number.POSITIVE_INFINITY))
@@ -104,18 +118,7 @@ export const logGroup = defineResource({
       })
   },
 
-  validate(config) {
-    const problems = []
-    if ((config.name ?? null) !== null && (config.name_prefix ?? null) !== null)
-      problems.push({ summary: 'Conflicting configuration arguments', detail: '"name": conflicts with name_prefix' })
-    const days = config.retention_in_days
-    if (typeof days === 'number' && !retentions.includes(days))
-      problems.push({
-        summary: `expected retention_in_days to be one of [${retentions.join(' ')}], got ${days}`,
-        detail: 'CloudWatch Logs keeps events for these numbers of days only; 0 keeps them for ever.',
-      })
-    return problems
-  },
+  validate: (config) => checkArguments(rules, config),
 
   finish(state, prior) {
     if (typeof prior.skip_destroy !== 'boolean') state.skip_destroy = false

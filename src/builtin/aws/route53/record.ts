@@ -1,5 +1,5 @@
 import { type InputOf, isAwsError } from '../../../aws/index.ts'
-import { type ConfigProblem, expandFields, type PlainObject } from '../../../providers/kit/index.ts'
+import { type ArgumentRules, checkArguments, expandFields, type PlainObject } from '../../../providers/kit/index.ts'
 import {
   type ApiRequest,
   type AwsApi,
@@ -143,7 +143,7 @@ export const record = defineResource({
     if (planned.type !== prior.type || (planned.set_identifier ?? '') !== (prior.set_identifier ?? '')) planned.id = UNKNOWN
   },
 
-  validate: problemsOf,
+  validate: (config) => checkArguments(rules, config),
 
   importId(id) {
     const match = new RegExp(`^([^_]+)_(.*?)_(${recordTypes.join('|')})(?:_(.+))?$`).exec(id)
@@ -164,25 +164,27 @@ export const record = defineResource({
   },
 })
 
-const recordTypes = [
-  'AAAA',
-  'CAA',
+const configurableTypes = [
+  'SOA',
+  'A',
+  'TXT',
+  'NS',
   'CNAME',
-  'DS',
-  'HTTPS',
   'MX',
   'NAPTR',
-  'NS',
   'PTR',
-  'SOA',
-  'SPF',
   'SRV',
+  'SPF',
+  'AAAA',
+  'CAA',
+  'DS',
+  'TLSA',
   'SSHFP',
   'SVCB',
-  'TLSA',
-  'TXT',
-  'A',
+  'HTTPS',
 ]
+/** Longer ones first, so that none is taken for the beginning of another. */
+const recordTypes = [...configurableTypes].sort((a, b) => b.length - a.length)
 
 function idOf(state: { zone_id: string | null; name: string | null; type: string | null; set_identifier: string | null }): string {
   const parts = [state.zone_id, state.name ?? '', state.type]
@@ -249,31 +251,18 @@ const policies = [
   'weighted_routing_policy',
 ] as const
 
-function problemsOf(config: PlainObject): readonly ConfigProblem[] {
-  const isSet = (name: string): boolean => {
-    const value = config[name] ?? null
-    return value !== null && !(Array.isArray(value) && value.length === 0 && name !== 'records')
-  }
-  const problems: ConfigProblem[] = []
-  if (isSet('alias') && isSet('records'))
-    problems.push({
-      summary: 'Invalid combination of arguments',
-      detail: '"alias": only one of `alias,records` can be specified, but `alias,records` were specified.',
-    })
-  if (!isSet('alias') && !isSet('records'))
-    problems.push({ summary: 'Invalid combination of arguments', detail: '"alias": one of `alias,records` must be specified' })
-  if (isSet('alias') && isSet('ttl'))
-    problems.push({ summary: 'Conflicting configuration arguments', detail: '"alias": conflicts with ttl' })
-  if (isSet('ttl') && !isSet('records') && !isSet('alias'))
-    problems.push({ summary: 'Missing required argument', detail: '"ttl": all of `records,ttl` must be specified' })
-  const given = policies.filter((name) => isSet(name) && config[name] !== false)
-  if (given.length > 1)
-    problems.push({ summary: 'Conflicting configuration arguments', detail: `"${given[0]}": conflicts with ${given[1]}` })
-  for (const name of given)
-    if (!isSet('set_identifier'))
-      problems.push({
-        summary: 'Missing required argument',
-        detail: `"${name}": all of \`${[name, 'set_identifier'].sort().join(',')}\` must be specified`,
-      })
-  return problems
+/** One policy at most, and with it an identifier. */
+const policyRules = Object.fromEntries(
+  policies.map((name): [string, ArgumentRules] => [
+    name,
+    { conflictsWith: policies.filter((other) => other !== name), requiredWith: ['set_identifier'] },
+  ]),
+)
+
+const rules: Readonly<Record<string, ArgumentRules>> = {
+  ...policyRules,
+  alias: { exactlyOneOf: ['records'], conflictsWith: ['ttl'] },
+  records: { exactlyOneOf: ['alias'] },
+  ttl: { requiredWith: ['records'], conflictsWith: ['alias'] },
+  type: { oneOf: configurableTypes },
 }

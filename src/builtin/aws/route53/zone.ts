@@ -1,4 +1,5 @@
 import { type InputOf, isAwsError, type OutputOf } from '../../../aws/index.ts'
+import { checkArguments } from '../../../providers/kit/index.ts'
 import { type AwsApi, blocks, bool, defineResource, type Operation, setting, string, strings, uniqueName } from '../resource.ts'
 import { noteChange, waitForChange, waitForNotedChange } from './_change.ts'
 import { bareZoneId, plainName } from './_names.ts'
@@ -103,12 +104,8 @@ export const zone = defineResource({
     await waitForChange(op, answer?.ChangeInfo?.Id)
   },
 
-  validate(config) {
-    const hasVpc = Array.isArray(config.vpc) && config.vpc.length > 0
-    if (hasVpc && (config.delegation_set_id ?? null) !== null)
-      return [{ summary: 'Conflicting configuration arguments', detail: '"delegation_set_id": conflicts with vpc' }]
-    return []
-  },
+  validate: (config) =>
+    checkArguments({ delegation_set_id: { conflictsWith: ['vpc'] }, vpc: { conflictsWith: ['delegation_set_id'] } }, config),
 
   importId: (id) => ({ id: bareZoneId(id) }),
 

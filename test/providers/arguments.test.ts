@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { type ArgumentRules, checkArguments, type PlainObject, UNKNOWN } from '../../src/providers/kit/index.ts'
+
+const rules: Record<string, ArgumentRules> = {
+  alias: { exactlyOneOf: ['records'], conflictsWith: ['ttl'] },
+  records: { exactlyOneOf: ['alias'] },
+  ttl: { requiredWith: ['records'], conflictsWith: ['alias'], atLeast: 0 },
+  type: { oneOf: ['A', 'B'] },
+  days: { oneOf: [1, 3] },
+  name: { check: (text) => (text === 'bad' ? 'a bad name' : undefined) },
+}
+
+/** Texts of hashicorp/aws 5.100.0 on these rules. */
+const cases: [string, PlainObject, string[]][] = [
+  ['nothing wrong', { records: ['x'], ttl: 1, type: 'A', days: 3, name: 'good' }, []],
+  [
+    'none of which one is needed',
+    {},
+    [
+      'Invalid combination of arguments: "alias": one of `alias,records` must be specified',
+      'Invalid combination of arguments: "records": one of `alias,records` must be specified',
+    ],
+  ],
+  ['an empty block is none', { alias: [], records: ['x'] }, []],
+  [
+    'both of which one is needed',
+    { alias: [{}], records: ['x'], ttl: 1 },
+    [
+      'Invalid combination of arguments: "alias": only one of `alias,records` can be specified, but `alias,records` were specified.',
+      'Invalid combination of arguments: "records": only one of `alias,records` can be specified, but `alias,records` were specified.',
+      'Conflicting configuration arguments: "ttl": conflicts with alias',
+    ],
+  ],
+  [
+    'one without the other',
+    { alias: [{}], ttl: 1 },
+    [
+      'Conflicting configuration arguments: "alias": conflicts with ttl',
+      'Missing required argument: "ttl": all of `records,ttl` must be specified',
+    ],
+  ],
+  ['what is not known counts as set', { records: UNKNOWN, type: UNKNOWN, days: UNKNOWN }, []],
+  [
+    'other values',
+    { records: ['x'], ttl: -1, type: 'C', days: 2, name: 'bad' },
+    [
+      'expected ttl to be at least (0), got -1: ',
+      'expected type to be one of ["A" "B"], got C: ',
+      'expected days to be one of [1 3], got 2: ',
+      'a bad name: ',
+    ],
+  ],
+]
+
+describe('checkArguments', () => {
+  test.each(cases)('%s', (_name, config, want) => {
+    expect(checkArguments(rules, config).map(({ summary, detail }) => `${summary}: ${detail}`)).toEqual(want)
+  })
+})
