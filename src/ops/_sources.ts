@@ -44,18 +44,19 @@ function tryRead(path: string): string {
   }
 }
 
-/**
- * Whether the sources can only give the same stacks again: they use nothing that could answer differently another time, such as the
- * environment, files or the clock. Said of the text, so it errs towards no.
- */
+/** What could answer differently another time: the environment, the clock, chance, files, other programs. */
+const inconstant = /\b(process|Date|globalThis|fetch|performance|crypto|require)\b|Math\.random|\bimport\s*\(/
+/** Packages whose constructs are made of what they are given alone. */
+const constant = /^(\.|(cdktf|cdktn|constructs)$|@(cdktf|cdktn)\/)/
+
+/** Whether the sources can only give the same stacks again. Said of the text, so it errs towards no. */
 export function isReproducible(sources: Sources): boolean {
-  for (const text of sources.files.values()) {
-    if (
-      /\b(process|Date|globalThis|fetch|performance|crypto|require)\b|Math\.random|\bimport\s*\(|from ['"](node:|fs\b|os\b|child_process)/.test(
-        text,
-      )
-    )
-      return false
+  for (const source of sources.files.values()) {
+    // Comments that begin a line: elsewhere the characters may belong to a string.
+    const text = source.replace(/^\s*\/\*[\s\S]*?\*\//gm, '').replace(/^\s*\/\/.*$/gm, '')
+    if (inconstant.test(text)) return false
+    for (const [, name] of text.matchAll(/\bfrom\s*['"]([^'"]+)['"]|^\s*import\s+['"]/gm))
+      if (name === undefined || !constant.test(name)) return false
   }
   return true
 }

@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Diagnostics } from '../../src/diags/index.ts'
 import { isReproducible } from '../../src/ops/_sources.ts'
 import { parseCompilerOutput } from '../../src/ops/check-types.ts'
 import { openProject, prepareEnvironments, readOrganization, selectEnvironments, synthesise } from '../../src/ops/index.ts'
 import { brief, TestProject } from './_project.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let project: TestProject
 beforeAll(() => {
@@ -142,6 +144,10 @@ describe('what did not change is not done again', () => {
     expect(first.stack!.text.match(/"connection_draining_timeout": 300/g)).toHaveLength(2)
   })
 
+  test('the environments of this repository', async () => {
+    expect((await synth('stage')).prepared!.reproducible).toBe(true)
+  })
+
   test.each([
     ['export const a = 1', true],
     ['const id = process.env.ID', false],
@@ -149,6 +155,11 @@ describe('what did not change is not done again', () => {
     ["import { readFileSync } from 'node:fs'", false],
     ['Math.random()', false],
     ["await import('./x.ts')", false],
+    ["import 'anything'", false],
+    ["import { x } from 'some-package'", false],
+    ["import type { App } from 'cdktf'\nimport { Vpc } from '@cdktf/provider-aws/lib/vpc/index.js'\nimport { a } from './a.ts'", true],
+    ['/** Not the Date,\n * nor the process. */\n  // require\nexport const all = `${arn}/*`', true],
+    ['export const all = `${arn}/*`; const id = process.env.ID // */', false],
   ])('%s', (text, want) => {
     expect(isReproducible({ files: new Map([['environments/a.ts', text]]), digest: '' })).toBe(want)
   })
