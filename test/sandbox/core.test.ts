@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as ec2 from '@aws-sdk/client-ec2'
@@ -71,16 +71,21 @@ describe('a folder', () => {
     const first = await start({ dir })
     const error = await startSandbox({ dir }).catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(SandboxOwnedError)
-    expect((error as SandboxOwnedError).owner).toEqual({ pid: process.pid, url: first.url })
-    expect(findSandboxOwner(dir)).toEqual({ pid: process.pid, url: first.url })
+    expect((error as SandboxOwnedError).owner).toEqual({ pid: process.pid, url: first.url, lasting: false })
+    expect(findSandboxOwner(dir)).toEqual({ pid: process.pid, url: first.url, lasting: false })
     expect(() => resetSandbox(dir)).toThrow(SandboxOwnedError)
   })
 
-  test('whose owner died without a word is taken over', async () => {
+  test.each<[string, string]>([
+    ['without a word', JSON.stringify({ pid: 2 ** 22 + 1, url: 'http://127.0.0.1:1' })],
+    ['and whose number is now our own', JSON.stringify({ pid: process.pid, url: 'http://127.0.0.1:1' })],
+    ['while it wrote its lock', '{"pid":'],
+  ])('whose owner died %s is taken over', async (_, lock) => {
     const dir = newDir()
-    writeFileSync(join(dir, 'owner.json'), JSON.stringify({ pid: 2 ** 22 + 1, url: 'http://127.0.0.1:1' }))
+    writeFileSync(join(dir, 'owner.json'), lock)
     expect(findSandboxOwner(dir)).toBeUndefined()
     await start({ dir })
+    expect(readdirSync(dir).filter((name) => name.startsWith('owner'))).toEqual(['owner.json'])
   })
 
   test('loses only the change that was being written when the power went', async () => {

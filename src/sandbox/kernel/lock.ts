@@ -1,5 +1,5 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
 /** The process that owns a sandbox folder, and where it listens. */
 export interface SandboxOwner {
@@ -20,42 +20,86 @@ export class SandboxOwnedError extends Error {
   }
 }
 
+/** Folders that this very process owns. A lock file that names it all the same is of an earlier process of the same number. */
+const owned = new Set<string>()
+
 /** The running owner of a sandbox folder, if there is one. */
 export function findSandboxOwner(dir: string): SandboxOwner | undefined {
-  let text: string
+  return ownerIn(dir, lockFile(dir))
+}
+
+function ownerIn(dir: string, file: string): SandboxOwner | undefined {
+  let owner: SandboxOwner
   try {
-    text = readFileSync(lockFile(dir), 'utf8')
+    owner = JSON.parse(readFileSync(file, 'utf8')) as SandboxOwner
   } catch {
     return undefined
   }
+  if (owner.pid === process.pid) return owned.has(resolve(dir)) ? owner : undefined
   try {
-    const owner = JSON.parse(text) as SandboxOwner
     process.kill(owner.pid, 0)
     return owner
   } catch (error) {
     // A process of another user is alive all the same.
-    if ((error as NodeJS.ErrnoException).code === 'EPERM') return JSON.parse(text) as SandboxOwner
-    return undefined
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? owner : undefined
   }
 }
 
 /** Makes this process the owner. @throws SandboxOwnedError when another one is */
 export function ownSandboxDir(dir: string, url: string, lasting: boolean): () => void {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
-  for (;;) {
-    let file: number
-    try {
-      file = openSync(lockFile(dir), 'wx', 0o600)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  const file = lockFile(dir)
+  const own = `${file}.${process.pid}`
+  writeFileSync(own, JSON.stringify({ pid: process.pid, url, lasting } satisfies SandboxOwner), { mode: 0o600 })
+  try {
+    for (;;) {
+      try {
+        publish(own, file)
+        break
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      }
       const owner = findSandboxOwner(dir)
       if (owner !== undefined) throw new SandboxOwnedError(dir, owner)
-      rmSync(lockFile(dir), { force: true })
-      continue
+      removeStale(dir, file)
     }
-    writeSync(file, JSON.stringify({ pid: process.pid, url, lasting } satisfies SandboxOwner))
-    closeSync(file)
-    return () => rmSync(lockFile(dir), { force: true })
+  } finally {
+    rmSync(own, { force: true })
+  }
+  owned.add(resolve(dir))
+  return () => {
+    owned.delete(resolve(dir))
+    rmSync(file, { force: true })
+  }
+}
+
+/** Gives a lock its name, under which it appears with its content or not at all. @throws EEXIST */
+function publish(own: string, file: string): void {
+  try {
+    linkSync(own, file)
+  } catch (error) {
+    // Not every file system has links.
+    if (!['EPERM', 'ENOSYS', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    writeFileSync(file, readFileSync(own), { flag: 'wx', mode: 0o600 })
+  }
+}
+
+/** Removes the lock of a process that is gone, unless another process has just put its own in place of it. */
+function removeStale(dir: string, file: string): void {
+  const aside = `${file}.${process.pid}.stale`
+  try {
+    renameSync(file, aside)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
+  const owner = ownerIn(dir, aside)
+  try {
+    if (owner !== undefined) publish(aside, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(aside, { force: true })
   }
 }
 
