@@ -184,18 +184,62 @@ resource "aws_iam_policy" "p" {
     await taken.destroy()
   }, 60_000)
 
-  test('what is wrong in a configuration is said at validation', async () => {
-    const config = `
-resource "aws_iam_policy" "p" {
-  name        = "p"
-  name_prefix = "q"
-  policy      = "no policy"
-}
-`
-    expect(await new Stack(sandbox.url).config(config, prelude).validate()).toEqual([
-      expect.stringContaining('Conflicting configuration arguments: "name": conflicts with name_prefix'),
-      expect.stringContaining('"policy" contains an invalid JSON policy: The value of policy is not JSON.'),
-    ])
+  const both = [
+    'Conflicting configuration arguments: "name": conflicts with name_prefix',
+    'Conflicting configuration arguments: "name_prefix": conflicts with name',
+  ]
+  const policyNames = 'invalid value for name (must match [\\w+=,.@-])'
+  const personNames =
+    'invalid value for name (must only contain alphanumeric characters, hyphens, underscores, commas, periods, @ symbols, plus and equals signs)'
+  // What hashicorp/aws 5.100.0 says to the same.
+  test.each<[type: string, body: string, problems: readonly string[]]>([
+    [
+      'aws_iam_policy',
+      'name = "p"\n name_prefix = "q"\n policy = "no policy"',
+      [...both, '"policy" contains an invalid JSON policy: not a JSON object'],
+    ],
+    ['aws_iam_policy', 'policy = ""', ['"policy" is an empty string, which is not a valid JSON value']],
+    ['aws_iam_policy', 'policy = "[]"', ['"policy" contains an invalid JSON policy: contains a JSON array, not a JSON object']],
+    ['aws_iam_policy', 'policy = "  {}"', []],
+    [
+      'aws_iam_policy',
+      'name = "a b"\n policy = "{"',
+      [policyNames, '"policy" contains an invalid JSON policy: unexpected end of JSON input, at byte offset 1'],
+    ],
+    [
+      'aws_iam_role',
+      'assume_role_policy = "{}"\n max_session_duration = 10\n permissions_boundary = "nope"\n managed_policy_arns = ["x"]',
+      [
+        'expected max_session_duration to be in the range (3600 - 43200), got 10',
+        '"permissions_boundary" (nope) is an invalid ARN: arn: invalid prefix',
+        '"managed_policy_arns.0" (x) is an invalid ARN: arn: invalid prefix',
+      ],
+    ],
+    ['aws_iam_user', 'name = "a b"', [personNames]],
+    ['aws_iam_group', 'name = "a b"', [personNames]],
+    ['aws_iam_group_policy', 'name = "a b"\n group = "g"\n policy = "x"', ['"policy" contains an invalid JSON policy: not a JSON object']],
+    ['aws_iam_role_policy', 'name = "a b"\n role = "r"\n policy = "{}"', [policyNames]],
+    ['aws_iam_role_policy_attachment', 'role = "r"\n policy_arn = "x"', ['"policy_arn" (x) is an invalid ARN: arn: invalid prefix']],
+    ['aws_iam_instance_profile', 'name = "a"\n name_prefix = "b"', both],
+    [
+      'data.aws_iam_policy_document',
+      'version = "2010-10-17"',
+      ['expected version to be one of ["2008-10-17" "2012-10-17"], got 2010-10-17'],
+    ],
+    [
+      'data.aws_iam_policy_document',
+      'statement {\n effect = "allow"\n }',
+      ['expected statement.0.effect to be one of ["Allow" "Deny"], got allow'],
+    ],
+    [
+      'data.aws_iam_policy_document',
+      'override_policy_documents = ["x"]',
+      ['"override_policy_documents.0" contains an invalid JSON: invalid character \'x\' looking for beginning of value'],
+    ],
+  ])('%s { %s } is refused at validation', async (type, body, problems) => {
+    const [kind, name] = type.startsWith('data.') ? ['data', type.slice('data.'.length)] : ['resource', type]
+    const found = await new Stack(sandbox.url).config(`${kind} "${name}" "x" {\n ${body}\n}\n`, prelude).validate()
+    expect(found).toEqual(problems.map((text) => `error: ${type}.x ${text.includes(': conflicts with') ? text : `${text}: `}`))
   })
 })
 

@@ -1,5 +1,5 @@
 import { normalizeJson, samePolicy } from '../policy.ts'
-import { type ConfigProblem, type PlainObject, string } from '../resource.ts'
+import { string } from '../resource.ts'
 
 /** How a type writes the text of a policy that it stores. */
 export type PolicyForm = (text: string) => string
@@ -24,29 +24,4 @@ export function policyField(path: string, form: PolicyForm) {
 export function readPolicy(document: string | undefined, known: string | null | undefined, form: PolicyForm): string {
   const text = decodeURIComponent(document ?? '')
   return known !== null && known !== undefined && samePolicy(known, text) ? known : form(text)
-}
-
-/** Problems of a text that is to be a policy. */
-export function checkPolicyText(config: PlainObject, name: string): readonly ConfigProblem[] {
-  const text = config[name]
-  if (typeof text !== 'string') return []
-  const invalid = (why: string) => [
-    {
-      summary: `"${name}" contains an invalid JSON policy`,
-      detail: `The value of ${name} is ${why}. Policies are JSON objects; jsonencode() and the data source aws_iam_policy_document make such texts.`,
-    },
-  ]
-  if (text.trim() === '') return invalid('empty')
-  if (!text.startsWith('{') && text.trim().startsWith('{')) return invalid('not a JSON object: it begins with white space')
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? [] : invalid('JSON, but no object')
-  } catch {
-    return invalid('not JSON')
-  }
-}
-
-export function checkNames(config: PlainObject): readonly ConfigProblem[] {
-  if ((config.name ?? null) === null || (config.name_prefix ?? null) === null) return []
-  return [{ summary: 'Conflicting configuration arguments', detail: '"name": conflicts with name_prefix' }]
 }

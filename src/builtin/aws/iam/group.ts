@@ -1,6 +1,7 @@
 import type { OutputOf } from '../../../aws/index.ts'
 import { defineResource, string, UNKNOWN } from '../resource.ts'
 import { deleteUnlessGone, unlessGone } from './_answers.ts'
+import { personName } from './_rules.ts'
 import { announce, swept } from './_sweep.ts'
 
 type Group = NonNullable<OutputOf<'iam', 'GetGroup'>['Group']>
@@ -41,6 +42,8 @@ export const group = defineResource({
   async delete(op, id) {
     await deleteUnlessGone(op, () => op.api.call('iam', 'DeleteGroup', { GroupName: id }))
   },
+
+  validate: personName,
 
   expect: (api) => announce(api, 'Group'),
 

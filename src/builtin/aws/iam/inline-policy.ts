@@ -1,7 +1,8 @@
 import { namePrefixOf } from '../names.ts'
 import { type AwsApi, defineResource, type Operation, string, UNKNOWN, uniqueName } from '../resource.ts'
 import { deleteUnlessGone, unlessGone } from './_answers.ts'
-import { checkNames, checkPolicyText, policyField, readPolicy, versionFirstPolicy } from './_policy.ts'
+import { policyField, readPolicy, versionFirstPolicy } from './_policy.ts'
+import { names, oneName, policyText, rules } from './_rules.ts'
 import { announce, swept } from './_sweep.ts'
 
 interface Remote {
@@ -65,7 +66,7 @@ function inlinePolicy(holder: 'group' | 'role', title: string, calls: Calls) {
       if (prior === undefined && typeof config.name === 'string') planned.name_prefix = UNKNOWN
     },
 
-    validate: (config) => [...checkNames(config), ...checkPolicyText(config, 'policy')],
+    validate: rules(holder === 'role' ? names(128) : oneName, policyText('policy')),
 
     expect: (api) => announce(api, calls.kind),
 

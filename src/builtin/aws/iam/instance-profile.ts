@@ -2,7 +2,7 @@ import { isAwsError, type OutputOf } from '../../../aws/index.ts'
 import { namePrefixOf } from '../names.ts'
 import { type AwsApi, defineResource, type Operation, string, UNKNOWN, uniqueName } from '../resource.ts'
 import { deleteUnlessGone, isGone, propagationMs, unlessGone } from './_answers.ts'
-import { checkNames } from './_policy.ts'
+import { names } from './_rules.ts'
 import { iamTags } from './_tags.ts'
 
 type Profile = NonNullable<OutputOf<'iam', 'GetInstanceProfile'>['InstanceProfile']>
@@ -53,7 +53,7 @@ export const instanceProfile = defineResource({
     if (prior === undefined && typeof config.name === 'string') planned.name_prefix = UNKNOWN
   },
 
-  validate: checkNames,
+  validate: names(128),
 })
 
 async function find(api: AwsApi, id: string): Promise<Profile | undefined> {

@@ -1,5 +1,6 @@
 import { crc32 } from '../../../providers/kit/index.ts'
 import { type AwsApi, asRecord, type DataSourceSpec, type Plain, type PlainObject } from '../resource.ts'
+import { jsonTexts, oneOf, rules } from './_rules.ts'
 
 /** A policy as Go's structs hold it: members in this order, empty ones left out. */
 interface Document {
@@ -32,6 +33,12 @@ export const policyDocument: DataSourceSpec<AwsApi> = {
   type: 'aws_iam_policy_document',
   title: 'IAM Policy Document',
   supports: ['override_policy_documents', 'policy_id', 'source_policy_documents', 'statement', 'version'],
+  validate: rules(
+    oneOf('version', ['2008-10-17', '2012-10-17']),
+    jsonTexts('source_policy_documents'),
+    jsonTexts('override_policy_documents'),
+    (config) => records(config.statement).flatMap((block, i) => oneOf('effect', ['Allow', 'Deny'], `statement.${i}.effect`)(block)),
+  ),
   async read(_op, config) {
     const version = text(config.version) || defaultVersion
     const own: Document = { Version: version, Id: text(config.policy_id), Statement: [] }
@@ -312,5 +319,5 @@ function texts(value: Plain | undefined): string[] {
 }
 
 function records(value: Plain | undefined): readonly PlainObject[] {
-  return Array.isArray(value) ? (value as readonly Plain[]).filter((one) => one !== null).map(asRecord) : []
+  return Array.isArray(value) ? (value as readonly Plain[]).filter((one) => typeof one === 'object' && one !== null).map(asRecord) : []
 }

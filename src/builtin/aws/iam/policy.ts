@@ -2,7 +2,8 @@ import type { OutputOf } from '../../../aws/index.ts'
 import { namePrefixOf } from '../names.ts'
 import { type AwsApi, defineResource, number, string, UNKNOWN, uniqueName } from '../resource.ts'
 import { all, deleteUnlessGone, unlessGone } from './_answers.ts'
-import { checkNames, checkPolicyText, policyField, readPolicy, sortedPolicy } from './_policy.ts'
+import { policyField, readPolicy, sortedPolicy } from './_policy.ts'
+import { names, policyText, rules } from './_rules.ts'
 import { announce, swept } from './_sweep.ts'
 import { iamTags } from './_tags.ts'
 
@@ -74,7 +75,7 @@ export const policy = defineResource({
     if (prior === undefined && typeof config.name === 'string') planned.name_prefix = UNKNOWN
   },
 
-  validate: (config) => [...checkNames(config), ...checkPolicyText(config, 'policy')],
+  validate: rules(names(128), policyText('policy')),
 })
 
 async function documentOf(api: AwsApi, PolicyArn: string, VersionId: string): Promise<string | undefined> {

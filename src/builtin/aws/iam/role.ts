@@ -15,7 +15,8 @@ import {
   uniqueName,
 } from '../resource.ts'
 import { all, deleteUnlessGone, isNewPrincipal, propagationMs, unlessGone } from './_answers.ts'
-import { checkNames, checkPolicyText, readPolicy, sortedPolicy } from './_policy.ts'
+import { readPolicy, sortedPolicy } from './_policy.ts'
+import { arns, names, numberBetween, policyText, rules } from './_rules.ts'
 import { announce, swept } from './_sweep.ts'
 import { iamTags } from './_tags.ts'
 
@@ -138,7 +139,13 @@ export const role = defineResource({
       planned.inline_policy = prior.inline_policy!
   },
 
-  validate: (config) => [...checkNames(config), ...checkPolicyText(config, 'assume_role_policy')],
+  validate: rules(
+    names(64),
+    policyText('assume_role_policy'),
+    numberBetween('max_session_duration', 3600, 43_200),
+    arns('permissions_boundary'),
+    arns('managed_policy_arns'),
+  ),
 })
 
 function isNone(list: InlineList): boolean {

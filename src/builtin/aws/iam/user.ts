@@ -1,6 +1,7 @@
 import type { OutputOf } from '../../../aws/index.ts'
 import { type AwsApi, bool, defineResource, type Operation, setting, string, UNKNOWN } from '../resource.ts'
 import { all, deleteUnlessGone, isConflict, isGone, unlessGone } from './_answers.ts'
+import { arns, personName, rules } from './_rules.ts'
 import { announce, swept } from './_sweep.ts'
 import { iamTags } from './_tags.ts'
 
@@ -62,6 +63,8 @@ export const user = defineResource({
     }
     await deleteUnlessGone(op, remove)
   },
+
+  validate: rules(personName, arns('permissions_boundary')),
 
   expect: (api) => announce(api, 'User'),
 
