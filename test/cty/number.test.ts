@@ -18,6 +18,7 @@ import {
   parseNumeric,
   subtractNumeric,
 } from '../../src/cty/index.ts'
+import { cpuMs } from '../support/cpu.ts'
 
 const operators: Readonly<Record<string, (a: Numeric, b: Numeric) => Numeric>> = {
   '+': addNumeric,
@@ -63,11 +64,11 @@ describe('parseNumeric', () => {
   })
 
   test('exponents far out of range take no time', () => {
-    const start = performance.now()
+    const start = cpuMs()
     expect(compareNumeric(number('1e100000000'), number('1e99999999'))).toBe(1)
     expect(numericToJs(number('1e-100000000'))).toBe(0)
     expect(() => numericToString(number('1e100000000'))).toThrow(CtyError)
-    expect(performance.now() - start).toBeLessThan(2000)
+    expect(cpuMs() - start).toBeLessThan(2000)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { identityVerdict, type PolicyKind, type Principal, parsePolicy, resourceVerdict } from '../../src/sandbox/policy/index.ts'
+import { cpuMs } from '../support/cpu.ts'
 
 type Context = Record<string, string | readonly string[]>
 
@@ -63,11 +64,11 @@ describe('actions and resources', () => {
 
   test('a long pattern of wildcards is matched in reasonable time', () => {
     const resource = `arn:aws:s3:::b/${'a'.repeat(2000)}`
-    const before = performance.now()
+    const before = cpuMs()
     expect(
       identity({ Effect: 'Allow', Action: '*', Resource: `arn:aws:s3:::b/${'*a'.repeat(40)}*b` }, { action: 's3:GetObject', resource }),
     ).toBe('none')
-    expect(performance.now() - before).toBeLessThan(500)
+    expect(cpuMs() - before).toBeLessThan(500)
   })
 })
 
