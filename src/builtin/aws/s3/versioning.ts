@@ -1,5 +1,5 @@
 import { isAwsError, type OutputOf } from '../../../aws/index.ts'
-import { type AwsApi, blocks, type Change, defineResource, type Operation, string } from '../resource.ts'
+import { type AwsApi, blocks, defineResource, type Operation, string } from '../resource.ts'
 import { bucketId, isNoBucket, parseBucketId, settled } from './_answers.ts'
 
 type Versioning = OutputOf<'s3', 'GetBucketVersioning'>
@@ -16,7 +16,7 @@ const fields = {
   versioning_configuration: blocks(
     'Settings',
     { mfa_delete: string('MFADelete'), status: string('Status') },
-    { create: false, update: 'settings', updateAt: 'VersioningConfiguration' },
+    { create: false, update: 'settings' },
   ),
 }
 
@@ -46,7 +46,10 @@ export const versioning = defineResource({
   },
 
   updates: {
-    settings: async (op, { id, request }: Change<typeof fields>) => write(op, id, request.VersioningConfiguration as never),
+    async settings(op, { id, planned }) {
+      const [settings] = planned.versioning_configuration ?? []
+      await write(op, id, { Status: settings?.status, ...mfaOf(settings?.mfa_delete) })
+    },
   },
 
   async delete(op, id, state) {
