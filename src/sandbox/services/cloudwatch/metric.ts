@@ -70,11 +70,6 @@ export const metricOperations = {
   },
 }
 
-/** What a service of AWS measures: for other services of the sandbox. Alarms on the metrics are evaluated. */
-export function measure(call: Call, namespace: string, data: readonly CloudWatch.MetricDatum[]): void {
-  putMetrics({ ...call, service: 'cloudwatch', scope: call.scopeOf('cloudwatch') }, namespace, data)
-}
-
 function putMetrics(call: Call, namespace: string, data: readonly CloudWatch.MetricDatum[]): void {
   const changed = new Set<string>()
   for (const datum of data) {

@@ -124,11 +124,6 @@ export const logGroupOperations = {
   },
 }
 
-/** Whether a log group of this name can be written to: for services whose objects log. */
-export function hasLogGroup(call: Call, name: string): boolean {
-  return call.scopeOf('logs').table('groups').get(name) !== undefined
-}
-
 function checkName(name: string): string {
   if (name.length > 512) throw validation(name, 'logGroupName', 'Member must have length less than or equal to 512')
   if (name === '') throw validation(name, 'logGroupName', 'Member must have length greater than or equal to 1')

@@ -105,24 +105,6 @@ export const logStreamOperations = {
   },
 }
 
-/** Writes lines of a service's object into a stream, which is made when it is not there; nothing happens without the group. */
-export function writeLog(call: Call, group: string, stream: string, messages: readonly string[]): void {
-  const scope = call.scopeOf('logs')
-  const logs: Call = { ...call, service: 'logs', scope }
-  const groupRow = scope.table<{ id: string; retentionInDays: number | undefined }>('groups').get(group)
-  if (groupRow === undefined) return
-  const row =
-    streams(logs, group).get(stream) ??
-    streams(logs, group).put({ id: stream, created: call.now.getTime(), uploadSequence: 0, storedBytes: 0 })
-  putEvents(
-    logs,
-    group,
-    groupRow.retentionInDays,
-    row,
-    messages.map((message) => ({ timestamp: call.now.getTime(), message })),
-  )
-}
-
 function putEvents(
   call: Call,
   group: string,
