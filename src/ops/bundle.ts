@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import type { Diagnostics } from '../diags/index.ts'
 import { cachePath, readCache, replaceFile, writeCache } from './_cache.ts'
+import { Packages } from './_packages.ts'
 import type { Sources } from './_sources.ts'
 import { TextPlaces } from './_text-place.ts'
 import type { Project } from './project.ts'
@@ -11,8 +13,8 @@ export const bundleName = 'environments.cjs'
 const recordName = 'bundle.json'
 
 /**
- * Bundles all environments into one CommonJS file, unless that of these very sources is there. cdktf and constructs stay outside, so that whoever else
- * works with the constructs in this process has the same ones.
+ * Bundles all environments into one CommonJS file, unless that of these very sources is there. cdktf, constructs and all other packages stay outside: see
+ * `Packages`.
  *
  * @returns the path of the bundle; undefined with diagnostics when the sources cannot be bundled.
  */
@@ -21,7 +23,7 @@ export async function bundleEnvironments(project: Project, sources: Sources, dia
   if (readCache(project, recordName, sources.digest) === true && existsSync(path)) return path
   const { build } = await import('esbuild')
   try {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       stdin: { contents: entry(project, sources), resolveDir: project.root, sourcefile: 'landform-entry.ts', loader: 'ts' },
       absWorkingDir: project.root,
       outfile: path,
@@ -30,16 +32,16 @@ export async function bundleEnvironments(project: Project, sources: Sources, dia
       format: 'cjs',
       platform: 'node',
       target: 'node20',
-      external: ['cdktf', 'constructs'],
-      // Line breaks stay, so that places in stacks are found; comments go, among them the maps of the provider bindings.
-      minifySyntax: true,
-      legalComments: 'none',
+      packages: 'external',
+      metafile: true,
       sourcemap: 'external',
       sourcesContent: false,
       logLevel: 'silent',
       // Settings of the type check that are none of a bundler's business.
       tsconfigRaw: { compilerOptions: { target: 'ES2022', useDefineForClassFields: true, verbatimModuleSyntax: true } },
     })
+    const imports = new Set(Object.values(metafile.outputs).flatMap((output) => output.imports.map((found) => found.path)))
+    await Packages.prepare(project, [...imports].filter((name) => !isBuiltin(name)).sort())
     for (const file of outputFiles) replaceFile(file.path, file.contents)
     writeCache(project, recordName, sources.digest, true)
     return path

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { readCache, replaceFile, writeCache } from './_cache.ts'
 import { type BundleFrame, bundleFrames, FrameMap, type SourceFrame } from './_frames.ts'
+import { Packages } from './_packages.ts'
 import { isReproducible, readSources, type Sources } from './_sources.ts'
 import { bundleEnvironments } from './bundle.ts'
 import { checkTypes } from './check-types.ts'
@@ -75,7 +75,7 @@ function findOrganization(
   const kept = reproducible ? readCache<Organization>(project, organizationCache, digest) : undefined
   if (kept !== undefined) return kept
   const loaded = attempt(project, bundle, diags, () => loadBundle(bundle, digest, project))
-  const organization = loaded === undefined ? undefined : readOrganization(loaded.accounts, diags)
+  const organization = loaded === undefined ? undefined : readOrganization(loaded.exports.accounts, diags)
   if (reproducible && organization !== undefined) writeCache(project, organizationCache, digest, organization)
   return organization
 }
@@ -98,7 +98,12 @@ function stackOf(prepared: Prepared, name: string, diags: Diagnostics): Synthesi
   const cacheName = `synth-${name}.json`
   const kept = prepared.reproducible ? readCache<SynthesisedStack>(project, cacheName, digest) : undefined
   if (kept !== undefined) return kept
-  const stack = attempt(project, bundle, diags, () => makeStack(loadBundle(bundle, digest, project), bundle, name, diags))
+  const stack = attempt(project, bundle, diags, () => {
+    const { exports, packages } = loadBundle(bundle, digest, project)
+    const made = makeStack(exports, bundle, name, diags)
+    packages.keepCode()
+    return made
+  })
   if (stack === undefined) return undefined
   const path = synthPath(project, name)
   mkdirSync(join(path, '..'), { recursive: true })
@@ -142,16 +147,17 @@ type StackJson = Record<string, unknown> & { resource?: Blocks; data?: Blocks; v
 
 const stackSymbol = Symbol.for('cdktf/TerraformStack')
 /** The bundle that was loaded last; another digest means that its file is another one by now. */
-let last: { readonly path: string; readonly digest: string; readonly exports: Bundle } | undefined
+let last: { readonly path: string; readonly digest: string; readonly exports: Bundle; readonly packages: Packages } | undefined
 
-function loadBundle(path: string, digest: string, project: Project): Bundle {
-  if (last?.path === path && last.digest === digest) return last.exports
+function loadBundle(path: string, digest: string, project: Project): NonNullable<typeof last> {
+  if (last?.path === path && last.digest === digest) return last
+  const packages = Packages.load(project)
   const code = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`
   const run = new Script(code, { filename: path }).runInThisContext() as (...args: unknown[]) => void
   const module = { exports: {} }
-  run(module.exports, createRequire(join(project.root, 'package.json')), module, path, join(path, '..'))
-  last = { path, digest, exports: module.exports as Bundle }
-  return last.exports
+  run(module.exports, packages.require, module, path, join(path, '..'))
+  last = { path, digest, exports: module.exports as Bundle, packages }
+  return last
 }
 
 function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostics): SynthesisedStack | undefined {
@@ -162,12 +168,20 @@ function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostic
   }
   const traces = new Map<ConstructNode, Error>()
   const restore = recordTraces(bundle, traces)
-  let stacks: unknown
   try {
-    stacks = make(new (bundle.cdktf().App)())
+    return readStack(make(new (bundle.cdktf().App)()), path, name, traces, diags)
   } finally {
     restore()
   }
+}
+
+function readStack(
+  stacks: unknown,
+  path: string,
+  name: string,
+  traces: ReadonlyMap<ConstructNode, Error>,
+  diags: Diagnostics,
+): SynthesisedStack | undefined {
   const found = (Array.isArray(stacks) ? stacks : [stacks]).filter(
     (s): s is Stack => typeof s === 'object' && s !== null && stackSymbol in s,
   )
@@ -204,15 +218,18 @@ function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostic
 function recordTraces(bundle: Bundle, traces: Map<ConstructNode, Error>): () => void {
   const { prototype } = bundle.constructs().Node
   const original = prototype.addMetadata
-  const limit = Error.stackTraceLimit
+  const { stackTraceLimit, captureStackTrace } = Error
   Error.stackTraceLimit = 40
+  // cdktf takes down the whole stack for each of its many tokens, for messages that name no line of anybody's.
+  Error.captureStackTrace = () => {}
   prototype.addMetadata = function (type, ...rest) {
     if (type === 'stacktrace') traces.set(this, new Error())
     original.call(this, type, ...rest)
   }
   return () => {
     prototype.addMetadata = original
-    Error.stackTraceLimit = limit
+    Error.stackTraceLimit = stackTraceLimit
+    Error.captureStackTrace = captureStackTrace
   }
 }
 
