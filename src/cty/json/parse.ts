@@ -67,8 +67,9 @@ export function parseJsonLossless(text: string): Json {
       pos++
       value = []
     } else if (c === '"') {
-      const end = stringEnd(text, pos)
-      value = unescapeString(text, pos + 1, end)
+      const plain = plainString(text, pos)
+      const end = plain === undefined ? stringEnd(text, pos) : pos + 1 + plain.length
+      value = plain ?? unescapeString(text, pos + 1, end)
       pos = end + 1
     } else if (c === '-' || (c !== undefined && c >= '0' && c <= '9')) {
       const end = numberEnd(text, pos)
@@ -112,8 +113,9 @@ export function parseJsonLossless(text: string): Json {
 /** @returns the start of the value after the colon. */
 function propertyName(text: string, start: number, open: Open & { kind: 'object' }): number {
   if (text[start] !== '"') throw unexpected(text, start, 'looking for beginning of object key string')
-  const end = stringEnd(text, start)
-  open.name = unescapeString(text, start + 1, end)
+  const plain = plainString(text, start)
+  const end = plain === undefined ? stringEnd(text, start) : start + 1 + plain.length
+  open.name = plain ?? unescapeString(text, start + 1, end)
   const colon = skipSpace(text, end + 1)
   if (text[colon] !== ':') throw unexpected(text, colon, 'after object key')
   return skipSpace(text, colon + 1)
@@ -121,11 +123,19 @@ function propertyName(text: string, start: number, open: Open & { kind: 'object'
 
 function skipSpace(text: string, start: number): number {
   let pos = start
-  for (; pos < text.length; pos++) {
-    const c = text.charCodeAt(pos)
-    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) break
-  }
+  // Past the end the code is NaN, which is no space.
+  for (let c = text.charCodeAt(pos); c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09; c = text.charCodeAt(pos)) pos++
   return pos
+}
+
+const special = /[\\\x00-\x1f]/
+
+/** The string that begins at a quote, if nothing in it is escaped or wrong: the usual case, in which the search is the engine's. */
+function plainString(text: string, start: number): string | undefined {
+  const end = text.indexOf('"', start + 1)
+  if (end === -1) return undefined
+  const raw = text.slice(start + 1, end)
+  return special.test(raw) ? undefined : raw
 }
 
 /** The offset of the closing quote. */
