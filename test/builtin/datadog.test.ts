@@ -136,7 +136,7 @@ describe('datadog_monitor', () => {
     stack.takeRequests()
     expect((await stack.plan()).actions).toEqual([])
     const sent = stack.takeRequests()
-    expect((sent['GET /api/v1/monitor'] ?? 0) + (sent['GET /api/v1/monitor/ID'] ?? 0)).toBeLessThanOrEqual(4)
+    expect((sent['GET /api/v1/monitor'] ?? 0) + (sent['GET /api/v1/monitor/ID'] ?? 0)).toBeLessThanOrEqual(1)
     await stack.apply('destroy')
   })
 
