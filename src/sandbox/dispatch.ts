@@ -134,6 +134,8 @@ export class Dispatcher {
       if (service.anonymous?.has(operation) === true) return { account: '', arn: '', userId: '', accessKeyId: '' }
       throw refusal(service, 'noKey')
     }
+    if (signature.expires !== undefined && signature.expires <= this.#kernel.now())
+      throw new AwsError('AccessDenied', 'Request has expired', 403)
     const credential = this.#kernel.accounts.tryCredential(signature.accessKeyId)
     if (
       credential === undefined ||

@@ -136,6 +136,31 @@ describe('callers', () => {
     expect(await refusal(identity(await start(options), key, secret))).toContain(expected)
   })
 
+  test('a pre-signed address is good for its time', async () => {
+    let now = Date.now()
+    const sandbox = await start({ clock: () => new Date(now) })
+    const s3 = new S3Client({ ...clientConfig(sandbox, 'test', 'us-east-1'), forcePathStyle: true })
+    await s3.send(new CreateBucketCommand({ Bucket: 'signed' }))
+    await s3.send(new PutObjectCommand({ Bucket: 'signed', Key: 'k', Body: 'content' }))
+    const date = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')
+    const query = new URLSearchParams({
+      'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+      'X-Amz-Credential': `test/${date.slice(0, 8)}/us-east-1/s3/aws4_request`,
+      'X-Amz-Date': date,
+      'X-Amz-Expires': '60',
+      'X-Amz-SignedHeaders': 'host',
+      'X-Amz-Signature': '0',
+    })
+    const url = `${sandbox.url}/signed/k?${query}`
+    expect(await (await fetch(url)).text()).toBe('content')
+    now += 61_000
+    const late = await fetch(url)
+    expect([late.status, await late.text()]).toEqual([
+      403,
+      expect.stringContaining('<Code>AccessDenied</Code><Message>Request has expired</Message>'),
+    ])
+  })
+
   test('a right secret is right', async () => {
     const sandbox = await start({ verifySignatures: true })
     expect(await identity(sandbox, 'test', 'test')).toMatchObject({ Account: '123456789012' })

@@ -174,6 +174,50 @@ describe('an instance', () => {
   })
 })
 
+describe('interfaces', () => {
+  const create = async (more: Partial<ec2.CreateNetworkInterfaceCommandInput> = {}) =>
+    (await client.send(new ec2.CreateNetworkInterfaceCommand({ SubnetId: subnets[0]!.SubnetId, ...more }))).NetworkInterface!
+      .NetworkInterfaceId!
+  const describeIt = async (id: string) =>
+    (await client.send(new ec2.DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [id] }))).NetworkInterfaces![0]!
+
+  test('are attached to instances and detached', async () => {
+    const id = await create()
+    const instance = await launch({ SubnetId: subnets[0]!.SubnetId })
+    await describeOne(instance)
+    const attach = (NetworkInterfaceId: string, DeviceIndex: number) =>
+      client.send(new ec2.AttachNetworkInterfaceCommand({ NetworkInterfaceId, InstanceId: instance, DeviceIndex }))
+    const { AttachmentId } = await attach(id, 1)
+    expect(await describeIt(id)).toMatchObject({ Status: 'in-use', Attachment: { AttachmentId, InstanceId: instance, DeviceIndex: 1 } })
+    expect((await describeOne(instance)).NetworkInterfaces).toHaveLength(2)
+    expect(await codeOf(attach(id, 2))).toBe('InvalidNetworkInterface.InUse')
+    const another = await create()
+    expect(await codeOf(attach(another, 1))).toBe('InvalidParameterValue')
+    // A t3.micro has two at most.
+    expect(await codeOf(attach(another, 2))).toBe('AttachmentLimitExceeded')
+    await client.send(new ec2.DetachNetworkInterfaceCommand({ AttachmentId }))
+    expect((await describeIt(id)).Status).toBe('available')
+    await client.send(new ec2.DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }))
+    expect(await codeOf(describeIt(id))).toBe('InvalidNetworkInterfaceID.NotFound')
+  })
+
+  test('take further addresses and give them back', async () => {
+    const id = await create({ PrivateIpAddress: '172.31.1.10' })
+    const assign = (more: object) => client.send(new ec2.AssignPrivateIpAddressesCommand({ NetworkInterfaceId: id, ...more }))
+    const unassign = (...PrivateIpAddresses: string[]) =>
+      client.send(new ec2.UnassignPrivateIpAddressesCommand({ NetworkInterfaceId: id, PrivateIpAddresses }))
+    await assign({ PrivateIpAddresses: ['172.31.1.11'] })
+    await assign({ SecondaryPrivateIpAddressCount: 2 })
+    const ips = (await describeIt(id)).PrivateIpAddresses!.map((ip) => ip.PrivateIpAddress!)
+    expect([ips.length, ips[0], ips[1], new Set(ips).size]).toEqual([4, '172.31.1.10', '172.31.1.11', 4])
+    expect(await codeOf(assign({ PrivateIpAddresses: ['10.0.0.1'] }))).toBe('InvalidParameterValue')
+    expect(await codeOf(create({ PrivateIpAddress: '172.31.1.11' }))).toBe('InvalidIPAddress.InUse')
+    expect(await codeOf(unassign('172.31.1.10'))).toBe('InvalidParameterValue')
+    await unassign('172.31.1.11')
+    expect((await describeIt(id)).PrivateIpAddresses).toHaveLength(3)
+  })
+})
+
 describe('launches', () => {
   test('of several are one reservation', async () => {
     const { ReservationId, Instances } = await run({ MinCount: 1, MaxCount: 3 })

@@ -11,6 +11,8 @@ export interface Signature {
   readonly signature: string
   readonly sessionToken?: string
   readonly presigned: boolean
+  /** Until when a pre-signed query is good. */
+  readonly expires?: Date
 }
 
 /** Undefined when the request is not signed with Signature Version 4. */
@@ -44,7 +46,15 @@ export function parseSignature(request: WireRequest): Signature | undefined {
     signature: request.query.get('X-Amz-Signature') ?? '',
     sessionToken: request.query.get('X-Amz-Security-Token') ?? undefined,
     presigned: true,
+    expires: expiryOf(request.query.get('X-Amz-Date'), request.query.get('X-Amz-Expires')),
   }
+}
+
+function expiryOf(date: string | null, seconds: string | null): Date | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date ?? '')
+  if (match === null || seconds === null || !/^\d+$/.test(seconds)) return undefined
+  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [number, number, number, number, number, number]
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second + Number(seconds)))
 }
 
 function scopeOf(

@@ -3,8 +3,9 @@ import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { cidrSize, ip6ToString, ipToString, parseCidr, parseIp, parseIp6 } from './_cidr.ts'
 import { addTags, dependencyViolation, destroy, find, rowsOf, select, specifiedTags, tagsOf } from './_kind.ts'
-import { addressKind, networkInterfaceKind, securityGroupKind, subnetKind, vpcKind } from './_kinds.ts'
+import { addressKind, instanceKind, networkInterfaceKind, securityGroupKind, subnetKind, vpcKind } from './_kinds.ts'
 import type { NetworkInterfaceRow, SubnetRow } from './_rows.ts'
+import { findInstanceType } from './instance-type.ts'
 
 export interface NewInterface {
   readonly subnet: SubnetRow
@@ -20,9 +21,8 @@ export interface NewInterface {
   readonly sourceDestCheck?: boolean
 }
 
-/** A network interface with addresses out of its subnet. @throws AwsError when an address is taken or none is free */
-export function newInterface(call: Call, given: NewInterface): NetworkInterfaceRow {
-  const { subnet } = given
+/** Hands out addresses of a subnet: a certain one, or any that is free. */
+function addressesOf(call: Call, subnet: SubnetRow) {
   const range = parseCidr(subnet.cidr)!
   const taken = new Set<string>()
   const taken6 = new Set<string>()
@@ -53,6 +53,13 @@ export function newInterface(call: Call, given: NewInterface): NetworkInterfaceR
       `There are not enough free addresses in subnet '${subnet.id}' to satisfy the requested number of instances.`,
     )
   }
+  return { claim, next, taken6 }
+}
+
+/** A network interface with addresses out of its subnet. @throws AwsError when an address is taken or none is free */
+export function newInterface(call: Call, given: NewInterface): NetworkInterfaceRow {
+  const { subnet } = given
+  const { claim, next, taken6 } = addressesOf(call, subnet)
   const privateIps = [given.privateIp === undefined ? next() : claim(given.privateIp)]
   for (const ip of given.secondaryIps ?? []) privateIps.push(claim(ip))
   for (let i = 0; i < (given.secondaryCount ?? 0); i++) privateIps.push(next())
@@ -161,6 +168,89 @@ export const networkInterfaceOperations = {
       sourceDestCheck: input.SourceDestCheck?.Value ?? eni.sourceDestCheck,
       groups: input.Groups ?? eni.groups,
     })
+    return {}
+  },
+
+  DescribeNetworkInterfaceAttribute(
+    input: Ec2.DescribeNetworkInterfaceAttributeRequest,
+    call: Call,
+  ): Ec2.DescribeNetworkInterfaceAttributeResult {
+    const eni = find(networkInterfaceKind, call, input.NetworkInterfaceId, 'networkInterfaceId')
+    const answer = { NetworkInterfaceId: eni.id }
+    switch (input.Attribute) {
+      case 'description':
+        return { ...answer, Description: { Value: eni.description } }
+      case 'groupSet':
+        return { ...answer, Groups: groupIdentifiers(call, eni.groups) }
+      case 'sourceDestCheck':
+        return { ...answer, SourceDestCheck: { Value: eni.sourceDestCheck } }
+      case 'attachment':
+        return { ...answer, Attachment: describeInterface(eni, call).Attachment }
+      default:
+        throw new AwsError('InvalidParameterValue', `Value (${input.Attribute}) for parameter attribute is invalid. Unknown attribute.`)
+    }
+  },
+
+  AttachNetworkInterface(input: Ec2.AttachNetworkInterfaceRequest, call: Call): Ec2.AttachNetworkInterfaceResult {
+    const eni = find(networkInterfaceKind, call, input.NetworkInterfaceId, 'networkInterfaceId')
+    const instance = find(instanceKind, call, input.InstanceId, 'instanceId')
+    const deviceIndex = input.DeviceIndex ?? 1
+    if (eni.attachment !== undefined || eni.requesterManaged)
+      throw new AwsError('InvalidNetworkInterface.InUse', `Interface: [${eni.id}] in use.`)
+    if (instance.state !== 'running' && instance.state !== 'stopped')
+      throw new AwsError('IncorrectState', `Instance '${instance.id}' is not 'running' or 'stopped'.`)
+    if (instance.placement.AvailabilityZone !== eni.zone)
+      throw new AwsError(
+        'InvalidParameterCombination',
+        'You may not attach a network interface to an instance if they are not in the same availability zone',
+      )
+    const others = [...rowsOf(networkInterfaceKind, call).values()].filter((row) => row.attachment?.instanceId === instance.id)
+    if (others.some((row) => row.attachment!.deviceIndex === deviceIndex))
+      throw new AwsError(
+        'InvalidParameterValue',
+        `Instance '${instance.id}' already has an interface attached at device index '${deviceIndex}'.`,
+      )
+    if (others.length >= findInstanceType(instance.type).interfaces)
+      throw new AwsError('AttachmentLimitExceeded', `Interface count ${others.length + 1} exceeds the limit for ${instance.type}`)
+    const attachment = { id: call.newId('eni-attach'), instanceId: instance.id, deviceIndex, deleteOnTermination: false, time: call.now }
+    rowsOf(networkInterfaceKind, call).patch(eni.id, { attachment })
+    return { AttachmentId: attachment.id, NetworkCardIndex: 0 }
+  },
+
+  DetachNetworkInterface(input: Ec2.DetachNetworkInterfaceRequest, call: Call): object {
+    const eni = [...rowsOf(networkInterfaceKind, call).values()].find((row) => row.attachment?.id === input.AttachmentId)
+    if (input.AttachmentId === undefined || eni?.attachment === undefined)
+      throw new AwsError('InvalidAttachmentID.NotFound', `The attachment '${input.AttachmentId}' does not exist`)
+    if (eni.attachment.deviceIndex === 0)
+      throw new AwsError('OperationNotPermitted', 'The network interface at device index 0 cannot be detached.')
+    const { attachment: _, ...free } = eni
+    rowsOf(networkInterfaceKind, call).put(free)
+    return {}
+  },
+
+  AssignPrivateIpAddresses(input: Ec2.AssignPrivateIpAddressesRequest, call: Call): Ec2.AssignPrivateIpAddressesResult {
+    const eni = find(networkInterfaceKind, call, input.NetworkInterfaceId, 'networkInterfaceId')
+    const { claim, next } = addressesOf(call, find(subnetKind, call, eni.subnetId))
+    const added = [
+      ...(input.PrivateIpAddresses ?? []).filter((ip) => !eni.privateIps.includes(ip)).map(claim),
+      ...Array.from({ length: input.SecondaryPrivateIpAddressCount ?? 0 }, next),
+    ]
+    rowsOf(networkInterfaceKind, call).patch(eni.id, { privateIps: [...eni.privateIps, ...added] })
+    return { NetworkInterfaceId: eni.id, AssignedPrivateIpAddresses: added.map((PrivateIpAddress) => ({ PrivateIpAddress })) }
+  },
+
+  UnassignPrivateIpAddresses(input: Ec2.UnassignPrivateIpAddressesRequest, call: Call): object {
+    const eni = find(networkInterfaceKind, call, input.NetworkInterfaceId, 'networkInterfaceId')
+    const gone = input.PrivateIpAddresses ?? []
+    const unknown = gone.find((ip) => !eni.privateIps.includes(ip))
+    if (unknown !== undefined)
+      throw new AwsError('InvalidParameterValue', `Some of [${gone.join(', ')}] are not assigned to interface ${eni.id}`)
+    if (gone.includes(eni.privateIps[0]!))
+      throw new AwsError(
+        'InvalidParameterValue',
+        `The primary private IP address ${eni.privateIps[0]} of interface ${eni.id} cannot be unassigned`,
+      )
+    rowsOf(networkInterfaceKind, call).patch(eni.id, { privateIps: eni.privateIps.filter((ip) => !gone.includes(ip)) })
     return {}
   },
 
