@@ -340,6 +340,9 @@ export const autoscalingGroup = defineResource({
   expect: (api, id) => groups(api).expect(id),
 })
 
+/** How long a new instance profile may be unknown to Auto Scaling. */
+const profileMs = 2 * 60_000
+
 /** When creation began: activities before it belong to another group of the same name. */
 const begun = new WeakMap<object, Date>()
 
@@ -518,8 +521,9 @@ async function failOnActivity({ api }: Operation<AwsApi>, id: string, since: Dat
   // AWS keeps whole seconds.
   const from = since.getTime() - 1000
   const failed = (Activities ?? []).filter((activity) => activity.StatusCode === 'Failed' && (activity.StartTime?.getTime() ?? 0) > from)
-  // A profile that was made a moment ago: Auto Scaling tries again.
-  const fatal = failed.filter((activity) => !activity.StatusMessage?.includes('Invalid IAM Instance Profile'))
+  // A profile that was made a moment ago: Auto Scaling tries again. One that is not there never will be.
+  const isEarly = Date.now() - since.getTime() < profileMs
+  const fatal = failed.filter((activity) => !isEarly || !activity.StatusMessage?.includes('Invalid IAM Instance Profile'))
   if (fatal.length > 0)
     throw new Error(
       fatal.map((activity) => `scaling activity (${activity.ActivityId}): ${activity.StatusCode}: ${activity.StatusMessage}`).join('\n'),

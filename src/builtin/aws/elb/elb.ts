@@ -296,14 +296,11 @@ export const elb = defineResource({
   waitGone: true,
 
   plan(draft) {
-    const { planned, prior, inPlace, config } = draft
+    const { planned, prior, inPlace } = draft
     keepSameBlocks(draft, 'listener', (block) => ({ ...block, ssl_certificate_id: block.ssl_certificate_id ?? '' }))
     // A balancer that keeps a subnet can be moved; one that loses all of them cannot.
     const after = planned.subnets === UNKNOWN ? [] : ((planned.subnets ?? []) as readonly string[])
     if (((prior?.subnets ?? []) as readonly string[]).some((id) => after.includes(id))) inPlace.add('subnets')
-    // Zones follow from subnets, and the other way round.
-    if (prior !== undefined && planned.subnets !== UNKNOWN && (config.subnets ?? null) !== null && changed(prior.subnets, after))
-      planned.availability_zones = UNKNOWN
   },
 
   validate(config) {
@@ -335,10 +332,6 @@ export const elb = defineResource({
 
 function isSet(config: PlainObject, name: string): boolean {
   return (config[name] ?? null) !== null
-}
-
-function changed(before: unknown, after: readonly string[]): boolean {
-  return JSON.stringify([...((before ?? []) as readonly string[])].sort()) !== JSON.stringify([...after].sort())
 }
 
 function difference(before: readonly string[] | null, after: readonly string[] | null): { added: string[]; removed: string[] } {
