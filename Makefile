@@ -2,7 +2,7 @@
 LANDFORM := bin/landform
 export YES
 
-.PHONY: help plan apply destroy synth environments state sandbox build test lint check bench clean
+.PHONY: help plan apply destroy synth environments state sandbox build test test-long lint check bench clean
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
@@ -40,6 +40,9 @@ build: dist/cli.js ## install and build bin/landform
 
 test: dist/cli.js ## run the tests
 	@npx vitest run
+
+test-long: dist/cli.js ## run the tests that take longer, too
+	@LANDFORM_LONG=1 npx vitest run
 
 lint: node_modules/.package-lock.json ## layout and lint rules
 	@npm run --silent lint

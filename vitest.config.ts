@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // `make test-long` runs these too.
+    exclude: process.env.LANDFORM_LONG ? [] : ['test/**/*.long.test.ts'],
     // Machines that run tests often have other things to do, too.
     testTimeout: 60_000,
     hookTimeout: 60_000,
