@@ -22,11 +22,11 @@ import type {
   ResourceConfig,
 } from '../config/index.ts'
 import { findCycles, Graph, neighboursOf, topologicalOrder } from '../dag/index.ts'
-import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
-import { type Expr, type Traversal, traversals } from '../hcl/index.ts'
+import { Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
+import { type Expr, justAttributes, type Traversal, traversals } from '../hcl/index.ts'
 import { type Needs, needsOf, noNeeds } from '../lang/index.ts'
 import type { ProviderSchema } from '../providers/index.ts'
-import { bodyReferences, type Schema } from '../schema/index.ts'
+import { type BlockSchema, bodyReferences, type Schema } from '../schema/index.ts'
 import { argumentsOf } from './_arguments.ts'
 import { type ProviderMap, providerBlockOf } from './provider-map.ts'
 
@@ -103,6 +103,8 @@ export interface ResourceBlock extends BlockBase {
   readonly preconditions: readonly RuleNeeds[]
   readonly postconditions: readonly RuleNeeds[]
   readonly triggers: readonly { readonly expr: Expr; readonly needs: Needs }[]
+  /** Of the provisioners that run when an object is created. */
+  readonly provisionerNeeds: Needs
   /** The `import` blocks that name it, with what their expressions need in the root module. */
   readonly imports: readonly ImportNeeds[]
   /** Resources that `depends_on` names, own and of the enclosing module calls, as vertices; modules stand for what is in them. */
@@ -146,6 +148,8 @@ export interface BlockGraphInput {
   readonly providerMap: ProviderMap
   /** By `providerSourceToString`. */
   readonly schemas: ReadonlyMap<string, ProviderSchema>
+  /** Of the arguments of a provisioner; undefined when there is none of this type. */
+  provisionerSchema(type: string): BlockSchema | undefined
   /** Configurations that stored objects need beside those of the resources. */
   readonly storedProviders: readonly AbsProviderConfig[]
 }
@@ -318,6 +322,7 @@ class Builder {
       preconditions: this.#rules(resource.lifecycle.preconditions),
       postconditions: this.#rules(resource.lifecycle.postconditions),
       triggers: resource.lifecycle.replaceTriggeredBy.map((expr) => ({ expr, needs: this.#needs(traversals(expr)) })),
+      provisionerNeeds: this.#provisionerNeeds(resource),
       dependsOn: [],
       imports: this.#importsOf(configResourceToString({ module: config.path, resource: resource.address })),
     }
@@ -325,6 +330,20 @@ class Builder {
     this.#resources.set(block.name, block)
     this.#graph.addEdge(vertex, providerBlock.vertex)
     return vertex
+  }
+
+  #provisionerNeeds({ connection, provisioners }: ResourceConfig): Needs {
+    const all: Traversal[] = []
+    for (const { type, when, body, connection: own } of provisioners) {
+      if (when !== 'create') continue
+      const schema = this.#input.provisionerSchema(type)
+      if (schema !== undefined) all.push(...bodyReferences(body, schema))
+      for (const place of [connection, own]) {
+        if (place === undefined) continue
+        for (const { expr } of justAttributes(place, new Diagnostics()).values()) all.push(...traversals(expr))
+      }
+    }
+    return this.#needs(all)
   }
 
   #importsOf(address: string): readonly ImportNeeds[] {
@@ -422,6 +441,7 @@ class Builder {
           for (const { needs } of block.preconditions) this.#edgesTo(vertex, needs, index, vertex)
           for (const { needs } of block.postconditions) this.#edgesTo(vertex, needs, index, vertex)
           for (const { needs } of block.triggers) this.#edgesTo(vertex, needs, index)
+          this.#edgesTo(vertex, block.provisionerNeeds, index, vertex)
           this.#addImportEdges(block, index, root)
           const named = this.#edgesTo(vertex, this.#needs(block.resource.dependsOn), index)
           const inherited = this.#callDependsOn(index)

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../diags/index.ts'
 import type { FunctionTable } from '../lang/index.ts'
 import type { Action, Plan, PlanMode } from '../plans/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
+import type { BlockSchema } from '../schema/index.ts'
 import type { State } from '../states/index.ts'
 import type { MaybePromise } from './_steps.ts'
 import type { ExecutionGraph } from './execution-graph.ts'
@@ -14,6 +15,14 @@ export interface ProviderFactories {
   /** A fresh one without configuration; undefined when there is none for this source. */
   open(source: ProviderSource): MaybePromise<Provider | undefined>
   schemaOf(source: ProviderSource): MaybePromise<ProviderSchema | undefined>
+}
+
+/** Where provisioners come from. */
+export interface ProvisionerRuntime {
+  /** Of the arguments; undefined when there is no such provisioner. */
+  schemaOf(type: string): BlockSchema | undefined
+  /** `config` is wholly known and unmarked. `output` is told each line. */
+  run(type: string, config: Value, output: (line: string) => void, stop: AbortSignal | undefined): Promise<readonly Diagnostic[]>
 }
 
 export interface EngineInput {
@@ -34,6 +43,8 @@ export interface EngineInput {
   readonly hooks?: EngineHooks | undefined
   /** Once aborted no new operation starts; running ones finish. */
   readonly stop?: AbortSignal | undefined
+  /** None when not given: then configurations with provisioners are refused. */
+  readonly provisioners?: ProvisionerRuntime | undefined
   /** Overrides the functions of the language, for tests. */
   readonly functions?: FunctionTable | undefined
   /** ISO 8601 in UTC. The clock when not given. */
@@ -84,6 +95,9 @@ export interface EngineHooks {
     newValue: Value,
     deposed: string | undefined,
   ): MaybePromise<void>
+  preProvision?(address: AbsResourceInstance, type: string): MaybePromise<void>
+  provisionOutput?(address: AbsResourceInstance, type: string, line: string): void
+  postProvision?(address: AbsResourceInstance, type: string, errors: readonly Diagnostic[] | undefined): MaybePromise<void>
   /** Data sources. */
   preRead?(address: AbsResourceInstance): MaybePromise<void>
   postRead?(address: AbsResourceInstance, value: Value, errors: readonly Diagnostic[] | undefined): MaybePromise<void>

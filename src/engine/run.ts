@@ -107,7 +107,10 @@ function* groundworkOf(input: EngineInput, stored: readonly AbsProviderConfig[],
   const schemas = yield* loadSchemas(input, map, stored, missing)
   diags.add(...missing.items)
   const own = new Diagnostics()
-  const graph = buildBlockGraph({ config, providerMap: map, schemas, storedProviders: stored }, own)
+  const graph = buildBlockGraph(
+    { config, providerMap: map, schemas, storedProviders: stored, provisionerSchema: (type) => input.provisioners?.schemaOf(type) },
+    own,
+  )
   reportCycles(graph, own)
   const made: Groundwork = { providers, map, schemas, graph, diags: own, dependencies: undefined }
   if (stored.length === 0 && !missing.hasErrors) groundworks.set(config, made)

@@ -1,24 +1,28 @@
 import { resourceToString } from '../addrs/index.ts'
-import type { Config } from '../config/index.ts'
+import type { Config, Provisioner } from '../config/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
+import type { ProvisionerRuntime } from './input.ts'
 
 /** Says of every part of the language that the engine does not do yet that it does not, rather than leaving it out in silence. */
-export function reportUnsupported(config: Config, diags: Diagnostics): void {
+export function reportUnsupported(config: Config, provisioners: ProvisionerRuntime | undefined, diags: Diagnostics): void {
   const { module } = config
   const report = (what: string, detail: string, subject: Parameters<Diagnostics['error']>[2]): void => {
     diags.error(`${what} are not supported yet`, `Landform does not support ${detail} yet.`, subject)
   }
+  const checkProvisioner = ({ type, range }: Provisioner): void => {
+    if (provisioners?.schemaOf(type) === undefined) report('Provisioners', `the provisioner "${type}"`, { subject: range })
+  }
   for (const resource of module.resources.values()) {
     if (resource.address.mode === 'ephemeral')
       report('Ephemeral resources', `ephemeral resources such as ${resourceToString(resource.address)}`, { subject: resource.range })
-    for (const provisioner of resource.provisioners) report('Provisioners', 'provisioners', { subject: provisioner.range })
+    for (const provisioner of resource.provisioners) checkProvisioner(provisioner)
   }
   for (const removed of module.removed) {
-    for (const provisioner of removed.provisioners) report('Provisioners', 'provisioners', { subject: provisioner.range })
+    for (const provisioner of removed.provisioners) checkProvisioner(provisioner)
   }
   for (const check of module.checks.values()) {
     if (check.data !== undefined)
       report('Data sources in check blocks', 'data sources inside of check blocks', { subject: check.data.range })
   }
-  for (const child of config.children.values()) reportUnsupported(child, diags)
+  for (const child of config.children.values()) reportUnsupported(child, provisioners, diags)
 }

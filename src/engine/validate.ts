@@ -3,11 +3,13 @@ import { suggest } from '../base/index.ts'
 import type { Config, ResourceConfig } from '../config/index.ts'
 import { unknownVal, unmarkDeep } from '../cty/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
+import { needsOf } from '../lang/index.ts'
 import type { Provider } from '../providers/index.ts'
-import { decodeBody, impliedType } from '../schema/index.ts'
+import { bodyReferences, decodeBody, impliedType } from '../schema/index.ts'
 import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import type { Block, ProviderBlock, ResourceBlock } from './blocks.ts'
-import { expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
+import type { ModuleScope } from './evaluation.ts'
+import { type Expansion, expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
 import type { EngineInput } from './input.ts'
 import { checkBlockReferences, visitCall, visitLocal, visitOutput } from './module-blocks.ts'
 import { checkImportTargets } from './plan/import.ts'
@@ -28,7 +30,7 @@ export function* validateSteps(input: EngineInput): Steps<Diagnosed<void>> {
   const run = yield* startRun(input, 'validate', undefined, undefined, diags)
   if (run !== undefined) {
     try {
-      reportUnsupported(input.config, diags)
+      reportUnsupported(input.config, input.provisioners, diags)
       yield* visitBlocks(run, (block, own) => runSteps(visit(run, block, own)), undefined, diags)
       if (!diags.hasErrors) checkImportTargets(run, diags)
     } finally {
@@ -145,6 +147,7 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     if (schema === undefined) continue
     if (!repeated) cell.values.set(undefined, unknownVal(impliedType(schema.block)))
     if (!sound) continue
+    validateProvisioners(run, block, scope, expansion, diags)
     const context = evaluation.context(scope, block.bodyNeeds, expansion.repetition(undefined), diags)
     const own = new Diagnostics()
     const config = unmarkDeep(decodeBody(resource.body, schema.block, context, own))
@@ -157,6 +160,23 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   }
   // Mistakes in one block do not make the values of others any less known here: all are unknown anyway.
   return true
+}
+
+/** Whether the arguments of provisioners fit, whatever the object will be. */
+function validateProvisioners(run: Run, block: ResourceBlock, scope: ModuleScope, expansion: Expansion, diags: Diagnostics): void {
+  for (const { type, body } of block.resource.provisioners) {
+    const schema = run.input.provisioners?.schemaOf(type)
+    if (schema === undefined || block.schema === undefined) continue
+    const own = new Diagnostics()
+    const needs = needsOf(bodyReferences(body, schema), own)
+    checkBlockReferences(run.graph, block, needs, true, own)
+    if (!own.hasErrors) {
+      const self = unknownVal(impliedType(block.schema.block))
+      const context = run.evaluation.context(scope, needs, expansion.repetition(undefined), own, self)
+      if (!own.hasErrors) decodeBody(body, schema, context, own)
+    }
+    diags.add(...own.items)
+  }
 }
 
 export function validateConfig(

@@ -71,3 +71,26 @@ export function hasManagedResources(state: State): boolean {
 export function isEmptyState(state: State): boolean {
   return state.resources.size === 0 && state.outputs.size === 0
 }
+
+/** Whether two states hold the same managed objects, as far as anything is recorded of them. Unchanged parts are recognised by identity. */
+export function managedResourcesEqual(a: State, b: State): boolean {
+  const texts = (state: State, other: State): Map<string, string> => {
+    const found = new Map<string, string>()
+    for (const [key, resource] of state.resources) {
+      if (resource.address.resource.mode !== 'managed' || other.resources.get(key) === resource) continue
+      for (const [instanceKey, instance] of resource.instances) {
+        if (other.resources.get(key)?.instances.get(instanceKey) === instance) continue
+        found.set(`${key}|${instanceKey}`, JSON.stringify([instance.current ?? null, [...instance.deposed]], plainBytes))
+      }
+    }
+    return found
+  }
+  const left = texts(a, b)
+  const right = texts(b, a)
+  return left.size === right.size && [...left].every(([key, text]) => right.get(key) === text)
+}
+
+function plainBytes(_: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return [...value]
+  return value instanceof Map ? [...value] : value
+}

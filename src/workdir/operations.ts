@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { absResourceInstanceToString } from '../addrs/index.ts'
+import { localExecSchema, runLocalExec } from '../builtin/provisioners/index.ts'
 import {
   type Config,
   collectVariables,
@@ -79,6 +80,10 @@ function engineInput(
     parallelism: context.parallelism,
     hooks,
     stop: context.stop,
+    provisioners: {
+      schemaOf: (type) => (type === 'local-exec' ? localExecSchema : undefined),
+      run: (_, config, output, stop) => runLocalExec(config, { output, environment: process.env, stop }),
+    },
   }
 }
 

@@ -286,6 +286,133 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
     { config: importing('terraform_data.c[3]', '"x"') },
     { config: importing('module.q.terraform_data.a', '"x"') },
   ],
+  'local-exec when created and destroyed': [
+    {
+      config: `
+resource "terraform_data" "z" { input = "q" }
+resource "terraform_data" "a" { 
+  count = 1
+  input = 1
+  provisioner "local-exec" {
+    command = "echo hello \${self.input} \${count.index} \${terraform_data.z.id == "" ? 1 : 2} $X; echo err >&2; printf end"
+    environment = { X = "env" }
+  }
+  provisioner "local-exec" {
+    command = "echo two; pwd | wc -l"
+    working_dir = "/tmp"
+    interpreter = ["/bin/bash", "-c"]
+  }
+  provisioner "local-exec" {
+    when = destroy
+    command = "echo bye \${self.input} \${count.index}"
+  }
+}
+`,
+    },
+    {},
+    { args: ['-replace=terraform_data.a[0]'] },
+    { args: ['-destroy'] },
+  ],
+  'local-exec that fails taints': [
+    {
+      config: `
+resource "terraform_data" "a" { 
+  input = 1
+  provisioner "local-exec" {
+    command = "echo out; exit 3"
+  }
+}
+resource "terraform_data" "b" { input = terraform_data.a.id }
+`,
+    },
+    {},
+    { args: ['-destroy'] },
+  ],
+  'local-exec that may fail': [
+    {
+      config: `
+resource "terraform_data" "a" { 
+  input = 1
+  provisioner "local-exec" {
+    command = "exit 3"
+    on_failure = continue
+  }
+  provisioner "local-exec" {
+    command = "echo more"
+    quiet = true
+  }
+}
+`,
+    },
+  ],
+  'local-exec that keeps an object': [
+    {
+      config: `
+resource "terraform_data" "a" { 
+  input = 1
+  provisioner "local-exec" {
+    when = destroy
+    command = "exit 4"
+  }
+}
+`,
+    },
+    { args: ['-destroy'] },
+    { config: '' },
+  ],
+  'local-exec with secrets': [
+    {
+      config: `
+variable "s" { 
+  default = "hush" 
+  sensitive = true
+}
+resource "terraform_data" "a" { 
+  input = 1
+  provisioner "local-exec" {
+    command = "echo \${var.s}; echo x"
+  }
+}
+`,
+    },
+  ],
+  'local-exec of a removed block': [
+    { config: 'resource "terraform_data" "a" {\n input = 1\n count = 1\n}' },
+    {
+      config: `
+removed {
+  from = terraform_data.a
+  lifecycle {
+    destroy = true
+  }
+  provisioner "local-exec" {
+    when = destroy
+    command = "echo gone \${self.input}"
+  }
+}
+`,
+    },
+  ],
+  'local-exec beside create_before_destroy': [
+    {
+      config: `
+variable "v" { default = 1 }
+resource "terraform_data" "a" { 
+  triggers_replace = var.v
+  lifecycle { create_before_destroy = true }
+  provisioner "local-exec" {
+    command = "echo new"
+  }
+  provisioner "local-exec" {
+    when = destroy
+    command = "echo old"
+  }
+}
+`,
+    },
+    { args: ['-var=v=2'] },
+    { args: ['-destroy'] },
+  ],
   'relevant attributes': [
     { config: relevant(1) },
     { config: relevant(2), apply: false },
@@ -376,10 +503,22 @@ function relevant(n: number): Readonly<Record<string, string>> {
   }
 }
 
+/** The others take minutes: LANDFORM_LONG=1 runs all. */
+const short = [
+  'a destroy plan says nothing of moves',
+  'create_before_destroy is recorded for the instances that need it',
+  'conditions, checks and what becomes of them',
+  'destruction plans what there would be first',
+  'imports, then nothing, then destruction',
+  'local-exec when created and destroyed',
+  'relevant attributes',
+]
+const chosen = Object.entries(cases).filter(([name]) => process.env.LANDFORM_LONG === '1' || short.includes(name))
+
 beforeAll(ensureBuilt, 120_000)
 
 describe.skipIf(terraform === undefined)('the same as terraform', () => {
-  test.each(Object.entries(cases))('%s', { timeout: 120_000 }, (_, steps) => {
+  test.each(chosen)('%s', { timeout: 120_000 }, (_, steps) => {
     expect(differences(steps)).toEqual([])
   })
 })

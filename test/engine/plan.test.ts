@@ -127,7 +127,7 @@ describe('mistakes', () => {
     [
       'a provisioner',
       'resource "test_thing" "a" {\nprovisioner "local-exec" {\ncommand = "x"\n}\n}',
-      'error: Provisioners are not supported yet: Landform does not support provisioners yet.',
+      'error: Provisioners are not supported yet: Landform does not support the provisioner "local-exec" yet.',
     ],
   ]
   test.each(cases)('%s', async (_, text, want) => {

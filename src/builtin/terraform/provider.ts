@@ -124,7 +124,8 @@ function planData({ prior, proposed, priorPrivate }: PlanResourceRequest): PlanR
   if (proposed.isNull) return { planned: proposed, requiresReplace: [], plannedPrivate: priorPrivate, ...nothing }
   const input = proposed.getAttr('input')
   const trigger = proposed.getAttr('triggers_replace')
-  const output = input.isNull ? nullVal(dynamicType) : unknownVal(input.type)
+  // Anything that is not null has an output that is not known before apply, of the same type.
+  const output = unknownVal(input.type)
   const answer = (changed: Readonly<Record<string, Value>>, replace: boolean): PlanResourceResponse => ({
     planned: objectVal({ id: proposed.getAttr('id'), input, output: proposed.getAttr('output'), triggers_replace: trigger, ...changed }),
     requiresReplace: replace ? [[{ kind: 'attribute', name: 'triggers_replace' }]] : [],
@@ -132,8 +133,10 @@ function planData({ prior, proposed, priorPrivate }: PlanResourceRequest): PlanR
     ...nothing,
   })
   const newIdentity = refineNotNull(unknownVal(stringType))
-  if (prior.isNull) return answer({ id: newIdentity, output }, false)
-  if (!rawEquals(prior.getAttr('triggers_replace'), trigger)) return answer({ id: newIdentity, output }, true)
+  if (prior.isNull) return answer({ id: newIdentity, output: input.isNull ? nullVal(input.type) : output }, false)
+  if (!rawEquals(prior.getAttr('triggers_replace'), trigger)) {
+    return answer({ id: newIdentity, output: input.isNull ? untypedNull : output }, true)
+  }
   if (!rawEquals(prior.getAttr('input'), input)) return answer({ output }, false)
   return answer({}, false)
 }

@@ -32,6 +32,8 @@ export class HumanOperationView implements OperationView {
       prePlanImport: (address, id) => this.#line(instanceText(address, undefined), `Preparing import... [id=${id}]`),
       preApplyImport: (address, id) => this.#line(instanceText(address, undefined), `Importing... [id=${id}]`),
       postApplyImport: (address, id) => this.#line(instanceText(address, undefined), `Import complete [id=${id}]`),
+      preProvision: (address, type) => this.#line(instanceText(address, undefined), `Provisioning with '${type}'...`),
+      provisionOutput: (address, type, line) => this.#raw(`${instanceText(address, undefined)} (${type}):`, line),
       preRead: (address) => {
         const text = instanceText(address, undefined)
         this.#line(text, 'Reading...')
@@ -64,6 +66,11 @@ export class HumanOperationView implements OperationView {
       const known = id === undefined ? '' : `${id.key}=${id.value}, `
       this.#line(text, `Still ${verbs.still}... [${known}${elapsedText(elapsed)} elapsed]`)
     })
+  }
+
+  #raw(address: string, text: string): void {
+    const { palette } = this.#view
+    this.#view.print(`${palette.bold(address)} ${text}\n`)
   }
 
   #line(address: string, text: string): void {

@@ -96,6 +96,22 @@ export class JsonOperationView implements OperationView {
         const text = `${instanceText(address, deposed)}: Refresh complete${suffix(id)}`
         this.#stream.write('info', text, 'refresh_complete', { hook: { resource: resourceJson(address), ...idMembers(id) } })
       },
+      preProvision: (address, type) => {
+        const text = `${instanceText(address, undefined)}: Provisioning with '${type}'...`
+        this.#stream.write('info', text, 'provision_start', { hook: { resource: resourceJson(address), provisioner: type } })
+      },
+      provisionOutput: (address, type, line) => {
+        if (line.trim() === '') return
+        const text = `${instanceText(address, undefined)}: (${type}): ${line}`
+        this.#stream.write('info', text, 'provision_progress', {
+          hook: { resource: resourceJson(address), provisioner: type, output: line },
+        })
+      },
+      postProvision: (address, type, errors) => {
+        const [end, kind] = errors === undefined ? ['complete', 'provision_complete'] : ['errored', 'provision_errored']
+        const text = `${instanceText(address, undefined)}: (${type}) Provisioning ${end}`
+        this.#stream.write('info', text, kind, { hook: { resource: resourceJson(address), provisioner: type } })
+      },
       preRead: (address) => this.#start(address, undefined, 'read', undefined),
       postRead: (address, value, errors) => this.#end(address, undefined, 'read', value, errors),
       preApply: (address, action, before, _after, deposed) => {

@@ -2,6 +2,7 @@ import { compareStrings } from '../../base/index.ts'
 import { nullVal, SENSITIVE, type Value } from '../../cty/index.ts'
 import { type OutputChange, type Plan, type ResourceChange, relevantDrift } from '../../plans/index.ts'
 import type { BlockSchema } from '../../schema/index.ts'
+import { managedResourcesEqual } from '../../states/index.ts'
 import { diffUntyped } from '../diff/differ.ts'
 import { keyText } from '../diff/quote.ts'
 import { actionSymbol, type ChangeSymbol, renderDiff } from '../diff/render.ts'
@@ -69,7 +70,10 @@ export function isShown(change: ResourceChange): boolean {
 
 /** Whether applying the plan would change anything that is recorded. */
 export function planHasChanges(plan: Plan): boolean {
-  if (plan.mode === 'refreshOnly') return plan.drift.some((d) => d.action !== 'noop') || plan.outputChanges.some((o) => o.action !== 'noop')
+  if (plan.mode === 'refreshOnly') {
+    // What is recorded beside the attributes, such as dependencies, counts as well.
+    return plan.outputChanges.some((o) => o.action !== 'noop') || !managedResourcesEqual(plan.previousState, plan.priorState)
+  }
   return plan.changes.some(isShown) || plan.outputChanges.some((o) => o.action !== 'noop')
 }
 

@@ -1,13 +1,15 @@
 import { absProviderConfigToString } from '../../addrs/index.ts'
-import { nullVal, typeConformanceErrors, unmarkDeep } from '../../cty/index.ts'
-import type { Diagnostics } from '../../diags/index.ts'
+import { nullVal, typeConformanceErrors, unmarkDeep, type Value } from '../../cty/index.ts'
+import { Diagnostics } from '../../diags/index.ts'
 import { impliedType } from '../../schema/index.ts'
 import { encodeObject } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { Operation } from '../execution-graph.ts'
+import { removedStatement } from '../plan/orphans.ts'
 import { put } from '../plan/refresh.ts'
 import { decodeStored, isError, withAddress, withSchemaMarks } from '../stored-object.ts'
-import { type Applying, announce } from './applying.ts'
+import { type Applying, announce, blockOf } from './applying.ts'
+import { repetitionOfKey, runProvisioners } from './provision.ts'
 
 /** P-54: destroys an object. When that fails it stays in the state as the provider says it is now. */
 export function* applyDelete(a: Applying, operation: Operation, diags: Diagnostics): Steps<boolean> {
@@ -44,6 +46,12 @@ export function* applyDelete(a: Applying, operation: Operation, diags: Diagnosti
     return false
   }
   if (hooks?.preApply !== undefined) yield* wait(hooks.preApply(address, 'delete', object.value, absent, deposed))
+  if (!(yield* provisionBeforeDelete(a, operation, deposed, record.status === 'tainted', object.value, diags))) {
+    if (hooks?.postApply !== undefined) {
+      yield* wait(hooks.postApply(address, 'delete', diags.items.filter(isError), object.value, deposed))
+    }
+    return false
+  }
   const answer = yield* wait(
     run.limiter.run(() =>
       provider.applyResourceChange({ typeName, prior, planned: absent, config: absent, plannedPrivate: plan.plannedPrivate }),
@@ -86,6 +94,29 @@ export function* applyDelete(a: Applying, operation: Operation, diags: Diagnosti
   }
   yield* announce(a)
   return !failed
+}
+
+/** P-54: what is to be done before the object goes; a failure keeps it. Not for objects that were never complete. */
+function* provisionBeforeDelete(
+  a: Applying,
+  { change, text, replaces }: Operation,
+  deposed: string | undefined,
+  tainted: boolean,
+  self: Value,
+  diags: Diagnostics,
+): Steps<boolean> {
+  // Neither for those that make way for a replacement that stands already: it would be undone for the new one.
+  if (tainted || deposed !== undefined || replaces === 'createThenDelete') return true
+  const { address } = change
+  const block = blockOf(a, address)
+  const all = block === undefined ? (removedStatement(a.run.input.config, address)?.provisioners ?? []) : block.resource.provisioners
+  const provisioners = all.filter((p) => p.when === 'destroy')
+  if (provisioners.length === 0) return true
+  const scope = a.run.evaluation.tryScope(address.module) ?? a.run.evaluation.root
+  const own = new Diagnostics()
+  yield* runProvisioners(a, provisioners, { address, text, scope, repetition: repetitionOfKey(address.key), self }, own)
+  diags.add(...own.items)
+  return !own.hasErrors
 }
 
 /** Takes an object out of the state and leaves it alone. */

@@ -24,6 +24,7 @@ import { checkPostconditions, checkPreconditions } from '../plan/managed.ts'
 import type { InstanceContext } from '../plan/planning.ts'
 import { decodeStored, isError, type StoredObject, withAddress, withSchemaMarks } from '../stored-object.ts'
 import { type Applying, announce, instanceOf, setValue } from './applying.ts'
+import { runProvisioners } from './provision.ts'
 
 /** P-51 to P-53: creates or updates an object, after planning it once more with what is known now. */
 export function* applyCreateOrUpdate(a: Applying, operation: Operation, diags: Diagnostics): Steps<boolean> {
@@ -65,6 +66,15 @@ export function* applyCreateOrUpdate(a: Applying, operation: Operation, diags: D
   if (hooks?.preApply !== undefined) yield* wait(hooks.preApply(address, action, again.before, again.after, undefined))
   const own = new Diagnostics()
   const result = yield* callProvider(instance, provider, prior, again, own)
+  const creating = kind === 'create' && !own.hasErrors && !result.value.isNull
+  const provisioners = creating ? block.resource.provisioners.filter((p) => p.when === 'create') : []
+  if (provisioners.length > 0) {
+    // What exists is recorded before anything else is tried with it.
+    store(a, instance, kind, record, result, false)
+    yield* announce(a)
+    const object = { address, text, scope: instance.scope, repetition: instance.repetition, self: result.value }
+    yield* runProvisioners(a, provisioners, object, own)
+  }
   diags.add(...own.items)
   store(a, instance, kind, record, result, own.hasErrors)
   if (result.value.isNull) restore()

@@ -12,7 +12,7 @@ import {
   targetToString,
   toModulePath,
 } from '../../addrs/index.ts'
-import { type Config, configAt } from '../../config/index.ts'
+import { type Config, configAt, type Removed } from '../../config/index.ts'
 import { nullVal } from '../../cty/index.ts'
 import { Diagnostics } from '../../diags/index.ts'
 import type { Action, ActionReason } from '../../plans/index.ts'
@@ -84,9 +84,9 @@ export function* planDelete(
 }
 
 /** The `removed` block that speaks of a resource, if any. */
-function removedStatement(config: Config, address: AbsResourceInstance): { readonly destroy: boolean } | undefined {
+export function removedStatement(config: Config, address: AbsResourceInstance): Removed | undefined {
   const resource: ConfigResource = { module: toModulePath(address.module), resource: address.resource }
-  const search = (at: Config): { readonly destroy: boolean } | undefined => {
+  const search = (at: Config): Removed | undefined => {
     const { path } = at
     if (path.length <= resource.module.length && path.every((name, i) => resource.module[i] === name)) {
       const relative = { ...resource, module: resource.module.slice(path.length) }

@@ -1,0 +1,1 @@
+export { localExecSchema, runLocalExec } from './local-exec.ts'

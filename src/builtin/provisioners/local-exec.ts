@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process'
+import { boolType, listType, mapType, stringType, type Value } from '../../cty/index.ts'
+import type { Diagnostic } from '../../diags/index.ts'
+import type { BlockSchema } from '../../schema/index.ts'
+
+export const localExecSchema: BlockSchema = {
+  attributes: {
+    command: { type: stringType, required: true },
+    environment: { type: mapType(stringType), optional: true },
+    interpreter: { type: listType(stringType), optional: true },
+    quiet: { type: boolType, optional: true },
+    working_dir: { type: stringType, optional: true },
+  },
+  blockTypes: {},
+}
+
+export interface LocalExecOptions {
+  /** One line at a time, without its end. */
+  readonly output: (line: string) => void
+  readonly environment: NodeJS.ProcessEnv
+  /** Ends the command. */
+  readonly stop?: AbortSignal | undefined
+}
+
+/** Runs a command on this machine, by a shell unless another interpreter is configured. `config` is wholly known and unmarked. */
+export async function runLocalExec(config: Value, { output, environment, stop }: LocalExecOptions): Promise<readonly Diagnostic[]> {
+  const command = config.getAttr('command').asString()
+  if (command === '') return [failure('Invalid local-exec provisioner command', 'The command must be a non-empty string.')]
+  const interpreter = config.getAttr('interpreter')
+  const given = interpreter.isNull ? [] : interpreter.asArray().filter((v) => !v.isNull)
+  const words = [...(given.length === 0 ? shell() : given.map((v) => v.asString())), command]
+  const quiet = config.getAttr('quiet')
+  output(
+    !quiet.isNull && quiet.asBool()
+      ? 'local-exec: Executing: Suppressed by quiet=true'
+      : `Executing: [${words.map((word) => JSON.stringify(word)).join(' ')}]`,
+  )
+  const extra = config.getAttr('environment')
+  const env = { ...environment }
+  if (!extra.isNull) for (const [name, value] of extra.asMap()) if (!value.isNull) env[name] = value.asString()
+  const dir = config.getAttr('working_dir')
+  return new Promise((resolve) => {
+    // One stream for both, so that lines come in the order in which they were written.
+    const [program, ...args] = process.platform === 'win32' ? words : ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...words]
+    const child = spawn(program!, args, {
+      cwd: dir.isNull ? undefined : dir.asString(),
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal: stop,
+    })
+    const kept = new Tail()
+    const lines = new Lines(output)
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        kept.add(chunk)
+        lines.add(chunk.toString('utf8'))
+      })
+    }
+    const failed = (why: string): void => {
+      resolve([failure('local-exec provisioner error', `Error running command '${command}': ${why}. Output: ${kept.text()}`)])
+    }
+    child.on('error', (error) => failed(error.message))
+    child.on('close', (code, signal) => {
+      lines.end()
+      if (code === 0) resolve([])
+      else failed(signal === null ? `exit status ${code}` : `signal: ${signal}`)
+    })
+  })
+}
+
+function shell(): readonly string[] {
+  return process.platform === 'win32' ? ['cmd', '/C'] : ['/bin/sh', '-c']
+}
+
+function failure(summary: string, detail: string): Diagnostic {
+  return { severity: 'error', summary, detail }
+}
+
+/** The last part of what a command wrote: more than this helps nobody who reads the error. */
+class Tail {
+  #chunks: Buffer[] = []
+  #size = 0
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#size += chunk.length
+    while (this.#chunks.length > 1 && this.#size - this.#chunks[0]!.length >= 8192) this.#size -= this.#chunks.shift()!.length
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8')
+  }
+}
+
+class Lines {
+  readonly #tell: (line: string) => void
+  #rest = ''
+
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell
+  }
+
+  add(text: string): void {
+    const lines = (this.#rest + text).split('\n')
+    this.#rest = lines.pop()!
+    for (const line of lines) this.#tell(line.replace(/\r$/, ''))
+  }
+
+  end(): void {
+    if (this.#rest !== '') this.#tell(this.#rest)
+    this.#rest = ''
+  }
+}
