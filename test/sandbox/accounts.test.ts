@@ -335,6 +335,15 @@ describe('trust', () => {
     expect(await whoIs(await assume(session, STAGE, 'landform-plan'))).toContain(STAGE)
   })
 
+  test('a session runs out; a day later nobody knows it', async () => {
+    const session = await assume(rootOf(OPS), STAGE, 'landform-plan', { DurationSeconds: 900 })
+    now += 901_000
+    expect(await failure(whoIs(session))).toBe('ExpiredToken: The security token included in the request is expired')
+    now += 25 * 3_600_000
+    await assume(rootOf(OPS), STAGE, 'landform-plan')
+    expect(await failure(whoIs(session))).toBe('InvalidClientTokenId: The security token included in the request is invalid.')
+  })
+
   test('a session policy narrows', async () => {
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 'iam:ListUsers', Resource: '*' } })
     const narrow = iam(await assume(rootOf(OPS), STAGE, 'landform-apply', { Policy }))

@@ -82,6 +82,12 @@ export class AccountRegistry {
   remove(accessKeyId: string): void {
     this.#credentials.delete(accessKeyId)
   }
+
+  /** Forgets temporary keys that ran out before a time: whoever still has one is told so until then. */
+  removeExpired(before: Date): void {
+    for (const { id, expires } of [...this.#credentials.values()])
+      if (expires !== undefined && expires < before) this.#credentials.delete(id)
+  }
 }
 
 function rootOf(account: string): Pick<Credential, 'account' | 'arn' | 'userId'> {

@@ -23,6 +23,9 @@ export function duration(seconds: number | undefined, whenAbsent: number, longes
   return value
 }
 
+/** How long keys that ran out are refused as such, and not as unknown. */
+const KEPT_MS = 24 * 3_600_000
+
 /** Makes temporary credentials that stand for `holder`. */
 export function issue(
   call: Call,
@@ -36,6 +39,7 @@ export function issue(
   const issued = new Date(Math.floor(call.now.getTime() / 1000) * 1000)
   const expires = new Date(issued.getTime() + seconds * 1000)
   const id = base32Id('ASIA', bytes, 16)
+  call.kernel.accounts.removeExpired(new Date(issued.getTime() - KEPT_MS))
   call.kernel.accounts.add({ id, secret, sessionToken, expires, session: { issued, ...session }, ...holder })
   return { AccessKeyId: id, SecretAccessKey: secret, SessionToken: sessionToken, Expiration: expires }
 }
