@@ -125,10 +125,15 @@ function newProgram(random: Random): Program {
     a: random.below(3),
     resources: items.filter((e): e is Resource => 'input' in e),
     calls: items.filter((e): e is Call => 'value' in e),
-    outputs: Array.from({ length: 1 + random.below(2) }, () => reference(random, items)),
+    outputs: Array.from({ length: 1 + random.below(2) }, () => outputValue(reference(random, items))),
     statements: [],
     inner: { input: 'var.v', count: 1 + random.below(2), createFirst: random.chance(0.2), renamed: false },
   }
+}
+
+/** Terraform takes a length that it has read from the state for another one than that it works out. */
+function outputValue(text: string): string {
+  return text.startsWith('length(') ? `tostring(${text})` : text
 }
 
 /** One or more small changes such as people make. What other blocks refer to stays. */

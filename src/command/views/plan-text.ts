@@ -72,7 +72,8 @@ export function isShown(change: ResourceChange): boolean {
 export function planHasChanges(plan: Plan): boolean {
   if (plan.mode === 'refreshOnly') {
     // What is recorded beside the attributes, such as dependencies, counts as well.
-    return plan.outputChanges.some((o) => o.action !== 'noop') || !managedResourcesEqual(plan.previousState, plan.priorState)
+    const outputs = plan.outputChanges.some((o) => o.action === 'create' || o.action === 'update')
+    return outputs || !managedResourcesEqual(plan.previousState, plan.priorState)
   }
   return plan.changes.some(isShown) || plan.outputChanges.some((o) => o.action !== 'noop')
 }

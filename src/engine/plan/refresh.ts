@@ -47,7 +47,9 @@ export function* bringUpToDate(
     put(p.prior, place, undefined)
     return null
   }
-  const rewritten = withFlags(refreshed.record, record, flags)
+  // Dependencies are part of what refreshing finds out; how the object is replaced is not.
+  const known = flags === undefined || p.refresh ? flags : { ...flags, dependencies: record.dependencies }
+  const rewritten = withFlags(refreshed.record, record, known)
   if (rewritten !== record) put(p.prior, place, rewritten)
   return rewritten === refreshed.record ? refreshed : { ...refreshed, record: rewritten }
 }
