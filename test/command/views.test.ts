@@ -186,9 +186,9 @@ describe('diagnostics', () => {
     )
   })
 
-  test('the address is said only where the block does not say it', () => {
+  test('the address is said where one is known', () => {
     const shown = (address: string): boolean => diagnosticText({ ...diagnostic, address }, style).includes(`with ${address},`)
-    expect(shown('x.y')).toBe(false)
+    expect(shown('x.y')).toBe(true)
     expect(shown('x.y[0]')).toBe(true)
     expect(shown('module.m.x.y')).toBe(true)
   })
