@@ -8,7 +8,7 @@ import { LocalStateManager, type StateManager } from '../statemgr/index.ts'
 import { type Environment, type LoadedConfig, loadSavedConfiguration, type Settings, terraformVersion } from '../workdir/index.ts'
 import { storeStack } from './bundle.ts'
 import { locateDiagnostics, synthesisedFile } from './locate.ts'
-import type { Organization } from './organization.ts'
+import type { AccountSettings, Organization } from './organization.ts'
 import { openState } from './state.ts'
 import { type Prepared, type SynthesisedStack, synthesise } from './synth.ts'
 import type { World } from './world.ts'
@@ -96,7 +96,8 @@ async function hasStore(organization: Organization, environment: Environment, di
     return true
   } catch (error) {
     if (isAwsError(error, 'NotFound', 'NoSuchBucket', '404')) return false
-    if (error instanceof AwsError && error.statusCode === undefined) diags.add(unreachable(error, environment))
+    if (isNoCredentials(error)) diags.add(noCredentials(account))
+    else if (error instanceof AwsError && error.statusCode === undefined) diags.add(unreachable(error, environment))
     else
       diags.error(
         'The store cannot be reached',
@@ -127,6 +128,7 @@ export async function explainStoreFailure(organization: Organization, settings: 
     }
     await session.call('s3', 'HeadBucket', { Bucket: store.bucket }, { region: store.region })
   } catch (error) {
+    if (isNoCredentials(error)) return noCredentials(hub)
     if (error instanceof AwsError && error.statusCode === undefined) return unreachable(error, settings.environment)
     if (isAwsError(error, 'NotFound', 'NoSuchBucket', '404')) {
       return {
@@ -137,6 +139,19 @@ export async function explainStoreFailure(organization: Organization, settings: 
     }
   }
   return undefined
+}
+
+/** The SDK's chain of credentials ends in an error of this name. */
+function isNoCredentials(error: unknown): boolean {
+  return error instanceof Error && error.name === 'CredentialsProviderError'
+}
+
+function noCredentials(account: AccountSettings): Diagnostic {
+  return {
+    severity: 'error',
+    summary: 'No AWS credentials',
+    detail: `The accounts are on AWS, and no credentials were found. Log in to the account ${account.name} (${account.id}) and say which profile to use:\n    export AWS_PROFILE=${account.name}`,
+  }
 }
 
 function unreachable(error: AwsError, environment: Environment): Diagnostic {

@@ -80,6 +80,14 @@ describe('before there is a store', () => {
     expect(stderr).toContain('LANDFORM_BUILTIN_PROVIDERS')
   })
 
+  test.each([['plan', 'ops'], ['state']])('without credentials: %s', async (...args) => {
+    const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...env } = loggedIn(hub)
+    const { code, stderr } = await project.envAsync(args, { ...env, YES: '1' })
+    expect(code).toBe(1)
+    expect(stderr).toContain('Error: No AWS credentials')
+    expect(stderr).toContain('export AWS_PROFILE=ops')
+  })
+
   test('nobody is there', async () => {
     const { code, stderr } = await project.envAsync(['plan', 'ops'], loggedIn(hub, 'http://127.0.0.1:9'))
     expect(code).toBe(1)

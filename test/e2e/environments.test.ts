@@ -62,10 +62,12 @@ describe.each([
 describe('who may go where', () => {
   const region = 'us-east-1'
   let sandbox: Sandbox
+  // Codes of devices are good for half a minute: time stands still meanwhile.
+  const nowMs = Date.now()
   beforeAll(async () => {
     const diags = new Diagnostics()
     const prepared = await prepareEnvironments(openProject(project.root, diags)!, diags)
-    sandbox = await startSandbox(sandboxOptions(prepared!.project, prepared!.organization, {}))
+    sandbox = await startSandbox({ ...sandboxOptions(prepared!.project, prepared!.organization, {}), clock: () => new Date(nowMs) })
   }, timeoutMs)
   afterAll(() => sandbox.close())
 
@@ -91,7 +93,7 @@ describe('who may go where', () => {
     const { VirtualMFADevice } = await admin.call('iam', 'CreateVirtualMFADevice', { VirtualMFADeviceName: user })
     const SerialNumber = VirtualMFADevice!.SerialNumber!
     const seed = Buffer.from(VirtualMFADevice!.Base32StringSeed!).toString()
-    const step = Math.floor(Date.now() / 30_000)
+    const step = Math.floor(nowMs / 30_000)
     const [AuthenticationCode1, AuthenticationCode2, TokenCode] = [-1, 0, 1].map((offset) => totp(seed, step + offset))
     await admin.call('iam', 'EnableMFADevice', { UserName: user, SerialNumber, AuthenticationCode1, AuthenticationCode2 })
     const { Credentials } = await (await as(AccessKey!)).call('sts', 'GetSessionToken', { SerialNumber, TokenCode })
