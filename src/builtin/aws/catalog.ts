@@ -3,14 +3,17 @@ import type { AwsApi, Flavour } from './api.ts'
 
 /** The resource types of this provider. Each is loaded when it is first used. */
 export const resources: Readonly<Record<string, (flavour: Flavour) => Promise<AnyResource<AwsApi>>>> = {
+  aws_autoscaling_attachment: async () => (await import('./autoscaling/attachment.ts')).autoscalingAttachment,
   aws_autoscaling_group: async () => (await import('./autoscaling/group.ts')).autoscalingGroup,
   aws_cloudwatch_log_group: async () => (await import('./logs/log-group.ts')).logGroup,
   aws_cloudwatch_metric_alarm: async () => (await import('./cloudwatch/metric-alarm.ts')).metricAlarm,
   aws_ecs_cluster: async () => (await import('./ecs/cluster.ts')).cluster,
+  aws_ecs_cluster_capacity_providers: async () => (await import('./ecs/cluster-capacity-providers.ts')).clusterCapacityProviders,
   aws_ecs_service: async () => (await import('./ecs/service.ts')).service,
   aws_ecs_task_definition: async () => (await import('./ecs/task-definition.ts')).taskDefinition,
   aws_eip: async () => (await import('./ec2/eip.ts')).eip,
   aws_elb: async () => (await import('./elb/elb.ts')).elb,
+  aws_elb_attachment: async () => (await import('./elb/attachment.ts')).elbAttachment,
   aws_iam_group: async () => (await import('./iam/group.ts')).group,
   aws_iam_group_policy: async () => (await import('./iam/inline-policy.ts')).groupPolicy,
   aws_iam_instance_profile: async () => (await import('./iam/instance-profile.ts')).instanceProfile,

@@ -164,7 +164,7 @@ const fields = {
 type State = StateOf<typeof fields>
 type GroupChange = Change<typeof fields>
 
-function groups(api: AwsApi): Lookup<Group> {
+export function groups(api: AwsApi): Lookup<Group> {
   return api.lookup(
     'DescribeAutoScalingGroups',
     () =>
@@ -190,7 +190,7 @@ function isTooNew(error: unknown): boolean {
   )
 }
 
-function isBusy(error: unknown): boolean {
+export function isBusy(error: unknown): boolean {
   return isAwsError(error, 'ScalingActivityInProgress', 'ResourceContention')
 }
 

@@ -22,6 +22,7 @@ type Service = NonNullable<OutputOf<'ecs', 'DescribeServices'>['services']>[numb
 const update = { update: 'service' } as const
 
 const fields = {
+  arn: string('serviceArn', { create: false }),
   availability_zone_rebalancing: string('availabilityZoneRebalancing', update),
   cluster: string('cluster', { read: 'clusterArn' }),
   deployment_maximum_percent: number('deploymentConfiguration.maximumPercent', update),

@@ -362,3 +362,28 @@ resource "aws_ecs_service" "daemon" {
     expression = "attribute:ecs.os-type == linux"
   }
 }
+
+resource "aws_instance" "i" {
+  ami           = data.aws_ami.ecs.id
+  instance_type = "t3.micro"
+  subnet_id     = aws_subnet.a.id
+}
+
+resource "aws_elb_attachment" "a" {
+  elb      = aws_elb.minimal.id
+  instance = aws_instance.i.id
+}
+
+resource "aws_autoscaling_attachment" "a" {
+  autoscaling_group_name = aws_autoscaling_group.mixed.id
+  elb                    = aws_elb.minimal.id
+}
+
+resource "aws_ecs_cluster_capacity_providers" "c" {
+  cluster_name       = aws_ecs_cluster.minimal.name
+  capacity_providers = ["FARGATE_SPOT", "FARGATE"]
+  default_capacity_provider_strategy {
+    capacity_provider = "FARGATE"
+    weight            = 100
+  }
+}
