@@ -47,7 +47,7 @@ describe.skipIf(terraformWithAws === undefined)('real terraform applies the bast
       expect(aws(other, 'ec2', 'describe-vpcs', '--vpc-ids', folder.output<string>('vpc_id'))).toContain('(InvalidVpcID.NotFound)')
       expect(aws(other, 's3api', 'list-objects-v2', '--bucket', 'stage-assets-123456789012')).toContain('(AccessDenied)')
     },
-    MINUTES,
+    4 * MINUTES,
   )
 
   test(
