@@ -1,7 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Outcome, Workspace } from './_cli.ts'
-import { fixtures, ServedSandbox, terraformWithAws } from './_sandbox.ts'
+import { aws, fixtures, ServedSandbox, terraformWithAws } from './_sandbox.ts'
 
 /** A fixture in a folder that real terraform and Landform take turns in, and a sandbox of its own. */
 export class SharedFolder {
@@ -38,6 +38,11 @@ export class SharedFolder {
     if (outcome.code !== 0 && !(isPlan && outcome.code === 2))
       throw new Error(`${tool} ${args.join(' ')} ended with ${outcome.code}:\n${outcome.stdout}${outcome.stderr}`)
     return outcome
+  }
+
+  /** What the `aws` command answers in a region. */
+  aws<T>(region: string, ...args: string[]): T | string {
+    return aws<T>(this.#sandbox.environment('123456789012', region), ...args)
   }
 
   /** The stored attributes and what is kept beside them, by address. */

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { changes } from './_names.ts'
-import { terraformWithAws } from './_sandbox.ts'
+import { awsCli, terraformWithAws } from './_sandbox.ts'
 import { SharedFolder } from './_shared-folder.ts'
 
 const MINUTES = 60_000
+const region = 'eu-central-1'
 
 /** When terraform refreshes, it turns the null of what was never set into an empty collection. */
 function settled(value: unknown): unknown {
@@ -38,6 +39,48 @@ describe.skipIf(terraformWithAws === undefined)('Landform applies names and moni
     },
     3 * MINUTES,
   )
+
+  test.skipIf(awsCli === undefined)('the aws command sees it', { timeout: MINUTES }, () => {
+    expect(
+      folder.aws(region, 'route53', 'list-hosted-zones', '--query', 'HostedZones[].[Name,Config.PrivateZone,ResourceRecordSetCount]'),
+    ).toEqual(
+      expect.arrayContaining([
+        ['names.test.', false, 8],
+        ['internal.names.test.', true, 4],
+      ]),
+    )
+    const [id] = folder.aws(
+      region,
+      'route53',
+      'list-hosted-zones-by-name',
+      '--dns-name',
+      'names.test',
+      '--query',
+      'HostedZones[].Id',
+    ) as string[]
+    const records = [
+      'route53',
+      'list-resource-record-sets',
+      '--hosted-zone-id',
+      id!,
+      '--query',
+      "ResourceRecordSets[?Type=='A'].[Name,AliasTarget.DNSName]",
+    ]
+    expect(folder.aws(region, ...records)).toEqual([
+      ['names.test.', 'www.names.test.'],
+      ['api.names.test.', 'api-123456.eu-central-1.elb.amazonaws.com.'],
+      ['www.names.test.', null],
+    ])
+    expect(folder.aws(region, 'cloudwatch', 'describe-alarms', '--query', 'MetricAlarms[].[AlarmName,StateValue]')).toEqual([
+      ['api-cpu', 'INSUFFICIENT_DATA'],
+      ['api-errors', 'INSUFFICIENT_DATA'],
+    ])
+    expect(
+      folder.aws(region, 'logs', 'describe-log-groups', '--log-group-name-prefix', '/test/api', '--query', 'logGroups[].retentionInDays'),
+    ).toEqual([14])
+    const image = '/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id'
+    expect(folder.aws(region, 'ssm', 'get-parameter', '--name', image, '--query', 'Parameter.Value')).toMatch(/^ami-0[0-9a-f]{16}$/)
+  })
 
   test(
     'terraform changes it and Landform has nothing to add; terraform destroys it all',
