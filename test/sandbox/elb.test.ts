@@ -106,6 +106,18 @@ describe('a load balancer', () => {
     expect(await codeOf(other.elb.describeLoadBalancers({ LoadBalancerNames: ['made'] }))).toBe('AccessPointNotFoundException')
   })
 
+  test('in default subnets is moved by zone', async () => {
+    const name = { LoadBalancerName: 'zones' }
+    const Listeners = [{ Protocol: 'TCP', LoadBalancerPort: 80, InstancePort: 80 }]
+    await world.elb.createLoadBalancer({ ...name, Listeners, AvailabilityZones: ['eu-central-1a'] })
+    const move = { ...name, AvailabilityZones: ['eu-central-1b'] }
+    expect((await world.elb.enableAvailabilityZonesForLoadBalancer(move)).AvailabilityZones).toEqual(['eu-central-1a', 'eu-central-1b'])
+    const left = await world.elb.disableAvailabilityZonesForLoadBalancer({ ...name, AvailabilityZones: ['eu-central-1a'] })
+    expect(left.AvailabilityZones).toEqual(['eu-central-1b'])
+    expect(await codeOf(world.elb.disableAvailabilityZonesForLoadBalancer(move))).toBe('InvalidConfigurationRequestException')
+    await world.elb.deleteLoadBalancer(name)
+  })
+
   test('holds its subnets and groups until it is deleted', async () => {
     await makeBalancer(world, 'holding')
     const enis = async () =>

@@ -153,6 +153,31 @@ export const loadBalancerOperations = {
     return { Subnets: subnets }
   },
 
+  /** For load balancers in default subnets: the one of each zone. */
+  EnableAvailabilityZonesForLoadBalancer(input: Elb.AddAvailabilityZonesInput, call: Call): Elb.AddAvailabilityZonesOutput {
+    const row = findLoadBalancer(call, input.LoadBalancerName)
+    const present = new Set(row.subnets.map((id) => findSubnet(call, id).zone))
+    const fresh = (input.AvailabilityZones ?? []).filter((zone) => !present.has(zone))
+    attach(
+      call,
+      row.id,
+      fresh.map((zone) => defaultSubnet(call, row.vpcId, zone)),
+    )
+    probeAll(call, row.id)
+    return { AvailabilityZones: zonesOf(findLoadBalancer(call, row.id), call) }
+  },
+
+  DisableAvailabilityZonesForLoadBalancer(input: Elb.RemoveAvailabilityZonesInput, call: Call): Elb.RemoveAvailabilityZonesOutput {
+    const row = findLoadBalancer(call, input.LoadBalancerName)
+    const gone = row.subnets.filter((id) => input.AvailabilityZones?.includes(findSubnet(call, id).zone) === true)
+    if (gone.length === row.subnets.length)
+      throw new AwsError('InvalidConfigurationRequest', 'The load balancer must be in at least one Availability Zone.')
+    removeInterfaces(call, row.id, gone)
+    const changed = loadBalancers(call).patch(row.id, { subnets: row.subnets.filter((id) => !gone.includes(id)) })
+    probeAll(call, row.id)
+    return { AvailabilityZones: zonesOf(changed, call) }
+  },
+
   DescribeAccountLimits(): Elb.DescribeAccountLimitsOutput {
     return {
       Limits: [
@@ -183,7 +208,7 @@ function describe(row: LoadBalancerRow, call: Call): Elb.LoadBalancerDescription
       OtherPolicies: [],
     },
     BackendServerDescriptions: [],
-    AvailabilityZones: row.subnets.map((id) => findSubnet(call, id).zone),
+    AvailabilityZones: zonesOf(row, call),
     Subnets: [...row.subnets],
     VPCId: row.vpcId,
     Instances: row.targets.map(({ instanceId }) => ({ InstanceId: instanceId })),
@@ -193,6 +218,16 @@ function describe(row: LoadBalancerRow, call: Call): Elb.LoadBalancerDescription
     CreatedTime: row.created,
     Scheme: row.scheme,
   }
+}
+
+function zonesOf(row: LoadBalancerRow, call: Call): string[] {
+  return row.subnets.map((id) => findSubnet(call, id).zone)
+}
+
+function defaultSubnet(call: Call, vpcId: string, zone: string): SubnetRow {
+  const subnet = [...rowsOf(subnetKind, ec2Call(call)).values()].find((row) => row.vpcId === vpcId && row.defaultForAz && row.zone === zone)
+  if (subnet === undefined) throw new AwsError('InvalidConfigurationRequest', `VPC ${vpcId} has no default subnet in ${zone}`)
+  return subnet
 }
 
 export function findSubnet(call: Call, id: string): SubnetRow {
