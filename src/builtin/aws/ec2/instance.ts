@@ -228,7 +228,8 @@ const instance = defineResource({
       return state === 'running' ? true : undefined
     }),
 
-  async find({ api }, id): Promise<Remote | undefined> {
+  async find(op, id): Promise<Remote | undefined> {
+    const { api } = op
     const found = await instances(api).load(id)
     // Its record stays for about an hour.
     if (found === undefined || found.State?.Name === 'terminated') return undefined
@@ -236,7 +237,7 @@ const instance = defineResource({
       readAttributes(api, id),
       isBurstable(found.InstanceType) ? credits(api).load(id) : undefined,
       found.VpcId ? vpcs(api).load(found.VpcId) : undefined,
-      readDevices(api, found),
+      readDevices(op, found),
     ])
     return {
       ...found,
@@ -443,15 +444,25 @@ async function deviceRequests(api: AwsApi, planned: PlainObject): Promise<Record
   return [...mappings, { DeviceName, Ebs: ebsRequest(root) }]
 }
 
-async function readDevices(api: AwsApi, found: Instance): Promise<Device[]> {
+async function readDevices(op: Operation<AwsApi>, found: Instance): Promise<Device[]> {
   const mappings = (found.BlockDeviceMappings ?? []).filter((m) => m.Ebs?.VolumeId !== undefined)
   const devices = await Promise.all(
     mappings.map(async (mapping) => {
-      const volume = await volumes(api).load(mapping.Ebs!.VolumeId!)
+      const volume = await findVolume(op, mapping.Ebs!.VolumeId!)
       return volume && { name: mapping.DeviceName ?? '', deleteOnTermination: mapping.Ebs!.DeleteOnTermination ?? false, volume }
     }),
   )
   return devices.filter((d) => d !== undefined)
+}
+
+/** A volume that is attached exists: without it a state would say that the instance has no root device. */
+async function findVolume({ api, pace }: Operation<AwsApi>, id: string): Promise<Device['volume'] | undefined> {
+  for (let looks = 0; looks < 10; looks++) {
+    const found = await volumes(api).load(id)
+    if (found !== undefined) return found
+    await new Promise((resolve) => setTimeout(resolve, pace.firstMs))
+  }
+  return undefined
 }
 
 function deviceState(device: Device, known: PlainObject | undefined, api: AwsApi): Record<string, Plain> {
