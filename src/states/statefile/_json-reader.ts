@@ -3,6 +3,11 @@ const maxDepth = 10_000
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'bool' | 'null'
 
+export interface PlainStrings {
+  readonly text: string
+  readonly strings: readonly string[]
+}
+
 /** The text is not JSON. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError'
@@ -88,6 +93,26 @@ export class JsonReader {
     if (!inner.includes('\\')) return inner
     // Escapes have been checked, so this cannot fail. Half of a surrogate pair stands for nothing and becomes U+FFFD, as in Go.
     return (JSON.parse(text.slice(start, end)) as string).replace(loneSurrogate, '\ufffd')
+  }
+
+  /**
+   * The strings of an array without any escapes, brackets or mistakes in it, if that is what comes next, read by the engine's own
+   * parser. Gives `last`, the answer before, where the same text comes again.
+   */
+  tryPlainStrings(last: PlainStrings | undefined): PlainStrings | undefined {
+    this.#space()
+    const { text } = this
+    const start = this.#at
+    if (text.charCodeAt(start) !== 0x5b) return undefined
+    const end = text.indexOf(']', start) + 1
+    if (last !== undefined && end - start === last.text.length && text.startsWith(last.text, start)) {
+      this.#at = end
+      return last
+    }
+    const own = text.slice(start, end)
+    if (end === 0 || !plainStrings.test(own)) return undefined
+    this.#at = end
+    return { text: own, strings: JSON.parse(own) as string[] }
   }
 
   /** The literal text of a number. */
@@ -245,6 +270,7 @@ function scalarEnd(text: string, from: number): number {
   return scalar.lastIndex
 }
 
+const plainStrings = /^\[\s*"[^"\\\x00-\x1f]*"\s*(?:,\s*"[^"\\\x00-\x1f]*"\s*)*\]$/
 const plainCharacters = /[^"\\\x00-\x1f]*/y
 const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const scalar = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y

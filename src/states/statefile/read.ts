@@ -23,7 +23,7 @@ import type {
   ResourceState,
   StateFile,
 } from '../state.ts'
-import { type JsonKind, JsonReader, JsonSyntaxError } from './_json-reader.ts'
+import { type JsonKind, JsonReader, JsonSyntaxError, type PlainStrings } from './_json-reader.ts'
 import { PathFormatError, readPath } from './_paths.ts'
 
 export interface ReadStateOptions {
@@ -72,6 +72,7 @@ class StateReader {
   readonly #modules = new Map<string, ModuleInstance | undefined>()
   readonly #providers = new Map<string, AbsProviderConfig | undefined>()
   readonly #dependencies = new Map<string, string | undefined>()
+  #lastDependencies: { readonly plain: PlainStrings; readonly list: readonly string[] } | undefined
   #r: JsonReader
 
   constructor(text: string, diags: Diagnostics, options: ReadStateOptions) {
@@ -446,10 +447,12 @@ class StateReader {
     return new Uint8Array(Buffer.from(text, 'base64'))
   }
 
+  /** Neighbours often depend on the same: they share one list then. */
   #dependencyList(): readonly string[] {
+    const plain = this.#r.tryPlainStrings(this.#lastDependencies?.plain)
+    if (plain !== undefined && plain === this.#lastDependencies?.plain) return this.#lastDependencies.list
     const texts: string[] = []
-    this.#array('resources.instances.dependencies', () => {
-      const text = this.#string('resources.instances.dependencies')
+    const add = (text: string): void => {
       if (!this.#dependencies.has(text)) {
         const address = staticAddress(text)
         this.#dependencies.set(text, address)
@@ -459,8 +462,12 @@ class StateReader {
       }
       const address = this.#dependencies.get(text)
       if (address !== undefined) texts.push(address)
-    })
-    return texts.length === 0 ? noStrings : texts
+    }
+    if (plain !== undefined) plain.strings.forEach(add)
+    else this.#array('resources.instances.dependencies', () => add(this.#string('resources.instances.dependencies')))
+    const list = texts.length === 0 ? noStrings : texts
+    this.#lastDependencies = plain === undefined ? undefined : { plain, list }
+    return list
   }
 
   #checkResults(): readonly CheckResult[] | undefined {

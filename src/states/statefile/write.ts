@@ -72,7 +72,7 @@ function writeResource(out: string[], resource: ResourceState): void {
     const objects = deposedOf(instance) as (readonly [string | undefined, ObjectState])[]
     if (instance.current !== undefined) objects.unshift([undefined, instance.current])
     for (const [deposed, object] of objects) {
-      out.push(separator, objectMembers(key, deposed, object), '\n        }')
+      out.push(separator, objectText(key, deposed, object), '\n        }')
       separator = ',\n        {\n'
     }
   }
@@ -103,9 +103,23 @@ const memberOrder = [
 
 const memberRank: ReadonlyMap<string, number> = new Map(memberOrder.map((name, i) => [name, i]))
 
+/** A state is written several times in one run, for comparing too, and most of its objects stay the same. */
+const written = new WeakMap<
+  ObjectState,
+  { readonly key: string | undefined; readonly deposed: string | undefined; readonly text: string }
+>()
+
+function objectText(key: string | undefined, deposed: string | undefined, object: ObjectState): string {
+  const known = written.get(object)
+  if (known !== undefined && known.key === key && known.deposed === deposed) return known.text
+  const text = objectMembers(key, deposed, object)
+  written.set(object, { key, deposed, text })
+  return text
+}
+
 function objectMembers(key: string | undefined, deposed: string | undefined, object: ObjectState): string {
   const members: (readonly [string, string])[] = []
-  const add = (name: (typeof memberOrder)[number], json: string) => members.push([name, json])
+  const add = (name: (typeof memberOrder)[number], json: string) => members.push([name, indentJson(json, 5)])
   if (key !== undefined) add('index_key', key)
   if (object.status === 'tainted') add('status', '"tainted"')
   if (deposed !== undefined) add('deposed', `"${deposed}"`)
@@ -113,14 +127,26 @@ function objectMembers(key: string | undefined, deposed: string | undefined, obj
   add(object.isFlat ? 'attributes_flat' : 'attributes', escapeHtml(object.attributesJson))
   add('sensitive_attributes', object.sensitivePaths.length === 0 ? '[]' : pathsToJson(object.sensitivePaths))
   if (object.private !== undefined && object.private.length > 0) add('private', `"${Buffer.from(object.private).toString('base64')}"`)
-  if (object.dependencies.length > 0) add('dependencies', `[${object.dependencies.map(jsonString).join(',')}]`)
+  if (object.dependencies.length > 0) members.push(['dependencies', dependenciesText(object.dependencies)])
   if (object.createBeforeDestroy) add('create_before_destroy', 'true')
   if (object.extra !== undefined) {
-    for (const [name, json] of object.extra) members.push([name, escapeHtml(json)])
+    for (const [name, json] of object.extra) members.push([name, indentJson(escapeHtml(json), 5)])
     const rank = (name: string) => memberRank.get(name) ?? memberOrder.length
     members.sort((a, b) => rank(a[0]) - rank(b[0]))
   }
-  return members.map(([name, json]) => `          ${jsonString(name)}: ${indentJson(json, 5)}`).join(',\n')
+  return members.map(([name, text]) => `          ${jsonString(name)}: ${text}`).join(',\n')
+}
+
+const dependencyTexts = new WeakMap<readonly string[], string>()
+
+/** Objects share their lists, which are most of the text where many depend on many. */
+function dependenciesText(dependencies: readonly string[]): string {
+  let text = dependencyTexts.get(dependencies)
+  if (text === undefined) {
+    text = `[\n            ${dependencies.map(jsonString).join(',\n            ')}\n          ]`
+    dependencyTexts.set(dependencies, text)
+  }
+  return text
 }
 
 function checkResultsJson(results: readonly CheckResult[] | undefined): string {
