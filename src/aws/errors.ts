@@ -10,11 +10,9 @@ export class AwsError extends Error {
   readonly statusCode: number | undefined
   readonly requestId: string | undefined
 
-  constructor(
-    facts: { service: string; operation: string; code: string; apiMessage: string; statusCode?: number; requestId?: string },
-    cause?: unknown,
-  ) {
-    super(describe(facts), { cause })
+  /** Without the SDK's error as cause: that one holds the request with its authorization header and session token. */
+  constructor(facts: { service: string; operation: string; code: string; apiMessage: string; statusCode?: number; requestId?: string }) {
+    super(describe(facts))
     this.service = facts.service
     this.operation = facts.operation
     this.code = facts.code
@@ -56,10 +54,14 @@ export function toAwsError(error: unknown, service: string, operation: string): 
   if (!isAnswer && !isNetworkError(sdk)) return error
   const apiMessage = isAnswer ? messageOf(sdk, code) : `no answer: ${sdk.message || code}`
   const requestId = sdk.$metadata?.requestId
-  return new AwsError(
-    { service, operation, code, apiMessage, ...(isAnswer ? { statusCode } : {}), ...(requestId === undefined ? {} : { requestId }) },
-    error,
-  )
+  return new AwsError({
+    service,
+    operation,
+    code,
+    apiMessage,
+    ...(isAnswer ? { statusCode } : {}),
+    ...(requestId === undefined ? {} : { requestId }),
+  })
 }
 
 interface SdkError extends Error {
