@@ -80,17 +80,12 @@ describe.skipIf(motoProgram === undefined)('the bastion on moto (skipped without
         expect({ code: taken.code, summary: summaryOf(taken.stdout), stderr: taken.stderr }).toMatchObject({ code: 0, stderr: '' })
         const ours = readState(w)
 
-        // The other way round: what terraform applied.
-        expect(theirs('apply', '-no-color', '-auto-approve', '-replace=aws_eip.bastion')).toMatchObject({ code: 0 })
-        const back = w.run(['plan', '-no-color', '-detailed-exitcode'], { env })
-        expect({ code: back.code, summary: summaryOf(back.stdout), stderr: back.stderr }).toMatchObject({ code: 0, stderr: '' })
-        expect(Object.keys(readState(w))).toEqual(Object.keys(ours))
-        expect(theirs('destroy', '-no-color', '-auto-approve')).toMatchObject({ code: 0 })
-
+        // The other way round, with an empty state.
+        expect(w.run(['destroy', '-no-color', '-auto-approve'], { env })).toMatchObject({ code: 0, stderr: '' })
         expect(theirs('apply', '-no-color', '-auto-approve')).toMatchObject({ code: 0 })
         const fresh = w.run(['plan', '-no-color', '-detailed-exitcode'], { env })
         expect({ code: fresh.code, summary: summaryOf(fresh.stdout), stderr: fresh.stderr }).toMatchObject({ code: 0, stderr: '' })
-        expect(w.run(['destroy', '-no-color', '-auto-approve'], { env })).toMatchObject({ code: 0, stderr: '' })
+        expect(Object.keys(readState(w))).toEqual(Object.keys(ours))
       } finally {
         w.remove()
       }
