@@ -229,6 +229,29 @@ describe('launches', () => {
     expect(new Set(Instances!.map((instance) => instance.PrivateIpAddress)).size).toBe(3)
   })
 
+  test('from a template tell of it, and what the request says goes before', async () => {
+    const { LaunchTemplate } = await client.send(
+      new ec2.CreateLaunchTemplateCommand({
+        LaunchTemplateName: 'web',
+        LaunchTemplateData: {
+          ImageId: image.ImageId,
+          InstanceType: 't3.small',
+          TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'of', Value: 'web' }] }],
+        },
+      }),
+    )
+    const launched = await client.send(
+      new ec2.RunInstancesCommand({ LaunchTemplate: { LaunchTemplateName: 'web' }, InstanceType: 't3.micro', MinCount: 1, MaxCount: 1 }),
+    )
+    const instance = await describeOne(launched.Instances![0]!.InstanceId!)
+    expect(instance.InstanceType).toBe('t3.micro')
+    expect(instance.Tags).toEqual([
+      { Key: 'of', Value: 'web' },
+      { Key: 'aws:ec2launchtemplate:id', Value: LaunchTemplate!.LaunchTemplateId },
+      { Key: 'aws:ec2launchtemplate:version', Value: '1' },
+    ])
+  })
+
   test('with a token happen once', async () => {
     const first = await launch({ ClientToken: 'once' })
     expect(await launch({ ClientToken: 'once' })).toBe(first)

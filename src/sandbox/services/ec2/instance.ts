@@ -29,7 +29,7 @@ export interface Reservation {
  * Launches instances as RunInstances does.
  *
  * @param call a call as EC2 sees it (`ec2Call` makes one of another service's)
- * @param request without a launch template: what one says has been put in
+ * @param request as `completeRequest` made it: of a launch template it names, everything has been put in
  */
 export function launchInstances(call: Call, request: Ec2.RunInstancesRequest): Reservation {
   const count = request.MaxCount ?? 1
@@ -101,6 +101,7 @@ export function launchInstances(call: Call, request: Ec2.RunInstancesRequest): R
       clientToken: request.ClientToken ?? '',
     })
     addTags(call, 'instance', id, tags.instance)
+    addTags(call.inService('ec2'), 'instance', id, templateTags(request.LaunchTemplate))
     attachInterfaces(call, request, row, subnet, tags.interface)
     attachVolumes(call, request, row, image, tags.volume)
     call.later(20, 'instance-running', id)
@@ -118,6 +119,15 @@ export function terminateInstances(call: Call, ids: readonly string[], reason = 
     call.later(30, 'instance-terminated', id)
     announceInstance(call, id)
   }
+}
+
+/** By these clients find out what an instance was launched from. */
+function templateTags(template: Ec2.LaunchTemplateSpecification | undefined): Ec2.Tag[] {
+  if (template?.LaunchTemplateId === undefined) return []
+  return [
+    { Key: 'aws:ec2launchtemplate:id', Value: template.LaunchTemplateId },
+    { Key: 'aws:ec2launchtemplate:version', Value: template.Version },
+  ]
 }
 
 interface Reason {

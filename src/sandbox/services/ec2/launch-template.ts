@@ -189,14 +189,15 @@ export function findVersion(row: LaunchTemplateRow, text = '$Default'): LaunchTe
 
 /**
  * A request to launch as its template completes it: what the request says goes before, lists and blocks as a whole; tags of
- * both are given, tag by tag.
+ * both are given, tag by tag. The template stays in it by its id and the number of the version.
  *
  * @throws AwsError when the template is not there
  */
 export function completeRequest(call: Call, request: Ec2.RunInstancesRequest): Ec2.RunInstancesRequest {
   const { LaunchTemplate: reference, ...own } = request
   if (reference === undefined) return request
-  const { data } = findVersion(findLaunchTemplate(call, reference), reference.Version)
+  const template = findLaunchTemplate(call, reference)
+  const { data, number } = findVersion(template, reference.Version)
   const { TagSpecifications: tagSpecifications, InstanceRequirements: _, ...rest } = data
   const given = Object.fromEntries(
     Object.entries(own).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
@@ -206,6 +207,7 @@ export function completeRequest(call: Call, request: Ec2.RunInstancesRequest): E
     ...(rest as Partial<Ec2.RunInstancesRequest>),
     ...(given as unknown as Ec2.RunInstancesRequest),
     TagSpecifications: mergeTags(tagSpecifications, own.TagSpecifications),
+    LaunchTemplate: { LaunchTemplateId: template.id, Version: String(number) },
   }
 }
 
