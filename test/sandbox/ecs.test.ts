@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/index.ts'
-import { codeOf, refusal, testSandbox } from './_clients.ts'
+import { clientConfig, codeOf, refusal, testSandbox } from './_clients.ts'
 import { makeBalancer, makeDefinition, makeGroup, makeWorld, type World } from './_service-world.ts'
 
 let sandbox: Sandbox
@@ -306,6 +309,29 @@ test('a task alone is placed, or is told why not', async () => {
   await world.ecs.stopTask({ cluster: 'alone', task: tasks![0]!.taskArn!, reason: 'enough' })
   const { tasks: after } = await world.ecs.describeTasks({ cluster: 'alone', tasks: [tasks![0]!.taskArn!] })
   expect(after).toMatchObject([{ lastStatus: 'STOPPED', stoppedReason: 'enough', stopCode: 'UserInitiated' }])
+})
+
+test('a sandbox that is started again goes on with its services', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'landform-ecs-'))
+  try {
+    const first = await testSandbox({ dir })
+    const before = await makeWorld(first)
+    await before.ecs.createCluster({ clusterName: 'kept' })
+    await makeGroup(before, 'kept', 2, 'kept')
+    const logConfiguration = { logDriver: 'awslogs' as const, options: { 'awslogs-group': 'g' } }
+    await makeDefinition(before, 'kept', { containerDefinitions: [{ name: 'app', image: 'app', memory: 64, logConfiguration }] })
+    await before.ecs.createService({ cluster: 'kept', serviceName: 'app', taskDefinition: 'kept', desiredCount: 1 })
+    await first.close()
+    const second = await testSandbox({ dir })
+    const { ECS } = await import('@aws-sdk/client-ecs')
+    const ecs = new ECS(clientConfig(second))
+    await ecs.updateService({ cluster: 'kept', service: 'app', desiredCount: 3 })
+    const [found] = (await ecs.describeServices({ cluster: 'kept', services: ['app'] })).services!
+    expect(found).toMatchObject({ runningCount: 3, desiredCount: 3 })
+    await second.close()
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
 })
 
 test('lists are paged, and nothing of it is in another account', async () => {

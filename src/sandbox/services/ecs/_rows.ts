@@ -22,7 +22,8 @@ export interface ContainerInstanceRow extends Row {
   readonly status: 'ACTIVE' | 'DRAINING'
   readonly connected: boolean
   readonly registered: Date
-  readonly attributes: Readonly<Record<string, string | undefined>>
+  /** Null: a capability, which has no value. */
+  readonly attributes: Readonly<Record<string, string | null>>
 }
 
 /** The id is `family:revision`. */

@@ -157,7 +157,7 @@ function holds(instance: ContainerInstanceRow, term: string): boolean {
     string | undefined,
     string | undefined,
   ]
-  const value = instance.attributes[name]
+  const value = instance.attributes[name] ?? undefined
   const list = operand.replace(/^\[|\]$/g, '').split(/\s*,\s*/)
   const found = {
     '==': value === operand,
