@@ -3,7 +3,7 @@ import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { awsZoneName } from './_alias-zones.ts'
 import { submitChange } from './_changes.ts'
-import { canonicalName, compareNames, liesIn } from './_names.ts'
+import { canonicalName, liesIn, reversedName } from './_names.ts'
 import { pageSize } from './_page-size.ts'
 import { valueProblem } from './_record-values.ts'
 import { findZone, type HostedZoneRow, invalidInput, recordKey, recordSets } from './_rows.ts'
@@ -37,15 +37,14 @@ export const recordSetOperations = {
     if (StartRecordType === '' && StartRecordIdentifier !== '')
       throw invalidInput('The input identifier is only valid when the input name and type are given.')
     const from = StartRecordName === undefined ? undefined : (canonicalName(StartRecordName) ?? '.')
-    const rows = [...recordSets(call, zone.id).values()].map((row) => row.set).sort(bySortOrder)
-    const start =
-      from === undefined
-        ? 0
-        : rows.findIndex(
-            (set) => bySortOrder(set, { Name: from, Type: StartRecordType as Route53.RRType, SetIdentifier: StartRecordIdentifier }) >= 0,
-          )
-    const page = start < 0 ? [] : rows.slice(start, start + size)
-    const next = start < 0 ? undefined : rows[start + size]
+    const rows = [...recordSets(call, zone.id).values()]
+      .map(({ set }) => ({ key: orderKey(set), set }))
+      .sort((a, b) => compare(a.key, b.key))
+    const startKey =
+      from === undefined ? '' : orderKey({ Name: from, Type: StartRecordType as Route53.RRType, SetIdentifier: StartRecordIdentifier })
+    const start = rows.findIndex(({ key }) => key >= startKey)
+    const page = start < 0 ? [] : rows.slice(start, start + size).map(({ set }) => set)
+    const next = start < 0 ? undefined : rows[start + size]?.set
     return {
       ResourceRecordSets: page,
       IsTruncated: next !== undefined,
@@ -57,9 +56,9 @@ export const recordSetOperations = {
   },
 }
 
-/** By name with its labels reversed, then type, then set identifier. */
-function bySortOrder(a: RecordSet, b: RecordSet): number {
-  return compareNames(a.Name!, b.Name!) || compare(a.Type!, b.Type!) || compare(a.SetIdentifier ?? '', b.SetIdentifier ?? '')
+/** Orders by name with its labels reversed, then type, then set identifier. */
+function orderKey({ Name, Type, SetIdentifier }: RecordSet): string {
+  return `${reversedName(Name!)}\0${Type}\0${SetIdentifier ?? ''}`
 }
 
 function compare(a: string, b: string): number {
