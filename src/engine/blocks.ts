@@ -103,6 +103,8 @@ export interface ResourceBlock extends BlockBase {
   readonly preconditions: readonly RuleNeeds[]
   readonly postconditions: readonly RuleNeeds[]
   readonly triggers: readonly { readonly expr: Expr; readonly needs: Needs }[]
+  /** Of a data source inside of a check block the name of the check: it is read in every run, and nothing fails when that does. */
+  readonly inCheck: string | undefined
   /** Of the provisioners that run when an object is created. */
   readonly provisionerNeeds: Needs
   /** The `import` blocks that name it, with what their expressions need in the root module. */
@@ -289,6 +291,9 @@ class Builder {
       })
     }
     for (const check of module.checks.values()) {
+      // Only the check itself can name it: see `checkBlockReferences`.
+      if (check.data !== undefined)
+        index.resources.set(resourceToString(check.data.address), this.#addResource(config, check.data, prefix, check.name))
       const vertex = this.#next()
       this.#blocks.push({
         kind: 'check',
@@ -303,7 +308,7 @@ class Builder {
     return index
   }
 
-  #addResource(config: Config, resource: ResourceConfig, prefix: string): number {
+  #addResource(config: Config, resource: ResourceConfig, prefix: string, inCheck?: string): number {
     const provider = this.#input.providerMap.configOf(config.path, resource.provider)
     const providerBlock = this.#provider(provider)
     const schema = this.#schemaOf(resource, providerBlock)
@@ -322,6 +327,7 @@ class Builder {
       preconditions: this.#rules(resource.lifecycle.preconditions),
       postconditions: this.#rules(resource.lifecycle.postconditions),
       triggers: resource.lifecycle.replaceTriggeredBy.map((expr) => ({ expr, needs: this.#needs(traversals(expr)) })),
+      inCheck,
       provisionerNeeds: this.#provisionerNeeds(resource),
       dependsOn: [],
       imports: this.#importsOf(configResourceToString({ module: config.path, resource: resource.address })),

@@ -57,6 +57,10 @@ export class CheckLog {
     if (message !== undefined) object.failureMessages.push(message)
   }
 
+  hasFailed(configAddr: string, objectAddr: string): boolean {
+    return this.#configs.get(configAddr)?.objects.get(objectAddr)?.status === 'fail'
+  }
+
   /** Undefined when there is nothing that could be checked. */
   results(): readonly CheckResult[] | undefined {
     if (this.#configs.size === 0) return undefined

@@ -1,4 +1,5 @@
-import { modulePathToString } from '../addrs/index.ts'
+import { modulePathToString, resourceToString } from '../addrs/index.ts'
+import type { Module } from '../config/index.ts'
 import { EPHEMERAL, SENSITIVE, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { checkReferences, type Needs } from '../lang/index.ts'
@@ -120,6 +121,8 @@ function marksWithin(value: Value, mark: typeof SENSITIVE): boolean {
 export function visitCheck(run: Run, block: CheckBlock, diags: Diagnostics): boolean {
   run.checks.expanded('check', block.name)
   for (const scope of run.evaluation.scopesOf(block.config)) {
+    // When its data source could not be read, there is nothing to assert of it.
+    if (block.check.data !== undefined && run.checks.hasFailed(block.name, `${scope.prefix}check.${block.check.name}`)) continue
     checkRules(
       run,
       block.asserts,
@@ -138,6 +141,14 @@ export function visitCheck(run: Run, block: CheckBlock, diags: Diagnostics): boo
   return true
 }
 
+/** What names mean inside of a block: a check sees its own data source as well. */
+function withCheckData(block: Block): Module {
+  const { module } = block.config
+  if (block.kind !== 'check' || block.check.data === undefined) return module
+  const { data } = block.check
+  return { ...module, resources: new Map([...module.resources, [resourceToString(data.address), data]]) }
+}
+
 /** The resources and modules that a block names, as far as that can be judged from syntax and schemas. */
 export function checkBlockReferences(graph: BlockGraph, block: Block, needs: Needs, selfAllowed: boolean, diags: Diagnostics): void {
   if (needs.references.length === 0) return
@@ -145,7 +156,7 @@ export function checkBlockReferences(graph: BlockGraph, block: Block, needs: Nee
   checkReferences(
     needs.references,
     {
-      module: config.module,
+      module: withCheckData(block),
       path: config.path,
       outputsOf: (call) => config.children.get(call)?.module.outputs,
       schemaOf: (resource) => graph.resources.get(configAddress(config.path, resource))?.schema?.block,

@@ -174,7 +174,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     changes: sortChanges(p.changes),
     drift: sortChanges(p.drift),
     outputChanges,
-    relevantAttributes: relevantAttributes(run, p.changes, outputChanges, p.mode === 'destroy'),
+    relevantAttributes: relevantAttributes(run, [...p.changes, ...goneData(p)], outputChanges, p.mode === 'destroy'),
     variables: rootVariables(run),
     errored: diags.hasErrors,
   }
@@ -338,6 +338,14 @@ function* planDestroy(p: Planning, diags: Diagnostics): Steps<void> {
   if (kept.size === 0) return
   const left = p.changes.filter((change) => !kept.has(configOf(change.address)))
   p.changes.splice(0, p.changes.length, ...left)
+}
+
+/** Data that was read goes with everything else, without being listed. */
+function goneData(p: Planning): readonly Pick<ResourceChange, 'action' | 'address'>[] {
+  if (p.mode !== 'destroy') return []
+  return [...stateInstances(p.prior.snapshot())].flatMap(([address]) =>
+    address.resource.mode === 'data' ? [{ action: 'delete', address }] : [],
+  )
 }
 
 function configOf(address: AbsResourceInstance): string {

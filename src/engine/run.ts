@@ -142,6 +142,7 @@ function* loadSchemas(
     const { module } = config
     const names = new Set([
       ...[...module.resources.values()].map((r) => r.provider.localName),
+      ...[...module.checks.values()].flatMap((c) => (c.data === undefined ? [] : [c.data.provider.localName])),
       ...[...module.providerConfigs.values()].map((p) => p.localName),
     ])
     for (const name of names) add(map.sourceOf(config, name))

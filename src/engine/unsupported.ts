@@ -20,9 +20,5 @@ export function reportUnsupported(config: Config, provisioners: ProvisionerRunti
   for (const removed of module.removed) {
     for (const provisioner of removed.provisioners) checkProvisioner(provisioner)
   }
-  for (const check of module.checks.values()) {
-    if (check.data !== undefined)
-      report('Data sources in check blocks', 'data sources inside of check blocks', { subject: check.data.range })
-  }
   for (const child of config.children.values()) reportUnsupported(child, provisioners, diags)
 }

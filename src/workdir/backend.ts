@@ -72,10 +72,11 @@ export function recordedBackend(settings: Settings): BackendSettings | { readonl
   }
   const backend = (json as { backend?: { type?: unknown; config?: Record<string, unknown> } } | null)?.backend
   if (typeof backend?.type !== 'string') return undefined
-  return backendFromJson(backend.type, backend.config ?? {}) ?? { type: 'other', name: backend.type }
+  return backendFromRecord(backend.type, backend.config ?? {}) ?? { type: 'other', name: backend.type }
 }
 
-function backendFromJson(type: string, config: Readonly<Record<string, unknown>>): BackendSettings | undefined {
+/** A backend by its type and arguments, as records and remote states have them; undefined for one that is not supported. */
+export function backendFromRecord(type: string, config: Readonly<Record<string, unknown>>): BackendSettings | undefined {
   if (type === 's3') return { type, config }
   if (type !== 'local') return undefined
   const text = (name: string): string | undefined => {
@@ -173,7 +174,7 @@ export function backendForPlan(backend: BackendSettings, settings: Settings): Pl
 }
 
 export function backendFromPlan(plan: PlanBackend): BackendSettings {
-  return backendFromJson(plan.type, (plan.config ?? {}) as Readonly<Record<string, unknown>>) ?? defaultBackend
+  return backendFromRecord(plan.type, (plan.config ?? {}) as Readonly<Record<string, unknown>>) ?? defaultBackend
 }
 
 /** The backend that `init` recorded, for commands that need no configuration. Undefined and reported when nobody can open it. */

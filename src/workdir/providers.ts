@@ -5,6 +5,7 @@ import type { ProviderFactories } from '../engine/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
 import type { State } from '../states/index.ts'
 import { missingProviderText, selectVersion, tryBuiltinProvider } from './builtin-providers.ts'
+import { remoteStateReader } from './remote-state.ts'
 import type { Settings } from './settings.ts'
 
 /** Who serves a provider here. Built-in ones that stand in for a plugin follow one of its versions. */
@@ -23,7 +24,7 @@ export function providerFactories(settings: Settings, config: Config | undefined
       if (found.kind === 'missing') return undefined
       if (found.version !== undefined) return tryBuiltinProvider(source)!.open(found.version, settings.providers)
       const { terraformProvider } = await import('../builtin/terraform/index.ts')
-      return terraformProvider()
+      return terraformProvider({ readState: remoteStateReader(settings.environment) })
     },
     async schemaOf(source): Promise<ProviderSchema | undefined> {
       const found = find(source)

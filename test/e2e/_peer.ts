@@ -25,17 +25,21 @@ const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 /** Ids by the order in which they are met; each tool names itself in commands to copy. */
 export function normalized(text: string): string {
   const ids = new Map<string, string>()
-  return text
-    .replaceAll('landform', 'terraform')
-    .replaceAll('Landform', 'Terraform')
-    .replace(uuid, (id) => {
-      let name = ids.get(id)
-      if (name === undefined) ids.set(id, (name = `ID${ids.size}`))
-      return name
-    })
-    .replace(/(deposed object |\(deposed )[0-9a-f]{8}/g, '$1KEY')
-    .replace(/"deposed":( ?)"[0-9a-f]{8}"/g, '"deposed":$1"KEY"')
-    .replace(/after \d+s/g, 'after 0s')
+  return (
+    text
+      .replaceAll('landform', 'terraform')
+      .replaceAll('Landform', 'Terraform')
+      // Said where a lock takes long, as it does on a busy machine.
+      .replaceAll('Acquiring state lock. This may take a few moments...\n', '')
+      .replace(uuid, (id) => {
+        let name = ids.get(id)
+        if (name === undefined) ids.set(id, (name = `ID${ids.size}`))
+        return name
+      })
+      .replace(/(deposed object |\(deposed )[0-9a-f]{8}/g, '$1KEY')
+      .replace(/"deposed":( ?)"[0-9a-f]{8}"/g, '"deposed":$1"KEY"')
+      .replace(/after \d+s/g, 'after 0s')
+  )
 }
 
 /** Lines about single objects come in the order of events, and their ids with them. */

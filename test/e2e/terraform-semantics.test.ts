@@ -413,12 +413,50 @@ resource "terraform_data" "a" {
     { args: ['-var=v=2'] },
     { args: ['-destroy'] },
   ],
+  'remote states': [
+    { config: 'output "a" {\n  value = { x = 1 }\n}\noutput "s" {\n  value     = "hush"\n  sensitive = true\n}' },
+    {
+      config: `
+        data "terraform_remote_state" "r" {
+          backend  = "local"
+          config   = { path = "terraform.tfstate" }
+          defaults = { z = 1, a = 2 }
+        }
+        output "o" { value = data.terraform_remote_state.r.outputs }
+        resource "terraform_data" "a" { input = data.terraform_remote_state.r.outputs.a }`,
+    },
+    {},
+    { args: ['-destroy'] },
+  ],
+  'data sources of checks': [
+    { config: 'resource "terraform_data" "z" { input = "nope.tfstate" }\noutput "a" { value = { x = 1 } }' },
+    { config: checkedState('"terraform.tfstate"') },
+    { config: checkedState('terraform_data.z.output') },
+    {},
+    { args: ['-destroy'] },
+  ],
   'relevant attributes': [
     { config: relevant(1) },
     { config: relevant(2), apply: false },
     { config: relevant(1), args: ['-destroy'], apply: false },
     { config: relevant(2), args: ['-refresh-only'], apply: false },
   ],
+}
+
+function checkedState(path: string): string {
+  return `
+    resource "terraform_data" "z" { input = "nope.tfstate" }
+    output "a" { value = { x = 1 } }
+    check "c" {
+      data "terraform_remote_state" "r" {
+        backend = "local"
+        config  = { path = ${path} }
+      }
+      assert {
+        condition     = data.terraform_remote_state.r.outputs.a.x == 2
+        error_message = "x is \${data.terraform_remote_state.r.outputs.a.x}"
+      }
+    }`
 }
 
 function importing(to: string, id: string): string {

@@ -1,1 +1,8 @@
-export { type TerraformProviderOptions, terraformDataSchema, terraformProvider, terraformProviderSchema } from './provider.ts'
+export {
+  type RemoteStateReader,
+  type RemoteStateRequest,
+  type TerraformProviderOptions,
+  terraformDataSchema,
+  terraformProvider,
+  terraformProviderSchema,
+} from './provider.ts'

@@ -12,7 +12,7 @@ import {
   unknownVal,
   type Value,
 } from '../../cty/index.ts'
-import type { Diagnostic } from '../../diags/index.ts'
+import type { Diagnosed } from '../../diags/index.ts'
 import type {
   ApplyResourceRequest,
   ApplyResourceResponse,
@@ -58,7 +58,19 @@ export const terraformProviderSchema: ProviderSchema = {
   dataSourceNames: () => ['terraform_remote_state'],
 }
 
+/** What `terraform_remote_state` asks for; `config` is wholly known, a null one has no arguments. */
+export interface RemoteStateRequest {
+  readonly backend: string
+  readonly config: Value
+  readonly workspace: string
+}
+
+/** Root output values by name; undefined when no state is stored there. */
+export type RemoteStateReader = (request: RemoteStateRequest) => Promise<Diagnosed<ReadonlyMap<string, Value> | undefined>>
+
 export interface TerraformProviderOptions {
+  /** Where states of other configurations come from. Reading them is refused when not given. */
+  readonly readState?: RemoteStateReader | undefined
   /** Where ids come from; random UUIDs when not given. */
   readonly newId?: () => string
 }
@@ -88,7 +100,7 @@ export function terraformProvider(options: TerraformProviderOptions = {}): Provi
       ],
       ...nothing,
     }),
-    readDataSource: async ({ config }) => ({ value: config, diags: [remoteStateUnsupported] }),
+    readDataSource: ({ config }) => readRemoteState(config, options.readState),
     stop: async () => {},
     close: async () => {},
   }
@@ -113,10 +125,31 @@ function upgradeData(json: string): { value: Value } & Diagnosis {
 }
 const untypedNull = nullVal(dynamicType)
 
-const remoteStateUnsupported: Diagnostic = {
-  severity: 'error',
-  summary: 'Remote state data sources are not supported yet',
-  detail: 'Landform does not support the data source terraform_remote_state yet.',
+/** The root output values of another configuration, with defaults for those it does not have. */
+async function readRemoteState(config: Value, read: RemoteStateReader | undefined): Promise<Diagnosed<Value>> {
+  const problem = (summary: string, detail: string): Diagnosed<Value> => ({
+    value: config,
+    diags: [{ severity: 'error', summary, detail }],
+  })
+  if (read === undefined)
+    return problem('Remote states cannot be read', 'There is nowhere to read states of other configurations from here.')
+  const workspace = config.getAttr('workspace')
+  const defaults = config.getAttr('defaults')
+  const found = await read({
+    backend: config.getAttr('backend').asString(),
+    config: config.getAttr('config'),
+    workspace: workspace.isNull ? 'default' : workspace.asString(),
+  })
+  if (found.diags.some((d) => d.severity === 'error')) return { value: config, diags: found.diags }
+  if (found.value === undefined) {
+    return problem('Unable to find remote state', 'No stored state was found for the given workspace in the given backend.')
+  }
+  const outputs = new Map<string, Value>()
+  if (defaults.hasContent && (defaults.type.kind === 'object' || defaults.type.kind === 'map')) {
+    for (const [name, value] of defaults.asMap()) outputs.set(name, value)
+  }
+  for (const [name, value] of found.value) outputs.set(name, value)
+  return { value: objectVal(new Map([...config.asMap(), ['outputs', objectVal(outputs)]])), diags: found.diags }
 }
 
 /** The output is what the input will be: it changes whenever the input does, and is not known before apply. */

@@ -59,7 +59,8 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
  */
 function priorState(plan: Plan, terraformVersion: string, schemas: Schemas): JsonDocument | undefined {
   const outputs = new Map(plan.priorState.outputs)
-  for (const { name, after, sensitive } of plan.mode === 'destroy' ? [] : plan.outputChanges) {
+  for (const { name, action, after, sensitive } of plan.mode === 'destroy' ? [] : plan.outputChanges) {
+    if (action === 'delete') continue
     const value = unmarkDeep(after)
     if (value.isNull) outputs.delete(name)
     else if (value.isWhollyKnown) outputs.set(name, { value, type: value.type, sensitive })

@@ -1,10 +1,10 @@
-import { type AbsResourceInstance, absProviderConfigToString, type InstanceKey } from '../../addrs/index.ts'
+import { type AbsResourceInstance, absProviderConfigToString, type InstanceKey, modulePathToString } from '../../addrs/index.ts'
 import { markPaths, nullVal, pathToString, typeConformanceErrors, unknownVal, unmarkDeepWithPaths, type Value } from '../../cty/index.ts'
-import type { Diagnostics } from '../../diags/index.ts'
-import type { ActionReason } from '../../plans/index.ts'
+import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
+import type { ActionReason, ResourceChange } from '../../plans/index.ts'
 import { plannedDataResult } from '../../plans/objchange/index.ts'
 import { decodeBody, impliedType } from '../../schema/index.ts'
-import { encodeObject } from '../../states/index.ts'
+import { decodeObject, encodeObject } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { Block, ResourceBlock } from '../blocks.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
@@ -30,6 +30,12 @@ export function* planData(
   if (schema === undefined) return false
   const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
   const type = impliedType(schema.block)
+  if (p.mode === 'destroy') {
+    // Reading it again is of no use to anything that is going to be destroyed.
+    const record = p.prior.tryInstance(address)?.current
+    cell.values.set(key, record === undefined ? unknownVal(type) : withSchemaMarks(schema.block, decodeObject(record, type)))
+    return true
+  }
   if (!checkPreconditions(instance, p.lenient, diags)) return false
   const before = diags.items.length
   const config = dataConfig(instance, diags)
@@ -63,11 +69,51 @@ export function* planData(
     )
     return true
   }
-  const value = yield* readData(instance, config, diags)
+  const own = new Diagnostics()
+  const value = yield* readData(instance, config, own)
+  if (block.inCheck !== undefined) {
+    diags.add(...failedCheck(instance, block.inCheck, own.items))
+    const [bare, marks] = unmarkDeepWithPaths(config)
+    planCheckData(p, instance, value ?? withSchemaMarks(schema.block, markPaths(plannedDataResult(schema.block, bare), marks)), cell)
+    return true
+  }
+  diags.add(...own.items)
   if (value === undefined) return false
   p.prior.setInstance(address, block.provider, encodeObject(value, type, { schemaVersion: schema.version }))
   cell.values.set(key, value)
   return checkPostconditions(instance, value, p.lenient, diags)
+}
+
+/** What a check looks at is always looked at again when applying; what it is now serves only the plan. */
+function planCheckData(p: Planning, { block, scope, address, text }: InstanceContext, after: Value, cell: ResourceCell): void {
+  const type = impliedType(block.schema!.block)
+  cell.values.set(address.key, after)
+  p.prior.setInstance(address, block.provider, encodeObject(after, type, { schemaVersion: block.schema!.version }))
+  if (p.mode !== 'normal') return
+  const change: ResourceChange = {
+    address,
+    previousAddress: address,
+    deposed: undefined,
+    provider: block.provider,
+    action: 'read',
+    reason: 'read_because_check_nested',
+    before: nullVal(type),
+    after,
+    requiredReplace: [],
+    schemaVersion: block.schema!.version,
+    private: undefined,
+    importing: undefined,
+  }
+  recordChange(p, text, change, block.vertex, scope.prefix)
+}
+
+/** What goes wrong with the data source of a check fails the check, and nothing else. */
+export function failedCheck({ run, block, scope }: InstanceContext, check: string, items: readonly Diagnostic[]): readonly Diagnostic[] {
+  const path = block.config.path.length === 0 ? '' : `${modulePathToString(block.config.path)}.`
+  for (const { summary, detail } of items.filter(isError)) {
+    run.checks.record('check', `${path}check.${check}`, `${scope.prefix}check.${check}`, 'fail', `${summary}: ${detail}`)
+  }
+  return items.map((d) => (d.severity === 'error' ? { ...d, severity: 'warning' } : d))
 }
 
 /** The configuration of a data source instance with its marks. */

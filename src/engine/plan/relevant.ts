@@ -38,7 +38,7 @@ interface PlacedReference {
  */
 export function relevantAttributes(
   run: Run,
-  changes: readonly ResourceChange[],
+  changes: readonly Pick<ResourceChange, 'action' | 'address'>[],
   outputChanges: readonly OutputChange[],
   destroying: boolean,
 ): readonly RelevantAttribute[] {
