@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -5,6 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // `make test-long` runs these too.
     exclude: process.env.LANDFORM_LONG ? [] : ['test/**/*.long.test.ts'],
+    // Many tests wait for programs that they start.
+    maxWorkers: Math.max(2, availableParallelism()),
     // Machines that run tests often have other things to do, too.
     testTimeout: 60_000,
     hookTimeout: 60_000,
