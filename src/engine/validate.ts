@@ -156,7 +156,7 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     const provider = yield* run.providers.unconfigured(block.provider.source, diags)
     if (provider === undefined) return false
     const answer = yield* wait(run.limiter.run(() => validateConfig(provider, resource, config)))
-    diags.add(...placed(answer.diags, block))
+    diags.add(...placed(answer.diags, { name: block.name, range: resource.body.endRange }))
   }
   // Mistakes in one block do not make the values of others any less known here: all are unknown anyway.
   return true

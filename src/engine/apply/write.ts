@@ -175,7 +175,7 @@ function* callProvider(
       }),
     ),
   )
-  const found: readonly Diagnostic[] = withAddress(answer.diags, text, block.resource.range)
+  const found: readonly Diagnostic[] = withAddress(answer.diags, text, block.resource.body.endRange)
   diags.add(...found)
   const failed = found.some(isError)
   const bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker."

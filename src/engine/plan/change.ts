@@ -65,7 +65,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   if (own.hasErrors || marked === undefined) return undefined
   const [writtenConfig, configMarks] = unmarkDeepWithPaths(marked)
   const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
-  diags.add(...withAddress(verdict.diags, text, resource.range))
+  diags.add(...withAddress(verdict.diags, text, resource.body.endRange))
   if (verdict.diags.some(isError)) return undefined
 
   // P-19: a tainted object is planned as if it were not there, which makes the change a replacement below.
@@ -136,7 +136,7 @@ function* askProvider(
   const answer = yield* wait(
     run.limiter.run(() => provider.planResourceChange({ typeName: block.resource.address.type, prior, proposed, config, priorPrivate })),
   )
-  diags.add(...withAddress(answer.diags, text, block.resource.range))
+  diags.add(...withAddress(answer.diags, text, block.resource.body.endRange))
   if (answer.diags.some(isError)) return undefined
   const invalid = (what: string): undefined => {
     diags.error(

@@ -131,11 +131,11 @@ export function* readData(instance: InstanceContext, marked: Value, diags: Diagn
   if (provider === undefined) return undefined
   const [config, marks] = unmarkDeepWithPaths(marked)
   const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, block.resource, config)))
-  diags.add(...withAddress(verdict.diags, text, block.resource.range))
+  diags.add(...withAddress(verdict.diags, text, block.resource.body.endRange))
   if (verdict.diags.some(isError)) return undefined
   if (hooks?.preRead !== undefined) yield* wait(hooks.preRead(address))
   const answer = yield* wait(run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, config })))
-  diags.add(...withAddress(answer.diags, text, block.resource.range))
+  diags.add(...withAddress(answer.diags, text, block.resource.body.endRange))
   const errors = answer.diags.filter(isError)
   if (hooks?.postRead !== undefined) yield* wait(hooks.postRead(address, answer.value, errors.length === 0 ? undefined : errors))
   if (errors.length > 0) return undefined
