@@ -1,4 +1,12 @@
-import { absResourceInstanceToString, type InstanceKey, modulePathToString, resourceToString, toModulePath } from '../addrs/index.ts'
+import {
+  type AbsProviderConfig,
+  absProviderConfigToString,
+  absResourceInstanceToString,
+  type InstanceKey,
+  modulePathToString,
+  resourceToString,
+  toModulePath,
+} from '../addrs/index.ts'
 import type { VariableInput } from '../config/index.ts'
 import { unmarkDeep, type Value } from '../cty/index.ts'
 import { walkGraph } from '../dag/index.ts'
@@ -13,7 +21,7 @@ import { applyRead } from './apply/read.ts'
 import { applyCreateOrUpdate } from './apply/write.ts'
 import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
 import type { ModuleScope, ResourceCell } from './evaluation.ts'
-import { buildExecutionGraph, type Operation } from './execution-graph.ts'
+import { buildExecutionGraph, type ExecutionGraph, type Operation } from './execution-graph.ts'
 import { type Expansion, expand } from './expansion.ts'
 import type { EngineInput } from './input.ts'
 import { visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
@@ -58,6 +66,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   const changes = new Map<string, ResourceChange>()
   for (const change of plan.changes) if (change.deposed === undefined) changes.set(absResourceInstanceToString(change.address), change)
   const reported: (readonly Diagnostic[] | undefined)[] = []
+  const users = new ProviderUsers(execution)
   input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
   try {
     yield* wait(
@@ -71,6 +80,8 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
           const own = new Diagnostics()
           const finish = (ok: boolean): boolean => {
             if (own.items.length > 0) reported[vertex] = own.items
+            const idle = users.release(vertex)
+            if (idle !== undefined) run.providers.close(idle)
             return ok && !own.hasErrors
           }
           const crashed = (error: unknown): boolean => {
@@ -100,6 +111,39 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   if (plan.targets.length > 0) warnOfIncompleteApply(diags)
   finishState(a, diags.hasErrors)
   return { value: a.state.snapshot(), diags: diags.items }
+}
+
+/** Counts down what still needs each provider configuration, so that it can be closed after its last use. */
+class ProviderUsers {
+  readonly #execution: ExecutionGraph
+  readonly #left = new Map<string, number>()
+
+  constructor(execution: ExecutionGraph) {
+    this.#execution = execution
+    for (let vertex = 0; vertex < execution.graph.size; vertex++) {
+      const address = this.#providerOf(vertex)
+      if (address === undefined) continue
+      const key = absProviderConfigToString(address)
+      this.#left.set(key, (this.#left.get(key) ?? 0) + 1)
+    }
+  }
+
+  /** The configuration that nothing needs any more now that this vertex is done. */
+  release(vertex: number): AbsProviderConfig | undefined {
+    const address = this.#providerOf(vertex)
+    if (address === undefined) return undefined
+    const key = absProviderConfigToString(address)
+    const left = this.#left.get(key)! - 1
+    this.#left.set(key, left)
+    return left === 0 ? address : undefined
+  }
+
+  #providerOf(vertex: number): AbsProviderConfig | undefined {
+    const operation = this.#execution.operationAt[vertex]
+    if (operation !== undefined) return operation.change.provider
+    const block = this.#execution.blocks.blocks[vertex]
+    return block?.kind === 'resource' ? block.provider : undefined
+  }
 }
 
 /** What the plan was made with; what it does not hold, ephemeral values, must have been given again. */

@@ -9,6 +9,7 @@ export class OpenProviders {
   readonly #factories: ProviderFactories
   readonly #configured = new Map<string, Provider>()
   readonly #started: Provider[] = []
+  readonly #closing: Promise<void>[] = []
   readonly #unconfigured = new Map<string, Provider>()
 
   constructor(factories: ProviderFactories) {
@@ -61,8 +62,17 @@ export class OpenProviders {
     for (const provider of this.#started) provider.stop().catch(() => {})
   }
 
+  /** Ends one that nothing needs any more; `closeAll` waits until it has. */
+  close(address: AbsProviderConfig): void {
+    const provider = this.tryProvider(address)
+    const at = provider === undefined ? -1 : this.#started.indexOf(provider)
+    if (at < 0) return
+    this.#started.splice(at, 1)
+    this.#closing.push(provider!.close().catch(() => {}))
+  }
   *closeAll(): Steps<void> {
-    const answers = this.#started.map((p) => p.close().catch(() => {}))
+    const answers = [...this.#closing, ...this.#started.map((p) => p.close().catch(() => {}))]
+    this.#closing.length = 0
     this.#started.length = 0
     if (answers.length > 0) yield* wait(Promise.all(answers))
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { boolVal, nullVal, objectVal, SENSITIVE, stringType, stringVal } from '../../src/cty/index.ts'
-import { apply } from '../../src/engine/index.ts'
+import { apply, plan } from '../../src/engine/index.ts'
 import { tryInstance } from '../../src/states/index.ts'
 import { Harness, lines } from '../support/harness.ts'
 
@@ -62,6 +62,25 @@ describe('a reference to one instance', () => {
       resource "test_thing" "all" { refs = test_thing.a[*].id }`)
     expect(await h.apply()).toEqual(['error: create failed: As it was told to.'])
     expect([...h.state.resources.keys()]).toEqual(['test_thing.a', 'test_thing.one'])
+  })
+})
+
+describe('a provider', () => {
+  test('is closed after its last use', async () => {
+    const h = new Harness().config(`
+      provider "test" {}
+      provider "test" { alias = "other" }
+      resource "test_thing" "a" { name = "a" }
+      resource "test_thing" "b" {
+        provider = test.other
+        name     = "b"
+        refs     = [test_thing.a.id]
+      }`)
+    const input = h.input()
+    const { value } = await plan(input)
+    h.world.closed.length = 0
+    await apply({ ...input, plan: value.plan })
+    expect(h.world.closed).toEqual(['after create a', 'after create b'])
   })
 })
 

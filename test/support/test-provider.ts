@@ -55,6 +55,8 @@ export interface TestWorld {
   readonly things: Map<string, Value>
   /** `create a`, `delete a`, `read id`, `configure us`: one line per call, with names where there are some. */
   readonly calls: string[]
+  /** For each provider that was closed the call before that. */
+  readonly closed: string[]
   /** The most calls that ran at the same time. */
   most: number
   running: number
@@ -68,7 +70,7 @@ export interface TestWorld {
 }
 
 export function testWorld(): TestWorld {
-  return { things: new Map(), calls: [], most: 0, running: 0, next: 1, delayMs: 0 }
+  return { things: new Map(), calls: [], closed: [], most: 0, running: 0, next: 1, delayMs: 0 }
 }
 
 const type = impliedType(thing)
@@ -156,6 +158,8 @@ export function testProvider(world: TestWorld): Provider {
     stop: async () => {
       world.calls.push('stop')
     },
-    close: async () => {},
+    close: async () => {
+      world.closed.push(`after ${world.calls[world.calls.length - 1]}`)
+    },
   }
 }
