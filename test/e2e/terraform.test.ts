@@ -27,13 +27,15 @@ function run(w: Workspace, tool: Tool, args: readonly string[]): string {
 
 /** Ids differ from run to run, and each tool names itself in commands to copy. */
 function plain(text: string): string {
-  return text
-    .replaceAll('landform', 'terraform')
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
-    .replace(/deposed object [0-9a-f]{8}/g, 'deposed object KEY')
-    .replace(/after \d+s/g, 'after 0s')
-    // Said when a lock takes more than a moment, as on a busy machine.
-    .replace(/^Acquiring state lock\. This may take a few moments\.\.\.\n/gm, '')
+  return (
+    text
+      .replaceAll('landform', 'terraform')
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+      .replace(/deposed object [0-9a-f]{8}/g, 'deposed object KEY')
+      .replace(/after \d+s/g, 'after 0s')
+      // Said when a lock takes more than a moment, as on a busy machine.
+      .replace(/^Acquiring state lock\. This may take a few moments\.\.\.\n/gm, '')
+  )
 }
 
 /** Lines about single objects come in the order of events. */
