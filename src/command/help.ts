@@ -140,7 +140,8 @@ const helps: Readonly<Record<string, Help>> = {
   },
   'env apply': {
     usage: 'env apply [options] NAME',
-    about: 'Does exactly what the saved plan of the environment says. It asks first; where there is no terminal, YES=1 in the environment is the answer.',
+    about:
+      'Does exactly what the saved plan of the environment says. It asks first; where there is no terminal, YES=1 in the environment is the answer.',
     options: [lockTimeout, parallelism, noColour],
   },
   'env destroy': {
@@ -151,7 +152,8 @@ const helps: Readonly<Record<string, Help>> = {
   'env list': { usage: 'env list', about: 'Lists the environments with their accounts.', options: [noColour] },
   'env state': {
     usage: 'env state [options]',
-    about: 'Creates the store that keeps the states of the environments, with the credentials one has. It is safe to run it again. The sandbox has its store from the start.',
+    about:
+      'Creates the store that keeps the states of the environments, with the credentials one has. It is safe to run it again. The sandbox has its store from the start.',
     options: [lockTimeout, parallelism, noColour],
   },
   'env synth': {
