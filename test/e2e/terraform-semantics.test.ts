@@ -435,6 +435,81 @@ resource "terraform_data" "a" {
     {},
     { args: ['-destroy'] },
   ],
+  ignore_changes: [
+    {
+      config: `
+variable "v" { default = 1 }
+resource "terraform_data" "a" {
+  input = { x = var.v, y = { z = var.v, w = var.v } }
+  triggers_replace = var.v
+  lifecycle { ignore_changes = [triggers_replace, input.y.z] }
+}
+resource "terraform_data" "all" {
+  input = var.v
+  triggers_replace = var.v
+  lifecycle { ignore_changes = all }
+}
+`,
+    },
+    { args: ['-var=v=2'] },
+    { args: ['-var=v=3', '-replace=terraform_data.all'] },
+  ],
+  replace_triggered_by: [
+    {
+      config: `
+variable "v" { default = 1 }
+resource "terraform_data" "t" {
+  count = 2
+  input = count.index == 0 ? var.v : "same"
+}
+resource "terraform_data" "a" {
+  count = 2
+  lifecycle { replace_triggered_by = [terraform_data.t[count.index].input] }
+}
+resource "terraform_data" "b" {
+  lifecycle { replace_triggered_by = [terraform_data.t] }
+}
+resource "terraform_data" "c" {
+  lifecycle { replace_triggered_by = [terraform_data.t[1]] }
+}
+`,
+    },
+    { args: ['-var=v=2'] },
+    { args: ['-var=v=2', '-replace=terraform_data.t[1]'] },
+    { args: ['-var=v=2', '-replace=terraform_data.a', '-target=terraform_data.b'] },
+  ],
+  'tainted objects': [
+    {
+      config: `
+resource "terraform_data" "a" { input = 1 }
+resource "terraform_data" "b" { input = terraform_data.a.id }
+`,
+    },
+    {
+      edit: (s) => {
+        s.resources[0]!.instances[0]!.status = 'tainted'
+      },
+      apply: false,
+    },
+    { args: ['-refresh-only'], apply: false },
+    { args: ['-destroy', '-target=terraform_data.a'] },
+    {},
+    { args: ['-replace=terraform_data.a'] },
+  ],
+  'a number of instances that is not known': [
+    {
+      config: `
+resource "terraform_data" "a" { input = 1 }
+resource "terraform_data" "b" { count = terraform_data.a.output }
+`,
+    },
+    {
+      config: `
+resource "terraform_data" "a" { input = 1 }
+resource "terraform_data" "b" { for_each = toset([terraform_data.a.id]) }
+`,
+    },
+  ],
   'relevant attributes': [
     { config: relevant(1) },
     { config: relevant(2), apply: false },
