@@ -8,6 +8,7 @@ import type { Provider } from '../providers/index.ts'
 import { bodyReferences, decodeBody, impliedType } from '../schema/index.ts'
 import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import type { Block, ProviderBlock, ResourceBlock } from './blocks.ts'
+import { checkPersistable } from './ephemeral.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { type Expansion, expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
 import type { EngineInput } from './input.ts'
@@ -150,7 +151,9 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     validateProvisioners(run, block, scope, expansion, diags)
     const context = evaluation.context(scope, block.bodyNeeds, expansion.repetition(undefined), diags)
     const own = new Diagnostics()
-    const config = unmarkDeep(decodeBody(resource.body, schema.block, context, own))
+    const marked = decodeBody(resource.body, schema.block, context, own)
+    if (!own.hasErrors) checkPersistable(block, marked, block.name, own)
+    const config = unmarkDeep(marked)
     diags.add(...own.items)
     if (own.hasErrors) continue
     const provider = yield* run.providers.unconfigured(block.provider.source, diags)

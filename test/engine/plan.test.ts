@@ -89,6 +89,11 @@ describe('mistakes', () => {
       'error: Reference to undeclared resource: A managed resource "test_thing" "a" has not been declared in the root module.',
     ],
     [
+      'an ephemeral value that would be stored',
+      'variable "e" {\nephemeral = true\n}\nresource "test_thing" "a" { name = "${var.e}!" }',
+      'error: Invalid use of ephemeral value: Ephemeral values are not valid for "name", because it is not a write-only attribute and must be persisted to state.',
+    ],
+    [
       'an unknown attribute',
       'resource "test_thing" "a" {}\noutput "o" { value = test_thing.a.nmae }',
       'error: Unsupported attribute: This object has no argument, nested block, or exported attribute named "nmae". Did you mean "name"?',

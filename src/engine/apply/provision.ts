@@ -1,6 +1,6 @@
 import type { AbsResourceInstance } from '../../addrs/index.ts'
 import type { Provisioner } from '../../config/index.ts'
-import { intVal, stringVal, unmarkDeep, type Value } from '../../cty/index.ts'
+import { intVal, SENSITIVE, stringVal, unmarkDeep, unmarkDeepWithPaths, type Value } from '../../cty/index.ts'
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import { needsOf } from '../../lang/index.ts'
 import { bodyReferences, decodeBody } from '../../schema/index.ts'
@@ -61,10 +61,11 @@ function* runOne(a: Applying, provisioner: Provisioner, object: ProvisionedObjec
   const { hooks } = run.input
   if (hooks?.preProvision !== undefined) yield* wait(hooks.preProvision(address, type))
   const hidden = marked.containsMarked
+  const kind = hidden && !unmarkDeepWithPaths(marked)[1].some(({ marks }) => marks.has(SENSITIVE)) ? 'ephemeral' : 'sensitive'
   const output = (line: string): void => {
     // What a command does with a secret may show in anything it says.
     if (!hidden) hooks?.provisionOutput?.(address, type, line)
-    else hooks?.provisionOutput?.(address, type, '(output suppressed due to sensitive value in config)')
+    else hooks?.provisionOutput?.(address, type, `(output suppressed due to ${kind} value in config)`)
   }
   const found = yield* wait(run.limiter.run(() => runtime.run(type, config, output, run.input.stop)))
   const placed = found.map(

@@ -19,6 +19,7 @@ import { assertPlanValid, proposedNew } from '../../plans/objchange/index.ts'
 import type { PlanResourceResponse, Provider } from '../../providers/index.ts'
 import { decodeBody, impliedType, type Schema, writeOnlyPaths } from '../../schema/index.ts'
 import { type Steps, wait } from '../_steps.ts'
+import { checkPersistable } from '../ephemeral.ts'
 import { isError, type StoredObject, withAddress, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
 import { ignoreAll, ignoreChanges } from './ignore-changes.ts'
@@ -61,6 +62,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   const own = new Diagnostics()
   const context = run.evaluation.context(instance.scope, block.bodyNeeds, instance.repetition, own)
   const marked = own.hasErrors ? undefined : decodeBody(resource.body, schema.block, context, own)
+  if (marked !== undefined && !own.hasErrors) checkPersistable(block, marked, text, own)
   diags.add(...own.items)
   if (own.hasErrors || marked === undefined) return undefined
   const [writtenConfig, configMarks] = unmarkDeepWithPaths(marked)

@@ -7,6 +7,7 @@ import { decodeBody, impliedType } from '../../schema/index.ts'
 import { decodeObject, encodeObject } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { Block, ResourceBlock } from '../blocks.ts'
+import { checkPersistable } from '../ephemeral.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
 import { isError, withAddress, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
@@ -117,9 +118,11 @@ export function failedCheck({ run, block, scope }: InstanceContext, check: strin
 }
 
 /** The configuration of a data source instance with its marks. */
-export function dataConfig({ run, block, scope, repetition }: InstanceContext, diags: Diagnostics): Value | undefined {
+export function dataConfig({ run, block, scope, repetition, text }: InstanceContext, diags: Diagnostics): Value | undefined {
   const context = run.evaluation.context(scope, block.bodyNeeds, repetition, diags)
-  return block.schema === undefined ? undefined : decodeBody(block.resource.body, block.schema.block, context, diags)
+  if (block.schema === undefined) return undefined
+  const config = decodeBody(block.resource.body, block.schema.block, context, diags)
+  return checkPersistable(block, config, text, diags) ? config : undefined
 }
 
 /** Asks the provider. Undefined when it failed. */
