@@ -1,5 +1,6 @@
 export { assertNever, InvariantError, invariant } from './assert.ts'
 export { compareStrings } from './compare-strings.ts'
+export { crc32 } from './crc32.ts'
 export { editDistance, suggest } from './suggest.ts'
 export {
   compareVersions,

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { readCache, replaceFile, writeCache } from './_cache.ts'
@@ -128,7 +128,10 @@ interface Bundle {
 }
 
 interface Cdktf {
-  readonly App: new () => object
+  /** It makes the folder `outdir` as soon as there is one. */
+  readonly App: new (config: {
+    outdir: string
+  }) => object
 }
 
 interface ConstructNode {
@@ -169,7 +172,8 @@ function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostic
   const traces = new Map<ConstructNode, Error>()
   const restore = recordTraces(bundle, traces)
   try {
-    return readStack(make(new (bundle.cdktf().App)()), path, name, traces, diags)
+    const outdir = join(dirname(path), 'cdktf.out')
+    return readStack(make(new (bundle.cdktf().App)({ outdir })), path, name, traces, diags)
   } finally {
     restore()
   }

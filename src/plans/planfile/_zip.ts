@@ -1,4 +1,5 @@
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { crc32 } from '../../base/index.ts'
 
 /** What is wrong with an archive; a sentence without a full stop. */
 export class ZipError extends Error {

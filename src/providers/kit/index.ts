@@ -1,6 +1,6 @@
+export { crc32 } from '../../base/index.ts'
 export * from './api-path.ts'
 export { type ArgumentRules, checkArguments } from './arguments.ts'
-export { crc32 } from './crc32.ts'
 export { parseDurationMs } from './duration.ts'
 export * from './expand.ts'
 export { type Facts, type FactsJson, factsFromJson } from './facts.ts'
