@@ -93,11 +93,13 @@ export function mergeUnknown(value: unknown, unknown: unknown): unknown {
 export function normalizeIds<T>(document: T): T {
   const names = new Map<string, string>()
   const pattern =
-    /\br-rtb-[0-9a-f]+|\b([a-z]{1,10})-[0-9a-f]{8,17}\b|\bterraform-\d{18}[0-9a-f]{8}\b|(?<=-)\d{18}[0-9a-f]{8}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d+\.\d+\.\d+\.\d+\b(?!\/)|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b\d+-\d+-\d+-\d+\b|\b(?=[A-Z]*\d)[A-Z][0-9A-Z]{12,}(?![a-z])|\bns-\d+\.awsdns-\d+\.[a-z.]+/g
+    /\br-rtb-[0-9a-f]+|\b([a-z]{1,10})-[0-9a-f]{8,17}\b|\bterraform-\d{18}[0-9a-f]{8}\b|(?<=-)\d{18}[0-9a-f]{8}\b|\d{4}-\d\d-\d\dT[\d:.]+Z|\b\d+\.\d+\.\d+\.\d+\b(?!\/)|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b\d+-\d+-\d+-\d+\b|\b(?=[A-Z]*\d)(?=\d*[A-Z])[0-9A-Z]{13,}(?![a-z])|\bns-\d+\.awsdns-\d+\.[a-z.]+/g
   const text = JSON.stringify(document).replace(pattern, (found, kind: string | undefined) => {
     let name = names.get(found)
     if (name === undefined) {
-      const of = kind ?? (/^[\d.-]{1,25}$/.test(found) ? 'address' : /^[A-Z]/.test(found) ? 'zone' : /^ns-/.test(found) ? 'server' : 'time')
+      const of =
+        kind ??
+        (/^[\d.-]{1,25}$/.test(found) ? 'address' : /^\d*[A-Z][0-9A-Z]*$/.test(found) ? 'zone' : /^ns-/.test(found) ? 'server' : 'time')
       name = `<${of}>`
       names.set(found, name)
     }
