@@ -36,7 +36,19 @@ function describe(facts: {
   return `${start}, https response error StatusCode: ${facts.statusCode}, RequestID: ${facts.requestId ?? ''}, api error ${facts.code}: ${facts.apiMessage}`
 }
 
-const displayNames: Readonly<Record<string, string>> = { ec2: 'EC2', iam: 'IAM', s3: 'S3', sts: 'STS' }
+const displayNames: Readonly<Record<string, string>> = {
+  autoscaling: 'Auto Scaling',
+  cloudwatch: 'CloudWatch',
+  ec2: 'EC2',
+  ecs: 'ECS',
+  elb: 'Elastic Load Balancing',
+  iam: 'IAM',
+  logs: 'CloudWatch Logs',
+  route53: 'Route 53',
+  s3: 'S3',
+  ssm: 'SSM',
+  sts: 'STS',
+}
 
 /** Whether the service refused with one of these codes; `*` at the end stands for any rest. */
 export function isAwsError(error: unknown, ...codes: readonly string[]): error is AwsError {

@@ -52,11 +52,10 @@ function* openSteps(input: EngineInput): Steps<Diagnosed<Console | undefined>> {
   if (run === undefined) return { value: undefined, diags: diags.items }
   yield* visitBlocks(run, (block, own) => visit(run, block, own), undefined, diags)
   const { root } = run.evaluation
-  const asBlock = { config: root.config } as Block
   const evaluate = (expr: Expr, found: Diagnostics): Value => {
     const own = new Diagnostics()
     const needs = needsOfExpr(expr, own)
-    checkBlockReferences(run.graph, asBlock, needs, false, own)
+    checkBlockReferences(run.graph, { kind: 'module', config: root.config }, needs, false, own)
     found.add(...own.items)
     if (own.hasErrors) return dynamicVal
     return run.evaluation.evaluate(root, expr, needs, noRepetition, found)

@@ -1,5 +1,5 @@
 import { modulePathToString, resourceToString } from '../addrs/index.ts'
-import type { Module } from '../config/index.ts'
+import type { Config, Module } from '../config/index.ts'
 import { EPHEMERAL, SENSITIVE, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { checkReferences, type Needs } from '../lang/index.ts'
@@ -141,8 +141,14 @@ export function visitCheck(run: Run, block: CheckBlock, diags: Diagnostics): boo
   return true
 }
 
+/** Where expressions stand that are in no block, such as those of the console. */
+export interface ModulePlace {
+  readonly kind: 'module'
+  readonly config: Config
+}
+
 /** What names mean inside of a block: a check sees its own data source as well. */
-function withCheckData(block: Block): Module {
+function withCheckData(block: Block | ModulePlace): Module {
   const { module } = block.config
   if (block.kind !== 'check' || block.check.data === undefined) return module
   const { data } = block.check
@@ -150,7 +156,13 @@ function withCheckData(block: Block): Module {
 }
 
 /** The resources and modules that a block names, as far as that can be judged from syntax and schemas. */
-export function checkBlockReferences(graph: BlockGraph, block: Block, needs: Needs, selfAllowed: boolean, diags: Diagnostics): void {
+export function checkBlockReferences(
+  graph: BlockGraph,
+  block: Block | ModulePlace,
+  needs: Needs,
+  selfAllowed: boolean,
+  diags: Diagnostics,
+): void {
   if (needs.references.length === 0) return
   const { config } = block
   checkReferences(

@@ -1,9 +1,7 @@
-import { crc32 as zlibCrc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import {
   blocks,
   bool,
-  crc32,
   expandFields,
   type FactsJson,
   factsFromJson,
@@ -248,10 +246,8 @@ test('the private data of the old SDK, byte for byte', () => {
   )
 })
 
-test('unique names sort by age; checksums are those of zlib', () => {
+test('unique names sort by age', () => {
   const names = [uniqueName('p-'), uniqueName('p-')]
   expect(names[0]).toMatch(/^p-\d{18}[0-9a-f]{8}$/)
   expect([...names].sort()).toEqual(names)
-  if (typeof zlibCrc32 === 'function') for (const text of ['', '0.0.0.0/0', 'ü']) expect(crc32(text)).toBe(zlibCrc32(text))
-  expect(crc32('0.0.0.0/0')).toBe(1080289494)
 })

@@ -1,4 +1,3 @@
-export { crc32 } from '../../base/index.ts'
 export * from './api-path.ts'
 export { type ArgumentRules, checkArguments } from './arguments.ts'
 export { parseDurationMs } from './duration.ts'

@@ -1,5 +1,5 @@
 import { isAwsError } from '../../../aws/index.ts'
-import { crc32 } from '../../../providers/kit/index.ts'
+import { crc32 } from '../../../base/index.ts'
 import { defineResource, type PlainObject, string } from '../resource.ts'
 import { destinationOf, destinations, type Route, routeTables, type TargetName, targets, targetsOf } from './_routes.ts'
 import { isUnknownId, propagationMs } from './consistency.ts'

@@ -1,4 +1,4 @@
-import { crc32 } from '../../../providers/kit/index.ts'
+import { crc32 } from '../../../base/index.ts'
 import { type AwsApi, asRecord, type DataSourceSpec, type Plain, type PlainObject } from '../resource.ts'
 import { jsonTexts, oneOf, rules } from './_rules.ts'
 
