@@ -3,9 +3,11 @@ import { Bastion } from '../modules/bastion/index.ts'
 import { EcsCluster } from '../modules/ecs-cluster/index.ts'
 import { EcsService } from '../modules/ecs-service/index.ts'
 import { type Account, Environment } from '../modules/environment/index.ts'
-import { EnvironmentRoles } from '../modules/environment-roles/index.ts'
+import { EnvironmentRoles, environmentRoleArn } from '../modules/environment-roles/index.ts'
 import { Network } from '../modules/network/index.ts'
+import { People } from '../modules/people/index.ts'
 import { PrivateBucket } from '../modules/private-bucket/index.ts'
+import { StateStore } from '../modules/state-store/index.ts'
 import { backendOf } from '../state/index.ts'
 import { hub } from './accounts.ts'
 
@@ -35,7 +37,19 @@ export function application(app: App, account: Account, sizes: Sizes): Terraform
     alerts: { warning: '@slack-ops', critical: '@pagerduty-ops' },
   })
   const { drainingSeconds, logDays } = sizes
-  new EnvironmentRoles(env, 'roles', { trustedAccountId: hub.id })
+  new EnvironmentRoles(env, 'roles', { trustedAccountId: hub.id, ownUsers: true })
+  // The way in when ops cannot be reached: its password and MFA device lie in a safe.
+  new People(env, 'people', {
+    groups: { emergency: [environmentRoleArn(account.id, 'admin')] },
+    people: { emergency: ['emergency'] },
+  })
+  // For what teams keep in folders of their own; it goes when the environment goes, unless a state is left in it.
+  new StateStore(env, 'team-states', {
+    bucket: `example-${account.name}-team-states`,
+    role: 'team-states',
+    trustedAccountId: hub.id,
+    preventDestroy: false,
+  })
   const network = new Network(env, 'network', { cidr: sizes.cidr, zones: sizes.zones, nat: sizes.nat })
   const bastion = new Bastion(env, 'bastion', { network, allowedCidrs: offices })
   const cluster = new EcsCluster(env, 'cluster', { network, bastion, ...sizes.cluster })

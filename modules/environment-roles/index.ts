@@ -9,6 +9,8 @@ import { isModule, Module } from '../module.ts'
 export interface EnvironmentRolesProps {
   /** Account in which people log in. */
   readonly trustedAccountId: string
+  /** The account's own users may take on its roles too, where a policy of theirs allows it: the way in when the other account cannot be reached. Default false. */
+  readonly ownUsers?: boolean
   /** Only with a second factor. Default true. */
   readonly mfa?: boolean
   /** How long a session may last. Default 12. */
@@ -33,13 +35,14 @@ export class EnvironmentRoles extends Module {
   constructor(scope: Construct, id: string, props: EnvironmentRolesProps) {
     super(scope, id, kind)
     const { account } = Environment.of(this)
-    const { trustedAccountId, mfa = true, maxSessionHours = 12 } = props
+    const { trustedAccountId, ownUsers = false, mfa = true, maxSessionHours = 12 } = props
+    const trusted = ownUsers ? [trustedAccountId, account.id] : [trustedAccountId]
     const trust = new DataAwsIamPolicyDocument(this, 'trust', {
       statement: [
         {
           effect: 'Allow',
           actions: ['sts:AssumeRole'],
-          principals: [{ type: 'AWS', identifiers: [`arn:aws:iam::${trustedAccountId}:root`] }],
+          principals: [{ type: 'AWS', identifiers: trusted.map((id) => `arn:aws:iam::${id}:root`) }],
           ...(mfa ? { condition: [{ test: 'Bool', variable: 'aws:MultiFactorAuthPresent', values: ['true'] }] } : {}),
         },
       ],

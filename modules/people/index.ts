@@ -18,7 +18,10 @@ const kind = 'people'
 /** Everybody is in it: one's own password, keys and MFA device. */
 const everybody = 'people'
 
-/** Users who log in to this account, and by their groups into roles of others. Only for the account that people log in to. */
+/**
+ * Users who log in to this account, and by their groups into roles of this and of others. Everybody belongs in the account that people log in to; other
+ * accounts have at most a user for the day when that one cannot be reached.
+ */
 export class People extends Module {
   readonly userArns: Readonly<Record<string, string>>
   readonly groupArns: Readonly<Record<string, string>>

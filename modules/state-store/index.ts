@@ -12,6 +12,8 @@ export interface StateStoreProps {
   readonly role: string
   /** Account whose people and programs may assume the role. */
   readonly trustedAccountId: string
+  /** Refuse every plan that would destroy the bucket. Default true. A bucket that holds states is not destroyed in any case. */
+  readonly preventDestroy?: boolean
 }
 
 const kind = 'state-store'
@@ -23,7 +25,7 @@ export class StateStore extends Module {
 
   constructor(scope: Construct, id: string, props: StateStoreProps) {
     super(scope, id, kind)
-    const store = new PrivateBucket(this, 'store', { bucket: props.bucket, preventDestroy: true })
+    const store = new PrivateBucket(this, 'store', { bucket: props.bucket, preventDestroy: props.preventDestroy ?? true })
     const trust = new DataAwsIamPolicyDocument(this, 'trust', {
       statement: [
         {
