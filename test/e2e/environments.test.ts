@@ -164,7 +164,7 @@ test('all are destroyed, the last one first', { timeout: timeoutMs }, () => {
   const stdout = expectDone(project.env(['destroy', 'all'], { YES: '1' }))
   expect(stdout.match(/^(destroy .*|Destroy complete.*)$/gm)).toEqual([
     'destroy prod',
-    'Destroy complete! Resources: 98 destroyed.',
+    'Destroy complete! Resources: 110 destroyed.',
     'destroy stage',
     'Destroy complete! Resources: 100 destroyed.',
     'destroy ops',
