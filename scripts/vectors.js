@@ -1,6 +1,6 @@
 // Bundles the adapter of the conformance vectors into a temporary file and runs it: lines in, lines out.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,10 @@ try {
     logLevel: 'warning',
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   })
-  const { status } = spawnSync(process.execPath, ['--enable-source-maps', outfile], { stdio: 'inherit' })
+  // The runner works in the folder of the data; npm goes to the project's.
+  const started = process.env.INIT_CWD ?? process.cwd()
+  const data = existsSync(join(started, 'functions/cwd')) ? started : join(root, '../shared/conformance')
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', outfile, data], { stdio: 'inherit' })
   process.exitCode = status ?? 1
 } finally {
   rmSync(dir, { recursive: true, force: true })

@@ -8,8 +8,10 @@
  *
  * To take on another suite add a handler to the table below; what is not in it is answered as unsupported.
  */
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import {
+  callFunction,
   conforms,
   convert,
   FunctionError,
@@ -21,11 +23,13 @@ import {
   typeToJson,
   unify,
   unknownAsNull,
+  type Value,
   valueToJson,
   valueToMsgpack,
 } from '../../src/cty/index.ts'
+import { functionTable } from '../../src/lang/functions/index.ts'
 import { renderOutputsVector, renderVector } from '../command/_render-vectors.ts'
-import { operations } from '../support/cty-operations.ts'
+import { operations, operatorFunction } from '../support/cty-operations.ts'
 import { type ExpressionCase, evaluateCase, typeCase } from '../support/hcl-vectors.ts'
 import { bodyVector, parseVector } from '../support/parse-vectors.ts'
 import { planHandlers } from '../support/plan-vectors.ts'
@@ -57,6 +61,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'cty/unify': (c) => ({ type: encodeTypeOrNull(unify(c.types.map(decodeType), 'safe')) }),
   'plan/render': (c) => ({ text: renderVector(c) }),
   'plan/render-outputs': (c) => ({ text: renderOutputsVector(c) }),
+  functions: (c) => ({ value: encodeValue(callNamed(c)) }),
   'cty/unknown-as-null': (c) => ({ value: encodeValue(unknownAsNull(decodeValue(c.value))) }),
   'hcl/expressions': evaluateVector,
   'hcl/json-body': (c) => {
@@ -72,11 +77,24 @@ const handlers: Readonly<Record<string, Handler>> = {
   ...planHandlers,
 }
 
+/** The folder of the data, from scripts/vectors.js. */
+const dataDir = process.argv[2] ?? '.'
+
 function evaluateVector(c: Case): Readonly<Record<string, unknown>> {
   const result = evaluateCase(c as Case & ExpressionCase)
   if (result === undefined) throw new Unsupported(`one of the functions ${Object.values(c.functions).join(', ')}`)
   const errors = result.diags.filter((d) => d.severity === 'error').map(({ summary, detail }) => ({ summary, detail }))
   return { value: encodeValue(result.value), diag_count: result.diags.length, errors }
+}
+
+/** A call below the language: relative paths start at the vector's own folder. */
+function callNamed(c: Case): Value {
+  const args = c.args.map((a: Tagged) => decodeValue(a))
+  const baseDir = join(dataDir, 'functions/cwd', c.cwd ?? '')
+  const spec =
+    c.operator === undefined ? functionTable({ baseDir, pure: false }).lookUp(c.function) : operatorFunction(c.operator, args.length)
+  if (spec === undefined) throw new Unsupported(`function ${c.function}`)
+  return callFunction(spec, args)
 }
 
 function operationNamed(name: string): (typeof operations)[string] {
