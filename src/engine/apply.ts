@@ -29,6 +29,7 @@ import { checkPostconditions, checkPreconditions } from './plan/managed.ts'
 import { type InstanceContext, instanceText } from './plan/planning.ts'
 import { targeting } from './plan/targeting.ts'
 import { configureProvider } from './providers-block.ts'
+import { rootScope } from './root-scope.ts'
 import { startRun } from './run.ts'
 import { withSchemaMarks } from './stored-object.ts'
 import { visitVariable } from './variables.ts'
@@ -107,6 +108,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
     for (const items of reported) if (items !== undefined) diags.add(...items)
     yield* run.providers.closeAll()
   }
+  input.onEvaluated?.(rootScope(run))
   if (input.stop?.aborted) diags.error('execution halted', '')
   if (plan.targets.length > 0) warnOfIncompleteApply(diags)
   finishState(a, diags.hasErrors)

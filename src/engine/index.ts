@@ -1,7 +1,16 @@
 export { type ApplyInput, apply } from './apply.ts'
 export { type Console, openConsole, type TypeAnswer } from './console.ts'
 export { buildExecutionGraph, type ExecutionGraph, type Operation } from './execution-graph.ts'
-export type { EngineHooks, EngineInput, PlanOptions, PlanResult, ProviderFactories, ProvisionerRuntime } from './input.ts'
+export type {
+  EngineHooks,
+  EngineInput,
+  PlanOptions,
+  PlanResult,
+  ProviderFactories,
+  ProvisionerRuntime,
+  RootScope,
+  StandIns,
+} from './input.ts'
 export { plan } from './plan.ts'
 export { terraformVersion } from './providers-block.ts'
 export { validate } from './validate.ts'

@@ -1,8 +1,9 @@
-import type { AbsResourceInstance, ProviderSource } from '../addrs/index.ts'
+import type { AbsProviderConfig, AbsResourceInstance, ProviderSource } from '../addrs/index.ts'
 import type { Config, VariableInput } from '../config/index.ts'
 import type { Value } from '../cty/index.ts'
-import type { Diagnostic } from '../diags/index.ts'
-import type { FunctionTable } from '../lang/index.ts'
+import type { Diagnostic, Diagnostics } from '../diags/index.ts'
+import type { EvalContext } from '../hcl/index.ts'
+import type { FunctionTable, Needs } from '../lang/index.ts'
 import type { Action, Plan, PlanMode } from '../plans/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
 import type { BlockSchema } from '../schema/index.ts'
@@ -12,8 +13,8 @@ import type { ExecutionGraph } from './execution-graph.ts'
 
 /** Where providers come from. The engine starts what it needs and closes what it started. */
 export interface ProviderFactories {
-  /** A fresh one without configuration; undefined when there is none for this source. */
-  open(source: ProviderSource): MaybePromise<Provider | undefined>
+  /** A fresh one without configuration; undefined when there is none for this source. @param config what it will be configured as, where that is known. */
+  open(source: ProviderSource, config?: AbsProviderConfig): MaybePromise<Provider | undefined>
   schemaOf(source: ProviderSource): MaybePromise<ProviderSchema | undefined>
 }
 
@@ -45,12 +46,31 @@ export interface EngineInput {
   readonly stop?: AbortSignal | undefined
   /** None when not given: then configurations with provisioners are refused. */
   readonly provisioners?: ProvisionerRuntime | undefined
+  readonly standIns?: StandIns | undefined
+  /** Told at the end of a walk over the configuration what the root module is worth then, whether or not there were errors. */
+  readonly onEvaluated?: ((scope: RootScope) => void) | undefined
   /** Overrides the functions of the language, for tests. */
   readonly functions?: FunctionTable | undefined
   /** ISO 8601 in UTC. The clock when not given. */
   readonly now?: (() => Date) | undefined
   /** `n` hexadecimal digits for deposed keys. Random when not given. */
   readonly randomHex?: ((n: number) => string) | undefined
+}
+
+/** Takes the place of what a configuration would ask of the world: for tests of modules. */
+export interface StandIns {
+  /** The configuration of a provider instead of what its block says; undefined: as the block says. */
+  readonly providerConfig?: ((address: AbsProviderConfig, schema: BlockSchema, diags: Diagnostics) => Value | undefined) | undefined
+  /** Who answers for one resource instance, given who would. */
+  readonly providerFor?: ((address: AbsResourceInstance, provider: Provider) => Provider) | undefined
+}
+
+/** The root module at the end of a walk: planned values after planning, those that exist after applying. */
+export interface RootScope {
+  readonly outputs: ReadonlyMap<string, Value>
+  readonly variables: ReadonlyMap<string, Value>
+  /** The names that are asked for with their values; references to what is not declared are reported. */
+  context(needs: Needs, diags: Diagnostics): EvalContext
 }
 
 export interface PlanOptions {

@@ -1,8 +1,14 @@
-import { type AbsProviderConfig, absProviderConfigToString, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
+import {
+  type AbsProviderConfig,
+  type AbsResourceInstance,
+  absProviderConfigToString,
+  type ProviderSource,
+  providerSourceToString,
+} from '../addrs/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { Provider } from '../providers/index.ts'
 import { type Steps, wait } from './_steps.ts'
-import type { ProviderFactories } from './input.ts'
+import type { ProviderFactories, StandIns } from './input.ts'
 
 /** The providers that a run has started, by configuration. */
 export class OpenProviders {
@@ -12,13 +18,16 @@ export class OpenProviders {
   readonly #closing: Promise<void>[] = []
   readonly #unconfigured = new Map<string, Provider>()
 
-  constructor(factories: ProviderFactories) {
+  readonly #providerFor: StandIns['providerFor']
+
+  constructor(factories: ProviderFactories, standIns?: StandIns) {
     this.#factories = factories
+    this.#providerFor = standIns?.providerFor
   }
 
   /** A fresh one. Undefined, and reported, when there is none. */
-  *start(source: ProviderSource, diags: Diagnostics): Steps<Provider | undefined> {
-    const provider = yield* wait(this.#factories.open(source))
+  *start(source: ProviderSource, diags: Diagnostics, config?: AbsProviderConfig): Steps<Provider | undefined> {
+    const provider = yield* wait(this.#factories.open(source, config))
     if (provider === undefined) {
       diags.error(
         'Missing required provider',
@@ -56,6 +65,12 @@ export class OpenProviders {
     return provider
   }
   readonly #byAddress = new Map<AbsProviderConfig, Provider>()
+
+  /** Who answers for a resource instance that belongs to this configuration. */
+  tryProviderFor(instance: AbsResourceInstance, address: AbsProviderConfig): Provider | undefined {
+    const provider = this.tryProvider(address)
+    return provider === undefined || this.#providerFor === undefined ? provider : this.#providerFor(instance, provider)
+  }
 
   stopAll(): void {
     // Stopping is advice: a provider that cannot follow it finishes its calls as it would have.

@@ -30,6 +30,7 @@ import { announceReads } from './plan/prefetch.ts'
 import { relevantAttributes } from './plan/relevant.ts'
 import { checkMovesTargeted, targeting, warnOfTargeting } from './plan/targeting.ts'
 import { configureProvider } from './providers-block.ts'
+import { rootScope } from './root-scope.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
 import { validateSteps } from './validate.ts'
 import { visitVariable } from './variables.ts'
@@ -160,6 +161,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     const misplaced = new Diagnostics()
     validateMoves(input.config, run.evaluation, misplaced)
     if (misplaced.hasErrors) return unbegun(misplaced.items)
+    input.onEvaluated?.(rootScope(run))
     if (input.stop?.aborted) diags.error('Planning was interrupted', 'The operation was stopped before the plan was complete.')
     reportUnusedForceReplace(p, diags)
   }

@@ -2,11 +2,12 @@ import { absProviderConfigToString } from '../addrs/index.ts'
 import { emptyObject, unmarkDeep, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { decodeBody, emptyBlockValue } from '../schema/index.ts'
+import { placeDiagnostics } from './_placing.ts'
 import { type Steps, wait } from './_steps.ts'
 import type { ProviderBlock } from './blocks.ts'
 import { noRepetition } from './expansion.ts'
 import type { Run } from './run.ts'
-import { isError, withAddress } from './stored-object.ts'
+import { isError } from './stored-object.ts'
 
 /** The version of Terraform that providers are told they are talking to. */
 export const terraformVersion = '1.11.4'
@@ -17,8 +18,10 @@ export function* configureProvider(run: Run, block: ProviderBlock, diags: Diagno
     return false
   }
   const address = absProviderConfigToString(block.address)
+  const standIn = run.input.standIns?.providerConfig?.(block.address, block.schema.provider, diags)
   let config: Value
-  if (block.block === undefined) {
+  if (standIn !== undefined) config = unmarkDeep(standIn)
+  else if (block.block === undefined) {
     config = Object.keys(block.schema.provider.attributes).length === 0 ? emptyObject : emptyBlockValue(block.schema.provider)
     if (block.address.alias !== undefined || block.address.module.length > 0) {
       diags.error(
@@ -36,13 +39,14 @@ export function* configureProvider(run: Run, block: ProviderBlock, diags: Diagno
     config = unmarkDeep(decodeBody(block.block.body, block.schema.provider, context, diags))
     if (diags.items.slice(before).some(isError)) return false
   }
-  const provider = yield* run.providers.start(block.address.source, diags)
+  const about = block.block === undefined ? undefined : { body: block.block.body, schema: block.schema.provider }
+  const provider = yield* run.providers.start(block.address.source, diags, block.address)
   if (provider === undefined) return false
   const verdict = yield* wait(run.limiter.run(() => provider.validateProviderConfig(config)))
-  diags.add(...withAddress(verdict.diags, address, block.range))
+  diags.add(...placeDiagnostics(verdict.diags, address, about))
   if (verdict.diags.some(isError)) return false
   const answer = yield* wait(run.limiter.run(() => provider.configure({ config, terraformVersion })))
-  diags.add(...withAddress(answer.diags, address, block.range))
+  diags.add(...placeDiagnostics(answer.diags, address, about))
   if (answer.diags.some(isError)) return false
   run.providers.add(block.address, provider)
   return true

@@ -60,7 +60,7 @@ export function* startRun(
       cwd: input.cwd,
       workspace: input.workspace ?? 'default',
     }),
-    providers: new OpenProviders(input.providers),
+    providers: new OpenProviders(input.providers, input.standIns),
     limiter,
     checks,
     dependencies: () => (groundwork.dependencies ??= new Dependencies(graph)),

@@ -17,6 +17,7 @@ import type { Provider } from '../providers/index.ts'
 import { type BlockSchema, impliedType, type Schema, schemaSensitivePaths } from '../schema/index.ts'
 import { encodeObject, type ObjectState } from '../states/index.ts'
 import type { Limiter } from './_limiter.ts'
+import { placeDiagnostics } from './_placing.ts'
 import { type Steps, wait } from './_steps.ts'
 import type { ObjectPlace } from './plan/planning.ts'
 
@@ -69,7 +70,7 @@ export function* decodeStored(
         provider.upgradeResourceState({ typeName, version: record.schemaVersion, stored: { json: record.attributesJson } }),
       ),
     )
-    diags.add(...withAddress(answer.diags, place.text))
+    diags.add(...placeDiagnostics(answer.diags, place.text))
     if (answer.diags.some(isError)) return undefined
     value = answer.value
   } catch (error) {
@@ -113,7 +114,7 @@ export function* refreshStored(
   const answer = yield* wait(
     limiter.run(() => provider.readResource({ typeName: place.address.resource.type, prior, private: stored.private })),
   )
-  diags.add(...withAddress(answer.diags, place.text))
+  diags.add(...placeDiagnostics(answer.diags, place.text))
   if (answer.diags.some(isError)) return undefined
   const { newState } = answer
   if (newState.isNull) return null
@@ -151,10 +152,6 @@ function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolea
 
 export function isError(d: Diagnostic): boolean {
   return d.severity === 'error'
-}
-
-export function withAddress(diags: readonly Diagnostic[], address: string, subject?: Diagnostic['subject']): readonly Diagnostic[] {
-  return diags.length === 0 ? diags : diags.map((d) => ({ subject, ...d, address: d.address ?? address }))
 }
 
 /** The provider's configuration as messages name it. */

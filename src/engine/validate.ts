@@ -6,6 +6,7 @@ import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { needsOf } from '../lang/index.ts'
 import type { Provider } from '../providers/index.ts'
 import { bodyReferences, decodeBody, impliedType } from '../schema/index.ts'
+import { placeDiagnostics } from './_placing.ts'
 import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import type { Block, ProviderBlock, ResourceBlock } from './blocks.ts'
 import { checkPersistable } from './ephemeral.ts'
@@ -118,18 +119,15 @@ function* validateProvider(run: Run, block: ProviderBlock, diags: Diagnostics): 
   if (diags.hasErrors) return true
   for (const scope of run.evaluation.scopesOf(block.config)) {
     const context = run.evaluation.context(scope, block.needs, noRepetition, diags)
-    const config = unmarkDeep(decodeBody(block.block.body, block.schema.provider, context, diags))
+    const standIn = run.input.standIns?.providerConfig?.(block.address, block.schema.provider, diags)
+    const config = unmarkDeep(standIn ?? decodeBody(block.block.body, block.schema.provider, context, diags))
     if (diags.hasErrors) continue
     const provider = yield* run.providers.unconfigured(block.address.source, diags)
     if (provider === undefined) return false
     const answer = yield* wait(run.limiter.run(() => provider.validateProviderConfig(config)))
-    diags.add(...placed(answer.diags, block))
+    diags.add(...placeDiagnostics(answer.diags, block.name, { body: block.block.body, schema: block.schema.provider }))
   }
   return true
-}
-
-export function placed(diags: readonly Diagnostic[], block: Pick<Block, 'range' | 'name'>, address = block.name): readonly Diagnostic[] {
-  return diags.map((d) => ({ subject: block.range, ...d, address: d.address ?? address }))
 }
 
 function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): Steps<boolean> {
@@ -159,7 +157,7 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     const provider = yield* run.providers.unconfigured(block.provider.source, diags)
     if (provider === undefined) return false
     const answer = yield* wait(run.limiter.run(() => validateConfig(provider, resource, config)))
-    diags.add(...placed(answer.diags, { name: block.name, range: resource.body.endRange }))
+    diags.add(...placeDiagnostics(answer.diags, block.name, { body: resource.body, schema: schema.block }))
   }
   // Mistakes in one block do not make the values of others any less known here: all are unknown anyway.
   return true

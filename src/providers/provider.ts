@@ -50,7 +50,13 @@ export interface Provider {
 export type MaybePromise<T> = T | Promise<T>
 
 export interface Diagnosis {
-  readonly diags: readonly Diagnostic[]
+  readonly diags: readonly ProviderDiagnostic[]
+}
+
+/** A provider knows no source files: it names the attribute, and the engine finds where that was written. */
+export interface ProviderDiagnostic extends Diagnostic {
+  /** In the configuration of the request; nothing beyond a set, whose elements have no addresses. */
+  readonly attribute?: Path | undefined
 }
 
 /** JSON text of the stored attributes object; parse with `jsonToValue` or JSON.parse as the type needs. */
@@ -138,6 +144,11 @@ export interface ReadDataRequest {
 
 export interface ReadDataResponse extends Diagnosis {
   readonly value: Value
+  /**
+   * The answer is what is expected once something planned elsewhere has been applied: it may hold unknowns, and is asked for again when
+   * applying. No plugin says so; remote states of stacks that are planned together do.
+   */
+  readonly pending?: boolean | undefined
 }
 
 export interface ImportResourceRequest {

@@ -32,12 +32,12 @@ export function decodeBody(body: Body, block: BlockSchema, ctx: EvalContext | un
 const mapLabels = ['key']
 const noLabels: readonly string[] = []
 
-function labelNames(nested: NestedBlockSchema): readonly string[] {
+export function labelNames(nested: NestedBlockSchema): readonly string[] {
   return nested.nesting === 'map' ? mapLabels : noLabels
 }
 
 /** What decoding needs to know of a block, made once for all bodies of its kind. */
-interface Layout {
+export interface Layout {
   readonly schema: BodySchema
   readonly attributes: readonly (readonly [name: string, attribute: AttributeSchema])[]
   readonly blockTypes: readonly (readonly [name: string, nested: NestedBlockSchema])[]
@@ -45,7 +45,7 @@ interface Layout {
 
 const layouts = new WeakMap<BlockSchema, Layout>()
 
-function layoutOf(block: BlockSchema): Layout {
+export function layoutOf(block: BlockSchema): Layout {
   let layout = layouts.get(block)
   if (layout === undefined) {
     const blocks = Object.entries(block.blockTypes).map(([type, nested]) => ({ type, labelNames: labelNames(nested) }))

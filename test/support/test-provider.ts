@@ -1,4 +1,5 @@
 import {
+  attributeStep,
   boolType,
   jsonToValue,
   listType,
@@ -11,8 +12,7 @@ import {
   unknownVal,
   type Value,
 } from '../../src/cty/index.ts'
-import type { Diagnostic } from '../../src/diags/index.ts'
-import type { Provider, ProviderSchema } from '../../src/providers/index.ts'
+import type { Provider, ProviderDiagnostic, ProviderSchema } from '../../src/providers/index.ts'
 import { type BlockSchema, impliedType } from '../../src/schema/index.ts'
 
 const thing: BlockSchema = {
@@ -74,10 +74,11 @@ export function testWorld(): TestWorld {
 }
 
 const type = impliedType(thing)
-const ok = { diags: [] as readonly Diagnostic[] }
+const ok = { diags: [] as readonly ProviderDiagnostic[] }
 
-function failure(summary: string): { diags: readonly Diagnostic[] } {
-  return { diags: [{ severity: 'error', summary, detail: 'As it was told to.' }] }
+function failure(summary: string, attribute?: string): { diags: readonly ProviderDiagnostic[] } {
+  const path = attribute === undefined ? undefined : [attributeStep(attribute)]
+  return { diags: [{ severity: 'error', summary, detail: 'As it was told to.', attribute: path }] }
 }
 
 function text(value: Value): string {
@@ -98,9 +99,9 @@ export function testProvider(world: TestWorld): Provider {
   }
   return {
     schema: () => testProviderSchema,
-    validateProviderConfig: async () => ok,
-    validateResourceConfig: ({ config }) => (text(config.getAttr('name')) === 'invalid' ? failure('Invalid name') : ok),
-    validateDataConfig: () => ok,
+    validateProviderConfig: async (config) => (text(config.getAttr('region')) === 'nowhere' ? failure('No such region', 'region') : ok),
+    validateResourceConfig: ({ config }) => (text(config.getAttr('name')) === 'invalid' ? failure('Invalid name', 'name') : ok),
+    validateDataConfig: ({ config }) => (text(config.getAttr('id')) === 'invalid' ? failure('Invalid id', 'id') : ok),
     configure: async ({ config }) => {
       world.calls.push(`configure ${text(config.getAttr('region'))}`)
       return ok
@@ -139,7 +140,7 @@ export function testProvider(world: TestWorld): Provider {
       const operation = prior.isNull ? 'create' : 'update'
       await busy(operation, text(planned.getAttr('name')))
       const fail = text(planned.getAttr('fail'))
-      if (fail === operation) return { newState: prior, private: plannedPrivate, ...failure(`${operation} failed`) }
+      if (fail === operation) return { newState: prior, private: plannedPrivate, ...failure(`${operation} failed`, 'fail') }
       const id = prior.isNull ? stringVal(`id-${world.next++}`) : prior.getAttr('id')
       const size = planned.getAttr('size')
       let value = change(planned, { id, size: size.isKnown ? size : stringVal('small') })

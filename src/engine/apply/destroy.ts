@@ -3,11 +3,12 @@ import { nullVal, typeConformanceErrors, unmarkDeep, type Value } from '../../ct
 import { Diagnostics } from '../../diags/index.ts'
 import { impliedType } from '../../schema/index.ts'
 import { encodeObject } from '../../states/index.ts'
+import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { Operation } from '../execution-graph.ts'
 import { removedStatement } from '../plan/orphans.ts'
 import { put } from '../plan/refresh.ts'
-import { decodeStored, isError, withAddress, withSchemaMarks } from '../stored-object.ts'
+import { decodeStored, isError, withSchemaMarks } from '../stored-object.ts'
 import { type Applying, announce, blockOf } from './applying.ts'
 import { repetitionOfKey, runProvisioners } from './provision.ts'
 
@@ -22,7 +23,7 @@ export function* applyDelete(a: Applying, operation: Operation, diags: Diagnosti
   const stored = state.tryInstance(address)
   const record = deposed === undefined ? stored?.current : stored?.deposed.get(deposed)
   if (record === undefined) return true
-  const provider = run.providers.tryProvider(change.provider)
+  const provider = run.providers.tryProviderFor(change.address, change.provider)
   const schema = run.providerMap.schemaOf(run.schemas, change.provider.source)?.resource(address.resource.type)
   if (provider === undefined || schema === undefined) return false
   const place = { address, text, deposed, provider: change.provider }
@@ -35,7 +36,7 @@ export function* applyDelete(a: Applying, operation: Operation, diags: Diagnosti
   const plan = yield* wait(
     run.limiter.run(() => provider.planResourceChange({ typeName, prior, proposed: absent, config: absent, priorPrivate: object.private })),
   )
-  diags.add(...withAddress(plan.diags, text))
+  diags.add(...placeDiagnostics(plan.diags, text))
   if (plan.diags.some(isError)) return false
   if (!plan.planned.isNull) {
     diags.error(
@@ -57,7 +58,7 @@ export function* applyDelete(a: Applying, operation: Operation, diags: Diagnosti
       provider.applyResourceChange({ typeName, prior, planned: absent, config: absent, plannedPrivate: plan.plannedPrivate }),
     ),
   )
-  const found = [...withAddress(answer.diags, text)]
+  const found = [...placeDiagnostics(answer.diags, text)]
   let failed = found.some(isError)
   let left = answer.newState
   if (typeConformanceErrors(left.type, type).length > 0) left = failed ? prior : absent

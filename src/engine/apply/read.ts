@@ -18,7 +18,7 @@ export function* applyRead(a: Applying, operation: Operation, diags: Diagnostics
   const config = dataConfig(instance, diags)
   if (config === undefined || diags.items.some(isError)) return false
   const own = new Diagnostics()
-  const value = yield* readData(instance, config, own)
+  const value = (yield* readData(instance, config, own))?.value
   const { inCheck } = instance.block
   diags.add(...(inCheck === undefined ? own.items : failedCheck(instance, inCheck, own.items)))
   if (value === undefined) {

@@ -17,12 +17,13 @@ import type { Action } from '../../plans/index.ts'
 import { assertApplyCompatible, normalizeLegacySdk } from '../../plans/objchange/index.ts'
 import { impliedType } from '../../schema/index.ts'
 import { encodeObject, type ObjectState } from '../../states/index.ts'
+import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { Operation } from '../execution-graph.ts'
 import { type PlannedChange, planChange } from '../plan/change.ts'
 import { checkPostconditions, checkPreconditions } from '../plan/managed.ts'
 import type { InstanceContext } from '../plan/planning.ts'
-import { decodeStored, isError, type StoredObject, withAddress, withSchemaMarks } from '../stored-object.ts'
+import { decodeStored, isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import { type Applying, announce, instanceOf, setValue } from './applying.ts'
 import { runProvisioners } from './provision.ts'
 
@@ -35,7 +36,7 @@ export function* applyCreateOrUpdate(a: Applying, operation: Operation, diags: D
   if (instance?.block.schema === undefined) return false
   const { block, address } = instance
   const schema = block.schema!
-  const provider = run.providers.tryProvider(block.provider)
+  const provider = run.providers.tryProviderFor(address, block.provider)
   if (provider === undefined) return false
   const place = { address, text, deposed: undefined, provider: block.provider }
 
@@ -175,7 +176,7 @@ function* callProvider(
       }),
     ),
   )
-  const found: readonly Diagnostic[] = withAddress(answer.diags, text, block.resource.body.endRange)
+  const found: readonly Diagnostic[] = placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block })
   diags.add(...found)
   const failed = found.some(isError)
   const bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker."

@@ -18,9 +18,10 @@ import type { Action, ActionReason } from '../../plans/index.ts'
 import { assertPlanValid, proposedNew } from '../../plans/objchange/index.ts'
 import type { PlanResourceResponse, Provider } from '../../providers/index.ts'
 import { decodeBody, impliedType, type Schema, writeOnlyPaths } from '../../schema/index.ts'
+import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import { checkPersistable } from '../ephemeral.ts'
-import { isError, type StoredObject, withAddress, withSchemaMarks } from '../stored-object.ts'
+import { isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
 import { ignoreAll, ignoreChanges } from './ignore-changes.ts'
 import type { InstanceContext } from './planning.ts'
@@ -67,7 +68,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   if (own.hasErrors || marked === undefined) return undefined
   const [writtenConfig, configMarks] = unmarkDeepWithPaths(marked)
   const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
-  diags.add(...withAddress(verdict.diags, text, resource.body.endRange))
+  diags.add(...placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }))
   if (verdict.diags.some(isError)) return undefined
 
   // P-19: a tainted object is planned as if it were not there, which makes the change a replacement below.
@@ -138,7 +139,7 @@ function* askProvider(
   const answer = yield* wait(
     run.limiter.run(() => provider.planResourceChange({ typeName: block.resource.address.type, prior, proposed, config, priorPrivate })),
   )
-  diags.add(...withAddress(answer.diags, text, block.resource.body.endRange))
+  diags.add(...placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
   if (answer.diags.some(isError)) return undefined
   const invalid = (what: string): undefined => {
     diags.error(

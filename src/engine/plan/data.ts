@@ -5,11 +5,12 @@ import type { ActionReason, ResourceChange } from '../../plans/index.ts'
 import { plannedDataResult } from '../../plans/objchange/index.ts'
 import { decodeBody, impliedType } from '../../schema/index.ts'
 import { decodeObject, encodeObject } from '../../states/index.ts'
+import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { Block, ResourceBlock } from '../blocks.ts'
 import { checkPersistable } from '../ephemeral.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
-import { isError, withAddress, withSchemaMarks } from '../stored-object.ts'
+import { isError, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
 import { checkPostconditions, checkPreconditions } from './managed.ts'
 import { type InstanceContext, instanceText, type Planning, recordChange } from './planning.ts'
@@ -47,31 +48,12 @@ export function* planData(
     const planned = withSchemaMarks(schema.block, markPaths(plannedDataResult(schema.block, bare), marks))
     cell.values.set(key, p.mode === 'normal' ? planned : unknownVal(type))
     p.prior.setInstance(address, block.provider, undefined)
-    if (p.mode !== 'normal') return true
-    recordChange(
-      p,
-      text,
-      {
-        address,
-        previousAddress: address,
-        deposed: undefined,
-        provider: block.provider,
-        action: 'read',
-        reason,
-        before: nullVal(type),
-        after: planned,
-        requiredReplace: [],
-        schemaVersion: schema.version,
-        private: undefined,
-        importing: undefined,
-      },
-      block.vertex,
-      scope.prefix,
-    )
+    if (p.mode === 'normal') recordChange(p, text, plannedRead(instance, planned, reason), block.vertex, scope.prefix)
     return true
   }
   const own = new Diagnostics()
-  const value = yield* readData(instance, config, own)
+  const read = yield* readData(instance, config, own)
+  const value = read?.value
   if (block.inCheck !== undefined) {
     diags.add(...failedCheck(instance, block.inCheck, own.items))
     const [bare, marks] = unmarkDeepWithPaths(config)
@@ -80,32 +62,41 @@ export function* planData(
   }
   diags.add(...own.items)
   if (value === undefined) return false
-  p.prior.setInstance(address, block.provider, encodeObject(value, type, { schemaVersion: schema.version }))
   cell.values.set(key, value)
+  if (read?.pending !== true) p.prior.setInstance(address, block.provider, encodeObject(value, type, { schemaVersion: schema.version }))
+  else {
+    p.prior.setInstance(address, block.provider, undefined)
+    if (p.mode === 'normal')
+      recordChange(p, text, plannedRead(instance, value, 'read_because_dependency_pending'), block.vertex, scope.prefix)
+  }
   return checkPostconditions(instance, value, p.lenient, diags)
 }
 
-/** What a check looks at is always looked at again when applying; what it is now serves only the plan. */
-function planCheckData(p: Planning, { block, scope, address, text }: InstanceContext, after: Value, cell: ResourceCell): void {
-  const type = impliedType(block.schema!.block)
-  cell.values.set(address.key, after)
-  p.prior.setInstance(address, block.provider, encodeObject(after, type, { schemaVersion: block.schema!.version }))
-  if (p.mode !== 'normal') return
-  const change: ResourceChange = {
+/** What is known of the object now, to be read when applying. */
+function plannedRead({ block, address }: InstanceContext, after: Value, reason: ActionReason): ResourceChange {
+  return {
     address,
     previousAddress: address,
     deposed: undefined,
     provider: block.provider,
     action: 'read',
-    reason: 'read_because_check_nested',
-    before: nullVal(type),
+    reason,
+    before: nullVal(impliedType(block.schema!.block)),
     after,
     requiredReplace: [],
     schemaVersion: block.schema!.version,
     private: undefined,
     importing: undefined,
   }
-  recordChange(p, text, change, block.vertex, scope.prefix)
+}
+
+/** What a check looks at is always looked at again when applying; what it is now serves only the plan. */
+function planCheckData(p: Planning, instance: InstanceContext, after: Value, cell: ResourceCell): void {
+  const { block, scope, address, text } = instance
+  const type = impliedType(block.schema!.block)
+  cell.values.set(address.key, after)
+  p.prior.setInstance(address, block.provider, encodeObject(after, type, { schemaVersion: block.schema!.version }))
+  if (p.mode === 'normal') recordChange(p, text, plannedRead(instance, after, 'read_because_check_nested'), block.vertex, scope.prefix)
 }
 
 /** What goes wrong with the data source of a check fails the check, and nothing else. */
@@ -114,7 +105,8 @@ export function failedCheck({ run, block, scope }: InstanceContext, check: strin
   for (const { summary, detail } of items.filter(isError)) {
     run.checks.record('check', `${path}check.${check}`, `${scope.prefix}check.${check}`, 'fail', `${summary}: ${detail}`)
   }
-  return items.map((d) => (d.severity === 'error' ? { ...d, severity: 'warning' } : d))
+  const failing = { config: `${path}check.${check}`, object: `${scope.prefix}check.${check}` }
+  return items.map((d) => (d.severity === 'error' ? { ...d, severity: 'warning', failing } : d))
 }
 
 /** The configuration of a data source instance with its marks. */
@@ -126,24 +118,29 @@ export function dataConfig({ run, block, scope, repetition, text }: InstanceCont
 }
 
 /** Asks the provider. Undefined when it failed. */
-export function* readData(instance: InstanceContext, marked: Value, diags: Diagnostics): Steps<Value | undefined> {
+export function* readData(
+  instance: InstanceContext,
+  marked: Value,
+  diags: Diagnostics,
+): Steps<{ readonly value: Value; readonly pending: boolean } | undefined> {
   const { run, block, text, address } = instance
   const { hooks } = run.input
   const schema = block.schema!
-  const provider = run.providers.tryProvider(block.provider)
+  const provider = run.providers.tryProviderFor(address, block.provider)
   if (provider === undefined) return undefined
   const [config, marks] = unmarkDeepWithPaths(marked)
   const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, block.resource, config)))
-  diags.add(...withAddress(verdict.diags, text, block.resource.body.endRange))
+  diags.add(...placeDiagnostics(verdict.diags, text, { body: block.resource.body, schema: schema.block }))
   if (verdict.diags.some(isError)) return undefined
   if (hooks?.preRead !== undefined) yield* wait(hooks.preRead(address))
   const answer = yield* wait(run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, config })))
-  diags.add(...withAddress(answer.diags, text, block.resource.body.endRange))
+  diags.add(...placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
   const errors = answer.diags.filter(isError)
   if (hooks?.postRead !== undefined) yield* wait(hooks.postRead(address, answer.value, errors.length === 0 ? undefined : errors))
   if (errors.length > 0) return undefined
   const problem = typeConformanceErrors(answer.value.type, impliedType(schema.block))[0]
-  if (problem !== undefined || answer.value.isNull || !answer.value.isWhollyKnown) {
+  const pending = answer.pending === true && run.phase === 'plan'
+  if (problem !== undefined || answer.value.isNull || (!answer.value.isWhollyKnown && !pending)) {
     const what =
       problem !== undefined ? `${pathToString(problem.path)}: ${problem.message}` : answer.value.isNull ? 'a null value' : 'unknown values'
     diags.error(
@@ -153,7 +150,7 @@ export function* readData(instance: InstanceContext, marked: Value, diags: Diagn
     )
     return undefined
   }
-  return withSchemaMarks(schema.block, markPaths(answer.value, marks))
+  return { value: withSchemaMarks(schema.block, markPaths(answer.value, marks)), pending }
 }
 
 /** Why a data source cannot be read yet; undefined when it can. */

@@ -23,11 +23,12 @@ import type { Needs } from '../../lang/index.ts'
 import type { Provider } from '../../providers/index.ts'
 import { impliedType, type Schema } from '../../schema/index.ts'
 import { encodeObject } from '../../states/index.ts'
+import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
 import { expand, noRepetition, type Repetition } from '../expansion.ts'
 import type { Run } from '../run.ts'
-import { isError, type StoredObject, withAddress, withSchemaMarks } from '../stored-object.ts'
+import { isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import type { ObjectPlace } from './planning.ts'
 
 /** What an `import` block of the root module asks for one instance. */
@@ -224,7 +225,7 @@ export function* importObject(
   const typeName = place.address.resource.type
   if (hooks?.prePlanImport !== undefined) yield* wait(hooks.prePlanImport(place.address, id))
   const answer = yield* wait(run.limiter.run(() => provider.importResourceState({ typeName, id })))
-  diags.add(...withAddress(answer.diags, place.text))
+  diags.add(...placeDiagnostics(answer.diags, place.text))
   if (answer.diags.some(isError)) return undefined
   const [imported] = answer.imported
   if (imported === undefined || answer.imported.length > 1) {

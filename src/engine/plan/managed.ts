@@ -29,7 +29,7 @@ export function* planManaged(
   const text = instanceText(scope, block, key)
   if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return true
   if (schema === undefined) return false
-  const provider = run.providers.tryProvider(block.provider)
+  const provider = run.providers.tryProviderFor(address, block.provider)
   if (provider === undefined) return false
   const place: ObjectPlace = { address, text, deposed: undefined, provider: block.provider }
   const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }

@@ -41,7 +41,7 @@ export function* planDelete(
     if (p.mode === 'normal') p.prior.setInstance(address, place.provider, undefined)
     return true
   }
-  const provider = run.providers.tryProvider(place.provider)
+  const provider = run.providers.tryProviderFor(place.address, place.provider)
   if (provider === undefined) return false
   const schema = run.providerMap.schemaOf(run.schemas, place.provider.source)?.resource(address.resource.type)
   if (schema === undefined) {
