@@ -105,8 +105,9 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   const builtin = initProviders(config, settings, diags)
   for (const selection of [...builtin].sort((a, b) => (providerSourceToString(a.source) < providerSourceToString(b.source) ? -1 : 1))) {
     const name = formatProviderSource(selection.source)
-    const follows = selection.kind === 'builtin' ? selection.version : undefined
-    output.log(follows === undefined ? `- ${name} is built in to ${product}` : `- ${name} v${follows} is built in to Landform`)
+    const follows = selection.kind === 'missing' ? undefined : selection.version
+    if (selection.kind === 'injected') output.log(`- ${name} v${follows} is served by ${selection.file}`)
+    else output.log(follows === undefined ? `- ${name} is built in to ${product}` : `- ${name} v${follows} is built in to Landform`)
   }
   if (diags.hasErrors) return fail(output, diags)
   output.diagnostics(diags)

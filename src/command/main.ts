@@ -104,6 +104,7 @@ function notSupported(command: string, view: ReturnType<typeof makeView>): numbe
 
 async function run(command: string, args: readonly string[], context: CommandContext): Promise<number> {
   try {
+    if (context.environment.LANDFORM_PROVIDERS && !(await loadInjected(context))) return 1
     const execute = await commands[command]!()
     if (command === 'version') return await execute(args, context)
     const { blockAround } = await import('./views/block-around.ts')
@@ -115,4 +116,16 @@ async function run(command: string, args: readonly string[], context: CommandCon
     makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Unexpected failure', detail }])
     return 1
   }
+}
+
+/** Once and before any command, since who serves a provider is asked in many places and must have one answer. */
+async function loadInjected(context: CommandContext): Promise<boolean> {
+  const [{ injectedFolders, loadInjectedProviders }, { Diagnostics }] = await Promise.all([
+    import('../workdir/injected-providers.ts'),
+    import('../diags/index.ts'),
+  ])
+  const diags = new Diagnostics()
+  await loadInjectedProviders(injectedFolders(context.environment.LANDFORM_PROVIDERS, context.originalDir), diags)
+  makeView(context, { colour: true, compactWarnings: false }).diagnostics(diags.items)
+  return !diags.hasErrors
 }

@@ -32,6 +32,11 @@ export async function providersCommand(argv: readonly string[], context: Command
     const lines = served.map((s) => `    ${providerSourceToString(s.source)} as of v${s.kind === 'builtin' ? s.version : ''}\n`)
     view.print(`Providers served by Landform itself:\n\n${lines.sort(compareStrings).join('')}\n`)
   }
+  const injected = selectProviders(config, file?.state, settings).filter((s) => s.kind === 'injected')
+  if (injected.length > 0) {
+    const lines = injected.map((s) => `    ${providerSourceToString(s.source)} v${s.version} from ${s.file}\n`)
+    view.print(`Providers served by files of LANDFORM_PROVIDERS:\n\n${lines.sort(compareStrings).join('')}\n`)
+  }
   return finish(view, diags.items)
 }
 

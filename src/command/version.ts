@@ -18,7 +18,7 @@ export async function versionCommand(args: readonly string[], context: CommandCo
     const document = {
       terraform_version: terraformVersion,
       platform: platform(),
-      provider_selections: Object.fromEntries(selections),
+      provider_selections: Object.fromEntries(selections.map(([source, version]) => [source, version])),
       terraform_outdated: false,
     }
     context.streams.out(`${JSON.stringify(document, undefined, 2)}\n`)
@@ -26,22 +26,23 @@ export async function versionCommand(args: readonly string[], context: CommandCo
   }
   const { product } = context.dialect
   context.streams.out(
-    `${product} v${terraformVersion}\non ${platform()}\nLandform v${landformVersion}\n${selections.map(([source, version]) => `+ provider ${source} v${version} (built in)\n`).join('')}`,
+    `${product} v${terraformVersion}\non ${platform()}\nLandform v${landformVersion}\n${selections.map(([source, version, from]) => `+ provider ${source} v${version} (${from})\n`).join('')}`,
   )
   return 0
 }
 
 /** Source and version of the providers that the folder's configuration needs and that this program serves. */
-async function providerVersions(context: CommandContext): Promise<readonly (readonly [string, string])[]> {
-  if (!context.environment.LANDFORM_BUILTIN_PROVIDERS) return []
+async function providerVersions(context: CommandContext): Promise<readonly (readonly [source: string, version: string, from: string])[]> {
+  if (!context.environment.LANDFORM_BUILTIN_PROVIDERS && !context.environment.LANDFORM_PROVIDERS) return []
   const [{ hasConfiguration, loadConfiguration, readSettings, selectProviders }, { providerSourceToString }, { Diagnostics }] =
     await Promise.all([import('../workdir/index.ts'), import('../addrs/index.ts'), import('../diags/index.ts')])
   if (!hasConfiguration()) return []
   const settings = readSettings(context.environment, context.originalDir)
   const { config } = loadConfiguration(settings, new Diagnostics())
-  const found: (readonly [string, string])[] = []
+  const found: (readonly [string, string, string])[] = []
   for (const s of selectProviders(config, undefined, settings)) {
-    if (s.kind === 'builtin' && s.version !== undefined) found.push([providerSourceToString(s.source), s.version])
+    if (s.kind === 'builtin' && s.version !== undefined) found.push([providerSourceToString(s.source), s.version, 'built in'])
+    if (s.kind === 'injected') found.push([providerSourceToString(s.source), s.version, `from ${s.file}`])
   }
   return found.sort(([a], [b]) => compareStrings(a, b))
 }

@@ -110,7 +110,7 @@ export function initModules(settings: Settings, diags: Diagnostics): { config: C
 export function initProviders(config: Config, settings: Settings, diags: Diagnostics): readonly ProviderSelection[] {
   const selections = selectProviders(config, undefined, settings)
   for (const selection of selections) if (selection.kind === 'missing') diags.error('Provider not supported yet', selection.reason)
-  return selections.filter((s) => s.kind === 'builtin')
+  return selections.filter((s) => s.kind !== 'missing')
 }
 
 /** Whether the folder's lock file exists; init with built-in providers alone writes none, as Terraform does. */

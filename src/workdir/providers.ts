@@ -5,12 +5,14 @@ import type { ProviderFactories } from '../engine/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
 import type { State } from '../states/index.ts'
 import { missingProviderText, selectVersion, tryBuiltinProvider } from './builtin-providers.ts'
+import { findInjected, injectedVersion } from './injected-providers.ts'
 import { remoteStateReader } from './remote-state.ts'
 import type { Settings } from './settings.ts'
 
 /** Who serves a provider here. Built-in ones that stand in for a plugin follow one of its versions. */
 export type ProviderSelection =
   | { readonly kind: 'builtin'; readonly source: ProviderSource; readonly version: string | undefined }
+  | { readonly kind: 'injected'; readonly source: ProviderSource; readonly version: string; readonly file: string }
   | { readonly kind: 'missing'; readonly source: ProviderSource; readonly reason: string }
 
 /** The one door to providers. What is not part of this program is missing, until plugins can be started. */
@@ -22,13 +24,15 @@ export function providerFactories(settings: Settings, config: Config | undefined
     async open(source): Promise<Provider | undefined> {
       const found = find(source)
       if (found.kind === 'missing') return undefined
+      if (found.kind === 'injected') return findInjected(settings.providers.injected, source)!.open()
       if (found.version !== undefined) return tryBuiltinProvider(source)!.open(found.version, settings.providers)
       const { terraformProvider } = await import('../builtin/terraform/index.ts')
-      return terraformProvider({ readState: remoteStateReader(settings.environment) })
+      return terraformProvider({ readState: remoteStateReader(settings.environment, settings.providers.plannedStates) })
     },
     async schemaOf(source): Promise<ProviderSchema | undefined> {
       const found = find(source)
       if (found.kind === 'missing') return undefined
+      if (found.kind === 'injected') return (await findInjected(settings.providers.injected, source)!.open()).schema()
       if (found.version !== undefined) return tryBuiltinProvider(source)!.schema(found.version)
       const { terraformProviderSchema } = await import('../builtin/terraform/index.ts')
       return terraformProviderSchema
@@ -43,6 +47,8 @@ function constraintsOf(config: Config | undefined): ReadonlyMap<string, readonly
 
 export function selectProvider(source: ProviderSource, constraints: readonly string[] = [], settings: Settings): ProviderSelection {
   if (providerSourceToString(source) === providerSourceToString(builtinTerraform)) return { kind: 'builtin', source, version: undefined }
+  const injected = findInjected(settings.providers.injected, source)
+  if (injected !== undefined) return { kind: 'injected', source, version: injectedVersion(injected, constraints), file: injected.file }
   const isChosen = tryBuiltinProvider(source) !== undefined && settings.providers.builtin.has(source.type)
   const version = isChosen ? selectVersion(source, constraints) : undefined
   if (version !== undefined) return { kind: 'builtin', source, version }

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProviderSurroundings } from './builtin-providers.ts'
+import { type InjectedProvider, injectedFolders, injectedProviders } from './injected-providers.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface ProviderSettings extends ProviderSurroundings {
   /** Types of providers, such as `aws`, that the built-in one serves instead of a plugin. */
   readonly builtin: ReadonlySet<string>
+  /** Those of folders that LANDFORM_PROVIDERS names, as far as they have been loaded; they come before all others. */
+  readonly injected: readonly InjectedProvider[]
 }
 
 /** What a working directory is opened with. Relative paths are relative to it, and it is the process's current directory. */
@@ -31,7 +34,10 @@ export function readSettings(environment: Environment, originalDir: string): Set
     workspaceFromEnvironment: Boolean(named),
     originalDir,
     environment,
-    providers: { builtin: new Set((environment.LANDFORM_BUILTIN_PROVIDERS ?? '').split(',').map((name) => name.trim())) },
+    providers: {
+      builtin: new Set((environment.LANDFORM_BUILTIN_PROVIDERS ?? '').split(',').map((name) => name.trim())),
+      injected: injectedProviders(injectedFolders(environment.LANDFORM_PROVIDERS, originalDir)),
+    },
   }
 }
 
