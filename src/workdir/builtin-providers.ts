@@ -1,5 +1,6 @@
 import { type ProviderSource, providerSourceToString } from '../addrs/index.ts'
 import { parseConstraints, parseVersion, versionSatisfies } from '../base/index.ts'
+import type { Value } from '../cty/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
 
 /** What built-in providers are given beside their configuration. */
@@ -8,7 +9,19 @@ export interface ProviderSurroundings {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined
   /** Told of each configuration of a provider, with a look at the requests it has sent so far, by operation. */
   readonly onConfigure?: ((provider: string, requests: () => ReadonlyMap<string, number>) => void) | undefined
+  /** States that are planned in the same run, for `terraform_remote_state`. */
+  readonly plannedStates?: PlannedStates | undefined
 }
+
+/**
+ * What a state is going to be, where that is known better than by reading it: undefined for all others. `pending` outputs may hold unknowns and are
+ * read again when applying; the others are there already.
+ */
+export type PlannedStates = (
+  backend: string,
+  config: Readonly<Record<string, unknown>>,
+  workspace: string,
+) => { readonly outputs: ReadonlyMap<string, Value>; readonly pending: boolean } | undefined
 
 /** A provider that is part of this program and stands in for a plugin. */
 interface BuiltinProvider {

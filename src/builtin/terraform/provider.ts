@@ -21,6 +21,7 @@ import type {
   PlanResourceResponse,
   Provider,
   ProviderSchema,
+  ReadDataResponse,
 } from '../../providers/index.ts'
 import { type BlockSchema, impliedType, type Schema } from '../../schema/index.ts'
 
@@ -66,7 +67,9 @@ export interface RemoteStateRequest {
 }
 
 /** Root output values by name; undefined when no state is stored there. */
-export type RemoteStateReader = (request: RemoteStateRequest) => Promise<Diagnosed<ReadonlyMap<string, Value> | undefined>>
+export type RemoteStateReader = (
+  request: RemoteStateRequest,
+) => Promise<Diagnosed<ReadonlyMap<string, Value> | undefined> & Pick<ReadDataResponse, 'pending'>>
 
 export interface TerraformProviderOptions {
   /** Where states of other configurations come from. Reading them is refused when not given. */
@@ -126,8 +129,8 @@ function upgradeData(json: string): { value: Value } & Diagnosis {
 const untypedNull = nullVal(dynamicType)
 
 /** The root output values of another configuration, with defaults for those it does not have. */
-async function readRemoteState(config: Value, read: RemoteStateReader | undefined): Promise<Diagnosed<Value>> {
-  const problem = (summary: string, detail: string): Diagnosed<Value> => ({
+async function readRemoteState(config: Value, read: RemoteStateReader | undefined): Promise<ReadDataResponse> {
+  const problem = (summary: string, detail: string): ReadDataResponse => ({
     value: config,
     diags: [{ severity: 'error', summary, detail }],
   })
@@ -149,7 +152,8 @@ async function readRemoteState(config: Value, read: RemoteStateReader | undefine
     for (const [name, value] of defaults.asMap()) outputs.set(name, value)
   }
   for (const [name, value] of found.value) outputs.set(name, value)
-  return { value: objectVal(new Map([...config.asMap(), ['outputs', objectVal(outputs)]])), diags: found.diags }
+  const value = objectVal(new Map([...config.asMap(), ['outputs', objectVal(outputs)]]))
+  return { value, pending: found.pending, diags: found.diags }
 }
 
 /** The output is what the input will be: it changes whenever the input does, and is not known before apply. */
