@@ -27,7 +27,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   registry: [...core, 'providers'],
   engine: [...core, 'config', 'states', 'providers', 'lang', 'plans'],
   workdir: [...core, 'config', 'states', 'providers', 'aws', 'lang', 'plans', 'statemgr', 'builtin', 'plugin', 'registry', 'engine'],
+  library: [...core, 'config', 'states', 'providers', 'plans', 'statemgr', 'engine', 'workdir'],
+  testing: [...core, 'config', 'states', 'providers', 'lang', 'plans', 'engine', 'workdir'],
   ops: [
+    'library',
     ...core,
     'config',
     'states',
@@ -44,6 +47,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'sandbox',
   ],
   command: [
+    'library',
+    'testing',
     ...core,
     'config',
     'states',
@@ -70,7 +75,6 @@ const packages: Readonly<Record<string, RegExp>> = {
   builtin: /^(@aws-sdk|@smithy)\//,
   statemgr: /^(@aws-sdk|@smithy)\//,
   sandbox: /^(@aws-sdk|@smithy)\//,
-  plugin: /^@grpc\//,
   registry: /^yauzl$/,
   ops: /^esbuild$/,
   command: /^(chalk|commander)$/,

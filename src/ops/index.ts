@@ -1,7 +1,6 @@
 export { countByModule, type OpenEnvironment, openEnvironment, openSavedEnvironment } from './environment.ts'
 export { locateDiagnostics, synthesisedFile } from './locate.ts'
 export { type AccountSettings, accountOf, type Organization, readOrganization } from './organization.ts'
-export { type PlannedResource, type PlanStackOptions, planStack, type StackLike, type StackPlan } from './plan-stack.ts'
 export { openProject, type Project, selectEnvironments } from './project.ts'
 export { commandFor, keepPlan, planCommand, planPath, removePlan, worldName } from './saved-plan.ts'
 export { explainStoreFailure, openStore, type StoreStack, settleStore } from './store.ts'

@@ -31,9 +31,9 @@ export function hasConfiguration(dir = '.'): boolean {
   return primary.length + override.length > 0
 }
 
-/** The configuration of the working directory with the modules that `init` has recorded. */
-export function loadConfiguration(settings: Settings, diags: Diagnostics): LoadedConfig {
-  return load(diskFileSystem(), readManifest(settings), diags)
+/** The configuration of the working directory, or of `dir`, with the modules that `init` has recorded in the data directory. */
+export function loadConfiguration(settings: Settings, diags: Diagnostics, dir = '.'): LoadedConfig {
+  return load(diskFileSystem(dir), readManifest(settings), diags)
 }
 
 /** The configuration as it was when it was saved. */

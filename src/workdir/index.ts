@@ -9,7 +9,7 @@ export {
   recordedBackend,
   type StatePaths,
 } from './backend.ts'
-export { builtinProviderNames, type ProviderSurroundings } from './builtin-providers.ts'
+export { builtinProviderNames, type PlannedStates, type ProviderSurroundings } from './builtin-providers.ts'
 export { hasConfiguration, type LoadedConfig, loadConfiguration, loadSavedConfiguration, loadUninstalled } from './configuration.ts'
 export { type BackendOutcome, initBackend, initModules, initProviders } from './init.ts'
 export { type InjectedModule, type InjectedProvider, injectedFolders, loadInjectedProviders, type ProviderKit } from './injected-providers.ts'

@@ -51,6 +51,8 @@ export function gatherVariables(
 
 export interface OperationContext {
   readonly settings: Settings
+  /** Where relative paths of functions such as `file` start; the process's directory when not given. */
+  readonly baseDir?: string | undefined
   readonly hooks: EngineHooks
   readonly parallelism: number
   readonly stop: AbortSignal
@@ -76,6 +78,7 @@ function engineInput(
     state,
     variables,
     cwd: context.settings.originalDir,
+    baseDir: context.baseDir,
     workspace: context.settings.workspace,
     parallelism: context.parallelism,
     hooks,

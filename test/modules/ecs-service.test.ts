@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EcsCluster } from '../../modules/ecs-cluster/index.ts'
 import { EcsService } from '../../modules/ecs-service/index.ts'
-import { type PlannedResource, planStack } from '../../src/ops/index.ts'
+import { type PlannedResource, plan as planConfig, type StackLike } from '../../src/library/index.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { cpuMs } from '../support/cpu.ts'
 import { account, countTypes, testEnvironment, testNetwork } from './_stack.ts'
@@ -13,8 +13,8 @@ const cluster = () => {
   const env = testEnvironment()
   return { env, cluster: new EcsCluster(env, 'cluster', { network: testNetwork(env) }) }
 }
-const plan = (env: Parameters<typeof planStack>[0]) =>
-  planStack(env, {
+const plan = (env: StackLike) =>
+  planConfig(env, {
     environment: {
       AWS_ENDPOINT_URL: sandbox.url,
       AWS_ACCESS_KEY_ID: account.id,
@@ -29,9 +29,9 @@ beforeAll(async () => {
   sandbox = await startSandbox({ accounts: [{ id: account.id }] })
   const stack = cluster()
   new EcsService(stack.env, 'api', { cluster: stack.cluster, image: 'example/api:41', port: 8080, healthCheck: '/health', desired: 2 })
-  const { value, diags } = await plan(stack.env)
+  const { resources, diags } = await plan(stack.env)
   expect(diags).toEqual([])
-  planned = value!.resources.filter((r) => r.construct.startsWith('api/'))
+  planned = resources.filter((r) => r.construct.startsWith('api/'))
 })
 afterAll(() => sandbox.close())
 
@@ -97,10 +97,10 @@ test('once everything is loaded a plan takes milliseconds', async () => {
     public: true,
   })
   const began = cpuMs()
-  const { value, diags } = await plan(stack.env)
+  const { resources, diags } = await plan(stack.env)
   const tookMs = cpuMs() - began
   expect(diags).toEqual([])
-  expect(value!.resources.filter((r) => r.construct.startsWith('web/'))).toHaveLength(15)
+  expect(resources.filter((r) => r.construct.startsWith('web/'))).toHaveLength(15)
   // A few dozen on a machine of one's own; this one may be busy.
   expect(tookMs).toBeLessThan(2000)
 })
@@ -118,9 +118,9 @@ describe('what is asked for beyond that', () => {
       secrets: { TOKEN: 'arn:aws:ssm:us-east-1:333344445555:parameter/token' },
       policy: [{ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::b/*'] }],
     })
-    const { value, diags } = await plan(stack.env)
+    const { resources, diags } = await plan(stack.env)
     expect(diags).toEqual([])
-    const by = new Map(value!.resources.map((r) => [r.construct, r.values]))
+    const by = new Map(resources.map((r) => [r.construct, r.values]))
     const [container] = JSON.parse(by.get('api/task')!.container_definitions as string) as [Record<string, unknown>]
     expect(container!.environment).toEqual([
       { name: 'A', value: '1' },

@@ -1,4 +1,4 @@
-import { numericToJs, SENSITIVE, type Value } from '../cty/index.ts'
+import { jsonToImpliedValue, numericToJs, SENSITIVE, Value } from '../cty/index.ts'
 
 /** A value as plain JavaScript, for reading in tests: unknown is undefined, sensitive is the text `(sensitive)`, numbers are the nearest ones. */
 export function valueToPlain(value: Value): unknown {
@@ -23,4 +23,10 @@ export function valueToPlain(value: Value): unknown {
     default:
       return undefined
   }
+}
+
+/** The other way: anything JSON can say, as it would be written in a variable file. A value of the language is taken as it is. */
+export function valueFromPlain(plain: unknown): Value {
+  if (plain instanceof Value) return plain
+  return jsonToImpliedValue(JSON.stringify(plain ?? null))
 }

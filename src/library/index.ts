@@ -1,0 +1,6 @@
+export { type Applied, type AppliedOutput, type ApplyOptions, apply } from './apply.ts'
+export type { RunEvent } from './events.ts'
+export { type Planned, type PlannedOutput, type PlannedResource, type PlanOptions, plan } from './plan.ts'
+export type { GivenProvider, RunOptions } from './run-options.ts'
+export type { AppLike, ConfigSource, StackLike } from './source.ts'
+export { valueFromPlain, valueToPlain } from './values.ts'
