@@ -33,7 +33,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@node scripts/install.js
 	@touch $@
 
-dist/cli.js: node_modules/.package-lock.json scripts/build.js $(shell find src -name '*.ts' -o -name '*.json' 2>/dev/null)
+dist/cli.js: node_modules/.package-lock.json scripts/build.js $(shell find src test-providers -name '*.ts' -o -name '*.json' 2>/dev/null)
 	@npm run --silent build
 
 build: dist/cli.js ## install and build bin/landform

@@ -1,7 +1,7 @@
 // Bundles the executable and the library with esbuild. Code that a command does not need stays in chunks of its own.
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { sandboxShapes } from './sandbox-shapes.js'
 import { slimSdk } from './slim-sdk.js'
@@ -46,8 +46,8 @@ const options = {
   plugins: [leanClients],
 }
 const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" }
-const [, executable] = await Promise.all([
-  build({ ...options, entryPoints: { index: 'src/index.ts' }, banner }),
+const [library, executable] = await Promise.all([
+  build({ ...options, entryPoints: { index: 'src/index.ts', 'provider-library': 'src/provider.ts' }, banner, metafile: true }),
   build({ ...options, entryPoints: { cli: 'src/cli.ts' }, write: false, plugins: [sandboxShapes(), slimSdk()] }),
 ])
 
@@ -56,6 +56,38 @@ for (const { path, text } of executable.outputFiles) {
   if (path.endsWith('.map')) await writeFile(path.replace(/\.js\.map$/, '.cjs.map'), text)
   else await writeFile(path.replace(/\.js$/, '.cjs'), commonJs(text))
 }
+
+/*
+ * `landform/provider` is what a running Landform lends to providers in files of their own, else a library of its own: the same names
+ * either way. Functions that only the library has load it when they are called.
+ */
+const lazyNames = new Set(['serveProvider'])
+const { exports: names } = library.metafile.outputs['dist/provider-library.js']
+await writeFile(
+  'dist/provider.js',
+  `const kit = globalThis[Symbol.for('landform.provider-kit')] ?? (await import('./provider-library.js'))
+const later = (name) => async (...args) => (await import('./provider-library.js'))[name](...args)
+export const { ${names.filter((name) => !lazyNames.has(name)).join(', ')} } = kit
+${names
+  .filter((name) => lazyNames.has(name))
+  .map((name) => `export const ${name} = later('${name}')\n`)
+  .join('')}`,
+)
+
+// The providers of conformance tests. They import what `landform/provider` exports, as anybody's providers do.
+for (const file of await readdir('test-providers', { recursive: true })) {
+  if (!/(^|[\\/])[^_\\/]+\.ts$/.test(file)) continue
+  const outfile = join('dist/test-providers', file.replace(/\.ts$/, '.js'))
+  const library = relative(dirname(outfile), 'dist/provider.js')
+  /** @type {import('esbuild').Plugin} */
+  const plugin = {
+    name: 'provider-kit',
+    setup: ({ onResolve }) => onResolve({ filter: /[\\/]src[\\/]providers[\\/]authoring\.ts$/ }, () => ({ path: library, external: true })),
+  }
+  const { outdir: _, splitting: __, ...rest } = options
+  await build({ ...rest, entryPoints: [join('test-providers', file)], outfile, plugins: [plugin] })
+}
+
 // Tells make how old the build is, and runs the executable too.
 await writeFile('dist/cli.js', "import '../bin/landform'\n")
 

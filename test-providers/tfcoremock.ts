@@ -1,0 +1,3 @@
+import { mockProvider } from './_mock-provider.ts'
+
+export default { source: 'hashicorp/tfcoremock', versions: ['0.1.1'], provider: () => mockProvider() }
