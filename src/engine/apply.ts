@@ -2,6 +2,7 @@ import {
   type AbsProviderConfig,
   absProviderConfigToString,
   absResourceInstanceToString,
+  configResourceToString,
   type InstanceKey,
   modulePathToString,
   resourceToString,
@@ -14,23 +15,25 @@ import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
 import { impliedType } from '../schema/index.ts'
 import { decodeObject, type OutputState, type State, StateBuilder, stateInstances } from '../states/index.ts'
-import { isPromise, type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
+import { isPromise, type MaybePromise, runAll, runSteps, type Steps, wait } from './_steps.ts'
 import type { Applying } from './apply/applying.ts'
 import { applyDelete, applyForget } from './apply/destroy.ts'
 import { applyRead } from './apply/read.ts'
 import { applyCreateOrUpdate } from './apply/write.ts'
 import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
+import { ephemeralUsers } from './ephemeral-objects.ts'
 import type { ModuleScope, ResourceCell } from './evaluation.ts'
 import { buildExecutionGraph, type ExecutionGraph, type Operation } from './execution-graph.ts'
 import { type Expansion, expand } from './expansion.ts'
 import type { EngineInput } from './input.ts'
 import { visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
+import { visitEphemeral } from './plan/ephemeral.ts'
 import { checkPostconditions, checkPreconditions } from './plan/managed.ts'
 import { type InstanceContext, instanceText } from './plan/planning.ts'
 import { targeting } from './plan/targeting.ts'
 import { configureProvider } from './providers-block.ts'
 import { rootScope } from './root-scope.ts'
-import { startRun } from './run.ts'
+import { type Run, startRun } from './run.ts'
 import { withSchemaMarks } from './stored-object.ts'
 import { visitVariable } from './variables.ts'
 
@@ -68,6 +71,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   for (const change of plan.changes) if (change.deposed === undefined) changes.set(absResourceInstanceToString(change.address), change)
   const reported: (readonly Diagnostic[] | undefined)[] = []
   const users = new ProviderUsers(execution)
+  setOperationUsers(run, execution)
   input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
   try {
     yield* wait(
@@ -83,6 +87,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
             if (own.items.length > 0) reported[vertex] = own.items
             const idle = users.release(vertex)
             if (idle !== undefined) run.providers.close(idle)
+            run.ephemerals.finished(vertex)
             return ok && !own.hasErrors
           }
           const crashed = (error: unknown): boolean => {
@@ -106,6 +111,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
     )
   } finally {
     for (const items of reported) if (items !== undefined) diags.add(...items)
+    yield* run.ephemerals.closeAll(diags)
     yield* run.providers.closeAll()
   }
   input.onEvaluated?.(rootScope(run))
@@ -113,6 +119,26 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   if (plan.targets.length > 0) warnOfIncompleteApply(diags)
   finishState(a, diags.hasErrors)
   return { value: a.state.snapshot(), diags: diags.items }
+}
+
+/** What uses an ephemeral resource: the blocks that refer to it with their operations, and all operations of the providers that do. */
+function setOperationUsers(run: Run, execution: ExecutionGraph): void {
+  const users = ephemeralUsers(run.graph)
+  if (users.size === 0) return
+  const operations = new Map<number, number[]>()
+  const add = (vertex: number | undefined, operation: number): void => {
+    if (vertex === undefined) return
+    const known = operations.get(vertex)
+    if (known === undefined) operations.set(vertex, [operation])
+    else known.push(operation)
+  }
+  for (const { vertex, change } of execution.operations) {
+    const { module, resource } = change.address
+    add(run.graph.resources.get(configResourceToString({ module: toModulePath(module), resource }))?.vertex, vertex)
+    add(run.graph.providers.get(absProviderConfigToString(change.provider))?.vertex, vertex)
+  }
+  for (const [vertex, blocks] of users)
+    run.ephemerals.setUsers(vertex, [vertex, ...blocks, ...[...blocks].flatMap((b) => operations.get(b) ?? [])])
 }
 
 /** Counts down what still needs each provider configuration, so that it can be closed after its last use. */
@@ -192,9 +218,33 @@ function* visitBlock(a: Applying, block: Block, changes: ReadonlyMap<string, Res
     case 'provider':
       return yield* configureProvider(run, block, diags)
     case 'resource':
+      if (block.resource.address.mode === 'ephemeral') return yield* openInstances(a, block, diags)
       yield* announceImports(a, block, changes)
       return visitResource(a, block, changes, diags)
   }
+}
+
+function* openInstances(a: Applying, block: ResourceBlock, diags: Diagnostics): Steps<boolean> {
+  const { run, plan } = a
+  const destroying = plan.mode === 'destroy'
+  if (block.preconditions.length + block.postconditions.length > 0 && !destroying) run.checks.expanded('resource', block.name)
+  let ok = true
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    const expansion = expansionIn(a, block, scope, diags)
+    if (expansion === undefined) {
+      ok = false
+      continue
+    }
+    const cell = run.evaluation.expandResource(scope, block.resource.address, expansion)
+    const results = yield* runAll(expansion.keys, (key) => {
+      const address = { module: scope.instance, resource: block.resource.address, key }
+      const text = instanceText(scope, block, key)
+      const instance: InstanceContext = { run, block, scope, address, text, repetition: expansion.repetition(key) }
+      return runSteps(visitEphemeral(instance, cell, destroying, plan.mode !== 'normal', () => false, diags))
+    })
+    if (results.includes(false)) ok = false
+  }
+  return ok
 }
 
 /** Imported objects are in the state already; whoever watches is told all the same. */

@@ -91,7 +91,7 @@ export interface ProviderBlock extends BlockBase {
   readonly needs: Needs
 }
 
-/** A managed or data resource. */
+/** A managed, data or ephemeral resource. */
 export interface ResourceBlock extends BlockBase {
   readonly kind: 'resource'
   readonly resource: ResourceConfig
@@ -396,7 +396,14 @@ class Builder {
   #schemaOf(resource: ResourceConfig, provider: ProviderBlock): Schema | undefined {
     const { mode, type } = resource.address
     if (provider.schema === undefined) return undefined
-    return mode === 'data' ? provider.schema.dataSource(type) : mode === 'managed' ? provider.schema.resource(type) : undefined
+    switch (mode) {
+      case 'managed':
+        return provider.schema.resource(type)
+      case 'data':
+        return provider.schema.dataSource(type)
+      case 'ephemeral':
+        return provider.schema.ephemeralResource?.(type)
+    }
   }
 
   #needs(all: readonly Traversal[]): Needs {

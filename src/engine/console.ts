@@ -1,6 +1,7 @@
 import {
   dynamicType,
   dynamicVal,
+  EPHEMERAL,
   FunctionError,
   type FunctionSpec,
   staticReturn,
@@ -113,6 +114,7 @@ function visitResource(run: Run, block: ResourceBlock, diags: Diagnostics): bool
   const { resource, schema } = block
   if (schema === undefined) return false
   const type = impliedType(schema.block)
+  const absent = resource.address.mode === 'ephemeral' ? unknownVal(type).mark(EPHEMERAL) : unknownVal(type)
   for (const scope of run.evaluation.scopesOf(block.config)) {
     const expansion = expand(run.evaluation, scope, resource, block.expansionNeeds, false, diags)
     if (expansion === undefined) return false
@@ -123,7 +125,7 @@ function visitResource(run: Run, block: ResourceBlock, diags: Diagnostics): bool
       const object = tryInstance(run.input.state, { module: scope.instance, resource: resource.address, key })?.current
       // A record of another schema version would need its provider to be read.
       const readable = object !== undefined && object.schemaVersion === schema.version
-      cell.values.set(key, readable ? withSchemaMarks(schema.block, decodeObject(object, type)) : unknownVal(type))
+      cell.values.set(key, readable ? withSchemaMarks(schema.block, decodeObject(object, type)) : absent)
     }
   }
   return true

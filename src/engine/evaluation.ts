@@ -10,7 +10,7 @@ import {
 } from '../addrs/index.ts'
 import { invariant } from '../base/index.ts'
 import type { Config } from '../config/index.ts'
-import { dynamicVal, objectVal, SENSITIVE, stringVal, tupleVal, type Value } from '../cty/index.ts'
+import { boolVal, dynamicVal, EPHEMERAL, objectVal, SENSITIVE, stringVal, tupleVal, type Value } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import { type EvalContext, type Expr, evaluate } from '../hcl/index.ts'
 import {
@@ -33,6 +33,8 @@ export interface EvaluationSettings {
   readonly functionNames?: (() => Iterable<string>) | undefined
   readonly cwd: string
   readonly workspace: string
+  /** `terraform.applying`. */
+  readonly applying: boolean
 }
 
 /** The cells of one resource block in one module instance: how it is repeated, and what its instances are worth so far. */
@@ -256,9 +258,10 @@ class InstanceData implements ScopeData {
 
   terraform(name: string, range: SourceRange, diags: Diagnostics): Value {
     if (name === 'workspace') return stringVal(this.#settings.workspace)
+    if (name === 'applying') return boolVal(this.#settings.applying).mark(EPHEMERAL)
     diags.error(
       'Invalid "terraform" attribute',
-      `The "terraform" object does not have an attribute named "${name}". The only supported attribute is terraform.workspace, the name of the currently-selected workspace.`,
+      `The "terraform" object does not have an attribute named "${name}". The only supported attributes are terraform.workspace, the name of the currently-selected workspace, and terraform.applying, a boolean which is true only during apply.`,
       { subject: range },
     )
     return dynamicVal
@@ -311,7 +314,9 @@ function wholeCall(cell: CallCell, needed: NeededModule): Value {
     return objectVal(
       names.map((name) => {
         const value = scope.outputs.get(name) ?? dynamicVal
-        return [name, outputs.get(name)?.sensitive ? value.mark(SENSITIVE) : value] as const
+        const { sensitive, ephemeral } = outputs.get(name)!
+        const marked = sensitive ? value.mark(SENSITIVE) : value
+        return [name, ephemeral ? marked.mark(EPHEMERAL) : marked] as const
       }),
     )
   }

@@ -95,6 +95,8 @@ export interface PlanResult {
   readonly graph: ExecutionGraph | undefined
 }
 
+export type EphemeralAction = 'open' | 'renew' | 'close'
+
 /** Told of what happens, as it happens. An answer that is a promise is waited for. `deposed` is set for an object left over from a replacement. */
 export interface EngineHooks {
   preRefresh?(address: AbsResourceInstance, prior: Value, deposed: string | undefined): MaybePromise<void>
@@ -121,6 +123,9 @@ export interface EngineHooks {
   /** Data sources. */
   preRead?(address: AbsResourceInstance): MaybePromise<void>
   postRead?(address: AbsResourceInstance, value: Value, errors: readonly Diagnostic[] | undefined): MaybePromise<void>
+  /** Ephemeral resources. `defer`: opening has to wait for apply. */
+  preEphemeral?(address: AbsResourceInstance, action: EphemeralAction | 'defer'): MaybePromise<void>
+  postEphemeral?(address: AbsResourceInstance, action: EphemeralAction, errors: readonly Diagnostic[] | undefined): MaybePromise<void>
   /** During apply, after each change that is to be kept. */
   stateUpdated?(state: State): MaybePromise<void>
 }

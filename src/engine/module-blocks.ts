@@ -3,6 +3,7 @@ import type { Config, Module } from '../config/index.ts'
 import { EPHEMERAL, SENSITIVE, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { checkReferences, type Needs } from '../lang/index.ts'
+import { marksWithin } from './_marks.ts'
 import { type Block, type BlockGraph, type CallBlock, type CheckBlock, configAddress, type LocalBlock, type OutputBlock } from './blocks.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
@@ -81,15 +82,16 @@ export function visitOutput(run: Run, block: OutputBlock, asWarning: boolean, di
       ok = false
       continue
     }
-    if (rooted && !checkRootOutput(block, value, diags)) ok = false
+    if (!checkOutputMarks(block, rooted, value, diags)) ok = false
     scope.outputs.set(output.name, value)
   }
   return ok
 }
 
-function checkRootOutput({ output }: OutputBlock, value: Value, diags: Diagnostics): boolean {
+/** What is secret may leave the root module only where that is declared; what is ephemeral may not leave any module otherwise. */
+function checkOutputMarks({ output }: OutputBlock, rooted: boolean, value: Value, diags: Diagnostics): boolean {
   if (!value.containsMarked) return true
-  if (!output.sensitive && marksWithin(value, SENSITIVE)) {
+  if (rooted && !output.sensitive && marksWithin(value, SENSITIVE)) {
     diags.error(
       'Output refers to sensitive values',
       'To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, Terraform requires that any root module output containing sensitive data be explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output value as sensitive by adding the following argument:\n    sensitive = true',
@@ -106,15 +108,6 @@ function checkRootOutput({ output }: OutputBlock, value: Value, diags: Diagnosti
     return false
   }
   return true
-}
-
-function marksWithin(value: Value, mark: typeof SENSITIVE): boolean {
-  if (value.hasMark(mark)) return true
-  if (!value.containsMarked) return false
-  const { payload } = value
-  if (Array.isArray(payload)) return (payload as readonly Value[]).some((v) => marksWithin(v, mark))
-  if (payload instanceof Map) for (const v of (payload as ReadonlyMap<string, Value>).values()) if (marksWithin(v, mark)) return true
-  return false
 }
 
 /** Assertions of a check block: failures are warnings, and nothing waits for them. */

@@ -14,12 +14,14 @@ import type { OutputChange, Plan, ResourceChange } from '../plans/index.ts'
 import { deposedOf, instancesOf, resourcesOf, type State, StateBuilder, stateInstances } from '../states/index.ts'
 import { runAll, runSteps, type Steps } from './_steps.ts'
 import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
+import { setBlockUsers } from './ephemeral-objects.ts'
 import type { CallCell, ModuleScope } from './evaluation.ts'
 import { buildExecutionGraph } from './execution-graph.ts'
 import { type Expansion, expand } from './expansion.ts'
 import type { EngineInput, PlanOptions, PlanResult } from './input.ts'
 import { expectChecks, visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
 import { planData } from './plan/data.ts'
+import { planEphemeral } from './plan/ephemeral.ts'
 import { type ImportRequest, reportImportsWithoutConfig, reportMissingInstance, resolveImports } from './plan/import.ts'
 import { planManaged } from './plan/managed.ts'
 import { applyMoves, validateMoves } from './plan/moves.ts'
@@ -96,6 +98,7 @@ function* planOnce(input: EngineInput, base: Plan, options: OnceOptions, diags: 
   try {
     return yield* planRun(run, base, options, diags)
   } finally {
+    yield* run.ephemerals.closeAll(diags)
     yield* run.providers.closeAll()
   }
 }
@@ -156,6 +159,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     if (p.mode !== 'destroy') expectChecks(run, run.evaluation.root)
     run.input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
     if (p.mode === 'normal') reportImportsWithoutConfig(run, diags)
+    setBlockUsers(run.ephemerals, graph)
     yield* visitBlocks(run, (block, own) => runSteps(visit(p, block, own)), p.targeting && ((b) => p.targeting!.includesBlock(b)), diags)
     yield* planOrphans(p, diags)
     const misplaced = new Diagnostics()
@@ -166,6 +170,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     reportUnusedForceReplace(p, diags)
   }
   if (p.mode !== 'normal' && p.mode !== 'refreshOnly') yield* planDestroy(p, diags)
+  yield* run.ephemerals.closeAll(diags)
   const checks = run.checks.results()
   if (checks !== undefined) p.prior.setCheckResults(checks)
   const outputChanges = planOutputs(run.evaluation, input.state.outputs, p.mode === 'destroy', p.targeting !== undefined)
@@ -214,9 +219,10 @@ function* visit(p: Planning, block: Block, diags: Diagnostics): Steps<boolean> {
   }
 }
 
+const planners = { managed: planManaged, data: planData, ephemeral: planEphemeral } as const
+
 function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): Steps<boolean> {
   const { run } = p
-  const managed = block.resource.address.mode === 'managed'
   if (block.preconditions.length + block.postconditions.length > 0 && p.mode !== 'destroy') run.checks.expanded('resource', block.name)
   let ok = true
   const missing = new Map<string, ImportRequest>()
@@ -241,7 +247,7 @@ function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): 
   }
   for (const [scope, expansion] of expansions) {
     const cell = run.evaluation.expandResource(scope, block.resource.address, expansion)
-    const one = managed ? planManaged : planData
+    const one = planners[block.resource.address.mode]
     const results = yield* runAll(expansion.keys, (key) => runSteps(one(p, block, scope, cell, key, diags)))
     if (results.includes(false)) ok = false
     if (p.mode === 'destroy') continue

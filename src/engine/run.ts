@@ -10,6 +10,7 @@ import { Limiter } from './_limiter.ts'
 import { isPromise, type MaybePromise, type Steps, wait } from './_steps.ts'
 import { type Block, type BlockGraph, buildBlockGraph, Dependencies, reportCycles } from './blocks.ts'
 import { CheckLog } from './check-log.ts'
+import { EphemeralObjects } from './ephemeral-objects.ts'
 import { Evaluation } from './evaluation.ts'
 import type { EngineInput } from './input.ts'
 import { OpenProviders } from './open-providers.ts'
@@ -26,6 +27,7 @@ export interface Run {
   readonly evaluation: Evaluation
   readonly providers: OpenProviders
   readonly limiter: Limiter
+  readonly ephemerals: EphemeralObjects
   readonly checks: CheckLog
   /** Made when first asked for: it takes memory in large configurations. */
   readonly dependencies: () => Dependencies
@@ -56,12 +58,14 @@ export function* startRun(
     schemas,
     evaluation: new Evaluation(input.config, {
       functions: input.functions ?? table.lookUp,
+      applying: phase === 'apply',
       functionNames: table.names,
       cwd: input.cwd,
       workspace: input.workspace ?? 'default',
     }),
     providers: new OpenProviders(input.providers, input.standIns),
     limiter,
+    ephemerals: new EphemeralObjects(input.hooks, limiter),
     checks,
     dependencies: () => (groundwork.dependencies ??= new Dependencies(graph)),
     randomHex:
@@ -193,6 +197,7 @@ export function* visitBlocks(
           const own = new Diagnostics()
           const finish = (ok: boolean): boolean => {
             if (own.items.length > 0) reported[vertex] = own.items
+            run.ephemerals.finished(vertex)
             return ok && !own.hasErrors
           }
           const answer = visit(block, own)

@@ -1,4 +1,3 @@
-import { resourceToString } from '../addrs/index.ts'
 import type { Config, Provisioner } from '../config/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { ProvisionerRuntime } from './input.ts'
@@ -13,8 +12,6 @@ export function reportUnsupported(config: Config, provisioners: ProvisionerRunti
     if (provisioners?.schemaOf(type) === undefined) report('Provisioners', `the provisioner "${type}"`, { subject: range })
   }
   for (const resource of module.resources.values()) {
-    if (resource.address.mode === 'ephemeral')
-      report('Ephemeral resources', `ephemeral resources such as ${resourceToString(resource.address)}`, { subject: resource.range })
     for (const provisioner of resource.provisioners) checkProvisioner(provisioner)
   }
   for (const removed of module.removed) {

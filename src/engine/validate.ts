@@ -1,7 +1,7 @@
-import { providerSourceToString, resourceToString } from '../addrs/index.ts'
+import { providerSourceToString } from '../addrs/index.ts'
 import { suggest } from '../base/index.ts'
 import type { Config, ResourceConfig } from '../config/index.ts'
-import { unknownVal, unmarkDeep } from '../cty/index.ts'
+import { dynamicVal, EPHEMERAL, unknownVal, unmarkDeep } from '../cty/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { needsOf } from '../lang/index.ts'
 import type { Provider } from '../providers/index.ts'
@@ -144,13 +144,16 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     const expansion = repeated ? unknownExpansion(resource) : singleExpansion
     const cell = evaluation.expandResource(scope, resource.address, expansion)
     if (schema === undefined) continue
-    if (!repeated) cell.values.set(undefined, unknownVal(impliedType(schema.block)))
+    const unknown = unknownVal(impliedType(schema.block))
+    const ephemeral = resource.address.mode === 'ephemeral'
+    if (!repeated) cell.values.set(undefined, ephemeral ? unknown.mark(EPHEMERAL) : unknown)
+    else if (ephemeral) cell.whole = dynamicVal.mark(EPHEMERAL)
     if (!sound) continue
     validateProvisioners(run, block, scope, expansion, diags)
     const context = evaluation.context(scope, block.bodyNeeds, expansion.repetition(undefined), diags)
     const own = new Diagnostics()
     const marked = decodeBody(resource.body, schema.block, context, own)
-    if (!own.hasErrors) checkPersistable(block, marked, block.name, own)
+    if (!own.hasErrors && !ephemeral) checkPersistable(block, marked, block.name, own)
     const config = unmarkDeep(marked)
     diags.add(...own.items)
     if (own.hasErrors) continue
@@ -186,7 +189,14 @@ export function validateConfig(
   config: Parameters<Provider['validateResourceConfig']>[0]['config'],
 ): MaybePromise<{ readonly diags: readonly Diagnostic[] }> {
   const request = { typeName: resource.address.type, config }
-  return resource.address.mode === 'data' ? provider.validateDataConfig(request) : provider.validateResourceConfig(request)
+  switch (resource.address.mode) {
+    case 'managed':
+      return provider.validateResourceConfig(request)
+    case 'data':
+      return provider.validateDataConfig(request)
+    case 'ephemeral':
+      return provider.validateEphemeralConfig?.(request) ?? { diags: [] }
+  }
 }
 
 function reportUnknownType(run: Run, block: ResourceBlock, diags: Diagnostics): void {
@@ -195,22 +205,16 @@ function reportUnknownType(run: Run, block: ResourceBlock, diags: Diagnostics): 
   if (known === undefined) return
   const { mode, type } = resource.address
   const source = providerSourceToString(provider.source)
-  if (mode === 'ephemeral') {
-    diags.error(
-      'Ephemeral resources are not supported yet',
-      `Landform does not support ephemeral resources yet, so ${resourceToString(resource.address)} cannot be used.`,
-      { subject: resource.range },
-    )
-    return
-  }
   const [what, other, names, others] =
     mode === 'data'
       ? (['data source', 'managed resource type', known.dataSourceNames(), known.resource(type)] as const)
-      : (['resource type', 'data source', known.resourceNames(), known.dataSource(type)] as const)
+      : mode === 'managed'
+        ? (['resource type', 'data source', known.resourceNames(), known.dataSource(type)] as const)
+        : (['ephemeral resource', 'managed resource type', known.ephemeralResourceNames?.() ?? [], known.resource(type)] as const)
   const meant = suggest(type, names)
   const hint =
     others !== undefined
-      ? `\n\nDid you intend to use the ${other} "${type}"? If so, declare this using a ${mode === 'data' ? '"resource"' : '"data"'} block.`
+      ? `\n\nDid you intend to use the ${other} "${type}"? If so, declare this using a ${mode === 'managed' ? '"data"' : '"resource"'} block.`
       : meant === undefined
         ? ''
         : ` Did you mean "${meant}"?`

@@ -2,6 +2,7 @@ import type { InputVariable, VariableInput } from '../config/index.ts'
 import { CtyError, convert, EPHEMERAL, SENSITIVE, unknownVal, type Value, withoutOptional } from '../cty/index.ts'
 import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { applyDefaults } from '../hcl/index.ts'
+import { marksWithin } from './_marks.ts'
 import type { VariableBlock } from './blocks.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { noRepetition } from './expansion.ts'
@@ -53,7 +54,8 @@ function valueIn(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diag
     // What holds for every value is all that can be said now. The argument is evaluated for its own mistakes.
     if (block.argument !== undefined && scope.parent !== undefined) {
       const given = run.evaluation.evaluate(scope.parent, block.argument.expr, block.argument.needs, scope.repetition, diags)
-      finalValue(variable, given, `${scope.prefix}var.${variable.name}`, block.argument.expr.range, undefined, diags)
+      if (acceptsEphemeral(block, given, diags))
+        finalValue(variable, given, `${scope.prefix}var.${variable.name}`, block.argument.expr.range, undefined, diags)
     }
     return withVariableMarks(variable, unknownVal(withoutOptional(variable.type)))
   }
@@ -69,7 +71,18 @@ function valueIn(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diag
   const before = diags.hasErrors
   const given = run.evaluation.evaluate(scope.parent, block.argument.expr, block.argument.needs, scope.repetition, diags)
   if (!before && diags.hasErrors) return undefined
+  if (!acceptsEphemeral(block, given, diags)) return undefined
   return finalValue(variable, given, address, block.argument.expr.range, undefined, diags)
+}
+
+function acceptsEphemeral({ variable, argument }: VariableBlock, given: Value, diags: Diagnostics): boolean {
+  if (variable.ephemeral || !given.containsMarked || !marksWithin(given, EPHEMERAL)) return true
+  diags.error(
+    'Ephemeral value not allowed',
+    'This input variable is not declared as accepting a ephemeral values, so it cannot be set to a result derived from an ephemeral value.',
+    { subject: argument!.expr.range },
+  )
+  return false
 }
 
 /** The value of a root variable: what was given, or its default. Undefined, and reported, when there is neither or it does not fit. */

@@ -5,6 +5,8 @@ import {
   listType,
   mapType,
   nullVal,
+  numberType,
+  numericToJs,
   objectVal,
   rawEquals,
   stringType,
@@ -28,6 +30,18 @@ const thing: BlockSchema = {
     refs: { type: listType(stringType), optional: true },
     /** Makes apply fail: `create`, `update`, `delete`, or `half` for a failed creation that leaves an object. */
     fail: { type: stringType, optional: true },
+    /** Arrives at the provider and is stored nowhere. */
+    password: { type: stringType, optional: true, writeOnly: true },
+  },
+  blockTypes: {},
+}
+
+/** `renew`: after so many milliseconds. */
+const token: BlockSchema = {
+  attributes: {
+    name: { type: stringType, required: true },
+    renew: { type: numberType, optional: true },
+    value: { type: stringType, computed: true },
   },
   blockTypes: {},
 }
@@ -45,6 +59,8 @@ export const testProviderSchema: ProviderSchema = {
   provider: { attributes: { region: { type: stringType, optional: true } }, blockTypes: {} },
   resource: (name) => (name === 'test_thing' ? { version: 1, block: thing } : undefined),
   dataSource: (name) => (name === 'test_lookup' ? { version: 0, block: lookup } : undefined),
+  ephemeralResource: (name) => (name === 'test_token' ? { version: 0, block: token } : undefined),
+  ephemeralResourceNames: () => ['test_token'],
   resourceNames: () => ['test_thing'],
   dataSourceNames: () => ['test_lookup'],
 }
@@ -74,6 +90,7 @@ export function testWorld(): TestWorld {
 }
 
 const type = impliedType(thing)
+const tokenType = impliedType(token)
 const ok = { diags: [] as readonly ProviderDiagnostic[] }
 
 function failure(summary: string, attribute?: string): { diags: readonly ProviderDiagnostic[] } {
@@ -130,7 +147,7 @@ export function testProvider(world: TestWorld): Provider {
         ...ok,
       }
     },
-    applyResourceChange: async ({ prior, planned, plannedPrivate }) => {
+    applyResourceChange: async ({ prior, planned, config, plannedPrivate }) => {
       if (planned.isNull) {
         await busy('delete', text(prior.getAttr('name')))
         if (text(prior.getAttr('fail')) === 'delete') return { newState: prior, private: plannedPrivate, ...failure('Delete failed') }
@@ -138,7 +155,8 @@ export function testProvider(world: TestWorld): Provider {
         return { newState: planned, private: undefined, ...ok }
       }
       const operation = prior.isNull ? 'create' : 'update'
-      await busy(operation, text(planned.getAttr('name')))
+      const password = text(config.getAttr('password'))
+      await busy(operation, `${text(planned.getAttr('name'))}${password === '' ? '' : ` with ${password}`}`)
       const fail = text(planned.getAttr('fail'))
       if (fail === operation) return { newState: prior, private: plannedPrivate, ...failure(`${operation} failed`, 'fail') }
       const id = prior.isNull ? stringVal(`id-${world.next++}`) : prior.getAttr('id')
@@ -155,6 +173,29 @@ export function testProvider(world: TestWorld): Provider {
       const id = text(config.getAttr('id'))
       world.calls.push(`lookup ${id}`)
       return { value: objectVal(new Map([...config.asMap(), ['result', stringVal(`<${id}>`)]])), ...ok }
+    },
+    validateEphemeralConfig: ({ config }) => (text(config.getAttr('name')) === 'invalid' ? failure('Invalid token', 'name') : ok),
+    openEphemeralResource: async ({ config }) => {
+      const name = text(config.getAttr('name'))
+      world.calls.push(`open ${name}`)
+      if (name === 'refused') return { value: nullVal(tokenType), private: undefined, renewAt: undefined, ...failure('Refused', 'name') }
+      const renew = config.getAttr('renew')
+      const value = objectVal(new Map([...config.asMap(), ['value', stringVal(`token of ${name}`)]]), tokenType)
+      return {
+        value,
+        private: Buffer.from(`${name}.0`),
+        renewAt: renew.isNull ? undefined : new Date(Date.now() + numericToJs(renew.asNumeric())),
+        ...ok,
+      }
+    },
+    renewEphemeralResource: async ({ private: kept }) => {
+      const [name, count] = Buffer.from(kept!).toString().split('.')
+      world.calls.push(`renew ${name} ${count}`)
+      return { private: Buffer.from(`${name}.${Number(count) + 1}`), renewAt: undefined, ...ok }
+    },
+    closeEphemeralResource: async ({ private: kept }) => {
+      world.calls.push(`close ${Buffer.from(kept!).toString()}`)
+      return text(stringVal(Buffer.from(kept!).toString())) === 'stuck.0' ? failure('Cannot close') : ok
     },
     stop: async () => {
       world.calls.push('stop')

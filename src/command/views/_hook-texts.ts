@@ -27,6 +27,8 @@ export function elapsedText(milliseconds: number): string {
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`
 }
 
+export const ephemeralVerbs = { open: 'Opening', renew: 'Renewing', close: 'Closing' } as const
+
 export interface OperationVerbs {
   readonly start: string
   readonly still: string

@@ -7,7 +7,7 @@ import type { Plan, ResourceChange } from '../../plans/index.ts'
 import type { BlockSchema } from '../../schema/index.ts'
 import type { State } from '../../states/index.ts'
 import type { Schemas } from '../json/schemas.ts'
-import { elapsedText, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
+import { elapsedText, ephemeralVerbs, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
 import type { AppliedCounts, OperationView } from './operation-view.ts'
 import { outputsText } from './outputs-text.ts'
 import { planHasChanges, planText, rule } from './plan-text.ts'
@@ -43,6 +43,23 @@ export class HumanOperationView implements OperationView {
         const text = instanceText(address, undefined)
         const elapsed = this.#timers.end(`read ${text}`)
         if (errors === undefined) this.#line(text, `Read complete after ${elapsedText(elapsed)}${idSuffix(value)}`)
+      },
+      preEphemeral: (address, action) => {
+        const text = instanceText(address, undefined)
+        if (action === 'defer') {
+          this.#line(text, 'Configuration unknown, deferring...')
+          return
+        }
+        const verb = ephemeralVerbs[action]
+        this.#line(text, `${verb}...`)
+        this.#timers.start(`${action} ${text}`, (elapsed) =>
+          this.#line(text, `Still ${verb.toLowerCase()}... [${elapsedText(elapsed)} elapsed]`),
+        )
+      },
+      postEphemeral: (address, action, errors) => {
+        const text = instanceText(address, undefined)
+        const elapsed = this.#timers.end(`${action} ${text}`)
+        if (errors === undefined) this.#line(text, `${ephemeralVerbs[action]} complete after ${elapsedText(elapsed)}`)
       },
       preApply: (address, action, before, _after, deposed) => this.#started(address, deposed, action, before),
       postApply: (address, action, errors, value, deposed) => {

@@ -15,7 +15,7 @@ import type { Action, OutputChange, Plan, ResourceChange } from '../../plans/ind
 import type { State } from '../../states/index.ts'
 import { type JsonDocument, RawJson, toJson } from '../json/json-text.ts'
 import { valueJson } from '../json/value-json.ts'
-import { elapsedText, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
+import { elapsedText, ephemeralVerbs, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
 import { diagnosticJson } from './diagnostic-json.ts'
 import type { BlockAround } from './diagnostic-snippet.ts'
 import { arrangeDiagnostics } from './diagnostic-text.ts'
@@ -114,6 +114,27 @@ export class JsonOperationView implements OperationView {
       },
       preRead: (address) => this.#start(address, undefined, 'read', undefined),
       postRead: (address, value, errors) => this.#end(address, undefined, 'read', value, errors),
+      preEphemeral: (address, action) => {
+        if (action === 'defer') return
+        const text = instanceText(address, undefined)
+        const verb = ephemeralVerbs[action]
+        const resource = resourceJson(address)
+        this.#stream.write('info', `${text}: ${verb}...`, 'ephemeral_op_start', { hook: { resource, action } })
+        this.#timers.start(`${action} ${text}`, (elapsed) => {
+          const still = `${text}: Still ${verb.toLowerCase()}... [${elapsedText(elapsed)} elapsed]`
+          this.#stream.write('info', still, 'ephemeral_op_progress', {
+            hook: { resource, action, elapsed_seconds: Math.round(elapsed / 1000) },
+          })
+        })
+      },
+      postEphemeral: (address, action, errors) => {
+        const text = instanceText(address, undefined)
+        const elapsed = this.#timers.end(`${action} ${text}`)
+        const [end, kind] = errors === undefined ? ['complete', 'ephemeral_op_complete'] : ['errored', 'ephemeral_op_errored']
+        this.#stream.write('info', `${text}: ${ephemeralVerbs[action]} ${end} after ${elapsedText(elapsed)}`, kind, {
+          hook: { resource: resourceJson(address), action, elapsed_seconds: Math.round(elapsed / 1000) },
+        })
+      },
       preApply: (address, action, before, _after, deposed) => {
         if (action !== 'noop') this.#start(address, deposed, action, before)
       },

@@ -2,10 +2,12 @@ import { absProviderConfigToString } from '../../addrs/index.ts'
 import {
   applyPath,
   CtyError,
+  EPHEMERAL,
   equals,
   markPaths,
   nullVal,
   type Path,
+  type PathMarks,
   pathToString,
   rawEquals,
   typeConformanceErrors,
@@ -17,7 +19,7 @@ import { Diagnostics } from '../../diags/index.ts'
 import type { Action, ActionReason } from '../../plans/index.ts'
 import { assertPlanValid, proposedNew } from '../../plans/objchange/index.ts'
 import type { PlanResourceResponse, Provider } from '../../providers/index.ts'
-import { decodeBody, impliedType, type Schema, writeOnlyPaths } from '../../schema/index.ts'
+import { decodeBody, impliedType, type Schema, withoutWriteOnly, writeOnlyPaths } from '../../schema/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import { checkPersistable } from '../ephemeral.ts'
@@ -66,7 +68,8 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   if (marked !== undefined && !own.hasErrors) checkPersistable(block, marked, text, own)
   diags.add(...own.items)
   if (own.hasErrors || marked === undefined) return undefined
-  const [writtenConfig, configMarks] = unmarkDeepWithPaths(marked)
+  const [writtenConfig, marksWithEphemeral] = unmarkDeepWithPaths(marked)
+  const configMarks = withoutEphemeral(marksWithEphemeral)
   const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
   diags.add(...placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }))
   if (verdict.diags.some(isError)) return undefined
@@ -77,7 +80,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   const before = unmarkDeep(priorMarked)
 
   const config = before.isNull ? writtenConfig : withIgnored(instance, writtenConfig, before, schema)
-  const proposed = proposedNew(schema.block, before, config)
+  const proposed = withoutWriteOnly(schema.block, proposedNew(schema.block, before, config))
   if (hooks?.preDiff !== undefined) yield* wait(hooks.preDiff(instance.address, priorMarked, proposed))
   const first = yield* askProvider(instance, request, before, proposed, config, prior?.private, diags)
   if (first === undefined) return undefined
@@ -104,7 +107,15 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
           ? 'replace_by_triggers'
           : 'replace_because_cannot_update'
     // P-27: what the new object will be; the config is as written, since there is nothing to keep from the old one.
-    const anew = yield* askProvider(instance, request, absent, proposedNew(schema.block, absent, writtenConfig), writtenConfig, kept, diags)
+    const anew = yield* askProvider(
+      instance,
+      request,
+      absent,
+      withoutWriteOnly(schema.block, proposedNew(schema.block, absent, writtenConfig)),
+      writtenConfig,
+      kept,
+      diags,
+    )
     if (anew === undefined) return undefined
     planned = anew.planned
     kept = anew.plannedPrivate
@@ -117,6 +128,15 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   const was = tainted ? prior.value : priorMarked
   if (hooks?.postDiff !== undefined) yield* wait(hooks.postDiff(instance.address, action, was, after))
   return { action, reason, before: was, after, config: writtenConfig, requiredReplace, private: kept }
+}
+
+/** Only write-only attributes can have been set to ephemeral values, and of these nothing is planned. */
+function withoutEphemeral(marks: readonly PathMarks[]): readonly PathMarks[] {
+  if (!marks.some((m) => m.marks.has(EPHEMERAL))) return marks
+  return marks.flatMap(({ path, marks: all }) => {
+    const left = new Set([...all].filter((mark) => mark !== EPHEMERAL))
+    return left.size === 0 ? [] : [{ path, marks: left }]
+  })
 }
 
 function withIgnored({ block }: InstanceContext, config: Value, prior: Value, schema: Schema): Value {

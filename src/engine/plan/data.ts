@@ -1,4 +1,10 @@
-import { type AbsResourceInstance, absProviderConfigToString, type InstanceKey, modulePathToString } from '../../addrs/index.ts'
+import {
+  type AbsResourceInstance,
+  absProviderConfigToString,
+  type InstanceKey,
+  modulePathToString,
+  resourceToString,
+} from '../../addrs/index.ts'
 import { markPaths, nullVal, pathToString, typeConformanceErrors, unknownVal, unmarkDeepWithPaths, type Value } from '../../cty/index.ts'
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { ActionReason, ResourceChange } from '../../plans/index.ts'
@@ -153,8 +159,8 @@ export function* readData(
   return { value: withSchemaMarks(schema.block, markPaths(answer.value, marks)), pending }
 }
 
-/** Why a data source cannot be read yet; undefined when it can. */
-function whyLater(p: Planning, block: ResourceBlock, scope: ModuleScope, config: Value): ActionReason | undefined {
+/** Why a data source cannot be read yet, or an ephemeral resource not opened; undefined when it can. */
+export function whyLater(p: Planning, block: ResourceBlock, scope: ModuleScope, config: Value): ActionReason | undefined {
   if (!config.isWhollyKnown) return 'read_because_config_unknown'
   const { blocks } = p.run.graph
   const isPending = (vertex: number): boolean => {
@@ -180,8 +186,7 @@ function whyLater(p: Planning, block: ResourceBlock, scope: ModuleScope, config:
 }
 
 function resourceText(block: ResourceBlock): string {
-  const { mode, type, name } = block.resource.address
-  return mode === 'managed' ? `${type}.${name}` : `${mode}.${type}.${name}`
+  return resourceToString(block.resource.address)
 }
 
 function anyPendingIn(p: Planning, blocks: readonly Block[], modulePrefix: string): boolean {
