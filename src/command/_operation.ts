@@ -54,7 +54,7 @@ export async function prepareOperation(
     diags.add(noConfiguration(verb, context.dialect.command))
     return undefined
   }
-  const loaded = loadConfiguration(settings, diags)
+  const loaded = loadConfiguration(settings, diags, { given: operation.variables })
   if (diags.hasErrors) return undefined
   const backend = activeBackend(loaded.config.module.backend, settings, context.dialect.command, diags)
   if (backend === undefined) return undefined

@@ -182,7 +182,7 @@ async function savedTarget(path: string, args: ApplyArguments, context: CommandC
     )
     return undefined
   }
-  const loaded = loadSavedConfiguration(saved.configFiles, diags)
+  const loaded = loadSavedConfiguration(saved.configFiles, diags, { settings, variables: saved.plan.variables })
   if (diags.hasErrors) return undefined
   const variables = gatherVariables(loaded.config, args.operation.variables, settings, diags)
   if (diags.hasErrors) return undefined

@@ -23,7 +23,7 @@ export async function consoleCommand(args: readonly string[], context: CommandCo
   if (optionalFlag<boolean>(parsed, 'plan') === true)
     diags.error('Option not supported yet', 'This release of Landform cannot evaluate expressions against planned values (-plan) yet.')
   const settings = readSettings(context.environment, context.originalDir)
-  const { config } = loadConfiguration(settings, diags)
+  const { config } = loadConfiguration(settings, diags, { given: variableArguments(parsed) })
   if (diags.hasErrors) return finish(view, diags.items)
   const variables = gatherVariables(config, variableArguments(parsed), settings, diags)
   const manager = await currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags)

@@ -23,9 +23,12 @@ const known: ReadonlySet<string> = new Set([...Object.keys(commands), ...laterCo
 
 /** Runs one command line to its exit code. */
 export async function main(invocation: Invocation): Promise<number> {
-  const { environment, streams } = invocation
+  const { streams } = invocation
   const name = basename(invocation.programName).replace(/\.(js|exe)$/, '')
-  const dialect = dialectFor(name === 'cli' ? 'landform' : name, environment.LANDFORM_DIALECT)
+  const dialect = dialectFor(name === 'cli' ? 'landform' : name, invocation.environment.LANDFORM_DIALECT)
+  // Whoever needs to know the dialect finds it in the environment, whatever made it so.
+  const environment: CommandContext['environment'] =
+    dialect.kind === 'tofu' ? { ...invocation.environment, LANDFORM_DIALECT: 'tofu' } : invocation.environment
   const context: CommandContext = { streams, environment, dialect, originalDir: invocation.cwd() }
   const global = parseGlobal(invocation.argv, environment, known, commandGroups)
   const plainView = makeView(context, { colour: true, compactWarnings: false })

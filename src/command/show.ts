@@ -72,7 +72,7 @@ async function showPlan(path: string, json: boolean, view: View, settings: Setti
   diags.add(...found)
   if (saved === undefined) return
   const own = new Diagnostics()
-  const { config } = loadSavedConfiguration(saved.configFiles, own)
+  const { config } = loadSavedConfiguration(saved.configFiles, own, { settings, variables: saved.plan.variables })
   diags.add(...own.items.filter((d) => d.severity === 'error'))
   if (diags.hasErrors) return
   const { plan } = saved

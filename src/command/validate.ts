@@ -1,9 +1,16 @@
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { validate } from '../engine/index.ts'
 import { emptyState } from '../states/index.ts'
-import { checkProviders, hasConfiguration, loadConfiguration, providerFactories, readSettings } from '../workdir/index.ts'
+import {
+  checkProviders,
+  type GivenVariable,
+  hasConfiguration,
+  loadConfiguration,
+  providerFactories,
+  readSettings,
+} from '../workdir/index.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
-import { variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
+import { variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
 import { indentJson, toJson } from './json/json-text.ts'
 import { diagnosticJson } from './views/diagnostic-json.ts'
@@ -25,7 +32,7 @@ export async function validateCommand(argv: readonly string[], context: CommandC
   if (usage.hasErrors) return failUsage(view, usage.items, 'validate')
   // An old way to name the folder, still in use by some scripts.
   if (dir !== undefined) process.chdir(dir)
-  const diags = await validateHere(context)
+  const diags = await validateHere(variableArguments(parsed), context)
   const errors = diags.filter((d) => d.severity === 'error').length
   if (flag(parsed, 'json', false)) {
     const document = {
@@ -47,11 +54,11 @@ export async function validateCommand(argv: readonly string[], context: CommandC
   return errors > 0 ? 1 : 0
 }
 
-async function validateHere(context: CommandContext): Promise<readonly Diagnostic[]> {
+async function validateHere(given: readonly GivenVariable[], context: CommandContext): Promise<readonly Diagnostic[]> {
   const diags = new Diagnostics()
   if (!hasConfiguration()) return []
   const settings = readSettings(context.environment, context.originalDir)
-  const { config } = loadConfiguration(settings, diags)
+  const { config } = loadConfiguration(settings, diags, { given })
   if (!diags.hasErrors) checkProviders(config, undefined, settings, diags)
   if (diags.hasErrors) return diags.items
   const { diags: found } = await validate({

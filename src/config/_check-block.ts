@@ -4,7 +4,7 @@ import { decodeCheckRule } from './_check-rule.ts'
 import { singleBlock } from './_meta.ts'
 import { decodeResource } from './_resource.ts'
 import { checkName } from './_static.ts'
-import type { Check, CheckRule } from './config.ts'
+import type { Check, CheckRule, ConfigDialect } from './config.ts'
 
 const checkSchema: BodySchema = {
   attributes: [],
@@ -14,7 +14,7 @@ const checkSchema: BodySchema = {
   ],
 }
 
-export function decodeCheck(block: Block, diags: Diagnostics): Check {
+export function decodeCheck(block: Block, dialect: ConfigDialect, diags: Diagnostics): Check {
   const name = block.labels[0]!
   const content = bodyContent(block.body, checkSchema, diags)
   checkName(name, 'Invalid check block name', block.labelRanges[0], diags)
@@ -32,5 +32,5 @@ export function decodeCheck(block: Block, diags: Diagnostics): Check {
   if (asserts.length === 0) {
     diags.error('Zero assert blocks', 'Check blocks must have at least one assert block.', { subject: block.headerRange })
   }
-  return { name, data: data && decodeResource(data, 'data', true, diags).config, asserts, range: block.headerRange }
+  return { name, data: data && decodeResource(data, 'data', true, dialect, diags).config, asserts, range: block.headerRange }
 }

@@ -19,7 +19,7 @@ import type { CheckRule, Lifecycle } from './config.ts'
 
 const managedArguments = ['create_before_destroy', 'prevent_destroy', 'ignore_changes', 'replace_triggered_by']
 const lifecycleSchema: BodySchema = {
-  attributes: managedArguments.map((name) => ({ name })),
+  attributes: [...managedArguments, 'enabled'].map((name) => ({ name })),
   blocks: ['precondition', 'postcondition'].map((type) => ({ type, labelNames: [] })),
 }
 
@@ -34,7 +34,12 @@ export const defaultLifecycle: Lifecycle = {
   postconditions: [],
 }
 
-export function decodeLifecycle(block: Block, address: Resource, diags: Diagnostics): Declared<Lifecycle> {
+/** With `enabled`, which is about the number of instances. */
+export interface DeclaredLifecycle extends Declared<Lifecycle> {
+  readonly enabled: Attribute | undefined
+}
+
+export function decodeLifecycle(block: Block, address: Resource, diags: Diagnostics): DeclaredLifecycle {
   const content = bodyContent(block.body, lifecycleSchema, diags)
   if (address.mode !== 'managed') reportManagedArguments(content.attributes, address.mode, diags)
   const rules = { precondition: [] as CheckRule[], postcondition: [] as CheckRule[] }
@@ -47,7 +52,8 @@ export function decodeLifecycle(block: Block, address: Resource, diags: Diagnost
   }
   const conditions = { preconditions: rules.precondition, postconditions: rules.postcondition }
   const given = givenIn(content)
-  if (address.mode !== 'managed') return { config: { ...defaultLifecycle, ...conditions }, given }
+  const enabled = content.attributes.get('enabled')
+  if (address.mode !== 'managed') return { config: { ...defaultLifecycle, ...conditions }, given, enabled }
   const preventDestroy = content.attributes.get('prevent_destroy')
   const ignoreChanges = content.attributes.get('ignore_changes')
   const triggers = content.attributes.get('replace_triggered_by')
@@ -59,7 +65,7 @@ export function decodeLifecycle(block: Block, address: Resource, diags: Diagnost
     replaceTriggeredBy: triggers === undefined ? [] : decodeTriggers(triggers.expr, diags),
     ...conditions,
   }
-  return { config, given }
+  return { config, given, enabled }
 }
 
 function reportManagedArguments(attributes: ReadonlyMap<string, Attribute>, mode: 'data' | 'ephemeral', diags: Diagnostics): void {

@@ -10,7 +10,8 @@ import {
   mergeBodies,
   type Traversal,
 } from '../hcl/index.ts'
-import { checkProviderName, reference } from './_static.ts'
+import { checkProviderName, nativeForm, reference } from './_static.ts'
+import type { ConfigDialect } from './config.ts'
 
 /** Parts that resource, data, ephemeral, module, provider and provisioner blocks have in common. */
 
@@ -26,18 +27,77 @@ export function givenIn(content: BodyContent): ReadonlySet<string> {
   return names
 }
 
-/** Says that both `count` and `for_each` are there. */
-export function checkRepetition(content: BodyContent, diags: Diagnostics): { count: Expr | undefined; forEach: Expr | undefined } {
+/** How many instances there are of something. */
+export interface Repetition {
+  readonly count: Expr | undefined
+  readonly forEach: Expr | undefined
+  readonly enabled: Expr | undefined
+}
+
+/** Says that more than one of `count`, `for_each` and `enabled` is there. `noun`: instances of what. */
+export function checkRepetition(
+  content: BodyContent,
+  enabled: Attribute | undefined,
+  noun: string,
+  dialect: ConfigDialect,
+  diags: Diagnostics,
+): Repetition {
   const count = content.attributes.get('count')
   const forEach = content.attributes.get('for_each')
-  if (count !== undefined && forEach !== undefined) {
-    diags.error(
-      'Invalid combination of "count" and "for_each"',
-      'The "count" and "for_each" meta-arguments are mutually-exclusive, only one should be used to be explicit about the number of resources to be created.',
-      { subject: forEach.nameRange },
-    )
+  const given = [count, enabled, forEach].filter((attribute) => attribute !== undefined)
+  if (given.length > 1) {
+    const names = listNames(given.map(({ name }) => name))
+    const only = 'to be explicit about the number of'
+    // Terraform has no `enabled` and words of its own.
+    const detail =
+      dialect === 'terraform' && enabled === undefined
+        ? `The ${names} meta-arguments are mutually-exclusive, only one should be used ${only} resources to be created.`
+        : `The ${names} meta-arguments are mutually-exclusive. Only one may be used ${only} ${noun} to be created.`
+    diags.error(`Invalid combination of ${names}`, detail, { subject: given.at(-1)!.nameRange })
   }
-  return { count: count?.expr, forEach: forEach?.expr }
+  return { count: count?.expr, forEach: forEach?.expr, enabled: enabled?.expr }
+}
+
+/** `"a" and "b"`, `"a", "b", and "c"`. */
+function listNames(names: readonly string[]): string {
+  const quoted = names.map((name) => `"${name}"`)
+  return quoted.length === 2 ? quoted.join(' and ') : `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`
+}
+
+/** A provider configuration, and which of its instances when it is for each of several. */
+export interface ProviderInstanceReference {
+  readonly config: LocalProviderConfig
+  readonly key: Expr | undefined
+}
+
+/** The same with a key in brackets behind the alias: `aws.by_region[each.key]`. */
+export function providerInstanceReference(
+  expr: Expr,
+  argument: 'provider' | 'providers',
+  diags: Diagnostics,
+): ProviderInstanceReference | undefined {
+  const native = expr.kind === 'jsonString' && expr.text.includes('[') ? nativeForm(expr, diags) : expr
+  const split = splitKey(native)
+  const config = providerReference(split?.source ?? expr, argument, diags)
+  if (config === undefined) return undefined
+  if (split !== undefined && config.alias === undefined) {
+    const detail = 'An instance key can be specified only for a provider configuration that has an alias and uses for_each.'
+    diags.error('Invalid provider configuration reference', detail, { subject: expr.range })
+    return undefined
+  }
+  return { config, key: split?.key }
+}
+
+/** `source[key]`; a constant key is part of the traversal. */
+function splitKey(expr: Expr): { readonly source: Expr; readonly key: Expr } | undefined {
+  if (expr.kind === 'index') return { source: expr.collection, key: expr.key }
+  if (expr.kind !== 'traversal') return undefined
+  const { traversal } = expr
+  const last = traversal.steps.at(-1)
+  if (last?.kind !== 'index') return undefined
+  const range = { ...expr.range, end: last.range.start }
+  const source: Expr = { kind: 'traversal', traversal: { ...traversal, steps: traversal.steps.slice(0, -1), range }, range }
+  return { source, key: { kind: 'literal', value: last.key, range: last.range } }
 }
 
 /** The argument `provider`, or an item of `providers`: `aws` or `aws.west`. */

@@ -1,10 +1,19 @@
 import { type LocalProviderConfig, localProviderConfigToString } from '../addrs/index.ts'
 import { parseConstraints } from '../base/index.ts'
 import { type Diagnostics, formatRange } from '../diags/index.ts'
-import { type Attribute, type Block, type BodySchema, type Expr, exprMap, keywordOf, partialContent } from '../hcl/index.ts'
-import { checkRepetition, type Declared, givenIn, providerReference, reservedBlock, withEscape } from './_meta.ts'
-import { checkName, literalText, referenceList } from './_static.ts'
-import type { ModuleCall, PassedProvider } from './config.ts'
+import { type Attribute, type Block, type BodySchema, bodyContent, type Expr, exprMap, keywordOf, partialContent } from '../hcl/index.ts'
+import {
+  checkRepetition,
+  type Declared,
+  givenIn,
+  providerInstanceReference,
+  providerReference,
+  reservedBlock,
+  singleBlock,
+  withEscape,
+} from './_meta.ts'
+import { checkName, isLiteral, literalText, referenceList } from './_static.ts'
+import type { ConfigDialect, ModuleCall, PassedProvider } from './config.ts'
 import { parseModuleSource } from './module-source.ts'
 
 const attributes = ['version', 'count', 'for_each', 'depends_on', 'providers'].map((name) => ({ name }))
@@ -15,7 +24,9 @@ const blocks = [
 const callSchema: BodySchema = { attributes: [{ name: 'source', required: true }, ...attributes], blocks }
 const overrideSchema: BodySchema = { attributes: [{ name: 'source' }, ...attributes], blocks }
 
-export function decodeModuleCall(block: Block, override: boolean, diags: Diagnostics): Declared<ModuleCall> {
+const lifecycleSchema: BodySchema = { attributes: [{ name: 'enabled' }], blocks: [] }
+
+export function decodeModuleCall(block: Block, override: boolean, dialect: ConfigDialect, diags: Diagnostics): Declared<ModuleCall> {
   const name = block.labels[0]!
   const { content, remain } = partialContent(block.body, override ? overrideSchema : callSchema, diags)
   checkName(name, 'Invalid module instance name', block.labelRanges[0], diags)
@@ -23,20 +34,30 @@ export function decodeModuleCall(block: Block, override: boolean, diags: Diagnos
   const versionAttribute = content.attributes.get('version')
   // A version of null says as much as none.
   const versioned = versionAttribute !== undefined && keywordOf(versionAttribute.expr) !== 'null'
-  const version = versioned ? decodeVersion(versionAttribute, diags) : undefined
-  const source = literalText(sourceAttribute, diags)
-  if (sourceAttribute !== undefined && source !== undefined) {
+  // What names something is worked out when the whole module is there.
+  const deferred = { source: deferrable(sourceAttribute), version: versioned ? deferrable(versionAttribute) : undefined }
+  const version = versioned && deferred.version === undefined ? decodeVersion(versionAttribute, diags) : undefined
+  const source = deferred.source === undefined ? literalText(sourceAttribute, diags) : undefined
+  if (sourceAttribute !== undefined && source !== undefined && deferred.version === undefined) {
     const parsed = parseModuleSource(source, versioned)
     if ('summary' in parsed) diags.error(parsed.summary, parsed.detail, { subject: sourceAttribute.expr.range })
   }
-  const repetition = checkRepetition(content, diags)
+  const lifecycle = singleBlock(
+    content,
+    'lifecycle',
+    (_, place) => ['Duplicate lifecycle block', `This module call already has a lifecycle block at ${place}.`],
+    diags,
+  )
+  const enabled = lifecycle && bodyContent(lifecycle.body, lifecycleSchema, diags).attributes.get('enabled')
+  const repetition = checkRepetition(content, enabled, 'modules', dialect, diags)
   const providers = content.attributes.get('providers')
   const body = withEscape(content, remain, 'module', 'module input variables', diags)
-  for (const inner of content.blocks) if (inner.type !== '_') reservedBlock(inner, 'module', diags)
+  for (const inner of content.blocks) if (inner.type !== '_' && inner.type !== 'lifecycle') reservedBlock(inner, 'module', diags)
   const config: ModuleCall = {
     name,
-    source: versioned && version === undefined ? '' : (source ?? ''),
+    source: versioned && version === undefined && deferred.version === undefined ? '' : (source ?? ''),
     version,
+    deferred: deferred.source === undefined && deferred.version === undefined ? undefined : deferred,
     ...repetition,
     dependsOn: referenceList(content.attributes.get('depends_on'), diags),
     dependsOnRange: content.attributes.get('depends_on')?.nameRange,
@@ -46,6 +67,10 @@ export function decodeModuleCall(block: Block, override: boolean, diags: Diagnos
     range: block.headerRange,
   }
   return { config, given: givenIn(content) }
+}
+
+function deferrable(attribute: Attribute | undefined): Attribute | undefined {
+  return attribute === undefined || isLiteral(attribute.expr) ? undefined : attribute
 }
 
 /** A version constraint as text; reported when it cannot be read. */
@@ -63,9 +88,9 @@ function decodePassedProviders(expr: Expr, diags: Diagnostics): readonly PassedP
   const seen = new Map<string, PassedProvider>()
   for (const { key, value } of exprMap(expr, diags)) {
     const inChild = providerReference(key, 'providers', diags)
-    const inParent = providerReference(value, 'providers', diags)
+    const inParent = providerInstanceReference(value, 'providers', diags)
     if (inChild === undefined || inParent === undefined) continue
-    const entry: PassedProvider = { inChild, inParent, inChildRange: key.range, range: value.range }
+    const entry: PassedProvider = { inChild, inParent: inParent.config, key: inParent.key, inChildRange: key.range, range: value.range }
     const earlier = seen.get(localProviderConfigToString(inChild))
     if (earlier !== undefined) {
       reportRepeated(inChild, entry, earlier, diags)

@@ -42,6 +42,7 @@ export function overrideVariable(
     ephemeral: ['ephemeral'],
     nullable: ['nullable'],
     deprecated: ['deprecated'],
+    const: ['constant'],
   })
   const given = bothGiven(base.given, over.given)
   // The one may have been written for another type than the other.
@@ -86,27 +87,32 @@ export function overrideModuleCall(base: Declared<ModuleCall>, over: Declared<Mo
   const picked = pick(base.config, over.config, over.given, {
     source: ['source', 'sourceRange'],
     version: ['version'],
-    count: ['count', 'forEach'],
-    for_each: ['count', 'forEach'],
+    count: ['count', 'forEach', 'enabled'],
+    for_each: ['count', 'forEach', 'enabled'],
+    lifecycle: ['count', 'forEach', 'enabled'],
     providers: ['providers'],
   })
-  return { config: { ...picked, body: overrideBody(base.config.body, over.config.body) }, given: bothGiven(base.given, over.given) }
+  const of = (argument: 'source' | 'version') => (over.given.has(argument) ? over : base).config.deferred?.[argument]
+  const deferred = { source: of('source'), version: of('version') }
+  const body = overrideBody(base.config.body, over.config.body)
+  return { config: { ...picked, deferred, body }, given: bothGiven(base.given, over.given) }
 }
 
 export function overrideProviderConfig(base: Declared<ProviderConfig>, over: Declared<ProviderConfig>): Declared<ProviderConfig> {
-  const picked = pick(base.config, over.config, over.given, { version: ['version'] })
+  const picked = pick(base.config, over.config, over.given, { version: ['version'], for_each: ['forEach'] })
   return { config: { ...picked, body: overrideBody(base.config.body, over.config.body) }, given: bothGiven(base.given, over.given) }
 }
 
 export function overrideResource(base: DeclaredResource, over: DeclaredResource, diags: Diagnostics): DeclaredResource {
   refuseDependsOn(over.config.dependsOn, diags)
   const picked = pick(base.config, over.config, over.given, {
-    count: ['count', 'forEach'],
-    for_each: ['count', 'forEach'],
-    provider: ['provider', 'providerRange'],
+    count: ['count', 'forEach', 'enabled'],
+    for_each: ['count', 'forEach', 'enabled'],
+    provider: ['provider', 'providerKey', 'providerRange'],
     connection: ['connection'],
     provisioner: ['provisioners'],
   })
+  const repetition = pick(picked, over.config, over.lifecycleGiven, { enabled: ['count', 'forEach', 'enabled'] })
   const lifecycle: Lifecycle = pick(base.config.lifecycle, over.config.lifecycle, over.lifecycleGiven, {
     create_before_destroy: ['createBeforeDestroy'],
     prevent_destroy: ['preventDestroy', 'preventDestroyRange'],
@@ -116,7 +122,7 @@ export function overrideResource(base: DeclaredResource, over: DeclaredResource,
     postcondition: ['postconditions'],
   })
   return {
-    config: { ...picked, lifecycle, body: overrideBody(base.config.body, over.config.body) },
+    config: { ...repetition, lifecycle, body: overrideBody(base.config.body, over.config.body) },
     given: bothGiven(base.given, over.given),
     lifecycleGiven: bothGiven(base.lifecycleGiven, over.lifecycleGiven),
   }

@@ -5,9 +5,9 @@ import { decodeVersion } from './_module-call.ts'
 import { badName, checkProviderName, isValidName, literalText } from './_static.ts'
 import type { ProviderConfig } from './config.ts'
 
-const reservedArguments = ['count', 'depends_on', 'for_each', 'source']
+const reservedArguments = ['count', 'depends_on', 'source']
 const providerSchema: BodySchema = {
-  attributes: ['version', 'alias', ...reservedArguments].map((name) => ({ name })),
+  attributes: ['version', 'alias', 'for_each', ...reservedArguments].map((name) => ({ name })),
   blocks: ['_', 'lifecycle', 'locals'].map((type) => ({ type, labelNames: [] })),
 }
 
@@ -36,6 +36,13 @@ export function decodeProviderConfig(block: Block, diags: Diagnostics): Declared
       subject: aliasAttribute!.expr.range,
     })
   }
-  const config: ProviderConfig = { localName, alias, version: decodeVersion(versionAttribute, diags), body, range: block.headerRange }
+  const forEach = content.attributes.get('for_each')
+  if (forEach !== undefined && aliasAttribute === undefined) {
+    const detail =
+      'An alias is required when using the "for_each" argument, so that resources can name the configuration and choose one of its instances by key.'
+    diags.error('Alias required when using "for_each"', detail, { subject: forEach.nameRange })
+  }
+  const version = decodeVersion(versionAttribute, diags)
+  const config: ProviderConfig = { localName, alias, version, forEach: forEach?.expr, body, range: block.headerRange }
   return { config, given: givenIn(content) }
 }

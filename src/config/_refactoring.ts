@@ -11,7 +11,7 @@ import { type Block, type BodySchema, bodyContent, type Expr, exprToTraversal, t
 import { providerReference, singleBlock } from './_meta.ts'
 import { decodeProvisioner } from './_provisioner.ts'
 import { literalBool, nativeForm } from './_static.ts'
-import type { Import, Moved, Provisioner, Removed } from './config.ts'
+import type { ConfigDialect, Import, Moved, Provisioner, Removed } from './config.ts'
 
 const movedSchema: BodySchema = {
   attributes: [
@@ -55,7 +55,7 @@ const removedSchema: BodySchema = {
 }
 const removedLifecycleSchema: BodySchema = { attributes: [{ name: 'destroy' }], blocks: [] }
 
-export function decodeRemoved(block: Block, diags: Diagnostics): Removed | undefined {
+export function decodeRemoved(block: Block, dialect: ConfigDialect, diags: Diagnostics): Removed | undefined {
   const content = bodyContent(block.body, removedSchema, diags)
   const expr = content.attributes.get('from')?.expr
   const from = expr && exprToTraversal(expr, diags)
@@ -73,6 +73,13 @@ export function decodeRemoved(block: Block, diags: Diagnostics): Removed | undef
     diags,
   )
   const destroy = lifecycle && literalBool(bodyContent(lifecycle.body, removedLifecycleSchema, diags).attributes.get('destroy'), diags)
+  if (destroy === undefined && dialect === 'tofu') {
+    diags.warning(
+      'Missing lifecycle from the removed block',
+      'It is recommended for each "removed" block configured to have also the "lifecycle" block defined. By not specifying if the resource should be destroyed or not, could lead to unwanted behavior.',
+      { subject: block.headerRange },
+    )
+  }
   const provisioners: Provisioner[] = []
   for (const inner of content.blocks) {
     if (inner.type !== 'provisioner') continue
@@ -85,7 +92,7 @@ export function decodeRemoved(block: Block, diags: Diagnostics): Removed | undef
       )
     } else provisioners.push({ ...provisioner, connection: provisioner.connection ?? connection?.body })
   }
-  return from && target && { from, destroy: destroy ?? true, provisioners, range: block.headerRange }
+  return from && target && { from, destroy: destroy ?? dialect === 'terraform', provisioners, range: block.headerRange }
 }
 
 /** A module or a managed resource, without any instance keys. */

@@ -1,11 +1,11 @@
 import { impliedLocalName, type LocalProviderConfig, type Resource, type ResourceMode } from '../addrs/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
-import { type Block, type BodySchema, partialContent } from '../hcl/index.ts'
+import { type Attribute, type Block, type BodySchema, partialContent } from '../hcl/index.ts'
 import { decodeLifecycle, defaultLifecycle } from './_lifecycle.ts'
-import { checkRepetition, type Declared, givenIn, providerReference, reservedBlock, singleBlock, withEscape } from './_meta.ts'
+import { checkRepetition, type Declared, givenIn, providerInstanceReference, reservedBlock, singleBlock, withEscape } from './_meta.ts'
 import { checkDestroyReferences, decodeProvisioner } from './_provisioner.ts'
 import { checkName, normalProviderName, referenceList } from './_static.ts'
-import type { Lifecycle, ResourceConfig } from './config.ts'
+import type { ConfigDialect, Lifecycle, ResourceConfig } from './config.ts'
 
 const attributes = ['count', 'for_each', 'provider', 'depends_on'].map((name) => ({ name }))
 const commonBlocks = ['lifecycle', 'locals', '_'].map((type) => ({ type, labelNames: [] as string[] }))
@@ -16,10 +16,15 @@ const managedSchema: BodySchema = {
 const readSchema: BodySchema = { attributes, blocks: commonBlocks }
 
 /** Block type, and how messages name type and name. */
-const words: Readonly<Record<ResourceMode, { block: string; type: string; name: string }>> = {
-  managed: { block: 'resource', type: 'Invalid resource type name', name: 'Invalid resource name' },
-  data: { block: 'data', type: 'Invalid data source name', name: 'Invalid data resource name' },
-  ephemeral: { block: 'ephemeral', type: 'Invalid ephemeral resource type', name: 'Invalid ephemeral resource name' },
+const words: Readonly<Record<ResourceMode, { block: string; type: string; name: string; several: string }>> = {
+  managed: { block: 'resource', type: 'Invalid resource type name', name: 'Invalid resource name', several: 'resources' },
+  data: { block: 'data', type: 'Invalid data source name', name: 'Invalid data resource name', several: 'data sources' },
+  ephemeral: {
+    block: 'ephemeral',
+    type: 'Invalid ephemeral resource type',
+    name: 'Invalid ephemeral resource name',
+    several: 'ephemeral resources',
+  },
 }
 
 export interface DeclaredResource extends Declared<ResourceConfig> {
@@ -27,7 +32,13 @@ export interface DeclaredResource extends Declared<ResourceConfig> {
 }
 
 /** A `resource`, `data` or `ephemeral` block; with `nested`, a `data` block inside a check. */
-export function decodeResource(block: Block, mode: ResourceMode, nested: boolean, diags: Diagnostics): DeclaredResource {
+export function decodeResource(
+  block: Block,
+  mode: ResourceMode,
+  nested: boolean,
+  dialect: ConfigDialect,
+  diags: Diagnostics,
+): DeclaredResource {
   const [type, name] = block.labels as readonly [string, string]
   const address: Resource = { kind: 'resource', mode, type, name }
   const noun = words[mode]
@@ -37,13 +48,13 @@ export function decodeResource(block: Block, mode: ResourceMode, nested: boolean
   const { content, remain } = partialContent(block.body, mode === 'managed' ? managedSchema : readSchema, diags)
   const body = withEscape(content, remain, noun.block, 'resource-type-specific', diags)
   const providerAttribute = content.attributes.get('provider')
-  const named = providerAttribute && providerReference(providerAttribute.expr, 'provider', diags)
+  const named = providerAttribute && providerInstanceReference(providerAttribute.expr, 'provider', diags)
   if (typeOk && providerAttribute === undefined) checkImpliedProvider(type, block.headerRange, diags)
   if (nested) refuseNested(content, diags)
-  const repetition = nested ? { count: undefined, forEach: undefined } : checkRepetition(content, diags)
 
   let lifecycle: Lifecycle = defaultLifecycle
   let lifecycleGiven: ReadonlySet<string> = new Set()
+  let enabled: Attribute | undefined
   const lifecycleBlock = nested
     ? undefined
     : singleBlock(
@@ -52,7 +63,11 @@ export function decodeResource(block: Block, mode: ResourceMode, nested: boolean
         (_, place) => ['Duplicate lifecycle block', `This resource already has a lifecycle block at ${place}.`],
         diags,
       )
-  if (lifecycleBlock !== undefined) ({ config: lifecycle, given: lifecycleGiven } = decodeLifecycle(lifecycleBlock, address, diags))
+  if (lifecycleBlock !== undefined)
+    ({ config: lifecycle, given: lifecycleGiven, enabled } = decodeLifecycle(lifecycleBlock, address, diags))
+  const repetition = nested
+    ? { count: undefined, forEach: undefined, enabled: undefined }
+    : checkRepetition(content, enabled, noun.several, dialect, diags)
   const connection = singleBlock(
     content,
     'connection',
@@ -67,7 +82,8 @@ export function decodeResource(block: Block, mode: ResourceMode, nested: boolean
   const config: ResourceConfig = {
     address,
     ...repetition,
-    provider: named ?? impliedProvider(type),
+    provider: named?.config ?? impliedProvider(type),
+    providerKey: named?.key,
     providerRange: named && providerAttribute?.expr.range,
     dependsOn: referenceList(content.attributes.get('depends_on'), diags),
     lifecycle,

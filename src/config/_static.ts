@@ -10,6 +10,7 @@ import {
   literalString,
   parseExpression,
   type Traversal,
+  traversals,
 } from '../hcl/index.ts'
 
 /*
@@ -20,6 +21,12 @@ import {
 /** The value of an expression that may refer to nothing. */
 export function literalValue(expr: Expr, diags: Diagnostics): Value {
   return evaluate(expr, undefined, diags)
+}
+
+/** Whether an expression refers to nothing and calls nothing, so that its value stands in the source. */
+export function isLiteral(expr: Expr): boolean {
+  if (expr.kind === 'literal' || expr.kind === 'error') return true
+  return traversals(expr).length === 0 && !/\w\s*\(/.test(expr.range.source.text.slice(expr.range.start, expr.range.end))
 }
 
 /** A literal of a type, neither null nor unknown. */

@@ -13,11 +13,13 @@ const terraformSchema: BodySchema = {
     { type: 'cloud', labelNames: [] },
     { type: 'required_providers', labelNames: [] },
     { type: 'provider_meta', labelNames: ['provider'] },
+    { type: 'encryption', labelNames: [] },
   ],
 }
 
 /** What one `terraform` block says. */
 export interface TerraformBlock {
+  readonly encryptionRange: Block['headerRange'] | undefined
   readonly requiredVersions: Module['requiredVersions']
   readonly requiredProviders: readonly { readonly range: Block['headerRange']; readonly providers: readonly RequiredProvider[] }[]
   readonly backends: readonly Backend[]
@@ -47,7 +49,8 @@ export function decodeTerraformBlock(block: Block, runningVersion: string, diags
   }
   const ofType = (type: string): readonly Block[] => content.blocks.filter((inner) => inner.type === type)
   return {
-    requiredVersions: readable ? [{ constraint, range: requiredVersion!.range }] : [],
+    encryptionRange: ofType('encryption')[0]?.headerRange,
+    requiredVersions: readable ? [{ tool: 'terraform', constraint, range: requiredVersion!.range }] : [],
     requiredProviders: ofType('required_providers').map((inner) => ({
       range: inner.headerRange,
       providers: decodeRequiredProviders(inner, diags),
@@ -55,6 +58,7 @@ export function decodeTerraformBlock(block: Block, runningVersion: string, diags
     backends: [...ofType('backend'), ...ofType('cloud')].map((inner) => ({
       type: inner.type === 'cloud' ? 'cloud' : inner.labels[0]!,
       body: inner.body,
+      problems: [],
       range: inner.headerRange,
     })),
     providerMetas: ofType('provider_meta').map((inner) => decodeProviderMeta(inner, diags)),

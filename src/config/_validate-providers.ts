@@ -6,14 +6,15 @@ import {
   type ProviderSource,
 } from '../addrs/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
-import type { Config, Module, ModuleCall, PassedProvider, ProviderConfig } from './config.ts'
+import type { Expr } from '../hcl/index.ts'
+import type { Config, ConfigDialect, Module, ModuleCall, PassedProvider, ProviderConfig } from './config.ts'
 import { isProxyConfig, moduleText, providerSourceFor, sameSource } from './providers.ts'
 
 /**
  * Checks how provider configurations are declared and passed through the tree of modules. `forbidden` is what forbids a
  * module to have configurations of its own: the call's `count`, `for_each` or `depends_on`.
  */
-export function validateProviderConfigs(root: Config, diags: Diagnostics): void {
+export function validateProviderConfigs(root: Config, dialect: ConfigDialect, diags: Diagnostics): void {
   const pending: { config: Config; parent: Config | undefined; forbidden: SourceRange | undefined }[] = [
     { config: root, parent: undefined, forbidden: undefined },
   ]
@@ -24,8 +25,9 @@ export function validateProviderConfigs(root: Config, diags: Diagnostics): void 
     if (parent !== undefined && call !== undefined) {
       checkPassed(config, parent, call, diags)
       checkMissing(config, parent, call, diags)
-      checkLegacyModule(config, call, forbidden, diags)
+      checkLegacyModule(config, call, forbidden, dialect, diags)
     }
+    checkInstanceKeys(config.module, diags)
     const children = [...config.children].map(([name, child]) => {
       const childCall = config.module.moduleCalls.get(name)
       return { config: child, parent: config, forbidden: forbidden ?? (childCall && repetitionRange(childCall)) }
@@ -35,7 +37,7 @@ export function validateProviderConfigs(root: Config, diags: Diagnostics): void 
 }
 
 function repetitionRange(call: ModuleCall): SourceRange | undefined {
-  return call.count?.range ?? call.forEach?.range ?? call.dependsOn[0]?.range
+  return (call.count ?? call.forEach ?? call.enabled)?.range ?? call.dependsOn[0]?.range
 }
 
 function checkRepeatedRequirements(module: Module, diags: Diagnostics): void {
@@ -57,6 +59,23 @@ function checkRepeatedRequirements(module: Module, diags: Diagnostics): void {
     }
     const detail = `Provider ${text} with the local name "${localName}" was previously required as "${earlier}". A provider can only be required once within required_providers.`
     diags.warning('Duplicate required provider', detail, { subject: range })
+  }
+}
+
+/** A key chooses an instance of a configuration that has `for_each`, and such a one cannot be named without. */
+function checkInstanceKeys(module: Module, diags: Diagnostics): void {
+  const check = (kind: string, config: LocalProviderConfig, key: Expr | undefined, subject: SourceRange | undefined): void => {
+    const repeated = declaredIn(module, config)?.forEach !== undefined
+    if (repeated === (key !== undefined)) return
+    const name = localProviderConfigToString(config)
+    const detail = repeated
+      ? `The provider configuration ${name} uses for_each, so one of its instances must be chosen by its key, as in ${name}[each.key].`
+      : 'An instance key can be specified only for a provider configuration that uses for_each.'
+    diags.error(`Invalid ${kind} provider configuration`, detail, { subject })
+  }
+  for (const { provider, providerKey, providerRange } of module.resources.values()) check('resource', provider, providerKey, providerRange)
+  for (const { providers } of module.moduleCalls.values()) {
+    for (const { inParent, key, range } of providers ?? []) check('module', inParent, key, range)
   }
 }
 
@@ -176,12 +195,23 @@ function checkMissing(child: Config, parent: Config, call: ModuleCall, diags: Di
 }
 
 /** Provider blocks in a called module: not together with repetition, and pointless when they are empty. */
-function checkLegacyModule(child: Config, call: ModuleCall, forbidden: SourceRange | undefined, diags: Diagnostics): void {
+function checkLegacyModule(
+  child: Config,
+  call: ModuleCall,
+  forbidden: SourceRange | undefined,
+  dialect: ConfigDialect,
+  diags: Diagnostics,
+): void {
   const configs = [...child.module.providerConfigs.values()]
   if (forbidden !== undefined && configs.some((config) => !isProxyConfig(config))) {
+    // OpenTofu has one argument more.
+    const [title, text] =
+      dialect === 'tofu'
+        ? ['count, for_each, enabled and depends_on', 'count, for_each, enabled or depends_on']
+        : ['count, for_each, and depends_on', 'count, for_each, or depends_on']
     diags.error(
-      'Module is incompatible with count, for_each, and depends_on',
-      `The module at ${moduleText(child.path)} is a legacy module which contains its own local provider configurations, and so calls to it may not use the count, for_each, or depends_on arguments.\n\nIf you also control the module "${call.source}", consider updating this module to instead expect provider configurations to be passed by its caller.`,
+      `Module is incompatible with ${title}`,
+      `The module at ${moduleText(child.path)} is a legacy module which contains its own local provider configurations, and so calls to it may not use the ${text} arguments.\n\nIf you also control the module "${call.source}", consider updating this module to instead expect provider configurations to be passed by its caller.`,
       { subject: forbidden },
     )
   }

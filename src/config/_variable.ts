@@ -17,6 +17,7 @@ import {
   bodyContent,
   type Expr,
   keywordOf,
+  literalString,
   parseTypeConstraint,
   type TypeDefaults,
   traversals,
@@ -24,17 +25,17 @@ import {
 import { decodeCheckRule } from './_check-rule.ts'
 import { type Declared, givenIn } from './_meta.ts'
 import { checkName, literalBool, literalText, literalValue, quotedText } from './_static.ts'
-import type { CheckRule, InputVariable } from './config.ts'
+import type { CheckRule, ConfigDialect, InputVariable } from './config.ts'
 
 const variableSchema: BodySchema = {
-  attributes: ['description', 'default', 'type', 'sensitive', 'ephemeral', 'nullable', 'deprecated'].map((name) => ({ name })),
+  attributes: ['description', 'default', 'type', 'sensitive', 'ephemeral', 'nullable', 'deprecated', 'const'].map((name) => ({ name })),
   blocks: [{ type: 'validation', labelNames: [] }],
 }
 
 /** Names that a module block takes for itself. */
 const reservedNames = new Set(['source', 'version', 'providers', 'count', 'for_each', 'lifecycle', 'depends_on', 'locals'])
 
-export function decodeVariable(block: Block, override: boolean, diags: Diagnostics): Declared<InputVariable> {
+export function decodeVariable(block: Block, override: boolean, dialect: ConfigDialect, diags: Diagnostics): Declared<InputVariable> {
   const name = block.labels[0]!
   const content = bodyContent(block.body, variableSchema, diags)
   const nameRange = block.labelRanges[0]
@@ -46,6 +47,7 @@ export function decodeVariable(block: Block, override: boolean, diags: Diagnosti
   const { type, typeDefaults } = typeExpr === undefined ? noType : decodeType(typeExpr, diags)
   const nullable = literalBool(content.attributes.get('nullable'), diags) ?? true
   const defaultExpr = content.attributes.get('default')?.expr
+  if (defaultExpr !== undefined && dialect === 'tofu') warnOfIgnored(defaultExpr, type, diags)
   const validations: CheckRule[] = []
   for (const validation of content.blocks) {
     if (override) {
@@ -67,6 +69,7 @@ export function decodeVariable(block: Block, override: boolean, diags: Diagnosti
     ephemeral: literalBool(content.attributes.get('ephemeral'), diags) ?? false,
     nullable,
     deprecated: literalText(content.attributes.get('deprecated'), diags),
+    constant: literalBool(content.attributes.get('const'), diags) ?? true,
     validations,
     parsing: typeExpr === undefined ? 'literal' : parsingOf(type),
     range: block.headerRange,
@@ -130,6 +133,31 @@ function decodeDefault(
     return undefined
   }
   return converted.value
+}
+
+/** Attributes written in a default value that its type does not have, as OpenTofu tells. */
+function warnOfIgnored(expr: Expr, type: Type, diags: Diagnostics): void {
+  const pending = [{ expr, type, place: '' }]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { place } = next
+    if (next.type.kind === 'object' && next.expr.kind === 'object') {
+      for (const { key, value } of next.expr.items) {
+        const name = literalString(key)
+        if (name === undefined) continue
+        const wanted = next.type.attributes.get(name)
+        if (wanted !== undefined) pending.push({ expr: value, type: wanted, place: `${place}.${name}` })
+        else {
+          const detail = `The object type for input variable ${place === '' ? 'default value' : `attribute ${place.slice(1)}`} does not include an attribute named "${name}", so this definition is unused. Did you mean to set a different attribute, or to add it to the type?`
+          diags.warning('Object attribute is ignored', detail, { subject: key.range })
+        }
+      }
+    } else if (next.type.kind === 'list' || next.type.kind === 'set' || next.type.kind === 'map') {
+      const { element } = next.type
+      const inner =
+        next.expr.kind === 'tuple' ? next.expr.elements : next.expr.kind === 'object' ? next.expr.items.map(({ value }) => value) : []
+      pending.push(...inner.map((item) => ({ expr: item, type: element, place })))
+    }
+  }
 }
 
 /** Fills in optional attributes and converts, as for any value of the variable. */

@@ -1,9 +1,12 @@
 import type { ConfigResource, LocalProviderConfig, ModulePath, ProviderSource, Resource } from '../addrs/index.ts'
 import type { Type, Value } from '../cty/index.ts'
-import type { SourceRange } from '../diags/index.ts'
-import type { Body, Expr, Traversal, TypeDefaults } from '../hcl/index.ts'
+import type { Diagnostic, SourceRange } from '../diags/index.ts'
+import type { Attribute, Body, Expr, Traversal, TypeDefaults } from '../hcl/index.ts'
 
 export type { TypeDefaults } from '../hcl/index.ts'
+
+/** Whose answer counts where Terraform and OpenTofu differ; what only one of them has is there in both. */
+export type ConfigDialect = 'terraform' | 'tofu'
 
 /** A module and, below it, the modules it calls: the static tree that everything else expands. */
 export interface Config {
@@ -19,9 +22,16 @@ export interface Config {
 export interface Module {
   /** Folder, relative to the working directory with forward slashes; `.` for the root. */
   readonly sourceDir: string
-  readonly requiredVersions: readonly { readonly constraint: string; readonly range: SourceRange }[]
+  /** Of `.tofu` files and `language` blocks the constraint is about OpenTofu's version. */
+  readonly requiredVersions: readonly {
+    readonly tool: 'terraform' | 'opentofu'
+    readonly constraint: string
+    readonly range: SourceRange
+  }[]
   readonly requiredProviders: ReadonlyMap<string, RequiredProvider>
   readonly backend: Backend | undefined
+  /** Where OpenTofu's `encryption` block of `terraform` stands. */
+  readonly encryptionRange: SourceRange | undefined
   /** By local provider name. */
   readonly providerMetas: ReadonlyMap<string, ProviderMeta>
   readonly providerConfigs: ReadonlyMap<string, ProviderConfig>
@@ -49,7 +59,10 @@ export interface RequiredProvider {
 export interface Backend {
   /** `cloud` for a `cloud` block. */
   readonly type: string
+  /** With values in place of expressions that could be worked out. */
   readonly body: Body
+  /** Why others could not be: for whoever reads the body to report. */
+  readonly problems: readonly Diagnostic[]
   readonly range: SourceRange
 }
 
@@ -65,6 +78,8 @@ export interface ProviderConfig {
   readonly localName: string
   readonly alias: string | undefined
   readonly version: string | undefined
+  /** OpenTofu: one instance of the configuration for each element; always with an alias. */
+  readonly forEach: Expr | undefined
   /** What is left for the provider's schema. */
   readonly body: Body
   readonly range: SourceRange
@@ -83,6 +98,8 @@ export interface InputVariable {
   readonly ephemeral: boolean
   readonly nullable: boolean
   readonly deprecated: string | undefined
+  /** OpenTofu's `const`: whether the value may be used before planning, such as in a module's source. */
+  readonly constant: boolean
   readonly validations: readonly CheckRule[]
   /** Whether command line text is taken as it is (primitive types) or parsed as an expression. */
   readonly parsing: 'literal' | 'expression'
@@ -109,11 +126,15 @@ export interface OutputValue {
 
 export interface ModuleCall {
   readonly name: string
-  /** As written; local (`./x`), registry or other. Empty when source or version could not be read, which was reported. */
+  /** Local (`./x`), registry or other. Empty when source or version could not be read, which was reported. */
   readonly source: string
   readonly version: string | undefined
+  /** Source and version that have to be evaluated before the module can be found; `loadConfig` does, and leaves them out. */
+  readonly deferred?: { readonly source?: Attribute | undefined; readonly version?: Attribute | undefined } | undefined
   readonly count: Expr | undefined
   readonly forEach: Expr | undefined
+  /** OpenTofu's `enabled` of `lifecycle`. */
+  readonly enabled: Expr | undefined
   readonly dependsOn: readonly Traversal[]
   /** Present where `depends_on` was written, an empty list included. */
   readonly dependsOnRange: SourceRange | undefined
@@ -129,6 +150,8 @@ export interface ModuleCall {
 export interface PassedProvider {
   readonly inChild: LocalProviderConfig
   readonly inParent: LocalProviderConfig
+  /** OpenTofu: which instance of the configuration in the caller. */
+  readonly key: Expr | undefined
   readonly inChildRange: SourceRange
   /** Of the name in the caller. */
   readonly range: SourceRange
@@ -138,8 +161,12 @@ export interface ResourceConfig {
   readonly address: Resource
   readonly count: Expr | undefined
   readonly forEach: Expr | undefined
+  /** OpenTofu's `enabled` of `lifecycle`. */
+  readonly enabled: Expr | undefined
   /** The configuration that serves it, as named in this module; from `provider =` or implied by the type's prefix. */
   readonly provider: LocalProviderConfig
+  /** OpenTofu: which instance of that configuration. */
+  readonly providerKey: Expr | undefined
   readonly providerRange: SourceRange | undefined
   readonly dependsOn: readonly Traversal[]
   readonly lifecycle: Lifecycle

@@ -3,7 +3,7 @@ export * from './config.ts'
 export { diskFileSystem, type FileSystem, joinPath, memoryFileSystem } from './file-system.ts'
 export { type ConfigFiles, isIgnoredFile, selectConfigFiles } from './files.ts'
 export { type FindModule, type InstalledModule, type LoadOptions, loadConfig, localModulesOnly } from './load-config.ts'
-export { languageVersion, loadModule, type ModuleOptions } from './module.ts'
+export { languageVersion, loadModule, type ModuleOptions, openTofuVersion } from './module.ts'
 export { checkModuleArguments, moduleCallSchema } from './module-arguments.ts'
 export { type ModuleSource, moduleSourceToString, parseModuleSource, type SourceProblem } from './module-source.ts'
 export {
@@ -24,6 +24,7 @@ export {
   providerSourceFor,
   resolveProviderSources,
 } from './providers.ts'
+export { StaticScope, type StaticSurroundings, staticText } from './static-evaluation.ts'
 export {
   collectVariables,
   loadVariableFile,

@@ -1,11 +1,13 @@
 import { type ModulePath, resourceToString, rootModule } from '../addrs/index.ts'
 import { type Diagnostics, rangeStart } from '../diags/index.ts'
+import { resolveBackend, resolveModuleCalls } from './_static-arguments.ts'
 import { validateProviderConfigs } from './_validate-providers.ts'
-import type { Config, Module, ModuleCall } from './config.ts'
+import type { Config, ConfigDialect, Module, ModuleCall } from './config.ts'
 import { diskFileSystem, type FileSystem, joinPath } from './file-system.ts'
 import { loadModule } from './module.ts'
 import { parseModuleSource } from './module-source.ts'
 import { moduleText } from './providers.ts'
+import { StaticScope, type StaticSurroundings } from './static-evaluation.ts'
 
 /** Where a called module lies: its folder, and its version when it is from a registry. */
 export interface InstalledModule {
@@ -23,6 +25,18 @@ export interface LoadOptions {
   readonly installed?: FindModule | undefined
   /** The version that `required_version` is held against. */
   readonly version?: string | undefined
+  /** Default `terraform`. */
+  readonly dialect?: ConfigDialect | undefined
+  /** For sources, versions and backends that are written as expressions. */
+  readonly early?: StaticSurroundings | undefined
+}
+
+/** Without surroundings expressions that come early may name what the module itself says, and call no functions. */
+const nothingEarly: StaticSurroundings = {
+  variables: () => new Map(),
+  functions: () => ({ functions: () => undefined }),
+  workspace: 'default',
+  cwd: '.',
 }
 
 const emptyModule = (sourceDir: string): Module => ({
@@ -30,6 +44,7 @@ const emptyModule = (sourceDir: string): Module => ({
   requiredVersions: [],
   requiredProviders: new Map(),
   backend: undefined,
+  encryptionRange: undefined,
   providerMetas: new Map(),
   providerConfigs: new Map(),
   variables: new Map(),
@@ -56,27 +71,34 @@ export const localModulesOnly: FindModule = (_path, call, parentDir) => {
 export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnostics): Config {
   const files = options.files ?? diskFileSystem()
   const find = options.installed ?? localModulesOnly
-  const module = loadModule(rootDir, files, diags, { version: options.version })
+  const dialect = options.dialect ?? 'terraform'
+  const surroundings = options.early ?? nothingEarly
+  const module = loadModule(rootDir, files, diags, { version: options.version, dialect })
   if (module === undefined) {
     diags.error('Failed to read module directory', `Module directory ${rootDir} does not exist or cannot be read.`)
     return { path: rootModule, module: emptyModule(rootDir), children: new Map() }
   }
-  const root: MutableConfig = { path: rootModule, module, children: new Map() }
-  const pending: Loading[] = [{ config: root, ancestors: [joinPath(rootDir, '.')] }]
+  const scope = new StaticScope(module, surroundings)
+  const root: MutableConfig = {
+    path: rootModule,
+    module: resolveBackend(resolveModuleCalls(module, scope, diags), scope),
+    children: new Map(),
+  }
+  const pending: Loading[] = [{ config: root, scope, ancestors: [joinPath(rootDir, '.')] }]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { config, ancestors } = next
+    const { config, scope, ancestors } = next
     checkPlace(config, diags)
     const loaded: Loading[] = []
     for (const call of config.module.moduleCalls.values()) {
-      const child = loadChild(config, call, ancestors)
+      const child = loadChild(config, call, scope, ancestors)
       if (child !== undefined) loaded.push(child)
     }
     pending.push(...loaded.reverse())
   }
-  if (!diags.hasErrors) validateProviderConfigs(root, diags)
+  if (!diags.hasErrors) validateProviderConfigs(root, dialect, diags)
   return root
 
-  function loadChild(parent: MutableConfig, call: ModuleCall, ancestors: readonly string[]): Loading | undefined {
+  function loadChild(parent: MutableConfig, call: ModuleCall, caller: StaticScope, ancestors: readonly string[]): Loading | undefined {
     if ('summary' in parseModuleSource(call.source, call.version !== undefined)) return undefined
     const path = [...parent.path, call.name]
     const found = find(path, call, parent.module.sourceDir)
@@ -93,7 +115,7 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
       diags.error('Module call cycle', detail, { subject: call.range })
       return undefined
     }
-    const loaded = loadModule(dir, files, diags, { version: options.version, name: moduleText(path), calledFrom: call.source })
+    const loaded = loadModule(dir, files, diags, { version: options.version, dialect, name: moduleText(path), calledFrom: call.source })
     if (loaded === undefined) {
       const place = `${call.range.source.filename}:${rangeStart(call.range).line}`
       diags.error('Unreadable module directory', `The directory ${dir} could not be read for module "${call.name}" at ${place}.`, {
@@ -101,9 +123,10 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
       })
       return undefined
     }
-    const config: MutableConfig = { path, module: loaded, children: new Map(), version }
+    const own = new StaticScope(loaded, surroundings, { scope: caller, call })
+    const config: MutableConfig = { path, module: resolveModuleCalls(loaded, own, diags), children: new Map(), version }
     parent.children.set(call.name, config)
-    return { config, ancestors: [...ancestors, clean] }
+    return { config, scope: own, ancestors: [...ancestors, clean] }
   }
 }
 
@@ -113,6 +136,7 @@ interface MutableConfig extends Config {
 
 interface Loading {
   readonly config: MutableConfig
+  readonly scope: StaticScope
   /** Folders of the module and of those that lead to it. */
   readonly ancestors: readonly string[]
 }

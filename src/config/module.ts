@@ -3,6 +3,7 @@ import { parseConstraints, parseVersion, versionSatisfies } from '../base/index.
 import { Diagnostics, formatRange, Source, type SourceRange } from '../diags/index.ts'
 import { type Block, type Body, type BodySchema, bodyContent, parseHcl, parseJsonBody, traversalToString } from '../hcl/index.ts'
 import { decodeCheck } from './_check-block.ts'
+import { decodeLanguageBlock } from './_language-block.ts'
 import type { Declared } from './_meta.ts'
 import { decodeModuleCall } from './_module-call.ts'
 import { decodeLocals, decodeOutput } from './_output.ts'
@@ -22,6 +23,7 @@ import { decodeVariable } from './_variable.ts'
 import type {
   Backend,
   Check,
+  ConfigDialect,
   Import,
   InputVariable,
   LocalValue,
@@ -41,10 +43,13 @@ import { selectConfigFiles } from './files.ts'
 /** The Terraform version whose language and file formats are spoken; `required_version` is held against it. */
 export const languageVersion = '1.11.4'
 
+/** The OpenTofu version whose additions to the language are known; constraints of its own files and blocks are held against it. */
+export const openTofuVersion = '1.13.0'
+
 const rootSchema: BodySchema = {
   attributes: [],
   blocks: [
-    ...['terraform', 'locals', 'moved', 'removed', 'import'].map((type) => ({ type, labelNames: [] as string[] })),
+    ...['terraform', 'language', 'locals', 'moved', 'removed', 'import'].map((type) => ({ type, labelNames: [] as string[] })),
     ...['provider', 'variable', 'output', 'module', 'check'].map((type) => ({ type, labelNames: ['name'] })),
     ...['resource', 'data', 'ephemeral'].map((type) => ({ type, labelNames: ['type', 'name'] })),
   ],
@@ -57,6 +62,8 @@ export interface ModuleOptions {
   readonly name?: string | undefined
   /** The module call's source, for messages. */
   readonly calledFrom?: string | undefined
+  /** Default `terraform`. */
+  readonly dialect?: ConfigDialect | undefined
 }
 
 /**
@@ -66,13 +73,10 @@ export interface ModuleOptions {
 export function loadModule(dir: string, files: FileSystem, diags: Diagnostics, options: ModuleOptions = {}): Module | undefined {
   const names = files.readDir(dir)
   if (names === undefined) return undefined
-  const selected = selectConfigFiles(names)
-  for (const name of selected.foreign) {
-    const detail = `The file ${joinPath(dir, name)} is written for OpenTofu, whose language is not supported yet. It is left out.`
-    diags.warning('OpenTofu files are not supported yet', detail)
-  }
+  const dialect = options.dialect ?? 'terraform'
+  const selected = selectConfigFiles(names, dialect)
   const own = new Diagnostics()
-  const module = new ModuleBuilder(dir, options.version ?? languageVersion, own)
+  const module = new ModuleBuilder(dir, options.version ?? languageVersion, dialect, own)
   for (const name of selected.primary) module.addFile(readBody(joinPath(dir, name), files, own))
   for (const name of selected.override) module.overrideWith(readBody(joinPath(dir, name), files, own))
   const result = module.build()
@@ -91,11 +95,17 @@ function readBody(path: string, files: FileSystem, diags: Diagnostics): Body {
 
 function versionProblems(module: Module, options: ModuleOptions): Diagnostics {
   const diags = new Diagnostics()
-  const running = options.version ?? languageVersion
-  const version = parseVersion(running)
-  for (const { constraint, range } of module.requiredVersions) {
+  for (const { tool, constraint, range } of module.requiredVersions) {
+    const running = tool === 'opentofu' ? openTofuVersion : (options.version ?? languageVersion)
+    const version = parseVersion(running)
     const constraints = parseConstraints(constraint)
     if (version === undefined || constraints === undefined || versionSatisfies(version, constraints)) continue
+    if (tool === 'opentofu') {
+      const what = options.name === undefined ? 'This module' : `${options.name} (from ${options.calledFrom})`
+      const detail = `${what} is declared to be compatible with OpenTofu versions "${constraint}", and the language of OpenTofu ${running} is the one that is spoken here. Use a version of the module that is compatible with it, or change the constraint if it is too narrow.`
+      diags.error('Incompatible module', detail, { subject: range })
+      continue
+    }
     const who = options.name === undefined ? 'This configuration' : `Module ${options.name} (from ${options.calledFrom})`
     const detail = `${who} does not support Terraform version ${running}. To proceed, either choose another supported Terraform version or update this version constraint. Version constraints are normally set for good reason, so updating the constraint may lead to other errors or unexpected behavior.`
     diags.error('Unsupported Terraform Core version', detail, { subject: range })
@@ -110,9 +120,11 @@ type Report = readonly [summary: string, detail: string]
 class ModuleBuilder {
   readonly #dir: string
   readonly #version: string
+  readonly #dialect: ConfigDialect
   readonly #diags: Diagnostics
   #requiredVersions: Module['requiredVersions'][number][] = []
   #requiredProvidersRange: SourceRange | undefined
+  #encryptionRange: SourceRange | undefined
   #backends: Backend[] = []
   #overridingBackends: Backend[] = []
   readonly #requiredProviders = new Map<string, RequiredProvider>()
@@ -129,9 +141,10 @@ class ModuleBuilder {
   readonly #imports: Import[] = []
   readonly #importsByAddress = new Map<string, Import>()
 
-  constructor(dir: string, version: string, diags: Diagnostics) {
+  constructor(dir: string, version: string, dialect: ConfigDialect, diags: Diagnostics) {
     this.#dir = dir
     this.#version = version
+    this.#dialect = dialect
     this.#diags = diags
   }
 
@@ -152,13 +165,16 @@ class ModuleBuilder {
       case 'terraform':
         this.#addTerraform(block)
         return
+      case 'language':
+        this.#requiredVersions.push(...decodeLanguageBlock(block, diags))
+        return
       case 'provider': {
         const declared = decodeProviderConfig(block, diags)
         this.#add(this.#providerConfigs, providerKey(declared.config), declared, repeatedProvider)
         return
       }
       case 'variable': {
-        const declared = decodeVariable(block, false, diags)
+        const declared = decodeVariable(block, false, this.#dialect, diags)
         this.#add(this.#variables, declared.config.name, declared, repeatedVariable)
         return
       }
@@ -171,24 +187,24 @@ class ModuleBuilder {
         return
       }
       case 'module': {
-        const declared = decodeModuleCall(block, false, diags)
+        const declared = decodeModuleCall(block, false, this.#dialect, diags)
         this.#add(this.#moduleCalls, declared.config.name, declared, repeatedCall)
         return
       }
       case 'check':
-        this.#addCheck(decodeCheck(block, diags))
+        this.#addCheck(decodeCheck(block, this.#dialect, diags))
         return
       case 'moved':
         push(this.#moved, decodeMoved(block, diags))
         return
       case 'removed':
-        push(this.#removed, decodeRemoved(block, diags))
+        push(this.#removed, decodeRemoved(block, this.#dialect, diags))
         return
       case 'import':
         this.#addImport(decodeImport(block, diags))
         return
       default: {
-        const declared = decodeResource(block, resourceMode(block), false, diags)
+        const declared = decodeResource(block, resourceMode(block), false, this.#dialect, diags)
         this.#add(this.#resources, resourceToString(declared.config.address), declared, repeatedResource)
       }
     }
@@ -201,6 +217,9 @@ class ModuleBuilder {
       case 'terraform':
         this.#overrideTerraform(block)
         return
+      case 'language':
+        this.#requiredVersions.push(...decodeLanguageBlock(block, diags))
+        return
       case 'provider': {
         const over = decodeProviderConfig(block, diags)
         // A default configuration is there even when nobody writes it down.
@@ -212,7 +231,7 @@ class ModuleBuilder {
         return
       }
       case 'variable': {
-        const over = decodeVariable(block, true, diags)
+        const over = decodeVariable(block, true, this.#dialect, diags)
         this.#override(this.#variables, over.config.name, over, overrideVariable, missingVariable)
         return
       }
@@ -225,7 +244,7 @@ class ModuleBuilder {
         return
       }
       case 'module': {
-        const over = decodeModuleCall(block, true, diags)
+        const over = decodeModuleCall(block, true, this.#dialect, diags)
         this.#override(this.#moduleCalls, over.config.name, over, overrideModuleCall, missingCall)
         return
       }
@@ -242,7 +261,7 @@ class ModuleBuilder {
         refuse("Cannot override 'import' blocks", 'Import blocks can appear only in normal files, not in override files.')
         return
       default: {
-        const over = decodeResource(block, resourceMode(block), false, diags)
+        const over = decodeResource(block, resourceMode(block), false, this.#dialect, diags)
         this.#override(this.#resources, resourceToString(over.config.address), over, overrideResource, missingResource)
       }
     }
@@ -315,7 +334,8 @@ class ModuleBuilder {
 
   #addTerraform(block: Block): void {
     const decoded = decodeTerraformBlock(block, this.#version, this.#diags)
-    this.#requiredVersions.push(...decoded.requiredVersions)
+    this.#requiredVersions.push(...this.#heeded(block, decoded.requiredVersions))
+    this.#encryptionRange ??= decoded.encryptionRange
     this.#backends.push(...decoded.backends)
     for (const { range, providers } of decoded.requiredProviders) {
       if (this.#requiredProvidersRange !== undefined) {
@@ -337,9 +357,16 @@ class ModuleBuilder {
     }
   }
 
+  /** `required_version` means Terraform, which OpenTofu does not heed, except in files for OpenTofu alone. */
+  #heeded(block: Block, versions: Module['requiredVersions']): Module['requiredVersions'] {
+    if (/\.tofu(\.json)?$/.test(block.headerRange.source.filename)) return versions.map((version) => ({ ...version, tool: 'opentofu' }))
+    return this.#dialect === 'tofu' ? [] : versions
+  }
+
   #overrideTerraform(block: Block): void {
     const decoded = decodeTerraformBlock(block, this.#version, this.#diags)
-    this.#requiredVersions.push(...decoded.requiredVersions)
+    this.#requiredVersions.push(...this.#heeded(block, decoded.requiredVersions))
+    this.#encryptionRange ??= decoded.encryptionRange
     if (decoded.backends.length > 0) this.#overridingBackends = [...decoded.backends]
     for (const { providers } of decoded.requiredProviders) {
       for (const provider of providers) this.#requiredProviders.set(provider.localName, provider)
@@ -354,6 +381,7 @@ class ModuleBuilder {
       requiredVersions: this.#requiredVersions,
       requiredProviders: this.#requiredProviders,
       backend: chooseBackend(this.#overridingBackends, this.#diags) ?? backend,
+      encryptionRange: this.#encryptionRange,
       providerMetas: this.#providerMetas,
       providerConfigs: configsOf(this.#providerConfigs),
       variables: configsOf(this.#variables),

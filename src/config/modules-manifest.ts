@@ -3,7 +3,7 @@ import type { Diagnostics } from '../diags/index.ts'
 import type { Config } from './config.ts'
 import type { FileSystem } from './file-system.ts'
 import { joinPath } from './file-system.ts'
-import { type FindModule, loadConfig } from './load-config.ts'
+import { type FindModule, type LoadOptions, loadConfig } from './load-config.ts'
 import { moduleSourceToString, parseModuleSource } from './module-source.ts'
 
 /** One installed module, as `.terraform/modules/modules.json` records it. */
@@ -94,6 +94,7 @@ export function installLocalModules(
   files: FileSystem,
   diags: Diagnostics,
   earlier: ModulesManifest = new Map(),
+  options: Pick<LoadOptions, 'dialect' | 'early' | 'version'> = {},
 ): { readonly manifest: ModulesManifest; readonly config: Config } {
   const manifest = new Map<string, ModuleRecord>([['', { key: '', source: '', version: undefined, dir: joinPath(rootDir, '.') }]])
   const install: FindModule = (path, call, parentDir) => {
@@ -118,6 +119,6 @@ export function installLocalModules(
     )
     return null
   }
-  const config = loadConfig(rootDir, { files, installed: install }, diags)
+  const config = loadConfig(rootDir, { ...options, files, installed: install }, diags)
   return { manifest, config }
 }

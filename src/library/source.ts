@@ -36,7 +36,7 @@ export function openSource(source: ConfigSource, diags: Diagnostics): OpenSource
       baseDir,
       dataDir: resolve(baseDir, '.terraform'),
       files: diskFileSystem(baseDir),
-      load: (settings, own) => loadConfiguration(settings, own, baseDir),
+      load: (settings, own) => loadConfiguration(settings, own, { dir: baseDir }),
       constructs: new Map(),
     }
   }

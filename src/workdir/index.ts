@@ -10,15 +10,28 @@ export {
   type StatePaths,
 } from './backend.ts'
 export { builtinProviderNames, type PlannedStates, type ProviderSurroundings } from './builtin-providers.ts'
-export { hasConfiguration, type LoadedConfig, loadConfiguration, loadSavedConfiguration, loadUninstalled } from './configuration.ts'
+export {
+  earlyOptions,
+  hasConfiguration,
+  type LoadedConfig,
+  type LoadSettings,
+  loadConfiguration,
+  loadRootModule,
+  loadSavedConfiguration,
+  loadUninstalled,
+} from './configuration.ts'
 export { type BackendOutcome, initBackend, initModules, initProviders } from './init.ts'
-export { type InjectedModule, type InjectedProvider, injectedFolders, loadInjectedProviders, type ProviderKit } from './injected-providers.ts'
+export {
+  type InjectedModule,
+  type InjectedProvider,
+  injectedFolders,
+  loadInjectedProviders,
+  type ProviderKit,
+} from './injected-providers.ts'
 export {
   type ApplyOutcome,
   applyOperation,
   checkNotStale,
-  type GivenVariable,
-  gatherVariables,
   type OperationContext,
   type PlanRequest,
   planOperation,
@@ -34,4 +47,5 @@ export {
 } from './providers.ts'
 export { diagnosticsOf, type LockSettings, StatePersister, type StateSession, withStateSession } from './session.ts'
 export { type Environment, type ProviderSettings, readSettings, type Settings } from './settings.ts'
+export { type GivenVariable, gatherVariables } from './variables.ts'
 export { landformVersion, terraformVersion } from './versions.ts'

@@ -4,16 +4,16 @@ import {
   type Config,
   diskFileSystem,
   installLocalModules,
-  loadModule,
   type ModuleRecord,
   modulesManifestToString,
   parseModulesManifest,
 } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { type BackendSettings, backendConfigJson, readBackendBlock, recordedBackend, recordPath, sameBackend } from './backend.ts'
-import { readManifest } from './configuration.ts'
+import { earlyOptions, loadRootModule, readManifest } from './configuration.ts'
 import { type ProviderSelection, selectProviders } from './providers.ts'
 import type { Settings } from './settings.ts'
+import type { GivenVariable } from './variables.ts'
 import { terraformVersion } from './versions.ts'
 
 /** Backend stage: what changed, if anything. */
@@ -22,6 +22,8 @@ export type BackendOutcome = 'unchanged' | 'configured' | 'unset'
 export interface BackendInitOptions {
   readonly reconfigure: boolean
   readonly migrateState: boolean
+  /** Values that the backend's arguments may depend on. */
+  readonly given?: readonly GivenVariable[] | undefined
 }
 
 /** Reads the `backend` block of the root module and records it in the data directory. */
@@ -32,7 +34,7 @@ export function initBackend(
   diags: Diagnostics,
 ): { outcome: BackendOutcome; backend: BackendSettings | undefined; type: string | undefined } {
   const own = new Diagnostics()
-  const module = loadModule('.', diskFileSystem(), own, { version: terraformVersion })
+  const module = loadRootModule(settings, own, { given: options.given })
   diags.add(...own.items)
   if (module === undefined || own.hasErrors) return { outcome: 'unchanged', backend: undefined, type: undefined }
   const backend = readBackendBlock(module.backend, diags)
@@ -84,11 +86,15 @@ function hashOf(text: string): number {
 }
 
 /** Module stage: installs what is missing and records it. `fresh` are the modules that were not recorded before. */
-export function initModules(settings: Settings, diags: Diagnostics): { config: Config; fresh: readonly ModuleRecord[]; hasCalls: boolean } {
+export function initModules(
+  settings: Settings,
+  diags: Diagnostics,
+  given: readonly GivenVariable[] = [],
+): { config: Config; fresh: readonly ModuleRecord[]; hasCalls: boolean } {
   const text = readManifest(settings)
   // A damaged record is replaced: that is what init is for.
   const earlier = text === undefined ? undefined : parseModulesManifest(text, new Diagnostics())
-  const { manifest, config } = installLocalModules('.', diskFileSystem(), diags, earlier)
+  const { manifest, config } = installLocalModules('.', diskFileSystem(), diags, earlier, earlyOptions(settings, given))
   const fresh = [...manifest.values()].filter((record) => {
     const known = earlier?.get(record.key)
     return record.key !== '' && (known === undefined || known.source !== record.source || known.dir !== record.dir)

