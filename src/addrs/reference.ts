@@ -27,6 +27,9 @@ export function parseReference(traversal: Traversal, diags: Diagnostics): Refere
     case 'path':
     case 'terraform':
       return namedReference(traversal, (name) => ({ kind: root, name }), diags)
+    // OpenTofu's name for the same.
+    case 'tofu':
+      return namedReference(traversal, (name) => ({ kind: 'terraform', name }), diags)
     case 'self':
       return { subject: { kind: 'self' }, range: rootRange, remaining: steps }
     case 'module':

@@ -28,6 +28,7 @@ import { type Needs, needsOf, noNeeds } from '../lang/index.ts'
 import type { ProviderSchema } from '../providers/index.ts'
 import { type BlockSchema, bodyReferences, type Schema } from '../schema/index.ts'
 import { argumentsOf } from './_arguments.ts'
+import type { Repeated } from './expansion.ts'
 import { type ProviderMap, providerBlockOf } from './provider-map.ts'
 
 /**
@@ -560,11 +561,8 @@ function keyTraversals(address: Expr): Traversal[] {
   return address.kind === 'index' ? [...keyTraversals(address.collection), ...traversals(address.key)] : []
 }
 
-function expansionTraversals(block: { readonly count: Expr | undefined; readonly forEach: Expr | undefined }): Traversal[] {
-  const all: Traversal[] = []
-  if (block.count !== undefined) all.push(...traversals(block.count))
-  if (block.forEach !== undefined) all.push(...traversals(block.forEach))
-  return all
+function expansionTraversals({ count, forEach, enabled }: Repeated): Traversal[] {
+  return [count, forEach, enabled].flatMap((expr) => (expr === undefined ? [] : traversals(expr)))
 }
 
 /**

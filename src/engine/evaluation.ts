@@ -10,7 +10,18 @@ import {
 } from '../addrs/index.ts'
 import { invariant } from '../base/index.ts'
 import type { Config } from '../config/index.ts'
-import { boolVal, dynamicVal, EPHEMERAL, objectVal, SENSITIVE, stringVal, tupleVal, type Value } from '../cty/index.ts'
+import {
+  boolVal,
+  dynamicType,
+  dynamicVal,
+  EPHEMERAL,
+  nullVal,
+  objectVal,
+  SENSITIVE,
+  stringVal,
+  tupleVal,
+  type Value,
+} from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import { type EvalContext, type Expr, evaluate } from '../hcl/index.ts'
 import {
@@ -287,7 +298,7 @@ function wholeResource(cell: ResourceCell): Value {
       whole = dynamicVal
       break
     case 'single':
-      whole = values.get(undefined) ?? dynamicVal
+      whole = expansion.keys.length === 0 ? nullVal(dynamicType) : (values.get(undefined) ?? dynamicVal)
       break
     case 'count':
       whole = tupleVal(expansion.keys.map((key) => values.get(key) ?? dynamicVal))
@@ -326,7 +337,7 @@ function wholeCall(cell: CallCell, needed: NeededModule): Value {
       whole = dynamicVal
       break
     case 'single':
-      whole = one(undefined)
+      whole = expansion.keys.length === 0 ? nullVal(dynamicType) : one(undefined)
       break
     case 'count':
       whole = tupleVal(expansion.keys.map(one))

@@ -1,5 +1,6 @@
 import type { InstanceKey } from '../addrs/index.ts'
 import {
+  boolType,
   ConversionError,
   convert,
   dynamicVal,
@@ -45,8 +46,12 @@ export const singleExpansion: Expansion = {
   repetition: () => noRepetition,
 }
 
+/** OpenTofu's `enabled = false`: there is no object, and whoever names it finds null. */
+const disabledExpansion: Expansion = { ...singleExpansion, keys: [], has: () => false }
+
 /** Stands for all instances while nothing is known of them. */
 export function unknownExpansion(block: Repeated): Expansion {
+  if (block.enabled !== undefined) return { ...singleExpansion, kind: 'unknown', has: () => true }
   const repetition: Repetition =
     block.count !== undefined ? { countIndex: unknownVal(numberType) } : { eachKey: unknownVal(stringType), eachValue: dynamicVal }
   return { kind: 'unknown', keys: [undefined], has: () => true, repetition: () => repetition }
@@ -55,10 +60,11 @@ export function unknownExpansion(block: Repeated): Expansion {
 export interface Repeated {
   readonly count: Expr | undefined
   readonly forEach: Expr | undefined
+  readonly enabled: Expr | undefined
 }
 
 /**
- * Evaluates `count` or `for_each`. Undefined when that failed, with the reason reported.
+ * Evaluates `count`, `for_each` or `enabled`. Undefined when that failed, with the reason reported.
  *
  * @param unknownAllowed while validating: an unknown repetition stands for any.
  */
@@ -72,7 +78,48 @@ export function expand(
 ): Expansion | undefined {
   if (block.count !== undefined) return expandCount(evaluation, scope, block, block.count, needs, unknownAllowed, diags)
   if (block.forEach !== undefined) return expandForEach(evaluation, scope, block, block.forEach, needs, unknownAllowed, diags)
+  if (block.enabled !== undefined) return expandEnabled(evaluation, scope, block, block.enabled, needs, unknownAllowed, diags)
   return singleExpansion
+}
+
+function expandEnabled(
+  evaluation: Evaluation,
+  scope: ModuleScope,
+  block: Repeated,
+  expr: Expr,
+  needs: Needs,
+  unknownAllowed: boolean,
+  diags: Diagnostics,
+): Expansion | undefined {
+  const own = new Diagnostics()
+  const given = evaluation.evaluate(scope, expr, needs, noRepetition, own)
+  diags.add(...own.items)
+  if (own.hasErrors) return undefined
+  const refuse = (detail: string): undefined => {
+    diags.error('Invalid enabled argument', detail, { subject: expr.range })
+    return undefined
+  }
+  for (const [mark, word] of [
+    [SENSITIVE, 'sensitive'],
+    [EPHEMERAL, 'ephemeral'],
+  ] as const) {
+    if (given.hasMark(mark)) {
+      return refuse(`The "enabled" value is derived from a ${word} value, so whether the object exists would tell something of it.`)
+    }
+  }
+  let value: Value
+  try {
+    value = convert(given, boolType)
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    return refuse(`The given "enabled" argument value is unsuitable: ${error.message}.`)
+  }
+  if (value.isNull) return refuse('The given "enabled" argument value is null. A bool is required.')
+  if (value.isKnown) return value.asBool() ? singleExpansion : disabledExpansion
+  if (unknownAllowed) return unknownExpansion(block)
+  return refuse(
+    'The "enabled" value depends on resource attributes that cannot be determined until apply, so it cannot be predicted whether the object will exist. To work around this, use the -target argument to first apply only what the value depends on.',
+  )
 }
 
 /** Applying asks again for what planning has asked, so instances of one number are shared. */

@@ -23,7 +23,7 @@ export function visitLocal(run: Run, block: LocalBlock, diags: Diagnostics): boo
 export function visitCall(run: Run, block: CallBlock, diags: Diagnostics): boolean {
   let ok = true
   for (const scope of run.evaluation.scopesOf(block.config)) {
-    const repeated = block.call.count !== undefined || block.call.forEach !== undefined
+    const repeated = (block.call.count ?? block.call.forEach ?? block.call.enabled) !== undefined
     if (run.phase === 'validate') {
       // One instance stands for all: mistakes in it are those of every one.
       if (repeated) expand(run.evaluation, scope, block.call, block.needs, true, diags)

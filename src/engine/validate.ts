@@ -137,7 +137,7 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   const all = [block.expansionNeeds, block.bodyNeeds, ...block.preconditions.map((r) => r.needs), ...block.triggers.map((t) => t.needs)]
   for (const needs of all) checkBlockReferences(run.graph, block, needs, false, diags)
   for (const { needs } of block.postconditions) checkBlockReferences(run.graph, block, needs, true, diags)
-  const repeated = resource.count !== undefined || resource.forEach !== undefined
+  const repeated = (resource.count ?? resource.forEach ?? resource.enabled) !== undefined
   const sound = !diags.hasErrors
   for (const scope of evaluation.scopesOf(block.config)) {
     if (sound && repeated) expand(evaluation, scope, resource, block.expansionNeeds, true, diags)

@@ -41,6 +41,8 @@ export function evalContext(needs: Needs, data: ScopeData, functions: FunctionTa
   group('each', needs.eachs, data.each)
   group('path', needs.paths, data.path)
   group('terraform', needs.terraforms, data.terraform)
+  const terraform = variables.get('terraform')
+  if (terraform !== undefined) variables.set('tofu', terraform)
   if (needs.modules.length > 0) {
     variables.set('module', objectVal(needs.modules.map((m) => [m.name, data.moduleCall(m, diags)] as const)))
   }
