@@ -1,4 +1,17 @@
+export { type Authentication, authenticationText } from './authentication.ts'
+export {
+  type CliConfig,
+  type ConfigDialect,
+  configDirs,
+  type InstallationMethod,
+  normalHost,
+  readCliConfig,
+  tokenFor,
+} from './cli-config.ts'
+export { Hosts, RegistryError } from './discovery.ts'
 export { archiveHash, contentHash, fileSha256, folderHash, type PackageHash } from './hashes.ts'
+export { HttpClient, HttpError } from './http.ts'
+export { type InstallEvent, type InstallOptions, installProviders, type ProviderToInstall } from './install-providers.ts'
 export {
   checkLocked,
   type InstalledProvider,
@@ -9,8 +22,17 @@ export {
   readLockFile,
   reportUnusable,
 } from './installed.ts'
-export { type DependencyLocks, lockFileName, lockFileToString, type ProviderLock, parseLockFile, sameLocks } from './lock-file.ts'
+export { compareLocks, type DependencyLocks, lockFileName, lockFileToString, type ProviderLock, parseLockFile } from './lock-file.ts'
 export { findPackages, type LocalPackage, packageExecutable, unpackedFolder } from './package-layout.ts'
+export {
+  combinedSource,
+  configuredSource,
+  directSource,
+  filesystemMirror,
+  networkMirror,
+  type PackageOffer,
+  type PackageSource,
+} from './package-sources.ts'
 export { currentPlatform, type Platform, parsePlatform, platformToString } from './platform.ts'
 export { findByTwin, isBuiltinSource, opentofuHost, twinSource } from './provider-sources.ts'
 export {

@@ -213,7 +213,15 @@ function lockText(key: string, { version, constraints, hashes }: ProviderLock): 
   return `${lines.join('\n')}\n}\n`
 }
 
-/** Whether two sets of locks say the same. */
-export function sameLocks(a: DependencyLocks, b: DependencyLocks): boolean {
-  return lockFileToString(a) === lockFileToString(b)
+/** How much two sets of locks have in common: nothing to speak of, versions of the same providers, or checksums as well. Constraints do not count. */
+export function compareLocks(a: DependencyLocks, b: DependencyLocks): 'same' | 'otherHashes' | 'different' {
+  if (a.size !== b.size) return 'different'
+  let result: 'same' | 'otherHashes' = 'same'
+  for (const [key, lock] of a) {
+    const other = b.get(key)
+    if (other === undefined || versionToString(other.version) !== versionToString(lock.version)) return 'different'
+    const known = new Set(other.hashes)
+    if (known.size !== new Set(lock.hashes).size || lock.hashes.some((hash) => !known.has(hash))) result = 'otherHashes'
+  }
+  return result
 }

@@ -1,0 +1,88 @@
+import { RegistryError } from './discovery.ts'
+import type { PackageHash } from './hashes.ts'
+import { verifyDetached } from './openpgp.ts'
+
+/** A public key as a registry offers it. */
+export interface SigningKeyText {
+  readonly armor: string
+  /** A signature over the key by the registry's owner; empty when there is none. */
+  readonly trustSignature: string
+}
+
+/** How sure it is that a package is the one that was released. */
+export type Authentication =
+  | { readonly kind: 'unauthenticated' }
+  /** It has a checksum that somebody else has told. */
+  | { readonly kind: 'checksum' }
+  | { readonly kind: 'official'; readonly keyId: string }
+  | { readonly kind: 'selfSigned'; readonly keyId: string; readonly expired: boolean }
+
+/** Of the key that HashiCorp signs its own providers with, published at https://www.hashicorp.com/security. */
+const hashicorpFingerprint = 'C874011F0AB405110D02105534365D9472D7468F'
+
+/** In parentheses behind an installed provider, as Terraform says it. */
+export function authenticationText(authentication: Authentication): string {
+  switch (authentication.kind) {
+    case 'unauthenticated':
+      return 'unauthenticated'
+    case 'checksum':
+      return 'verified checksum'
+    case 'official':
+      return 'signed by HashiCorp'
+    case 'selfSigned':
+      return `self-signed, key ID ${authentication.keyId}`
+  }
+}
+
+/**
+ * Checks a release's list of checksums: it names the archive with the SHA-256 that the registry says, and one of the keys has
+ * signed it. Gives the checksums of all packages in the list.
+ *
+ * @throws RegistryError with the reason why the release cannot be trusted
+ * @see reference registry-and-lock.md 3, "Verification, in order"
+ */
+export function authenticateRelease(release: {
+  readonly filename: string
+  readonly shasum: string
+  readonly checksums: Buffer
+  readonly signature: Buffer | undefined
+  readonly keys: readonly SigningKeyText[]
+}): { readonly authentication: Authentication; readonly hashes: readonly PackageHash[] } {
+  const listed = parseChecksums(release.checksums.toString('utf8'))
+  const own = listed.find((line) => line.filename === release.filename)
+  if (own === undefined) throw new RegistryError(`checksum list has no SHA-256 hash for ${JSON.stringify(release.filename)}`)
+  if (own.sha256 !== release.shasum) {
+    throw new RegistryError(`checksum list has unexpected SHA-256 hash ${own.sha256} (expected ${release.shasum})`)
+  }
+  return { authentication: checkSignature(release), hashes: listed.map((line) => `zh:${line.sha256}`) }
+}
+
+function checkSignature({
+  checksums,
+  signature,
+  keys,
+}: {
+  readonly checksums: Buffer
+  readonly signature: Buffer | undefined
+  readonly keys: readonly SigningKeyText[]
+}): Authentication {
+  if (signature === undefined) throw new RegistryError('the release is not signed')
+  if (keys.length === 0) throw new RegistryError('the registry offers no key to check the signature of the release with')
+  let problem = 'authentication signature from unknown issuer'
+  for (const { armor } of keys) {
+    const verdict = verifyDetached(armor, checksums, signature)
+    if (verdict.kind === 'bad') problem = `error checking signature: ${verdict.problem}`
+    if (verdict.kind !== 'good') continue
+    const { keyId, fingerprint, expired } = verdict
+    return fingerprint === hashicorpFingerprint ? { kind: 'official', keyId } : { kind: 'selfSigned', keyId, expired }
+  }
+  throw new RegistryError(problem)
+}
+
+/** Lines as `sha256sum` prints them; others do not count. */
+function parseChecksums(text: string): readonly { readonly sha256: string; readonly filename: string }[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^([0-9a-fA-F]{64}) [ *](\S+)\s*$/.exec(line)
+    return match === null ? [] : [{ sha256: match[1]!.toLowerCase(), filename: match[2]! }]
+  })
+}

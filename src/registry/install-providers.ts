@@ -1,0 +1,356 @@
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { formatProviderSource, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
+import { compareStrings, type Version, versionToString } from '../base/index.ts'
+import type { Diagnostics } from '../diags/index.ts'
+import type { Authentication } from './authentication.ts'
+import { RegistryError } from './discovery.ts'
+import { archiveHash, folderHash, type PackageHash } from './hashes.ts'
+import { type HttpClient, HttpError } from './http.ts'
+import { providersFolder } from './installed.ts'
+import type { DependencyLocks, ProviderLock } from './lock-file.ts'
+import { packageExecutable, unpackedFolder, unpackedPackage } from './package-layout.ts'
+import type { PackageOffer, PackageSource } from './package-sources.ts'
+import { type Platform, platformToString } from './platform.ts'
+import { PlatformNotSupportedError, ProtocolNotSupportedError, ProviderNotFoundError } from './provider-registry.ts'
+import { findByTwin } from './provider-sources.ts'
+import { newestAllowed, type ProviderConstraint, providerConstraintsToString, providerVersionAllowed } from './provider-versions.ts'
+import { makeStagingFolder, placeNew, replaceWith } from './staging.ts'
+import { UnpackError } from './unpack.ts'
+
+/** A provider that is to be installed, with the constraints of all modules. */
+export interface ProviderToInstall {
+  readonly source: ProviderSource
+  readonly constraints: readonly ProviderConstraint[]
+}
+
+export interface InstallOptions {
+  readonly needed: readonly ProviderToInstall[]
+  /** As recorded so far. */
+  readonly locks: DependencyLocks
+  readonly upgrade: boolean
+  readonly from: PackageSource
+  readonly http: HttpClient
+  readonly platform: Platform
+  readonly dataDir: string
+  /** Shared with other working directories; undefined for none. */
+  readonly cacheDir: string | undefined
+  /** Whether a package in the cache is used though no recorded checksum fits it. */
+  readonly cacheMayBreakLockFile: boolean
+  readonly on: (event: InstallEvent) => void
+  readonly signal?: AbortSignal | undefined
+  /** Names for messages: the tool that people read about, and the program to be typed. */
+  readonly product: string
+  readonly command: string
+  /** The version that is told to be incompatible. */
+  readonly productVersion: string
+}
+
+/** What happens while providers are installed, in order. */
+export type InstallEvent =
+  /** The lock file names the version. */
+  | { readonly kind: 'reusing'; readonly source: ProviderSource }
+  /** Versions are being asked for; `constraints` in normal form, empty when there are none. */
+  | { readonly kind: 'finding'; readonly source: ProviderSource; readonly constraints: string }
+  | { readonly kind: 'warnings'; readonly source: ProviderSource; readonly warnings: readonly string[] }
+  | { readonly kind: 'alreadyInstalled'; readonly source: ProviderSource; readonly version: string }
+  | { readonly kind: 'fromCache'; readonly source: ProviderSource; readonly version: string }
+  | { readonly kind: 'installing'; readonly source: ProviderSource; readonly version: string }
+  | {
+      readonly kind: 'progress'
+      readonly source: ProviderSource
+      readonly version: string
+      readonly bytes: number
+      readonly total: number | undefined
+    }
+  | { readonly kind: 'installed'; readonly source: ProviderSource; readonly version: string; readonly authentication: Authentication }
+  /** Only the checksum of this machine's package is known. */
+  | { readonly kind: 'incomplete'; readonly source: ProviderSource }
+
+/** Longer than any provider so far; what is more is refused. */
+const maxArchiveBytes = 2 ** 31
+
+interface Chosen {
+  readonly needed: ProviderToInstall
+  /** The source under which it is installed and locked: that of an earlier lock entry, where it has one under the twin's name. */
+  readonly source: ProviderSource
+  readonly version: Version
+  readonly lock: ProviderLock | undefined
+}
+
+/**
+ * Chooses a version of each provider and brings its package into the data directory. Gives the locks that result: those of the
+ * providers needed and no others. With errors, which are reported, the result is worth nothing, though packages that were
+ * installed before the error stay.
+ *
+ * @see reference registry-and-lock.md 4 and 6
+ */
+export async function installProviders(options: InstallOptions, diags: Diagnostics): Promise<DependencyLocks> {
+  const locks = new Map<string, ProviderLock>()
+  const chosen: Chosen[] = []
+  const sorted = options.needed.toSorted((a, b) => compareStrings(providerSourceToString(a.source), providerSourceToString(b.source)))
+  for (const needed of sorted) {
+    const choice = await choose(needed, options, diags)
+    if (choice !== undefined) chosen.push(choice)
+  }
+  if (diags.hasErrors) return locks
+  for (const choice of chosen) {
+    if (options.signal?.aborted === true) {
+      diags.error('Provider installation was canceled', 'The installation of providers was interrupted.')
+      break
+    }
+    try {
+      const hashes = await install(choice, options)
+      const constraints = providerConstraintsToString(choice.needed.constraints)
+      locks.set(providerSourceToString(choice.source), { source: choice.source, version: choice.version, constraints, hashes })
+    } catch (error) {
+      reportInstallError(choice, error, options, diags)
+    }
+  }
+  return locks
+}
+
+async function choose(needed: ProviderToInstall, options: InstallOptions, diags: Diagnostics): Promise<Chosen | undefined> {
+  const { locks, upgrade, on, from } = options
+  const lock = findByTwin(locks, needed.source)
+  const source = lock?.source ?? needed.source
+  if (lock !== undefined && !upgrade) {
+    on({ kind: 'reusing', source })
+    if (providerVersionAllowed(lock.version, needed.constraints)) return { needed, source, version: lock.version, lock }
+    const problem = `locked provider ${formatProviderSource(source)} ${versionToString(lock.version)} does not match configured version constraint ${providerConstraintsToString(needed.constraints)}; must use ${options.command} init -upgrade to allow selection of new versions`
+    reportQueryError(source, problem, options.command, diags)
+    return undefined
+  }
+  const text = providerConstraintsToString(needed.constraints)
+  on({ kind: 'finding', source, constraints: text })
+  try {
+    const { versions, warnings } = await from.versions(source)
+    if (warnings.length > 0) on({ kind: 'warnings', source, warnings })
+    const version = newestAllowed(versions, needed.constraints)
+    if (version === undefined) throw new RegistryError(`no available releases match the given constraints ${text}`)
+    return { needed, source, version, lock }
+  } catch (error) {
+    if (!(error instanceof RegistryError || error instanceof HttpError)) throw error
+    if (error instanceof ProviderNotFoundError) reportNotFound(source, error.message, options.command, diags)
+    else reportQueryError(source, error.message, options.command, diags)
+    return undefined
+  }
+}
+
+function reportQueryError(source: ProviderSource, problem: string, command: string, diags: Diagnostics): void {
+  const name = formatProviderSource(source)
+  diags.error(
+    'Failed to query available provider packages',
+    `Could not retrieve the list of available versions for provider ${name}: ${problem}\n\nTo see which modules are currently depending on ${name} and what versions are specified, run the following command:\n    ${command} providers`,
+  )
+}
+
+function reportNotFound(source: ProviderSource, problem: string, command: string, diags: Diagnostics): void {
+  const name = formatProviderSource(source)
+  const hint = problem.includes('\n')
+    ? ''
+    : `\n\nAll modules should specify their required_providers so that external consumers will get the correct providers when using a module. To see which modules are currently depending on ${name}, run the following command:\n    ${command} providers`
+  diags.error(
+    'Failed to query available provider packages',
+    `Could not retrieve the list of available versions for provider ${name}: ${problem}${hint}`,
+  )
+}
+
+function reportInstallError({ source, version }: Chosen, error: unknown, options: InstallOptions, diags: Diagnostics): void {
+  const name = formatProviderSource(source)
+  const number = versionToString(version)
+  if (error instanceof PlatformNotSupportedError) {
+    diags.error(
+      'Incompatible provider version',
+      `Provider ${name} v${number} does not have a package available for your current platform, ${platformToString(options.platform)}.\n\nProvider releases are separate from ${options.product} CLI releases, so not all providers are available for all platforms. Other versions of this provider may have different platforms supported.`,
+    )
+  } else if (error instanceof ProtocolNotSupportedError) {
+    const remedy =
+      error.suggestion === undefined
+        ? error.isTooNew
+          ? `No compatible versions of provider ${name} were found; a newer release of ${options.product} is needed.`
+          : `No compatible versions of provider ${name} were found.`
+        : `Provider version ${error.suggestion} is the latest compatible version. Select it with the following version constraint:\n\tversion = "${error.suggestion}"`
+    diags.error(
+      'Incompatible provider version',
+      `Provider "${name}" v${number} is not compatible with ${options.product} ${options.productVersion}.\n\n${remedy}\n\nConsult the documentation for this provider for more information on compatibility between provider and ${options.product} versions.`,
+    )
+  } else if (isExpected(error)) {
+    diags.error('Failed to install provider', `Error while installing ${name} v${number}: ${error.message}`)
+  } else throw error
+}
+
+/** What a network, a server, an archive or a disk can cause. */
+function isExpected(error: unknown): error is Error {
+  if (error instanceof RegistryError || error instanceof HttpError || error instanceof UnpackError) return true
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return error instanceof Error && code !== undefined && /^E[A-Z]+$/.test(code)
+}
+
+/** Brings one package into the data directory and gives the checksums to be recorded. */
+async function install(choice: Chosen, options: InstallOptions): Promise<readonly PackageHash[]> {
+  const { source, version } = choice
+  const { on, platform } = options
+  const number = versionToString(version)
+  const base = join(options.dataDir, providersFolder)
+  const recorded = choice.lock !== undefined && versionToString(choice.lock.version) === number ? choice.lock.hashes : []
+  const present = unpackedPackage(base, source, version, platform)
+  if (present !== undefined && recorded.length > 0 && recorded.includes(await tryFolderHash(present))) {
+    on({ kind: 'alreadyInstalled', source, version: number })
+    return recorded
+  }
+  const target = join(base, unpackedFolder(source, number, platform))
+  const cached = await fromCache(choice, recorded, options)
+  if (cached !== undefined) {
+    on({ kind: 'fromCache', source, version: number })
+    link(cached.dir, target)
+    return merged(recorded, [cached.hash])
+  }
+  const offer = await options.from.offer(source, version, platform)
+  on({ kind: 'installing', source, version: number })
+  const inCache = options.cacheDir === undefined ? undefined : join(options.cacheDir, unpackedFolder(source, number, platform))
+  const hash = await fetchPackage(offer, { choice, options, recorded, target: inCache ?? target, isShared: inCache !== undefined })
+  if (inCache !== undefined) link(resolve(inCache), target)
+  on({ kind: 'installed', source, version: number, authentication: offer.authentication })
+  if (offer.vouched.length === 0 && recorded.length === 0) on({ kind: 'incomplete', source })
+  return merged(recorded, [hash, ...offer.vouched])
+}
+
+function merged(recorded: readonly PackageHash[], more: readonly PackageHash[]): readonly PackageHash[] {
+  return [...new Set([...recorded, ...more])].sort(compareStrings)
+}
+
+/** Empty when the folder cannot be hashed. */
+async function tryFolderHash(dir: string): Promise<string> {
+  try {
+    return await folderHash(dir)
+  } catch {
+    return ''
+  }
+}
+
+/** A package of the shared cache, if there is one that the lock file knows. */
+async function fromCache(
+  { source, version }: Chosen,
+  recorded: readonly PackageHash[],
+  options: InstallOptions,
+): Promise<{ readonly dir: string; readonly hash: PackageHash } | undefined> {
+  if (options.cacheDir === undefined) return undefined
+  const dir = unpackedPackage(options.cacheDir, source, version, options.platform)
+  if (dir === undefined || packageExecutable(dir, source.type) === undefined) return undefined
+  if (recorded.length === 0 && !options.cacheMayBreakLockFile) return undefined
+  const hash = await tryFolderHash(dir)
+  const isKnown = recorded.includes(hash) || (options.cacheMayBreakLockFile && hash !== '')
+  return isKnown ? { dir: resolve(dir), hash } : undefined
+}
+
+/** Replaces whatever is at `target` by a link to a folder. */
+function link(folder: string, target: string): void {
+  const staging = makeStagingFolder(target)
+  try {
+    const finished = join(staging, 'link')
+    symlinkSync(folder, finished, 'dir')
+    replaceWith(finished, target)
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
+  }
+}
+
+interface Fetch {
+  readonly choice: Chosen
+  readonly options: InstallOptions
+  readonly recorded: readonly PackageHash[]
+  readonly target: string
+  /** Others may be making the same package at this moment. */
+  readonly isShared: boolean
+}
+
+/** Gets a package, checks it and puts it at the target. Gives the hash of its content. */
+async function fetchPackage(offer: PackageOffer, fetch: Fetch): Promise<PackageHash> {
+  const { target, choice } = fetch
+  const staging = makeStagingFolder(target)
+  try {
+    const content = join(staging, 'package')
+    if (offer.location.kind === 'folder') {
+      const hash = await folderHash(offer.location.path)
+      checkRecorded([hash], fetch, 'local')
+      checkExecutable(offer.location.path, choice)
+      symlinkSync(offer.location.path, content, 'dir')
+      replaceWith(content, target)
+      return hash
+    }
+    let archive: string
+    if (offer.location.kind === 'archive') archive = offer.location.path
+    else {
+      archive = join(staging, 'archive.zip')
+      await download(offer.location, archive, fetch)
+    }
+    const archived = await archiveHash(archive)
+    checkExpectedArchive(offer, archived)
+    const { unpackZip } = await import('./unpack-zip.ts')
+    mkdirSync(content)
+    try {
+      await unpackZip(archive, content)
+    } catch (error) {
+      if (error instanceof UnpackError) throw new RegistryError(`the package is refused: ${error.message}`, { cause: error })
+      throw error
+    }
+    const hash = await folderHash(content)
+    if (offer.expected !== undefined && !offer.expected.includes(hash) && !offer.expected.includes(archived)) {
+      throw new RegistryError(`provider package doesn't match any of the expected checksums (it has ${archived} and ${hash})`)
+    }
+    checkRecorded([hash, archived], fetch, offer.location.kind === 'archive' ? 'local' : 'current')
+    checkExecutable(content, choice)
+    await place(content, hash, fetch)
+    return hash
+  } finally {
+    rmSync(staging, { recursive: true, force: true })
+  }
+}
+
+/** In a cache, the package of a faster run is kept when it is the same; a broken one of an interrupted run is replaced. */
+async function place(content: string, hash: PackageHash, { target, isShared }: Fetch): Promise<void> {
+  if (isShared) {
+    if (placeNew(content, target) || (await tryFolderHash(target)) === hash) return
+  }
+  replaceWith(content, target)
+}
+
+async function download(
+  location: { readonly url: URL; readonly headers: Readonly<Record<string, string>> },
+  path: string,
+  { choice, options }: Fetch,
+): Promise<void> {
+  const { source } = choice
+  const version = versionToString(choice.version)
+  await options.http.download(location.url, path, {
+    headers: location.headers,
+    maxBytes: maxArchiveBytes,
+    signal: options.signal,
+    onProgress: (bytes, total) => options.on({ kind: 'progress', source, version, bytes, total }),
+  })
+}
+
+/** Before an archive is opened it is held against a checksum of archives, when one is known. */
+function checkExpectedArchive(offer: PackageOffer, archived: PackageHash): void {
+  const wanted = offer.expected?.filter((hash) => hash.startsWith('zh:')) ?? []
+  if (wanted.length > 0 && !wanted.includes(archived) && offer.expected!.every((hash) => hash.startsWith('zh:'))) {
+    throw new RegistryError(`archive has incorrect checksum ${archived} (expected ${wanted.join(' or ')})`)
+  }
+}
+
+function checkRecorded(hashes: readonly PackageHash[], { recorded, choice }: Fetch, which: 'local' | 'current'): void {
+  if (recorded.length === 0 || hashes.some((hash) => recorded.includes(hash))) return
+  const name = `${formatProviderSource(choice.source)} ${versionToString(choice.version)}`
+  const why = which === 'local' ? ' (this might be because the available checksums are for packages targeting different platforms)' : ''
+  throw new RegistryError(
+    `the ${which} package for ${name} doesn't match any of the checksums previously recorded in the dependency lock file${why}; for more information: https://developer.hashicorp.com/terraform/language/files/dependency-lock#checksum-verification`,
+  )
+}
+
+function checkExecutable(dir: string, { source }: Chosen): void {
+  if (packageExecutable(dir, source.type) !== undefined) return
+  throw new RegistryError(
+    `provider binary not found: could not find executable file starting with terraform-provider-${source.type} in the package`,
+  )
+}
