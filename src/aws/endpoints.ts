@@ -10,9 +10,9 @@ export interface EndpointSources {
 }
 
 /** Where a service is reached instead of AWS's own endpoint; undefined for that one. The first source that names one wins. */
-export function endpointFor(service: ServiceName, sources: EndpointSources): string | undefined {
+export function endpointFor(service: ServiceName | 'dynamodb', sources: EndpointSources): string | undefined {
   const { endpoints, env, shared } = sources
-  const name = services[service].endpointName
+  const name = service === 'dynamodb' ? 'DYNAMODB' : services[service].endpointName
   if (endpoints[service]) return endpoints[service]
   if (isTrue(env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS)) return undefined
   const fromEnv = env[`AWS_ENDPOINT_URL_${name}`] || env.AWS_ENDPOINT_URL

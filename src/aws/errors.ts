@@ -39,6 +39,7 @@ function describe(facts: {
 const displayNames: Readonly<Record<string, string>> = {
   autoscaling: 'Auto Scaling',
   cloudwatch: 'CloudWatch',
+  dynamodb: 'DynamoDB',
   ec2: 'EC2',
   ecs: 'ECS',
   elb: 'Elastic Load Balancing',

@@ -9,6 +9,7 @@ export {
   type LocalRequest,
   type LocalResponse,
 } from './local-endpoints.ts'
+export { type LockTable, lockTable } from './lock-table.ts'
 export { type S3Store, type S3StoreOptions, s3ObjectStore } from './object-store.ts'
 export { isRegionName, type Partition, partitionOf } from './partition.ts'
 export { type Clock, RateLimiter, systemClock } from './rate-limiter.ts'

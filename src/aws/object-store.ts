@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isAwsError } from './errors.ts'
 import type { Session } from './session.ts'
 
@@ -9,6 +10,10 @@ export interface S3StoreOptions {
   readonly encrypt?: boolean | undefined
   readonly kmsKeyId?: string | undefined
   readonly acl?: string | undefined
+  /** 32 bytes in base64 that the objects are encrypted with; S3 does not keep them. */
+  readonly customerKey?: string | undefined
+  /** False leaves out the checksum of a body, for stores that do not know it; true when not given. */
+  readonly checksum?: boolean | undefined
 }
 
 type Condition = { readonly kind: 'absent' } | { readonly kind: 'matches'; readonly etag: string }
@@ -34,11 +39,13 @@ export function s3ObjectStore(options: S3StoreOptions): S3Store {
     : options.encrypt
       ? ({ ServerSideEncryption: 'AES256' } as const)
       : {}
+  const customer = customerKeyHeaders(options.customerKey)
+  const checksum = options.checksum === false ? {} : ({ ChecksumAlgorithm: 'SHA256' } as const)
   const acl = options.acl ? { ACL: options.acl as 'private' } : {}
   return {
     async get(key) {
       try {
-        const answer = await session.call('s3', 'GetObject', { Bucket, Key: key }, where)
+        const answer = await session.call('s3', 'GetObject', { Bucket, Key: key, ...customer }, where)
         const body = (await answer.Body?.transformToByteArray()) ?? new Uint8Array()
         return { body, etag: answer.ETag }
       } catch (error) {
@@ -52,7 +59,7 @@ export function s3ObjectStore(options: S3StoreOptions): S3Store {
         const answer = await session.call(
           's3',
           'PutObject',
-          { Bucket, Key: key, Body: body, ContentType: contentType, ...conditions, ...encryption, ...acl },
+          { Bucket, Key: key, Body: body, ContentType: contentType, ...conditions, ...encryption, ...customer, ...checksum, ...acl },
           where,
         )
         return { stored: true, etag: answer.ETag }
@@ -77,4 +84,10 @@ export function s3ObjectStore(options: S3StoreOptions): S3Store {
       return keys
     },
   }
+}
+
+function customerKeyHeaders(key: string | undefined) {
+  if (key === undefined) return {}
+  const SSECustomerKeyMD5 = createHash('md5').update(Buffer.from(key, 'base64')).digest('base64')
+  return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: key, SSECustomerKeyMD5 }
 }

@@ -152,7 +152,7 @@ export class Session {
   }
 
   /** Undefined: AWS's own. */
-  endpoint(service: ServiceName): string | undefined {
+  endpoint(service: ServiceName | 'dynamodb'): string | undefined {
     const { env, shared, profile } = this.#found
     return endpointFor(service, { endpoints: this.#settings.endpoints ?? {}, env, shared, profile })
   }

@@ -16,10 +16,15 @@ import {
 import { type Schemas, schemasFrom } from './json/schemas.ts'
 
 /** The manager of the current workspace's state, from what `init` recorded alone: no configuration is needed. */
-export function currentStateManager(settings: Settings, paths: StatePaths, diags: Diagnostics): StateManager | undefined {
-  const backend = currentBackend(settings, diags)
+export function currentStateManager(
+  settings: Settings,
+  paths: StatePaths,
+  diags: Diagnostics,
+  command = 'landform',
+): StateManager | undefined {
+  const backend = currentBackend(settings, command, diags)
   if (backend === undefined) return undefined
-  return openStateManager(backend, settings.workspace, paths)
+  return openStateManager(backend, settings.workspace, paths, settings.environment, settings.dataDir)
 }
 
 /** Reads a state for looking at it, without a lock. Undefined also when nothing is stored yet. */

@@ -60,7 +60,10 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
   }
   let persister: StatePersister | undefined
   const interrupts = {
-    onFirst: () => output.interrupted(),
+    onFirst() {
+      output.interrupted()
+      void persister?.hurry()
+    },
     async onSecond() {
       output.interruptedAgain()
       // What has been done so far is written down even now.
@@ -68,7 +71,13 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
     },
   }
   const outcome = await withInterrupts(interrupts, (stop) => {
-    const manager = openStateManager(target.backend, target.settings.workspace, args.state)
+    const manager = openStateManager(
+      target.backend,
+      target.settings.workspace,
+      args.state,
+      target.settings.environment,
+      target.settings.dataDir,
+    )
     const lock = { ...args.state, signal: stop, onWaiting: onLockWaiting(view, args.view.json) }
     return withStateSession(manager, 'OperationTypeApply', lock, diags, (session) =>
       runApply(target, session, args, view, output, stop, diags, (p) => {

@@ -21,7 +21,7 @@ export async function planCommand(argv: readonly string[], context: CommandConte
   let changed = false
   let worthwhile = false
   await withInterrupts(interrupts, (stop) => {
-    const manager = openStateManager(backend, settings.workspace, args.state)
+    const manager = openStateManager(backend, settings.workspace, args.state, settings.environment, settings.dataDir)
     const lock = { ...args.state, signal: stop, onWaiting: onLockWaiting(view, args.view.json) }
     return withStateSession(manager, 'OperationTypePlan', lock, diags, async (session) => {
       const operation = { settings, hooks: output.hooks(), parallelism: args.operation.parallelism, stop }

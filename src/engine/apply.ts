@@ -76,7 +76,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   try {
     yield* wait(
       walkGraph(execution.graph, {
-        stopped: () => input.stop?.aborted === true,
+        stopped: () => input.stop?.aborted === true || input.hooks?.mayStart?.() === false,
         visit: (vertex) => {
           const block = run.graph.blocks[vertex]
           const operation = execution.operationAt[vertex]

@@ -7,7 +7,7 @@ import type { FunctionTable, Needs } from '../lang/index.ts'
 import type { Action, Plan, PlanMode } from '../plans/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
 import type { BlockSchema } from '../schema/index.ts'
-import type { State } from '../states/index.ts'
+import type { InstanceChange, State } from '../states/index.ts'
 import type { MaybePromise } from './_steps.ts'
 import type { ExecutionGraph } from './execution-graph.ts'
 
@@ -126,6 +126,8 @@ export interface EngineHooks {
   /** Ephemeral resources. `defer`: opening has to wait for apply. */
   preEphemeral?(address: AbsResourceInstance, action: EphemeralAction | 'defer'): MaybePromise<void>
   postEphemeral?(address: AbsResourceInstance, action: EphemeralAction, errors: readonly Diagnostic[] | undefined): MaybePromise<void>
-  /** During apply, after each change that is to be kept. */
-  stateUpdated?(state: State): MaybePromise<void>
+  /** During apply, after each change that is to be kept: the whole state, and what has become of instances since the last time. */
+  stateUpdated?(state: State, changes: readonly InstanceChange[]): MaybePromise<void>
+  /** During apply, before each operation. Once false nothing more is started; what is under way is finished. */
+  mayStart?(): boolean
 }

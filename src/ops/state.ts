@@ -20,5 +20,5 @@ export function openState(loaded: LoadedConfig, settings: Settings, diags: Diagn
     )
     return undefined
   }
-  return { backend, manager: openStateManager(backend, settings.workspace, {}, settings.environment) }
+  return { backend, manager: openStateManager(backend, settings.workspace, {}, settings.environment, settings.dataDir) }
 }

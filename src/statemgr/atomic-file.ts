@@ -34,7 +34,8 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
   await syncDirectory(directory)
 }
 
-async function syncDirectory(directory: string): Promise<void> {
+/** Makes names in a directory durable. */
+export async function syncDirectory(directory: string): Promise<void> {
   // Windows cannot open directories; there the rename itself is as durable as it gets.
   if (process.platform === 'win32') return
   const handle = await open(directory, 'r')

@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs'
 import { mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { compareStrings } from '../base/index.ts'
 import { DiagnosticError } from '../diags/index.ts'
-import { readStateFile, type State, type StateFile, writeStateFile } from '../states/index.ts'
+import { readStateFile, type State, type StateFile, stateContentEquals, writeStateFile } from '../states/index.ts'
 import { nextSnapshot } from './_snapshots.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 import { type LockInfo, lockInfoToJson, parseLockInfo } from './lock-info.ts'
 import { checkPush } from './push.ts'
+import { isDeadHolder, ownProcess, staleAdvice } from './stale-lock.ts'
 import { type PushOptions, StateLockedError, type StateManager, stateError } from './state-manager.ts'
 
 export interface LocalStateOptions {
@@ -20,6 +20,8 @@ export interface LocalStateOptions {
   readonly backupPath?: string | false
   /** Written into the file as the version of its writer. */
   readonly terraformVersion: string
+  /** Take an empty file for "no state" even beside a backup: Terraform leaves one where it has moved a state away. */
+  readonly acceptEmptied?: boolean | undefined
 }
 
 /**
@@ -28,7 +30,8 @@ export interface LocalStateOptions {
  * Writing replaces the file atomically, see `writeFileAtomically`; Terraform truncates and rewrites it, and a crash between the
  * two leaves it empty. Reading therefore refuses an empty file when there is a backup that is not empty.
  *
- * The lock is the file `.NAME.lock.info` beside the state, with Terraform's content, created exclusively. What it excludes: any
+ * The lock is the file `.NAME.lock.info` beside the state, with Terraform's content, created exclusively; one whose process has ended on
+ * this very machine is taken over. What it excludes: any
  * other Landform, and any Landform while Terraform is at work, because Terraform writes this file too. What it cannot exclude:
  * a Terraform that starts while Landform is at work. Terraform goes by an fcntl lock on the state file, which Node cannot take,
  * and overwrites the info file. So each write checks first that the info file is still the own one and that the state is still
@@ -39,7 +42,9 @@ export class LocalStateManager implements StateManager {
   readonly #outPath: string
   readonly #backupPath: string | undefined
   readonly #terraformVersion: string
+  readonly #acceptEmptied: boolean
   #current: StateFile | undefined
+  #takenOver: LockInfo | undefined
   /** The text in `outPath` as this manager knows it; undefined before anything was read from or written there. */
   #known: string | undefined
   #hasRead = false
@@ -52,6 +57,7 @@ export class LocalStateManager implements StateManager {
     this.#outPath = options.outPath ?? options.path
     this.#backupPath = options.backupPath === false ? undefined : (options.backupPath ?? `${this.#outPath}.backup`)
     this.#terraformVersion = options.terraformVersion
+    this.#acceptEmptied = options.acceptEmptied ?? false
   }
 
   describe(): string {
@@ -62,9 +68,13 @@ export class LocalStateManager implements StateManager {
     return this.#current
   }
 
+  takenOver(): LockInfo | undefined {
+    return this.#takenOver
+  }
+
   async read(): Promise<StateFile | undefined> {
     const text = await readText(this.#path)
-    if (text === '') await this.#refuseEmptied()
+    if (text === '' && !this.#acceptEmptied) await this.#refuseEmptied()
     const { value, diags } = readStateFile(text)
     if (value === undefined && diags.length > 0)
       throw new DiagnosticError(...diags.map((d) => ({ ...d, detail: `${d.detail}\n\nThe file is ${this.#path}.` })))
@@ -84,32 +94,54 @@ export class LocalStateManager implements StateManager {
 
   async push(file: StateFile, options: PushOptions = {}): Promise<void> {
     // With force also over a file that cannot be read: replacing a damaged one is what force is for.
-    if (options.force) this.#known = this.#backup = await readText(this.#outPath)
-    else checkPush(await this.read(), file)
+    let existing: StateFile | undefined
+    if (options.force) {
+      this.#known = this.#backup = await readText(this.#outPath)
+      existing = readStateFile(this.#known).value
+    } else {
+      existing = await this.read()
+      checkPush(existing, file)
+    }
     this.#hasRead = true
-    await this.#saveBackup()
-    await this.#store({ ...file, terraformVersion: this.#terraformVersion })
+    const changes = existing !== undefined && !stateContentEquals(existing.state, file.state)
+    if (existing === undefined || changes) await this.#saveBackup()
+    await this.#store({ ...file, serial: file.serial + (changes ? 1 : 0), terraformVersion: this.#terraformVersion })
   }
 
   async lock(info: LockInfo): Promise<string> {
     if (this.#lock !== undefined) throw new StateLockedError('the state is already locked by this process', this.#lock)
-    const own = { ...info, path: this.#path, info: info.info === '' ? `process ${process.pid}` : info.info }
+    const own = { ...info, path: this.#path, info: info.info || ownProcess() }
     const path = lockInfoPath(this.#path)
     try {
       await mkdir(dirname(path), { recursive: true })
-      const handle = await open(path, 'wx', 0o600)
-      try {
-        await handle.writeFile(lockInfoToJson(own))
-        await handle.sync()
-      } finally {
-        await handle.close()
-      }
+      await writeNewFile(path, lockInfoToJson(own))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw await lockedError(path, this.#path)
-      throw stateError('Error acquiring the state lock', `The lock file ${path} cannot be created: ${(error as Error).message}`)
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw stateError('Error acquiring the state lock', `The lock file ${path} cannot be created: ${(error as Error).message}`)
+      await this.#takeOver(path, own)
     }
     this.#lock = own
     return own.id
+  }
+
+  /** Puts the own lock in the place of one whose process has ended. @throws StateLockedError for any other. */
+  async #takeOver(path: string, own: LockInfo): Promise<void> {
+    const holder = parseLockInfo(await readText(path))
+    if (holder === undefined || !isDeadHolder(holder)) throw lockedError(path, holder)
+    // Of several that find the same stale lock only one may take its place.
+    const claim = `${path}.claim`
+    try {
+      await writeNewFile(claim, lockInfoToJson(own))
+    } catch {
+      throw lockedError(path, holder)
+    }
+    try {
+      if (parseLockInfo(await readText(path))?.id !== holder.id) throw lockedError(path, parseLockInfo(await readText(path)))
+      await writeFileAtomically(path, lockInfoToJson(own))
+      this.#takenOver = holder
+    } finally {
+      await unlink(claim).catch(() => undefined)
+    }
   }
 
   /** Also releases a lock of another process when given its id: `force-unlock`. */
@@ -194,36 +226,22 @@ export function lockInfoPath(statePath: string): string {
   return join(dirname(statePath), `.${basename(statePath).replace(/^\./, '')}.lock.info`)
 }
 
-async function lockedError(path: string, statePath: string): Promise<StateLockedError> {
-  const holder = parseLockInfo(await readText(path))
+async function writeNewFile(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function lockedError(path: string, holder: LockInfo | undefined): StateLockedError {
   if (holder === undefined) {
     const advice = `The lock file does not say who holds the lock; a crash can leave one like this. If nobody is working on this state, remove it:\n    rm ${path}\n\n`
     return new StateLockedError(`the lock file ${path} exists`, undefined, advice)
   }
-  return new StateLockedError('resource temporarily unavailable', holder, staleAdvice(holder, statePath))
-}
-
-/**
- * What is known about whether the holder still lives. A process of another host, or of Terraform, which does not record its
- * process, cannot be judged from here: only people can, so nothing is ever removed without being asked.
- */
-function staleAdvice(holder: LockInfo, statePath: string): string {
-  const unlock = `\n    landform force-unlock ${holder.id}\n\n`
-  const sameHost = holder.who.endsWith(`@${hostname()}`)
-  const pid = /^process ([0-9]+)$/.exec(holder.info)?.[1]
-  if (sameHost && pid !== undefined && !isAlive(Number(pid))) {
-    return `The process ${pid} that took this lock has ended without releasing it, so the lock is stale. Check that ${statePath} is complete, then release it:${unlock}`
-  }
-  return `If you are sure that ${holder.who} is no longer working on this state, because that program was killed or crashed, release the lock:${unlock}`
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return new StateLockedError('resource temporarily unavailable', holder, staleAdvice(holder))
 }
 
 /** Where a workspace's state lies: `path` for the default one, else a file in a folder of its own. */

@@ -1,10 +1,10 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { compareStrings } from '../base/index.ts'
-import { DiagnosticError } from '../diags/index.ts'
-import { readStateFile, type State, type StateFile, stateContentEquals, writeStateFile } from '../states/index.ts'
-import { nextSnapshot } from './_snapshots.ts'
 import { type LockInfo, lockInfoToJson, parseLockInfo } from './lock-info.ts'
-import { checkPush } from './push.ts'
-import { type PushOptions, StateLockedError, type StateManager, stateError } from './state-manager.ts'
+import { type Expected, type RemoteClient, RemoteStateManager, type StoredBody } from './remote.ts'
+import { isDeadHolder, ownProcess, staleAdvice } from './stale-lock.ts'
+import { StateLockedError, stateError } from './state-manager.ts'
 
 /** What a state needs of a store of objects. Methods reject with an Error for whatever the service refuses. */
 export interface ObjectStore {
@@ -24,6 +24,15 @@ export interface ObjectStore {
 /** `absent`: If-None-Match `*`. An etag: If-Match. */
 export type PutCondition = { readonly kind: 'absent' } | { readonly kind: 'matches'; readonly etag: string }
 
+/** A table with the partition key `LockID`, as DynamoDB has it: items are maps of strings. Reads are strongly consistent. */
+export interface LockTable {
+  readonly name: string
+  get(lockId: string): Promise<Readonly<Record<string, string>> | undefined>
+  /** False when `onlyIfAbsent` and there is such an item already. */
+  put(item: Readonly<Record<string, string>> & { readonly LockID: string }, onlyIfAbsent: boolean): Promise<boolean>
+  delete(lockId: string): Promise<void>
+}
+
 export interface S3StateOptions {
   readonly store: ObjectStore
   readonly bucket: string
@@ -31,138 +40,162 @@ export interface S3StateOptions {
   readonly key: string
   /** Lock by an object `KEY.tflock` that is created only if absent. */
   readonly useLockfile: boolean
+  /** Lock by an item in this table too, and keep the digest of the state there. */
+  readonly table?: LockTable | undefined
   readonly terraformVersion: string
+  /** How long to read again while the state is not what the digest says; 10 s when not given. */
+  readonly digestPatienceMs?: number | undefined
 }
 
 const contentType = 'application/json'
 
 /**
- * A state in an S3 bucket, laid out and locked as Terraform's s3 backend does with `use_lockfile`; reference/backends.md section 3.
+ * A state in an S3 bucket, laid out and locked as Terraform's s3 backend does: an object `KEY.tflock` with `use_lockfile`, an item and a
+ * digest in a table with `dynamodb_table`, or both; reference/backends.md section 3.
  *
- * Unlike there, a snapshot is put on condition that the object is still the one that was read: a writer whose lock was released by
- * force, or who had none, fails instead of overwriting.
+ * Unlike there, a snapshot is put on condition that the object is still the one that was read. A lock whose process has ended on this very
+ * machine is taken over, again by a conditional request.
  */
-export class S3StateManager implements StateManager {
-  readonly #store: ObjectStore
-  readonly #bucket: string
-  readonly #key: string
-  readonly #useLockfile: boolean
-  readonly #terraformVersion: string
-  #current: StateFile | undefined
-  #etag: string | undefined
-  #hasRead = false
-  #exists = false
+export class S3StateManager extends RemoteStateManager {
+  constructor(options: S3StateOptions) {
+    super(new S3Client(options), options.terraformVersion)
+  }
+}
+
+class S3Client implements RemoteClient {
+  readonly name: string
+  takenOver: LockInfo | undefined
+  readonly #o: S3StateOptions
+  /** `BUCKET/KEY`: how locks and digests name the state. */
+  readonly #path: string
 
   constructor(options: S3StateOptions) {
-    this.#store = options.store
-    this.#bucket = options.bucket
-    this.#key = options.key
-    this.#useLockfile = options.useLockfile
-    this.#terraformVersion = options.terraformVersion
+    this.#o = options
+    this.#path = `${options.bucket}/${options.key}`
+    this.name = `s3://${this.#path}`
   }
 
-  describe(): string {
-    return `s3://${this.#bucket}/${this.#key}`
-  }
-
-  current(): StateFile | undefined {
-    return this.#current
-  }
-
-  async read(): Promise<StateFile | undefined> {
-    const object = await this.#call('Failed to load state', () => this.#store.get(this.#key))
-    const { value, diags } = readStateFile(object?.body ?? new Uint8Array())
-    if (value === undefined && diags.length > 0) {
-      throw new DiagnosticError(...diags.map((d) => ({ ...d, detail: `${d.detail}\n\nThe object is ${this.describe()}.` })))
+  async get(): Promise<StoredBody | undefined> {
+    const { store, key, table, digestPatienceMs = 10_000 } = this.#o
+    const deadline = performance.now() + digestPatienceMs
+    for (;;) {
+      const object = await store.get(key)
+      const wanted = table === undefined ? undefined : await digestOf(table, this.#path)
+      const found = object === undefined ? '' : md5(object.body)
+      if (wanted === undefined || wanted === found) return object && { body: object.body, version: object.etag }
+      if (performance.now() + 2000 > deadline) throw this.#digestError(wanted, found)
+      await sleep(2000)
     }
-    this.#remember(value, object?.etag, object !== undefined)
-    return value
   }
 
-  async write(state: State): Promise<void> {
-    if (!this.#hasRead) await this.read()
-    const { file, changed } = nextSnapshot(this.#current, state, this.#terraformVersion)
-    if (changed) await this.#put(file)
-  }
-
-  async push(file: StateFile, options: PushOptions = {}): Promise<void> {
-    if (options.force) {
-      const object = await this.#call('Failed to load state', () => this.#store.get(this.#key))
-      this.#remember(readStateFile(object?.body ?? new Uint8Array()).value, object?.etag, object !== undefined)
-    } else checkPush(await this.read(), file)
-    const existing = this.#current
-    if (existing === undefined) return this.#put(nextSnapshot(undefined, file.state, this.#terraformVersion).file)
-    const isSame = existing.lineage === file.lineage && existing.serial === file.serial && stateContentEquals(existing.state, file.state)
-    if (!isSame) await this.#put({ ...file, serial: file.serial + 1, terraformVersion: this.#terraformVersion })
+  async put(body: Uint8Array, expected: Expected | undefined) {
+    const { store, key, table } = this.#o
+    const condition: PutCondition | undefined = expected?.kind === 'version' ? { kind: 'matches', etag: expected.version } : expected
+    const put = await store.put(key, body, { contentType, condition })
+    if (!put.stored) return put
+    if (table !== undefined) {
+      await table.put({ LockID: `${this.#path}-md5`, Digest: md5(body) }, false).catch((error: unknown) => {
+        throw stateError(
+          'Failed to write the digest of the state',
+          `The state has been written to ${this.name}, but not its digest to the table ${table.name}: ${(error as Error).message}. Until the digest is right nobody can read the state. Set the attribute "Digest" of the item "${this.#path}-md5" to:\n    ${md5(body)}`,
+        )
+      })
+    }
+    return { stored: true as const, version: put.etag }
   }
 
   async lock(info: LockInfo): Promise<string> {
-    if (!this.#useLockfile) return info.id
-    const own: LockInfo = { ...info, path: `${this.#bucket}/${this.#key}` }
+    const { useLockfile, table } = this.#o
+    const own: LockInfo = { ...info, path: this.#path, info: info.info || ownProcess() }
+    if (useLockfile) await this.#lockFile(own)
+    if (table === undefined) return own.id
+    try {
+      await this.#lockItem(own, table)
+    } catch (error) {
+      if (useLockfile) await this.#unlockFile(own.id).catch(() => undefined)
+      throw error
+    }
+    return own.id
+  }
+
+  async #lockFile(own: LockInfo): Promise<void> {
+    const { store } = this.#o
     const body = Buffer.from(lockInfoToJson(own))
-    const key = this.#lockKey
-    const put = await this.#call('Error acquiring the state lock', () =>
-      this.#store.put(key, body, { contentType, condition: { kind: 'absent' } }),
-    )
-    if (put.stored) return own.id
-    const found = await this.#store.get(key).catch(() => undefined)
+    const put = await store.put(this.#lockKey, body, { contentType, condition: { kind: 'absent' } })
+    if (put.stored) return
+    const found = await store.get(this.#lockKey).catch(() => undefined)
     const holder = found === undefined ? undefined : parseLockInfo(Buffer.from(found.body).toString('utf8'))
     // An answer to an earlier attempt of this very request can have been lost on the way.
-    if (holder?.id === own.id) return own.id
-    const advice =
-      holder === undefined
-        ? ''
-        : `The lock has no expiry: a program that was killed leaves it behind. If you are sure that ${holder.who} is no longer working on this state, release it:\n    landform force-unlock ${holder.id}\n\n`
-    throw new StateLockedError('operation error S3: PutObject, the lock object exists already', holder, advice)
+    if (holder?.id === own.id) return
+    if (holder !== undefined && found?.etag !== undefined && isDeadHolder(holder)) {
+      const taken = await store.put(this.#lockKey, body, { contentType, condition: { kind: 'matches', etag: found.etag } })
+      if (taken.stored) {
+        this.takenOver = holder
+        return
+      }
+    }
+    throw new StateLockedError('operation error S3: PutObject, the lock object exists already', holder, holder && staleAdvice(holder))
+  }
+
+  async #lockItem(own: LockInfo, table: LockTable): Promise<void> {
+    if (await table.put({ LockID: this.#path, Info: lockInfoToJson(own) }, true)) return
+    const found = await table.get(this.#path).catch(() => undefined)
+    const holder = found?.Info === undefined ? undefined : parseLockInfo(found.Info)
+    if (holder?.id === own.id) return
+    throw new StateLockedError(
+      'operation error DynamoDB: PutItem, ConditionalCheckFailedException: The conditional request failed',
+      holder,
+      holder && staleAdvice(holder),
+    )
   }
 
   async unlock(id: string): Promise<void> {
-    if (!this.#useLockfile) return
-    const summary = 'Error releasing the state lock'
-    const found = await this.#call(summary, () => this.#store.get(this.#lockKey))
-    const holder = found === undefined ? undefined : parseLockInfo(Buffer.from(found.body).toString('utf8'))
-    if (holder?.id !== id) {
-      const who = found === undefined ? 'nobody does' : `${holder?.who ?? 'somebody'} does, with the id ${JSON.stringify(holder?.id ?? '')}`
-      throw stateError(summary, `The lock ${JSON.stringify(id)} of ${this.describe()} is not held: ${who}.`)
-    }
-    await this.#call(summary, () => this.#store.delete(this.#lockKey))
+    const { useLockfile, table } = this.#o
+    const problems: unknown[] = []
+    const attempt = (work: () => Promise<void>): Promise<void> => work().catch((error: unknown) => void problems.push(error))
+    if (useLockfile) await attempt(() => this.#unlockFile(id))
+    if (table !== undefined) await attempt(() => this.#unlockItem(id, table))
+    if (problems.length > 0) throw problems[0]
+  }
+
+  async #unlockFile(id: string): Promise<void> {
+    const { store } = this.#o
+    const found = await store.get(this.#lockKey)
+    this.#checkHolder(id, found === undefined ? undefined : Buffer.from(found.body).toString('utf8'))
+    await store.delete(this.#lockKey)
+  }
+
+  async #unlockItem(id: string, table: LockTable): Promise<void> {
+    this.#checkHolder(id, (await table.get(this.#path))?.Info)
+    await table.delete(this.#path)
+  }
+
+  #checkHolder(id: string, text: string | undefined): void {
+    const holder = text === undefined ? undefined : parseLockInfo(text)
+    if (holder?.id === id) return
+    const who = text === undefined ? 'nobody does' : `${holder?.who ?? 'somebody'} does, with the id ${JSON.stringify(holder?.id ?? '')}`
+    throw stateError('Error releasing the state lock', `The lock ${JSON.stringify(id)} of ${this.name} is not held: ${who}.`)
   }
 
   get #lockKey(): string {
-    return `${this.#key}.tflock`
+    return `${this.#o.key}.tflock`
   }
 
-  #remember(file: StateFile | undefined, etag: string | undefined, exists: boolean): void {
-    this.#current = file
-    this.#etag = etag
-    this.#exists = exists
-    this.#hasRead = true
-  }
-
-  async #put(file: StateFile): Promise<void> {
-    const body = Buffer.from(writeStateFile(file))
-    let condition: PutCondition | undefined
-    if (!this.#exists) condition = { kind: 'absent' }
-    else if (this.#etag !== undefined) condition = { kind: 'matches', etag: this.#etag }
-    const put = await this.#store.put(this.#key, body, { contentType, condition }).catch((error: unknown) => error as Error)
-    if (!(put instanceof Error) && put.stored) return this.#remember(file, put.etag, true)
-    // The object may be there although the answer was lost, and a repeated request then fails its own condition.
-    const there = await this.#store.get(this.#key).catch(() => undefined)
-    if (there !== undefined && body.equals(there.body)) return this.#remember(file, there.etag, true)
-    if (put instanceof Error) throw stateError('Failed to write state', `Writing ${this.describe()} failed: ${put.message}`)
-    throw stateError(
-      'State changed by another program',
-      `${this.describe()} is not what Landform has read or written last, so it was not overwritten. Somebody has written to it without the lock, or after the lock was released by force.`,
+  #digestError(wanted: string, found: string) {
+    return stateError(
+      'Error loading state',
+      `state data in S3 does not have the expected content.\n\nThe checksum calculated for the state stored in S3 does not match the checksum stored in DynamoDB.\n\nBucket: ${this.#o.bucket}\nKey:    ${this.#o.key}\nCalculated checksum: ${found}\nStored checksum:     ${wanted}\n\nEither the write of the checksum failed after the state was written, or an old version of the object was put in place. Look at both, then set the attribute "Digest" of the item "${this.#path}-md5" in the table "${this.#o.table?.name}" to the checksum of the state that is right.`,
     )
   }
+}
 
-  async #call<T>(summary: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      throw stateError(summary, `${this.describe()}: ${(error as Error).message}`)
-    }
-  }
+async function digestOf(table: LockTable, path: string): Promise<string | undefined> {
+  const digest = (await table.get(`${path}-md5`))?.Digest
+  return digest !== undefined && /^[0-9a-f]{32}$/.test(digest) ? digest : undefined
+}
+
+function md5(body: Uint8Array): string {
+  return createHash('md5').update(body).digest('hex')
 }
 
 /** The key of a workspace's state. `prefix` is the backend's `workspace_key_prefix`. */
@@ -181,4 +214,10 @@ export async function s3Workspaces(store: ObjectStore, key: string, prefix = 'en
     if (name !== '' && name !== 'default' && !name.includes('/')) names.push(name)
   }
   return ['default', ...names.sort(compareStrings)]
+}
+
+/** Removes a workspace's state with its digest. */
+export async function deleteS3State(options: Pick<S3StateOptions, 'store' | 'bucket' | 'key' | 'table'>): Promise<void> {
+  await options.store.delete(options.key)
+  await options.table?.delete(`${options.bucket}/${options.key}-md5`)
 }

@@ -23,6 +23,8 @@ export interface StateManager {
   /** @returns the id that `unlock` needs. */
   lock(info: LockInfo): Promise<string>
   unlock(id: string): Promise<void>
+  /** The lock of a process that had ended for sure, in whose place the last `lock` has put its own. */
+  takenOver?(): LockInfo | undefined
   /** For messages: a path or URL. */
   describe(): string
 }

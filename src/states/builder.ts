@@ -25,6 +25,13 @@ interface Step {
   readonly instance: ResourceInstanceState | undefined
 }
 
+/** What an instance has become: everything that is recorded of it now, or with `instance` undefined nothing any more. */
+export interface InstanceChange {
+  readonly address: AbsResourceInstance
+  readonly provider: AbsProviderConfig
+  readonly instance: ResourceInstanceState | undefined
+}
+
 /**
  * The state during a run: changed in place, one instance at a time, each change in constant time.
  *
@@ -41,6 +48,7 @@ export class StateBuilder {
   /** `#base` with `#history` applied is what `#resources` holds. Snapshots keep both. */
   #base: ReadonlyMap<string, ResourceState>
   #history: Step[] = []
+  #untaken: InstanceChange[] = []
   #latest: State | undefined
 
   constructor(state?: State) {
@@ -163,6 +171,18 @@ export class StateBuilder {
     if (first !== undefined) this.#put({ ...address, key: first.key }, provider, first)
   }
 
+  /** Records all there is of an instance, or with undefined that there is nothing. */
+  replaceInstance({ address, provider, instance }: InstanceChange): void {
+    this.#put(address, provider, instance)
+  }
+
+  /** What has changed since this was asked last, in order; an instance that changed several times may come several times. */
+  takeChanges(): readonly InstanceChange[] {
+    const taken = this.#untaken
+    this.#untaken = []
+    return taken
+  }
+
   setOutputs(outputs: ReadonlyMap<string, OutputState>): void {
     this.#outputs = outputs
     this.#latest = undefined
@@ -214,6 +234,7 @@ export class StateBuilder {
     }
     applyStep(this.#resources, step, (r) => r)
     this.#history.push(step)
+    this.#untaken.push({ address, provider, instance: step.instance })
     this.#latest = undefined
   }
 }

@@ -8,6 +8,7 @@ import {
   moduleInstanceToString,
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
+import type { InstanceChange } from './builder.ts'
 import type { ObjectState, ResourceInstanceState, ResourceState, State } from './state.ts'
 
 /** The key of a resource in `State.resources`. */
@@ -80,7 +81,7 @@ export function managedResourcesEqual(a: State, b: State): boolean {
       if (resource.address.resource.mode !== 'managed' || other.resources.get(key) === resource) continue
       for (const [instanceKey, instance] of resource.instances) {
         if (other.resources.get(key)?.instances.get(instanceKey) === instance) continue
-        found.set(`${key}|${instanceKey}`, JSON.stringify([instance.current ?? null, [...instance.deposed]], plainBytes))
+        found.set(`${key}|${instanceKey}`, instanceText(instance))
       }
     }
     return found
@@ -93,4 +94,29 @@ export function managedResourcesEqual(a: State, b: State): boolean {
 function plainBytes(_: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return [...value]
   return value instanceof Map ? [...value] : value
+}
+
+/** What turns the first state's instances into the second's. Unchanged parts are recognised by identity, others by their text. */
+export function instanceDifferences(from: State, to: State): readonly InstanceChange[] {
+  const changes: InstanceChange[] = []
+  for (const [key, { address, provider, instances }] of to.resources) {
+    const before = from.resources.get(key)
+    if (before?.instances === instances) continue
+    for (const [instanceKey, instance] of instances) {
+      const old = before?.instances.get(instanceKey)
+      if (old === instance || (old !== undefined && instanceText(old) === instanceText(instance))) continue
+      changes.push({ address: { ...address, key: instance.key }, provider, instance })
+    }
+  }
+  for (const [key, { address, provider, instances }] of from.resources) {
+    const after = to.resources.get(key)
+    for (const [instanceKey, { key: own }] of instances) {
+      if (after?.instances.has(instanceKey) !== true) changes.push({ address: { ...address, key: own }, provider, instance: undefined })
+    }
+  }
+  return changes
+}
+
+function instanceText(instance: ResourceInstanceState): string {
+  return JSON.stringify([instance.current ?? null, [...instance.deposed]], plainBytes)
 }

@@ -1,26 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Backend } from '../config/index.ts'
-import { convert, stringType } from '../cty/index.ts'
-import type { Diagnostics } from '../diags/index.ts'
-import { bodyContent, evaluate } from '../hcl/index.ts'
+import { type Backend, diskFileSystem, loadModule, selectConfigFiles } from '../config/index.ts'
+import { type Value, valueToJson } from '../cty/index.ts'
+import { Diagnostics } from '../diags/index.ts'
 import type { PlanBackend } from '../plans/planfile/index.ts'
-import { LocalStateManager, localStatePath, type StateManager } from '../statemgr/index.ts'
-import { openS3State, readS3Config, type S3BackendConfig } from './s3-backend.ts'
+import { decodeBody, impliedType } from '../schema/index.ts'
+import { LocalStateManager, type StateManager } from '../statemgr/index.ts'
+import { backendHash } from './backend-hash.ts'
+import { type BackendConfig, backendType, type StateStore, tryBackendType } from './backend-types.ts'
+import { withJournal } from './journal-place.ts'
+import { localPath } from './local-backend.ts'
 import type { Environment, Settings } from './settings.ts'
 import { terraformVersion } from './versions.ts'
 
-/** Where the states of this directory's workspaces live. */
-export type BackendSettings = LocalBackend | { readonly type: 's3'; readonly config: S3BackendConfig }
-
-export interface LocalBackend {
-  readonly type: 'local'
-  /** As configured; undefined for the default. */
-  readonly path: string | undefined
-  readonly workspaceDir: string | undefined
+/** Where the states of this directory's workspaces live: a kind of backend with its arguments. */
+export interface BackendSettings {
+  readonly type: string
+  readonly config: BackendConfig
 }
 
-export const defaultBackend: LocalBackend = { type: 'local', path: undefined, workspaceDir: undefined }
+export const defaultBackend: BackendSettings = { type: 'local', config: { path: null, workspace_dir: null } }
 
 /** Overrides from the command line, for states in local files. */
 export interface StatePaths {
@@ -29,71 +28,94 @@ export interface StatePaths {
   readonly backupPath?: string | undefined
 }
 
-/** The settings in a `backend` block; undefined when they are wrong or not supported, which is reported. */
-export function readBackendBlock(backend: Backend | undefined, diags: Diagnostics): BackendSettings | undefined {
+/** A backend as a block and perhaps other sources give it. */
+export interface DecodedBackend {
+  readonly settings: BackendSettings
+  /** Of the block alone; see `backendHash`. */
+  readonly hash: number
+}
+
+/** The block's arguments without a look at what is required; undefined when they are wrong or the backend is not supported, which is reported. */
+export function decodeBackendBlock(
+  { type, body, range }: Backend,
+  diags: Diagnostics,
+): { readonly type: string; readonly config: Value; readonly hash: number } | undefined {
+  const known = backendType(type, diags, range)
+  if (known === undefined) return undefined
+  const own = new Diagnostics()
+  const config = decodeBody(body, known.schema, undefined, own)
+  diags.add(...own.items)
+  if (own.hasErrors || !config.isWhollyKnown) return undefined
+  return { type, config, hash: backendHash(type, config) }
+}
+
+/** The settings in a `backend` block alone; undefined when they are wrong, not complete or not supported, which is reported. */
+export function readBackendBlock(
+  backend: Backend | undefined,
+  diags: Diagnostics,
+  environment: Environment = process.env,
+): BackendSettings | undefined {
   if (backend === undefined) return defaultBackend
-  if (backend.type === 's3') {
-    const config = readS3Config(backend, diags)
-    return config === undefined ? undefined : { type: 's3', config }
-  }
-  if (backend.type !== 'local') {
-    diags.error('Backend not supported yet', backendMissing(backend.type), { subject: backend.range })
-    return undefined
-  }
-  const content = bodyContent(backend.body, { attributes: [{ name: 'path' }, { name: 'workspace_dir' }], blocks: [] }, diags)
-  const text = (name: string): string | undefined => {
-    const attribute = content.attributes.get(name)
-    if (attribute === undefined) return undefined
-    const value = evaluate(attribute.expr, undefined, diags)
-    if (!value.hasContent) return undefined
-    try {
-      return convert(value, stringType).asString() || undefined
-    } catch {
-      diags.error('Incorrect attribute value type', `Inappropriate value for attribute "${name}": string required.`, {
-        subject: attribute.expr.range,
-      })
-      return undefined
-    }
-  }
-  return { type: 'local', path: text('path'), workspaceDir: text('workspace_dir') }
+  diags.add(...backend.problems)
+  if (backend.problems.length > 0) return undefined
+  const decoded = decodeBackendBlock(backend, diags)
+  if (decoded === undefined) return undefined
+  const settings = settingsOf(decoded.type, decoded.config)
+  return checkBackend(settings, environment, backend, diags) ? settings : undefined
 }
 
-function backendMissing(type: string): string {
-  return `This release of Landform stores states in local files and in S3; the "${type}" backend is not available yet.`
+export function settingsOf(type: string, config: Value): BackendSettings {
+  const schema = tryBackendType(type)!.schema
+  return { type, config: JSON.parse(valueToJson(config, impliedType(schema))) as BackendConfig }
 }
 
-/** What `init` recorded in the data directory; undefined when there is no record. */
-export function recordedBackend(settings: Settings): BackendSettings | { readonly type: 'other'; readonly name: string } | undefined {
+/** Whether a state could be stored there, as far as that can be told without asking anybody; what is wrong is reported. */
+export function checkBackend(settings: BackendSettings, environment: Environment, block: Backend | undefined, diags: Diagnostics): boolean {
+  const known = tryBackendType(settings.type)!
+  const own = new Diagnostics()
+  const place = block === undefined ? {} : { subject: block.range }
+  for (const name of Object.keys(known.required)) {
+    const value = settings.config[name]
+    if (value === null || value === undefined || value === '')
+      own.error(
+        'Missing Required Value',
+        `The attribute "${name}" is required by the backend.\n\nRefer to the backend documentation for additional information which attributes are required.`,
+        place,
+      )
+  }
+  known.check(settings.config, environment, (summary, detail) => own.error(summary, detail, place))
+  diags.add(...own.items)
+  return !own.hasErrors
+}
+
+/** What `init` has recorded in the data directory. */
+export interface BackendRecord {
+  readonly type: string
+  readonly config: BackendConfig
+  /** Of the block that it was made from; undefined in records that do not say. */
+  readonly hash: number | undefined
+}
+
+/** Undefined when there is no record, or none of a backend. */
+export function recordedBackend(settings: Pick<Settings, 'dataDir'>): BackendRecord | undefined {
   let json: unknown
   try {
     json = JSON.parse(readFileSync(recordPath(settings), 'utf8'))
   } catch {
     return undefined
   }
-  const backend = (json as { backend?: { type?: unknown; config?: Record<string, unknown> } } | null)?.backend
-  if (typeof backend?.type !== 'string') return undefined
-  return backendFromRecord(backend.type, backend.config ?? {}) ?? { type: 'other', name: backend.type }
+  const backend = (json as { backend?: { type?: unknown; config?: BackendConfig | null; hash?: unknown } } | null)?.backend
+  if (typeof backend?.type !== 'string' || backend.type === '') return undefined
+  return { type: backend.type, config: backend.config ?? {}, hash: typeof backend.hash === 'number' ? backend.hash : undefined }
 }
 
-/** A backend by its type and arguments, as records and remote states have them; undefined for one that is not supported. */
-export function backendFromRecord(type: string, config: Readonly<Record<string, unknown>>): BackendSettings | undefined {
-  if (type === 's3') return { type, config }
-  if (type !== 'local') return undefined
-  const text = (name: string): string | undefined => {
-    const value = config[name]
-    return typeof value === 'string' && value !== '' ? value : undefined
-  }
-  return { type, path: text('path'), workspaceDir: text('workspace_dir') }
+export function recordPath(settings: Pick<Settings, 'dataDir'>): string {
+  return join(settings.dataDir, 'terraform.tfstate')
 }
 
-/** The arguments as JSON, as the record of `init` and saved plans have them. */
-export function backendConfigJson(backend: BackendSettings): Readonly<Record<string, unknown>> {
-  return backend.type === 's3' ? backend.config : { path: backend.path ?? null, workspace_dir: backend.workspaceDir ?? null }
-}
-
-/** Whether two settings mean the same. Terraform records more nulls than are configured. */
+/** Whether two settings mean the same. Records of other versions may have more or fewer nulls. */
 export function sameBackend(a: BackendSettings, b: BackendSettings): boolean {
-  return a.type === b.type && canonical(backendConfigJson(a)) === canonical(backendConfigJson(b))
+  return a.type === b.type && canonical(a.config) === canonical(b.config)
 }
 
 function canonical(value: unknown): string {
@@ -104,8 +126,14 @@ function canonical(value: unknown): string {
   })
 }
 
-export function recordPath(settings: Settings): string {
-  return join(settings.dataDir, 'terraform.tfstate')
+/** A backend by its type and arguments, as remote states and plans have them; undefined for one that is not supported. */
+export function backendFromRecord(type: string, config: BackendConfig): BackendSettings | undefined {
+  return tryBackendType(type) === undefined ? undefined : { type, config }
+}
+
+/** The arguments as JSON, as the record of `init` and saved plans have them. */
+export function backendConfigJson(backend: BackendSettings): BackendConfig {
+  return backend.config
 }
 
 /** The backend in use, when the configuration and what `init` recorded agree; undefined with a diagnostic otherwise. */
@@ -115,72 +143,104 @@ export function activeBackend(
   command: string,
   diags: Diagnostics,
 ): BackendSettings | undefined {
-  const wanted = readBackendBlock(configured, diags)
-  if (wanted === undefined) return undefined
   const recorded = recordedBackend(settings)
   if (configured === undefined) {
-    if (recorded === undefined) return wanted
-    reportInitNeeded(`Unsetting the previously set backend "${nameOf(recorded)}"`, command, diags)
+    if (recorded === undefined) return defaultBackend
+    reportInitNeeded(`Unsetting the previously set backend "${recorded.type}"`, command, diags)
     return undefined
   }
+  const decoded = decodeBackendBlock(configured, diags)
+  if (decoded === undefined) return undefined
   if (recorded === undefined) {
     reportInitNeeded(`Initial configuration of the requested backend "${configured.type}"`, command, diags)
     return undefined
   }
-  if (recorded.type === 'other' || recorded.type !== wanted.type) {
-    reportInitNeeded(`Backend type changed from "${nameOf(recorded)}" to "${wanted.type}"`, command, diags)
+  if (recorded.type !== decoded.type) {
+    reportInitNeeded(`Backend type changed from "${recorded.type}" to "${decoded.type}"`, command, diags)
     return undefined
   }
-  if (!sameBackend(recorded, wanted)) {
+  // A block may be partial: what the record has beside it came from the command line of init.
+  if (recorded.hash !== decoded.hash && !sameBackend(recorded, settingsOf(decoded.type, decoded.config))) {
     reportInitNeeded(`Backend configuration block has changed`, command, diags)
     return undefined
   }
-  return wanted
+  return { type: recorded.type, config: recorded.config }
 }
 
 function reportInitNeeded(reason: string, command: string, diags: Diagnostics): void {
   diags.error(
     `Backend initialization required, please run "${command} init"`,
-    `Reason: ${reason}\n\nThe "backend" is the interface that Terraform uses to store state, perform operations, etc. If this message is showing up, it means that the Terraform configuration you're using is using a custom configuration for the Terraform backend.\n\nChanges to backend configurations require reinitialization. This allows Terraform to set up the new configuration, copy existing state, etc. Please run\n"${command} init" with either the "-reconfigure" or "-migrate-state" flags to use the current configuration.\n\nIf the change reason above is incorrect, please verify your configuration hasn't changed and try again. At this point, no changes to your existing configuration or state have been made.`,
+    `Reason: ${reason}\n\nThe "backend" is the interface that Terraform uses to store state, perform operations, etc. If this message is showing up, it means that the Terraform configuration you're using is using a custom configuration for the Terraform backend.\n\nChanges to backend configurations require reinitialization. This allows Terraform to set up the new configuration, copy existing state, etc. Please run\n"${command} init" with either the "-reconfigure" or "-migrate-state" flags to\nuse the current configuration.\n\nIf the change reason above is incorrect, please verify your configuration hasn't changed and try again. At this point, no changes to your existing configuration or state have been made.`,
   )
 }
 
-function nameOf(recorded: { readonly type: string; readonly name?: string }): string {
-  return recorded.name ?? recorded.type
+/**
+ * The backend in use, for commands that need nothing else of the configuration; undefined and reported when nobody can open it. The
+ * configuration is read only where it or the record of `init` speaks of a backend.
+ */
+export function currentBackend(settings: Settings, command: string, diags: Diagnostics): BackendSettings | undefined {
+  const recorded = recordedBackend(settings)
+  if (recorded === undefined && !mentionsBackend()) return defaultBackend
+  const own = new Diagnostics()
+  const module = loadModule('.', diskFileSystem(), own, { version: terraformVersion })
+  if (module === undefined) return defaultBackend
+  if (own.hasErrors) {
+    diags.add(...own.items)
+    return undefined
+  }
+  return activeBackend(module.backend, settings, command, diags)
 }
 
-/** @param environment where credentials and endpoints of remote states may come from. */
+function mentionsBackend(): boolean {
+  const files = diskFileSystem()
+  const { primary, override } = selectConfigFiles(files.readDir('.') ?? [])
+  return [...primary, ...override].some((name) => /\b(?:backend|cloud)\b/.test(files.readFile(name) ?? ''))
+}
+
+/** @param environment where credentials and endpoints may come from. */
+export function openStore(backend: BackendSettings, environment: Environment = process.env): StateStore {
+  return tryBackendType(backend.type)!.open(backend.config, environment)
+}
+
+/**
+ * The state of one workspace, with its journal.
+ *
+ * @param environment where credentials and endpoints of remote states may come from.
+ * @param dataDir where journals of remote states are kept.
+ */
 export function openStateManager(
   backend: BackendSettings,
   workspace: string,
   paths: StatePaths = {},
   environment: Environment = process.env,
+  dataDir: string = environment.TF_DATA_DIR || '.terraform',
 ): StateManager {
+  const local = localStateFiles(backend, workspace, paths)
+  if (local === undefined) {
+    const store = openStore(backend, environment)
+    return withJournal(store.stateManager(workspace), { dataDir })
+  }
+  // A single dash turns the backup off.
+  const backupPath = paths.backupPath === '-' ? false : paths.backupPath
+  return withJournal(new LocalStateManager({ ...local, backupPath, terraformVersion }), local)
+}
+
+/** The files of a workspace's state where it is kept in files: read from `path`, written to `outPath`. Undefined for all other backends. */
+export function localStateFiles(
+  backend: BackendSettings,
+  workspace: string,
+  paths: StatePaths = {},
+): { readonly path: string; readonly outPath: string } | undefined {
   // A path on the command line means a local file, wherever the state is otherwise.
-  if (backend.type === 's3' && paths.statePath === undefined) return openS3State(backend.config, workspace, environment)
-  const local = backend.type === 'local' ? backend : defaultBackend
-  const path = paths.statePath ?? localStatePath(workspace, local.path ?? 'terraform.tfstate', local.workspaceDir ?? 'terraform.tfstate.d')
-  return new LocalStateManager({
-    path,
-    outPath: paths.stateOutPath,
-    // A single dash turns the backup off.
-    backupPath: paths.backupPath === '-' ? false : paths.backupPath,
-    terraformVersion,
-  })
+  if (backend.type !== 'local' && paths.statePath === undefined) return undefined
+  const path = paths.statePath ?? localPath(backend.config, workspace)
+  return { path, outPath: paths.stateOutPath ?? path }
 }
 
 export function backendForPlan(backend: BackendSettings, settings: Settings): PlanBackend {
-  return { type: backend.type, config: backendConfigJson(backend), workspace: settings.workspace }
+  return { type: backend.type, config: backend.config, workspace: settings.workspace }
 }
 
 export function backendFromPlan(plan: PlanBackend): BackendSettings {
-  return backendFromRecord(plan.type, (plan.config ?? {}) as Readonly<Record<string, unknown>>) ?? defaultBackend
-}
-
-/** The backend that `init` recorded, for commands that need no configuration. Undefined and reported when nobody can open it. */
-export function currentBackend(settings: Settings, diags: Diagnostics): BackendSettings | undefined {
-  const recorded = recordedBackend(settings)
-  if (recorded?.type !== 'other') return recorded ?? defaultBackend
-  diags.error('Backend not supported yet', backendMissing(recorded.name))
-  return undefined
+  return backendFromRecord(plan.type, (plan.config ?? {}) as BackendConfig) ?? defaultBackend
 }

@@ -32,7 +32,8 @@ export interface PlanRequest {
   readonly forceReplace: readonly string[]
 }
 
-function engineInput(
+/** What the engine is given for a configuration in this directory, whatever it is to do with it. */
+export function engineInput(
   config: Config,
   state: State,
   variables: EngineInput['variables'],
@@ -112,11 +113,13 @@ export async function applyOperation(
   diags: Diagnostics,
   onPersister: (persister: StatePersister) => void = () => {},
 ): Promise<ApplyOutcome> {
-  const persister = new StatePersister(session.manager)
+  const seconds = Number(context.settings.environment.TF_STATE_PERSIST_INTERVAL)
+  const persister = new StatePersister(session.manager, seconds > 0 ? { intervalMs: seconds * 1000 } : {})
   onPersister(persister)
   const before = session.file?.state ?? emptyState
   checkProviders(config, before, context.settings, diags)
   if (diags.hasErrors) return { state: before, rescuedText: undefined, persister }
+  if (planned.changes.some((change) => change.action !== 'noop')) await persister.begin(planned.priorState)
   const hooks: EngineHooks = { ...context.hooks, ...persister.hooks() }
   // What the plan was made with counts; only ephemeral values, which no plan keeps, are given again.
   const values = new Map<string, VariableInput>()

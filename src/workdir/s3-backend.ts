@@ -1,17 +1,12 @@
-import type { AssumeRoleSettings, S3Store, WebIdentitySettings } from '../aws/index.ts'
-import type { Backend } from '../config/index.ts'
-import { boolType, listType, mapType, numberType, stringType, type Type, type Value, valueToJson } from '../cty/index.ts'
-import { Diagnostics } from '../diags/index.ts'
-import { type AttributeSchema, type BlockSchema, decodeBody, impliedType } from '../schema/index.ts'
-import { type ObjectStore, S3StateManager, type StateManager, s3StateKey } from '../statemgr/index.ts'
+import type { AssumeRoleSettings, S3Store, Session, WebIdentitySettings } from '../aws/index.ts'
+import { boolType, listType, mapType, numberType, stringType, type Type } from '../cty/index.ts'
+import type { AttributeSchema, BlockSchema } from '../schema/index.ts'
+import { deleteS3State, type LockTable, type ObjectStore, S3StateManager, s3StateKey, s3Workspaces } from '../statemgr/index.ts'
+import type { BackendConfig, BackendType } from './backend-types.ts'
 import type { Environment } from './settings.ts'
 import { terraformVersion } from './versions.ts'
 
-/** The arguments of a `backend "s3"` block as JSON; null for what is not set. */
-export type S3BackendConfig = Readonly<Record<string, unknown>>
-
 const optional = (type: Type): AttributeSchema => ({ type, optional: true })
-const required = (type: Type): AttributeSchema => ({ type, required: true })
 const text = optional(stringType)
 const flag = optional(boolType)
 const texts = optional(listType(stringType))
@@ -24,7 +19,7 @@ const role = {
   duration: text,
   policy: text,
   policy_arns: texts,
-  role_arn: required(stringType),
+  role_arn: text,
   session_name: text,
 }
 
@@ -42,7 +37,7 @@ const schema: BlockSchema = {
       transitive_tag_keys: texts,
     }),
     assume_role_with_web_identity: object({ ...role, role_arn: text, web_identity_token: text, web_identity_token_file: text }),
-    bucket: required(stringType),
+    bucket: text,
     custom_ca_bundle: text,
     dynamodb_endpoint: text,
     dynamodb_table: text,
@@ -57,7 +52,7 @@ const schema: BlockSchema = {
     https_proxy: text,
     iam_endpoint: text,
     insecure: flag,
-    key: required(stringType),
+    key: text,
     kms_key_id: text,
     max_retries: optional(numberType),
     no_proxy: text,
@@ -86,57 +81,81 @@ const schema: BlockSchema = {
   blockTypes: {},
 }
 
-/** Arguments that would change where or how a state is stored, and that nobody heeds yet. */
-const unsupported: Readonly<Record<string, string>> = {
-  dynamodb_endpoint: 'Locks in DynamoDB are not supported; set "use_lockfile" instead.',
-  dynamodb_table: 'Locks in DynamoDB are not supported; set "use_lockfile" instead.',
-  http_proxy: 'Proxies are not supported yet.',
-  https_proxy: 'Proxies are not supported yet.',
-  iam_endpoint: 'Set "endpoints" instead.',
-  no_proxy: 'Proxies are not supported yet.',
-  sse_customer_key: 'Keys of customers are not supported yet; set "kms_key_id" or leave the encryption to the bucket.',
+/** States in objects of an S3 bucket, locked by objects beside them, by items of a DynamoDB table, or not at all. */
+export const s3Backend: BackendType = {
+  schema,
+  required: { bucket: 'The name of the S3 bucket', key: 'The path to the state file inside the bucket' },
+  hasWorkspaces: true,
+  check(config, environment, problem) {
+    const given = readable(config)
+    for (const name of ['http_proxy', 'https_proxy', 'no_proxy'])
+      if (config[name] != null)
+        problem('Invalid backend configuration', `The argument "${name}" of the s3 backend cannot be used: proxies are not supported.`)
+    for (const name of ['key', 'workspace_key_prefix']) {
+      const text = given.text(name)
+      if (text?.startsWith('/') || text?.endsWith('/')) problem('Invalid Value', 'The value must not start or end with "/"')
+    }
+    if (given.text('region') === undefined && !environment.AWS_REGION && !environment.AWS_DEFAULT_REGION) {
+      problem(
+        'Missing region value',
+        'The "region" attribute or the "AWS_REGION" or "AWS_DEFAULT_REGION" environment variables must be set.',
+      )
+    }
+    const customerKey = customerKeyOf(config, environment)
+    if (given.text('kms_key_id') !== undefined && customerKey !== undefined) {
+      problem(
+        'Invalid Attribute Combination',
+        'Only one of "kms_key_id" and "sse_customer_key" (or the environment variable "AWS_SSE_CUSTOMER_KEY") can be set: the first names a key of KMS, the second is a key.',
+      )
+    }
+    if (customerKey !== undefined && Buffer.from(customerKey, 'base64').length !== 32)
+      problem('Invalid Value', 'The value of "sse_customer_key" must be 32 bytes in base64, 44 characters.')
+    if (given.texts('allowed_account_ids') !== undefined && given.texts('forbidden_account_ids') !== undefined)
+      problem('Invalid Attribute Combination', 'Only one of allowed_account_ids, forbidden_account_ids can be set.')
+    const role = config.assume_role as BackendConfig | null | undefined
+    if (role != null && !readable(role).text('role_arn'))
+      problem(
+        'Missing Required Value',
+        'The attribute "assume_role.role_arn" is required by the backend.\n\nRefer to the backend documentation for additional information which attributes are required.',
+      )
+  },
+  open(config, environment) {
+    const given = readable(config)
+    const bucket = given.text('bucket')!
+    const key = given.text('key')!
+    const prefix = (config.workspace_key_prefix as string | null | undefined) ?? undefined
+    const services = lazily(() => openServices(config, environment))
+    const store = lazyStore(services)
+    const tableName = given.text('dynamodb_table')
+    const table = tableName === undefined ? undefined : lazyTable(tableName, services)
+    return {
+      stateManager: (workspace) =>
+        new S3StateManager({
+          store,
+          bucket,
+          key: s3StateKey(workspace, key, prefix),
+          useLockfile: given.flag('use_lockfile'),
+          table,
+          terraformVersion,
+        }),
+      workspaces: () => s3Workspaces(store, key, prefix),
+      deleteWorkspace: (workspace) => deleteS3State({ store, bucket, key: s3StateKey(workspace, key, prefix), table }),
+    }
+  },
 }
 
-/** Reads a `backend "s3"` block; undefined with the reasons reported. */
-export function readS3Config({ body, range }: Backend, diags: Diagnostics): S3BackendConfig | undefined {
-  const own = new Diagnostics()
-  const value = decodeBody(body, schema, undefined, own)
-  diags.add(...own.items)
-  if (own.hasErrors || !value.isWhollyKnown) return undefined
-  const config = configOf(value)
-  const problem = (name: string, detail: string): void => {
-    diags.error('Invalid backend configuration', `The argument "${name}" of the s3 backend cannot be used: ${detail}`, {
-      subject: range,
-    })
-  }
-  for (const [name, detail] of Object.entries(unsupported)) if (config[name] !== null) problem(name, detail)
-  for (const name of ['bucket', 'key']) if (config[name] === '') problem(name, 'It must not be empty.')
-  const { key, workspace_key_prefix: prefix } = config as { key: string; workspace_key_prefix: string | null }
-  if (key.startsWith('/') || key.endsWith('/')) problem('key', 'It must not begin or end with a slash.')
-  if (prefix?.startsWith('/') || prefix?.endsWith('/')) problem('workspace_key_prefix', 'It must not begin or end with a slash.')
-  return diags.hasErrors ? undefined : config
+interface Services {
+  readonly store: S3Store
+  readonly session: Session
 }
 
-function configOf(value: Value): S3BackendConfig {
-  return JSON.parse(valueToJson(value, impliedType(schema))) as S3BackendConfig
+function lazily<T>(open: () => Promise<T>): () => Promise<T> {
+  let opening: Promise<T> | undefined
+  return () => (opening ??= open())
 }
 
-/** The state of a workspace. AWS is called, and its packages are loaded, when the state is first read or locked. */
-export function openS3State(config: S3BackendConfig, workspace: string, environment: Environment): StateManager {
-  const given = readable(config)
-  const bucket = given.text('bucket')!
-  return new S3StateManager({
-    store: lazyStore(() => openStore(config, environment)),
-    bucket,
-    key: s3StateKey(workspace, given.text('key')!, (config.workspace_key_prefix as string | null) ?? undefined),
-    useLockfile: given.flag('use_lockfile'),
-    terraformVersion,
-  })
-}
-
-function lazyStore(open: () => Promise<S3Store>): ObjectStore {
-  let opening: Promise<S3Store> | undefined
-  const store = (): Promise<S3Store> => (opening ??= open())
+function lazyStore(services: () => Promise<Services>): ObjectStore {
+  const store = async (): Promise<S3Store> => (await services()).store
   return {
     get: async (key) => (await store()).get(key),
     put: async (key, body, options) => (await store()).put(key, body, options),
@@ -145,11 +164,24 @@ function lazyStore(open: () => Promise<S3Store>): ObjectStore {
   }
 }
 
-async function openStore(config: S3BackendConfig, environment: Environment): Promise<S3Store> {
+function lazyTable(name: string, services: () => Promise<Services>): LockTable {
+  const table = lazily(async () => {
+    const { lockTable } = await import('../aws/index.ts')
+    return lockTable((await services()).session, name)
+  })
+  return {
+    name,
+    get: async (id) => (await table()).get(id),
+    put: async (item, onlyIfAbsent) => (await table()).put(item, onlyIfAbsent),
+    delete: async (id) => (await table()).delete(id),
+  }
+}
+
+async function openServices(config: BackendConfig, environment: Environment): Promise<Services> {
   const { openSession, s3ObjectStore } = await import('../aws/index.ts')
   const given = readable(config)
-  const endpoints = readable((config.endpoints ?? {}) as S3BackendConfig)
-  const assumed = config.assume_role === null ? [] : [roleOf(config.assume_role as S3BackendConfig)]
+  const endpoints = readable((config.endpoints ?? {}) as BackendConfig)
+  const assumed = config.assume_role == null ? [] : [roleOf(config.assume_role as BackendConfig)]
   const session = await openSession(
     {
       region: given.text('region'),
@@ -161,18 +193,19 @@ async function openStore(config: S3BackendConfig, environment: Environment): Pro
       credentialsFiles: given.texts('shared_credentials_files') ?? wrapped(given.text('shared_credentials_file')),
       customCaBundle: given.text('custom_ca_bundle'),
       insecure: given.flag('insecure'),
-      maxRetries: (config.max_retries as number | null) ?? 5,
+      maxRetries: (config.max_retries as number | null | undefined) ?? 5,
       s3UsePathStyle: given.flag('use_path_style') || given.flag('force_path_style'),
       stsRegion: given.text('sts_region'),
       useDualstackEndpoint: given.flag('use_dualstack_endpoint'),
       useFipsEndpoint: given.flag('use_fips_endpoint'),
       endpoints: withoutUndefined({
         s3: endpoints.text('s3') ?? given.text('endpoint'),
+        dynamodb: endpoints.text('dynamodb') ?? given.text('dynamodb_endpoint'),
         sts: endpoints.text('sts') ?? given.text('sts_endpoint'),
       }),
       assumeRole: assumed,
       webIdentity:
-        config.assume_role_with_web_identity === null ? undefined : webIdentityOf(config.assume_role_with_web_identity as S3BackendConfig),
+        config.assume_role_with_web_identity == null ? undefined : webIdentityOf(config.assume_role_with_web_identity as BackendConfig),
       userAgent: [['landform', terraformVersion]],
     },
     { env: environment as NodeJS.ProcessEnv },
@@ -184,16 +217,23 @@ async function openStore(config: S3BackendConfig, environment: Environment): Pro
     const isForbidden = forbidden?.includes(account) || (allowed !== undefined && !allowed.includes(account))
     if (isForbidden) throw new Error(`AWS account ID not allowed: ${account}`)
   }
-  return s3ObjectStore({
+  const store = s3ObjectStore({
     session,
     bucket: given.text('bucket')!,
     encrypt: given.flag('encrypt'),
     kmsKeyId: given.flag('encrypt') ? given.text('kms_key_id') : undefined,
+    customerKey: given.flag('encrypt') ? customerKeyOf(config, environment) : undefined,
     acl: given.text('acl'),
+    checksum: !given.flag('skip_s3_checksum'),
   })
+  return { store, session }
 }
 
-function roleOf(config: S3BackendConfig): AssumeRoleSettings {
+function customerKeyOf(config: BackendConfig, environment: Environment): string | undefined {
+  return readable(config).text('sse_customer_key') ?? (environment.AWS_SSE_CUSTOMER_KEY || undefined)
+}
+
+function roleOf(config: BackendConfig): AssumeRoleSettings {
   const given = readable(config)
   return {
     ...commonOf(config),
@@ -204,13 +244,13 @@ function roleOf(config: S3BackendConfig): AssumeRoleSettings {
   }
 }
 
-function webIdentityOf(config: S3BackendConfig): WebIdentitySettings {
+function webIdentityOf(config: BackendConfig): WebIdentitySettings {
   const given = readable(config)
   return { ...commonOf(config), token: given.text('web_identity_token'), tokenFile: given.text('web_identity_token_file') }
 }
 
 function commonOf(
-  config: S3BackendConfig,
+  config: BackendConfig,
 ): Pick<AssumeRoleSettings, 'roleArn' | 'sessionName' | 'durationSeconds' | 'policy' | 'policyArns'> {
   const given = readable(config)
   return {
@@ -231,7 +271,7 @@ function secondsOf(duration: string | undefined): number | undefined {
   return Math.round(sum)
 }
 
-function readable(config: S3BackendConfig) {
+function readable(config: BackendConfig) {
   return {
     text: (name: string): string | undefined => (config[name] as string | null | undefined) || undefined,
     flag: (name: string): boolean => config[name] === true,

@@ -1,7 +1,15 @@
 import { type Diagnostic, DiagnosticError, type Diagnostics } from '../diags/index.ts'
 import type { EngineHooks } from '../engine/index.ts'
-import { lockWithTimeout, newLockId, newLockInfo, type StateManager, writeErroredState } from '../statemgr/index.ts'
-import type { State, StateFile } from '../states/index.ts'
+import {
+  JournaledStateManager,
+  type LockInfo,
+  lockWithTimeout,
+  newLockId,
+  newLockInfo,
+  type StateManager,
+  writeErroredState,
+} from '../statemgr/index.ts'
+import type { InstanceChange, State, StateFile } from '../states/index.ts'
 import { terraformVersion } from './versions.ts'
 
 export interface LockSettings {
@@ -21,7 +29,7 @@ export interface StateSession {
 
 /**
  * Locks a state, reads it, does some work and unlocks again, whatever happens. What goes wrong with state or lock is reported;
- * the result is undefined then.
+ * the result is undefined then. What an interrupted run had recorded is written down first.
  *
  * @param operation the word for it in the lock, such as `OperationTypePlan`.
  */
@@ -40,8 +48,12 @@ export async function withStateSession<T>(
         ...(lock.onWaiting === undefined ? {} : { onWaiting: lock.onWaiting }),
         ...(lock.signal === undefined ? {} : { signal: lock.signal }),
       })
+      const dead = manager.takenOver?.()
+      if (dead !== undefined) diags.warning('Stale lock taken over', staleLockText(dead))
     }
-    return await work({ manager, file: await manager.read() })
+    let file = await manager.read()
+    if (manager instanceof JournaledStateManager && lockId !== undefined) file = await recover(manager, file, diags)
+    return await work({ manager, file })
   } catch (error) {
     diags.add(...diagnosticsOf(error))
     return undefined
@@ -56,40 +68,91 @@ export async function withStateSession<T>(
   }
 }
 
+function staleLockText({ id, operation, who, created }: LockInfo): string {
+  return `The lock ${id} was taken for ${operation} by ${who} at ${created}, and the process that took it has ended on this machine without releasing it. It has been taken over.`
+}
+
+/** Writes down what an interrupted run had recorded and the state does not have. */
+async function recover(manager: JournaledStateManager, file: StateFile | undefined, diags: Diagnostics): Promise<StateFile | undefined> {
+  const recovery = manager.recovery()
+  if (recovery === undefined) return file
+  const folded = await manager.fold()
+  const { instances, damaged } = recovery
+  if (damaged > 0) {
+    diags.warning(
+      'Damaged records in the journal',
+      `${damaged} of the records that an interrupted run has left could not be read. What they said is lost; compare the plan with what exists before applying anything.`,
+    )
+  }
+  if (instances.length > 0) {
+    const shown = instances.slice(0, 20).map((address) => `\n  - ${address}`)
+    const more = instances.length > 20 ? `\n  - and ${instances.length - 20} more` : ''
+    diags.warning(
+      'Results of an interrupted run recovered',
+      `A run on this state has ended without writing down all it did. Its journal had the results for these instances, which are in the state now:${shown.join('')}${more}`,
+    )
+  }
+  return folded
+}
+
 /** The diagnostics that an error carries. @throws the error itself when it carries none. */
 export function diagnosticsOf(error: unknown): readonly Diagnostic[] {
   if (error instanceof DiagnosticError) return error.diags
   throw error
 }
 
+/** How long the whole state may stay unwritten while results are recorded one by one. */
+const intervalMs = 20_000
+
 /**
- * Writes a state down while it is being changed: soon after each change, but never so often that writing takes more than a
- * twentieth of the time.
+ * Writes a state down while it is being changed: each result to the journal at once, the whole state from time to time and at the end. Once
+ * something could not be recorded no further operation may start.
  */
 export class StatePersister {
   readonly #manager: StateManager
   readonly #now: () => number
+  readonly #intervalMs: number
   #latest: State | undefined
   #writing: Promise<void> | undefined
-  #nextAt = 0
-  /** The last write that failed, told by `finish`. */
-  #failure: unknown
+  #nextAt: number
+  /** After an interrupt every change is written down as a whole, as nobody knows how much time there is. */
+  #hurried = false
+  /** Why results cannot be recorded any more. */
+  #unrecorded: unknown
 
-  constructor(manager: StateManager, now: () => number = () => performance.now()) {
+  constructor(manager: StateManager, options: { readonly now?: () => number; readonly intervalMs?: number } = {}) {
     this.#manager = manager
-    this.#now = now
+    this.#now = options.now ?? (() => performance.now())
+    this.#intervalMs = Math.max(intervalMs, options.intervalMs ?? 0)
+    this.#nextAt = this.#now() + this.#intervalMs
   }
 
-  hooks(): Pick<EngineHooks, 'stateUpdated'> {
+  /** To be called before the first operation. @throws DiagnosticError when nothing could be recorded. */
+  async begin(state: State): Promise<void> {
+    if (this.#manager instanceof JournaledStateManager) await this.#manager.begin(state)
+  }
+
+  hooks(): Pick<EngineHooks, 'stateUpdated' | 'mayStart'> {
     return {
-      stateUpdated: (state) => {
+      mayStart: () => this.#unrecorded === undefined,
+      stateUpdated: async (state, changes) => {
         this.#latest = state
-        if (this.#writing === undefined && this.#now() >= this.#nextAt) void this.flush()
+        await this.#record(changes)
+        if (this.#writing === undefined && (this.#hurried || this.#now() >= this.#nextAt)) void this.flush()
       },
     }
   }
 
-  /** Writes what is newest, after a write that is under way. Failures are kept for `finish`. */
+  async #record(changes: readonly InstanceChange[]): Promise<void> {
+    if (!(this.#manager instanceof JournaledStateManager)) return
+    try {
+      await this.#manager.append(changes)
+    } catch (error) {
+      this.#unrecorded ??= error
+    }
+  }
+
+  /** Writes what is newest, after a write that is under way. What fails is tried again with the next change, and at the end. */
   async flush(): Promise<void> {
     await this.#writing
     const latest = this.#latest
@@ -97,27 +160,40 @@ export class StatePersister {
     this.#latest = undefined
     const began = this.#now()
     this.#writing = this.#manager.write(latest).then(
+      () => {},
       () => {
-        this.#failure = undefined
-      },
-      (error: unknown) => {
-        this.#failure = error
         this.#latest ??= latest
       },
     )
     await this.#writing
     this.#writing = undefined
     const ended = this.#now()
-    this.#nextAt = ended + Math.max(250, (ended - began) * 20)
+    this.#nextAt = ended + Math.max(this.#intervalMs, (ended - began) * 20)
   }
 
-  /** Writes the final state. When that fails the state is saved as `errored.tfstate`, and all of it is reported. */
+  /** From now on everything is written down at once. */
+  async hurry(): Promise<void> {
+    this.#hurried = true
+    await this.flush()
+  }
+
+  /** Writes the final state. When that fails the state is saved as `errored.tfstate`, the journal stays, and all of it is reported. */
   async finish(state: State, diags: Diagnostics): Promise<{ readonly rescuedText: string | undefined }> {
     await this.#writing
-    this.#latest = state
-    await this.flush()
-    if (this.#failure === undefined) return { rescuedText: undefined }
-    diags.add(...diagnosticsOf(this.#failure))
+    if (this.#unrecorded !== undefined) {
+      diags.error(
+        'A result could not be recorded',
+        `Writing to the journal of the state failed: ${(this.#unrecorded as Error).message}. No further operation has been started. What was under way has been finished, and is written down with the whole state where that is possible.`,
+      )
+    }
+    try {
+      if (this.#manager instanceof JournaledStateManager) await this.#manager.end(state)
+      else await this.#manager.write(state)
+      return { rescuedText: undefined }
+    } catch (error) {
+      diags.add(...diagnosticsOf(error))
+    }
+    if (this.#manager instanceof JournaledStateManager) await this.#manager.abandon()
     const base = this.#manager.current()
     const file: StateFile = { terraformVersion, serial: (base?.serial ?? 0) + 1, lineage: base?.lineage ?? newLockId(), state }
     const { diagnostic, text } = await writeErroredState('.', file)

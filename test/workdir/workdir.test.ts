@@ -55,20 +55,21 @@ class FlakyManager extends MemoryStateManager {
 }
 
 describe('StatePersister', () => {
-  test('writes soon, but not for every change, and the last state always', async () => {
+  test('writes from time to time, after an interrupt for every change, and the last state always', async () => {
     let now = 0
     const manager = new FlakyManager(terraformVersion)
-    const persister = new StatePersister(manager, () => now)
+    const persister = new StatePersister(manager, { now: () => now })
     const { stateUpdated } = persister.hooks()
-    for (let i = 0; i < 100; i++) {
-      stateUpdated!(withOutput(String(i)))
-      await Promise.resolve()
-    }
-    await persister.flush()
-    expect(manager.writes).toBeLessThanOrEqual(3)
-    now += 10_000
-    stateUpdated!(withOutput('later'))
-    await persister.flush()
+    for (let i = 0; i < 100; i++) await stateUpdated!(withOutput(String(i)), [])
+    expect(manager.writes).toBe(0)
+    now += 20_000
+    await stateUpdated!(withOutput('later'), [])
+    expect(manager.writes).toBe(1)
+    await stateUpdated!(withOutput('sooner'), [])
+    expect(manager.writes).toBe(1)
+    await persister.hurry()
+    await stateUpdated!(withOutput('interrupted'), [])
+    expect(manager.writes).toBe(3)
     const diags = new Diagnostics()
     await persister.finish(withOutput('last'), diags)
     expect(diags.items).toEqual([])
@@ -91,7 +92,7 @@ describe('StatePersister', () => {
     const manager = new FlakyManager(terraformVersion)
     const persister = new StatePersister(manager)
     manager.failing = true
-    persister.hooks().stateUpdated!(withOutput('one'))
+    await persister.hooks().stateUpdated!(withOutput('one'), [])
     await persister.flush()
     manager.failing = false
     const diags = new Diagnostics()

@@ -46,5 +46,6 @@ export function setValue(instance: InstanceContext, value: Value): void {
 /** Tells whoever keeps the state that it has changed. */
 export function* announce(a: Applying): Steps<void> {
   const { hooks } = a.run.input
-  if (hooks?.stateUpdated !== undefined) yield* wait(hooks.stateUpdated(a.state.snapshot()))
+  const changes = a.state.takeChanges()
+  if (hooks?.stateUpdated !== undefined) yield* wait(hooks.stateUpdated(a.state.snapshot(), changes))
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { absProviderConfigToString, moduleInstanceToString } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
 import { jsonString, typeToJson, valueToJson } from '../../cty/index.ts'
@@ -24,12 +25,20 @@ export function writeStateFile(file: StateFile): string {
 
 /** Whether two states would be written alike: the test of "nothing changed" that decides about serials. */
 export function stateContentEquals(a: State, b: State): boolean {
-  if (a === b) return true
-  return contentText(a) === contentText(b)
+  return a === b || stateContentHash(a) === stateContentHash(b)
 }
 
-function contentText(state: State): string {
-  return writeStateFile({ terraformVersion: '', serial: 0, lineage: '', state })
+const hashes = new WeakMap<State, string>()
+
+/** A digest of what a state holds, in hexadecimal digits: the same for states that would be written alike, whatever their lineage and serial. */
+export function stateContentHash(state: State): string {
+  let hash = hashes.get(state)
+  if (hash === undefined) {
+    const text = writeStateFile({ terraformVersion: '', serial: 0, lineage: '', state })
+    hash = createHash('sha256').update(text).digest('hex')
+    hashes.set(state, hash)
+  }
+  return hash
 }
 
 function writeOutputs(out: string[], outputs: ReadonlyMap<string, OutputState>): void {
