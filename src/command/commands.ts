@@ -5,6 +5,7 @@ export type CommandLoader = () => Promise<Command>
 
 export const commands: Readonly<Record<string, CommandLoader>> = {
   apply: async () => (await import('./apply.ts')).applyCommand,
+  comment: async () => (await import('./comment.ts')).commentCommand,
   console: async () => (await import('./console.ts')).consoleCommand,
   destroy: async () => (await import('./apply.ts')).destroyCommand,
   'env apply': async () => (await import('./env-apply.ts')).envApplyCommand,
@@ -33,7 +34,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
 export const commandGroups: ReadonlySet<string> = new Set(['env', 'sandbox', 'state', 'workspace', 'metadata', 'providers'])
 
 /** Those of Landform's own, which it has under its own name only. */
-export const operatorGroups: ReadonlySet<string> = new Set(['env', 'sandbox'])
+export const operatorGroups: ReadonlySet<string> = new Set(['comment', 'env', 'sandbox'])
 
 /** Commands of Terraform that this release does not have. */
 export const laterCommands: ReadonlySet<string> = new Set([
@@ -78,6 +79,7 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
   [
     'All other commands:',
     [
+      ['comment', 'Show plans as a comment on a pull request'],
       ['console', 'Try expressions at an interactive command prompt'],
       ['env', 'Plan and apply the environments of a repository'],
       ['fmt', 'Reformat your configuration in the standard style'],

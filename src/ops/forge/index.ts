@@ -1,0 +1,6 @@
+export { annotationsOf, publishCheck } from './check-run.ts'
+export { forgeDiagnostic } from './diagnose.ts'
+export { Github, type GithubSettings, type Issue, type PullRequest } from './github.ts'
+export { ForgeError, ordinaryPatience, type Patience } from './http.ts'
+export { type CommentText, type PublishOutcome, publishComment } from './publish.ts'
+export { readForgeSettings } from './settings.ts'
