@@ -96,8 +96,8 @@ const emptyText = stringVal('')
 function evaluateIf(part: Extract<TemplatePart, { kind: 'templateIf' }>, context: EvalContext | undefined, diags: Diagnostics): Value {
   const thenDiags = new Diagnostics()
   const otherwiseDiags = new Diagnostics()
-  const then = evaluateTemplate(part.then, context, thenDiags)
-  const otherwise = part.otherwise === undefined ? emptyText : evaluateTemplate(part.otherwise, context, otherwiseDiags)
+  const then = evaluate(part.then, context, thenDiags)
+  const otherwise = part.otherwise === undefined ? emptyText : evaluate(part.otherwise, context, otherwiseDiags)
   return chooseArm(part, { value: then, diags: thenDiags }, { value: otherwise, diags: otherwiseDiags }, context, diags)
 }
 
@@ -109,7 +109,7 @@ function evaluateLoop(part: Extract<TemplatePart, { kind: 'templateFor' }>, cont
   let marks = collection.marks
   let known = true
   forEachItem(part, collection, context, (itemContext) => {
-    const piece = evaluateTemplate(part.body, itemContext, diags)
+    const piece = evaluate(part.body, itemContext, diags)
     marks = unionMarks(marks, piece.marks)
     if (typeof piece.payload === 'string') text += piece.payload
     else known = false

@@ -36,27 +36,55 @@ const precedence: Readonly<Partial<Record<TokenKind, number>>> = {
 /** Expression = Binary ("?" Expression ":" Expression)? */
 export function parseExpr(reader: TokenReader): Expr {
   const start = reader.nextStart
-  const condition = parseBinary(reader)
-  if (reader.peek() !== '?') return condition
-  reader.next()
-  // Chains of conditionals nest in their last arm, so every one is a level.
-  reader.enter()
-  const then = parseExpr(reader)
-  if (reader.peek() !== ':') {
-    reader.error(
-      'Missing false expression in conditional',
-      'The conditional operator (...?...:...) requires a false expression, delimited by a colon.',
-      reader.nextRange(),
-      reader.span(start, reader.tokens.ends[reader.at]!),
-    )
-    reader.leave()
-    const range = reader.from(start)
-    return { kind: 'conditional', condition, then, otherwise: { kind: 'error', range }, range }
+  const first = parseBinary(reader)
+  return reader.peek() === '?' ? parseConditional(reader, start, first) : first
+}
+
+/** A conditional of which an arm is still to be read. */
+interface OpenConditional {
+  readonly start: number
+  readonly condition: Expr
+  /** The first arm, once it has been read. */
+  first: Expr | undefined
+}
+
+/** Conditionals nest in either arm without brackets, so those that are open are kept on a list. */
+function parseConditional(reader: TokenReader, firstStart: number, first: Expr): Expr {
+  const open: OpenConditional[] = []
+  let start = firstStart
+  let result = first
+  for (;;) {
+    if (reader.peek() === '?') {
+      reader.next()
+      open.push({ start, condition: result, first: undefined })
+    } else {
+      // `result` is an arm, which ends all conditionals whose last one it is.
+      let top = open.at(-1)
+      while (top !== undefined && (top.first !== undefined || reader.peek() !== ':')) {
+        result = closeConditional(reader, top, result)
+        open.pop()
+        top = open.at(-1)
+      }
+      if (top === undefined) return result
+      top.first = result
+      reader.next()
+    }
+    start = reader.nextStart
+    result = parseBinary(reader)
   }
-  reader.next()
-  const otherwise = parseExpr(reader)
-  reader.leave()
-  return { kind: 'conditional', condition, then, otherwise, range: reader.from(start) }
+}
+
+function closeConditional(reader: TokenReader, { start, condition, first }: OpenConditional, last: Expr): Expr {
+  const then = first ?? last
+  if (first !== undefined) return { kind: 'conditional', condition, then, otherwise: last, range: reader.from(start) }
+  reader.error(
+    'Missing false expression in conditional',
+    'The conditional operator (...?...:...) requires a false expression, delimited by a colon.',
+    reader.nextRange(),
+    reader.span(start, reader.tokens.ends[reader.at]!),
+  )
+  const range = reader.from(start)
+  return { kind: 'conditional', condition, then, otherwise: { kind: 'error', range }, range }
 }
 
 /** Binary operators, left-associative, by precedence. */
@@ -93,9 +121,6 @@ function parseTerm(reader: TokenReader): Expr {
   let unary: number[] | undefined
   for (let kind = reader.peek(); kind === '-' || kind === '!'; kind = reader.peek()) {
     unary ??= []
-    if (unary.length > maxDepth) {
-      reader.fail('Nesting too deep', `At most ${maxDepth} unary operators can follow one another.`, reader.nextRange())
-    }
     unary.push(reader.next())
   }
   let result = parseSteps(reader, parsePrimary(reader))
@@ -111,6 +136,9 @@ function parseTerm(reader: TokenReader): Expr {
 
 function parsePrimary(reader: TokenReader): Expr {
   const kind = reader.peek()
+  const first = reader.at
+  const last = reader.endToWaitFor(first)
+  if (last !== undefined) return reader.postpone(standIn(reader, first, last), first, last, () => parsePrimary(reader))
   switch (kind) {
     case 'identifier':
       return parseNamed(reader)
@@ -152,6 +180,11 @@ function parsePrimary(reader: TokenReader): Expr {
   }
 }
 
+/** For an expression between two tokens that is parsed later. */
+function standIn(reader: TokenReader, first: number, last: number): Expr {
+  return { kind: 'error', range: reader.span(reader.tokens.starts[first]!, reader.tokens.ends[last]!) }
+}
+
 function numberLiteral(reader: TokenReader, index: number): LiteralExpr {
   const range = reader.range(index)
   const number = parseNumeric(reader.text(index))
@@ -181,7 +214,7 @@ function parseNamed(reader: TokenReader): Expr {
 }
 
 /** Call = name ("::" name)* "(" (Expression ("," Expression)* ("," | "...")?)? ")" */
-function parseCall(reader: TokenReader, nameIndex: number): CallExpr {
+function parseCall(reader: TokenReader, nameIndex: number): Expr {
   const start = reader.tokens.starts[nameIndex]!
   let name = reader.text(nameIndex)
   while (reader.peek() === '::') {
@@ -206,7 +239,11 @@ function parseCall(reader: TokenReader, nameIndex: number): CallExpr {
     )
   }
   const open = reader.next()
-  return reader.within(false, () => {
+  const last = reader.endToWaitFor(open)
+  if (last !== undefined) {
+    return reader.postpone(standIn(reader, nameIndex, last), nameIndex + 1, last, () => parseCall(reader, nameIndex))
+  }
+  return reader.within(false, (): CallExpr => {
     const args: Expr[] = []
     let expandFinal = false
     while (reader.peek() !== ')') {
@@ -423,7 +460,7 @@ function parseSteps(reader: TokenReader, first: Expr): Expr {
   let levels = 0
   const deeper = (): void => {
     if (++levels > maxDepth) {
-      reader.fail('Nesting too deep', `At most ${maxDepth} splat and index operators can follow one another.`, reader.nextRange())
+      reader.fail('Nesting too deep', `At most ${maxDepth} splat operators can follow one another.`, reader.nextRange())
     }
   }
   for (;;) {
@@ -468,7 +505,7 @@ function parseSteps(reader: TokenReader, first: Expr): Expr {
           )
           return 'splat'
         }
-        const key = parseExpr(reader)
+        const key = parseIndexKey(reader, open, start)
         closeBracket(reader, start, 'Missing close bracket on index', 'The index operator must end with a closing bracket ("]").')
         const literal = literalKey(key)
         return literal === undefined ? key : { kind: 'index', key: literal, range: reader.from(start) }
@@ -484,7 +521,6 @@ function parseSteps(reader: TokenReader, first: Expr): Expr {
         result = item
       } else if (step.kind === 'index' && 'range' in step && !('collection' in step)) steps.push(step)
       else {
-        deeper()
         const collection = settle()
         const range = reader.from(collection.range.start)
         result = { kind: 'index', collection, key: step as Expr, range, keyRange: reader.from(start) }
@@ -495,6 +531,16 @@ function parseSteps(reader: TokenReader, first: Expr): Expr {
   // What follows `[*]` belongs to each of its items, so the innermost splat is the last one.
   for (; splats > 0; splats--) result = wraps.pop()!(result)
   return result
+}
+
+function parseIndexKey(reader: TokenReader, open: number, start: number): Expr {
+  const last = reader.endToWaitFor(open)
+  if (last === undefined || last === open + 1) return parseExpr(reader)
+  return reader.postpone(standIn(reader, open + 1, last - 1), open + 1, last - 1, () => {
+    const key = parseExpr(reader)
+    closeBracket(reader, start, 'Missing close bracket on index', 'The index operator must end with a closing bracket ("]").')
+    return key
+  })
 }
 
 function closeBracket(reader: TokenReader, start: number, summary: string, detail: string): void {

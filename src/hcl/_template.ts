@@ -21,9 +21,6 @@ type Piece =
 
 type TextPiece = Extract<Piece, { kind: 'text' }>
 
-/** Like `maxDepth`; a directive takes more of the stack than a bracket. */
-const maxDirectives = 200
-
 const keywords = ['if', 'else', 'endif', 'for', 'endfor']
 
 /** Parses up to the closing quote, heredoc marker or end of file, whichever `reader` is at the opening token of. */
@@ -310,12 +307,9 @@ function build(reader: TokenReader, pieces: readonly Piece[], range: SourceRange
     levels[levels.length - 1]!.parts.push(part)
   }
 
-  let tooDeep = false
   for (const piece of pieces) {
     const level = levels[levels.length - 1]!
     const opener = level.opener
-    // From there on directives cannot be matched any more.
-    if (tooDeep) break
     switch (piece.kind) {
       case 'text':
         level.parts.push({ kind: 'literal', value: stringVal(piece.text), range: piece.range })
@@ -325,10 +319,7 @@ function build(reader: TokenReader, pieces: readonly Piece[], range: SourceRange
         break
       case 'if':
       case 'for':
-        if (levels.length > maxDirectives) {
-          reader.syntaxError('Nesting too deep', `Template directives can be nested to a depth of ${maxDirectives} at most.`, piece.range)
-          tooDeep = true
-        } else levels.push({ opener: piece, parts: [], beforeElse: undefined })
+        levels.push({ opener: piece, parts: [], beforeElse: undefined })
         break
       default: {
         const summary = `Unexpected ${piece.kind} directive`
@@ -359,12 +350,11 @@ function build(reader: TokenReader, pieces: readonly Piece[], range: SourceRange
   }
   if (levels.length > 1) {
     const { kind, range: at } = levels[levels.length - 1]!.opener!
-    if (!tooDeep)
-      reader.error(
-        'Unexpected end of template',
-        `The ${kind} directive at ${formatRange(at)} is missing its corresponding end${kind} directive.`,
-        end,
-      )
+    reader.error(
+      'Unexpected end of template',
+      `The ${kind} directive at ${formatRange(at)} is missing its corresponding end${kind} directive.`,
+      end,
+    )
     while (levels.length > 1) close(end)
   }
   const whole = template(levels[0]!)

@@ -9,8 +9,30 @@ export class Abort extends Error {
 // One for all: a stack trace for each syntax error would make bad files slow.
 const abort = new Abort()
 
-/** How deeply brackets, blocks and templates may nest; every level takes some of the JavaScript stack here and in evaluation. */
+/** How deeply brackets, blocks and templates may nest where their ends do not match, so that they cannot be parsed apart. */
 export const maxDepth = 400
+
+/** From this depth on what stands in brackets is parsed on its own afterwards: deep nesting takes memory then, not stack. */
+const postponeDepth = 200
+
+/** A node that is there already and gets its content from `parse`, started at token `at`. */
+interface Postponed {
+  readonly standIn: object
+  readonly at: number
+  readonly newlines: boolean
+  readonly parse: () => object
+}
+
+const closing: Readonly<Partial<Record<TokenKind, TokenKind>>> = {
+  '(': ')',
+  '[': ']',
+  '{': '}',
+  openQuote: 'closeQuote',
+  openHeredoc: 'closeHeredoc',
+  openSequence: 'closeSequence',
+  openDirective: 'closeSequence',
+}
+const closers: ReadonlySet<TokenKind | undefined> = new Set(Object.values(closing))
 
 /**
  * Reads the tokens of a source one after the other. Inside brackets line ends are skipped; `newlines` says whether they
@@ -25,6 +47,8 @@ export class TokenReader {
   /** While set, further syntax errors are taken for consequences of the first one and are not reported. */
   recovering = false
   private depth = 0
+  private readonly postponed: Postponed[] = []
+  private ends: ReadonlyMap<number, number> | undefined
   /** Where all ranges point instead, for text that has no place of its own in a file. */
   private readonly place: SourceRange | undefined
 
@@ -136,6 +160,37 @@ export class TokenReader {
     this.depth--
   }
 
+  /**
+   * The end of the bracket that token `open` opens, when the parser is so deep in brackets that its content has to wait. Undefined
+   * when it can be parsed at once, or when the end is not clear.
+   */
+  endToWaitFor(open: number): number | undefined {
+    if (this.depth < postponeDepth) return undefined
+    this.ends ??= matchBrackets(this.tokens)
+    return this.ends.get(open)
+  }
+
+  /** Gives `standIn`, which becomes what `parse` gives when it is its turn, and goes on behind token `last`. */
+  postpone<T extends object>(standIn: T, at: number, last: number, parse: () => T): T {
+    this.postponed.push({ standIn, at, newlines: this.newlines, parse })
+    this.at = last + 1
+    return standIn
+  }
+
+  /** Parses what had to wait. To be called when all else is done. */
+  finish(): void {
+    // The list grows while it is gone through.
+    for (const { standIn, at, newlines, parse } of this.postponed) {
+      this.at = at
+      this.newlines = newlines
+      this.depth = 0
+      this.recovering = false
+      const node = this.attempt<object>(parse, () => standIn)
+      if (node !== standIn) Object.assign(standIn, node)
+    }
+    this.postponed.length = 0
+  }
+
   /** Runs `parse`; after an abort `instead` is called with the state of brackets as it was before. */
   attempt<T>(parse: () => T, instead: () => T): T {
     const { newlines } = this
@@ -149,4 +204,20 @@ export class TokenReader {
       return instead()
     }
   }
+}
+
+/** The closing token of every opening one; those that do not match have none. */
+function matchBrackets({ kinds }: TokenTable): ReadonlyMap<number, number> {
+  const found = new Map<number, number>()
+  const open: number[] = []
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds[i]!
+    if (closing[kind] !== undefined) open.push(i)
+    else if (closers.has(kind)) {
+      const opener = open.pop()
+      if (opener === undefined || closing[kinds[opener]!] !== kind) break
+      found.set(opener, i)
+    }
+  }
+  return found
 }

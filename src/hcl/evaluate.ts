@@ -16,6 +16,7 @@ import {
 import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { evaluateCall } from './_call.ts'
 import { evaluateConditional } from './_conditional.ts'
+import { depth, evaluateDeep } from './_deep.ts'
 import { evaluateTemplate } from './_evaluate-template.ts'
 import { evaluateFor } from './_for.ts'
 import { evaluateBinary, evaluateUnary } from './_operators.ts'
@@ -42,6 +43,22 @@ import { indexInto, isProblem, type Problem, problem, quote, resolveTraversal, t
  * Without a context the expression may use neither names nor functions, and JSON strings are plain text.
  */
 export function evaluate(expr: Expr, context: EvalContext | undefined, diags: Diagnostics): Value {
+  if (expr.kind === 'literal') return expr.value
+  if (depth.atLimit) return evaluateDeep(expr, context, diags, evaluateHere)
+  const known = depth.known(expr, context)
+  if (known !== undefined) {
+    diags.add(...known.diags)
+    return known.value
+  }
+  depth.enter()
+  try {
+    return evaluateHere(expr, context, diags)
+  } finally {
+    depth.leave()
+  }
+}
+
+function evaluateHere(expr: Expr, context: EvalContext | undefined, diags: Diagnostics): Value {
   switch (expr.kind) {
     case 'literal':
       return expr.value

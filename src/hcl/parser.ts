@@ -19,7 +19,9 @@ export interface NativeFile {
  */
 export function parseHcl(source: Source, diags: Diagnostics): NativeFile {
   const reader = open(source, 'normal', 0, source.text.length, diags)
-  return { body: parseBody(reader, undefined) }
+  const body = parseBody(reader, undefined)
+  reader.finish()
+  return { body }
 }
 
 export function exprRange(expr: Expr): SourceRange {
@@ -30,7 +32,7 @@ export function exprRange(expr: Expr): SourceRange {
 export function parseExpression(source: Source, diags: Diagnostics): Expr {
   const reader = open(source, 'normal', 0, source.text.length, diags)
   reader.newlines = false
-  return reader.attempt(
+  const result = reader.attempt(
     () => {
       const expr = parseExpr(reader)
       if (reader.peek() !== 'eof') {
@@ -44,6 +46,8 @@ export function parseExpression(source: Source, diags: Diagnostics): Expr {
     },
     () => errorExpr(reader, 0),
   )
+  reader.finish()
+  return result
 }
 
 /** Parses text between two offsets as a template without quotes, in which a backslash is an ordinary character. */
@@ -57,10 +61,12 @@ export function parseTemplateText(text: Source, diags: Diagnostics, place: Sourc
 }
 
 function templateOf(reader: TokenReader, start: number): Expr {
-  return reader.attempt<Expr>(
+  const result = reader.attempt<Expr>(
     () => parseBareTemplate(reader),
     () => errorExpr(reader, start),
   )
+  reader.finish()
+  return result
 }
 
 /** Parses an absolute traversal with literal indexes only, such as a resource address or a reference given as a string. */
@@ -372,10 +378,7 @@ function parseBlock(reader: TokenReader, typeIndex: number, parts: BodyParts): v
   }
   const brace = reader.next()
   const openBraceRange = reader.range(brace)
-  const next = reader.peek()
-  reader.enter()
-  const body = next === 'newline' || next === 'eof' || next === '}' ? parseBody(reader, brace) : parseSingleLine(reader, brace)
-  reader.leave()
+  const body = parseBlockBody(reader, brace)
   const end = reader.lastEnd
   finish(body, openBraceRange, reader.span(Math.max(end - 1, 0), end))
   if (reader.recovering) return
@@ -389,6 +392,21 @@ function parseBlock(reader: TokenReader, typeIndex: number, parts: BodyParts): v
       reader.span(start, reader.tokens.ends[reader.at]!),
     )
   }
+}
+
+/** Behind the opening brace. */
+function parseBlockBody(reader: TokenReader, brace: number): NativeBody {
+  const last = reader.endToWaitFor(brace)
+  if (last !== undefined) {
+    const range = reader.span(reader.tokens.starts[brace]!, reader.tokens.ends[last]!)
+    const empty: NativeBody = { kind: 'native', attributes: new Map(), blocks: [], range, endRange: range }
+    return reader.postpone(empty, brace + 1, last, () => parseBlockBody(reader, brace))
+  }
+  const next = reader.peek()
+  reader.enter()
+  const body = next === 'newline' || next === 'eof' || next === '}' ? parseBody(reader, brace) : parseSingleLine(reader, brace)
+  reader.leave()
+  return body
 }
 
 /** Content of a block on one line: at most one argument. */

@@ -2,8 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { dynamicType, type FunctionSpec } from '../../src/cty/index.ts'
 import { Diagnostics, Source } from '../../src/diags/index.ts'
-import { parseExpression, parseHcl, parseJsonBody, parseJsonExpr, parseTemplate, parseTraversal, scanTokens } from '../../src/hcl/index.ts'
+import {
+  evaluate,
+  parseExpression,
+  parseHcl,
+  parseJsonBody,
+  parseJsonExpr,
+  parseTemplate,
+  parseTraversal,
+  scanTokens,
+  traversals,
+} from '../../src/hcl/index.ts'
 import { cpuMs } from '../support/cpu.ts'
 import { conformanceDir, haveConformance } from '../support/vectors.ts'
 
@@ -125,25 +136,72 @@ describe.skipIf(!haveConformance)('files of the conformance data', () => {
 
 describe('nesting', () => {
   const depth = 20_000
+  const nested = (before: string, inner: string, after: string): string => before.repeat(depth) + inner + after.repeat(depth)
+
+  /** Text, and what it comes to; undefined where only its syntax counts. */
+  const sound: readonly (readonly [string, string, unknown?])[] = [
+    ['brackets', nested('[', '', ']')],
+    ['parentheses', nested('(', '1', ')'), 1],
+    ['objects', nested('{a=', '1', '}')],
+    ['calls', nested('one(', '1', ')'), 1],
+    ['indexes', nested('[0,1][', '1', ']'), 1],
+    ['indexed tuples', nested('[', '1', '][0]'), 1],
+    ['templates', nested('"${', '1', '}"'), 1],
+    ['unary operators', nested('!', 'true', ''), true],
+    ['right operands', nested('1+(', '1', ')'), depth + 1],
+    ['conditionals in the last arm', nested('false ? 2 : ', '1', ''), 1],
+    ['conditionals in the first arm', nested('true ? ', '1', ' : 2'), 1],
+    ['conditionals in the condition', nested('(true == ', 'true', ')'), true],
+    ['directives', `"${nested('%{ if true }', 'x', '%{ endif }')}"`, 'x'],
+    ['for expressions', nested('[for x in y: ', '1', ']')],
+  ]
+  const one: FunctionSpec = { name: 'one', params: [{ name: 'x', type: dynamicType }], type: ([x]) => x!.type, impl: ([x]) => x! }
+
+  test.each(sound)('of thousands of %s', (_, text, want) => {
+    const diags = new Diagnostics()
+    const { body } = parseHcl(new Source('deep', `a = ${text}\nz = 1\n`), diags)
+    expect([...body.attributes.keys()]).toEqual(['a', 'z'])
+    const { expr } = body.attributes.get('a')!
+    expect(traversals(expr).length).toBe(text.includes('for') ? depth : 0)
+    if (want !== undefined) expect(evaluate(expr, { variables: new Map(), functions: () => one }, diags).payload).toBe(want)
+    expect(diags.items).toEqual([])
+  })
+
+  test('of loops is evaluated up to a limit', () => {
+    const loops = (n: number): string[] => {
+      const diags = new Diagnostics()
+      const expr = parseExpression(new Source('deep', `${'[for x in [1] : '.repeat(n)}x${']'.repeat(n)}`), diags)
+      evaluate(expr, { variables: new Map(), functions: () => undefined }, diags)
+      return diags.items.map((d) => d.summary)
+    }
+    expect(loops(300)).toEqual([])
+    expect(loops(depth)).toEqual(['Nesting too deep'])
+  })
+
+  test('of blocks', () => {
+    const diags = new Diagnostics()
+    let { body } = parseHcl(new Source('deep', `${'b {\n'.repeat(depth)}a = 1\n${'}\n'.repeat(depth)}z = 1\n`), diags)
+    expect(diags.items).toEqual([])
+    expect(body.attributes.has('z')).toBe(true)
+    for (let i = 0; i < depth; i++) body = body.blocks[0]!.body
+    expect(body.attributes.has('a')).toBe(true)
+  })
+
   test.each([
-    ['brackets', `a = ${'['.repeat(depth)}${']'.repeat(depth)}\n`],
-    ['open brackets', `a = ${'['.repeat(depth)}`],
-    ['parentheses', `a = ${'('.repeat(depth)}1${')'.repeat(depth)}\n`],
-    ['objects', `a = ${'{a='.repeat(depth)}1${'}'.repeat(depth)}\n`],
-    ['calls', `a = ${'f('.repeat(depth)}${')'.repeat(depth)}\n`],
-    ['indexes', `a = ${'a['.repeat(depth)}0${']'.repeat(depth)}\n`],
-    ['templates', `a = ${'"${'.repeat(depth)}1${'}"'.repeat(depth)}\n`],
-    ['unary operators', `a = ${'!'.repeat(depth)}true\n`],
-    ['conditionals', `a = ${'a ? b : '.repeat(depth)}c\n`],
-    ['splats', `a = b${'[*]'.repeat(depth)}\n`],
-    ['for expressions', `a = ${'[for x in y: '.repeat(depth)}1${']'.repeat(depth)}\n`],
-    ['directives', `a = "${'%{ if x }'.repeat(depth)}${'%{ endif }'.repeat(depth)}"\n`],
-    ['blocks', `${'b {\n'.repeat(depth)}${'}\n'.repeat(depth)}`],
+    ['open brackets', '['.repeat(depth)],
+    ['splats', `b${'[*]'.repeat(depth)}\n`],
   ])('of thousands of %s is one error', (_, text) => {
     const diags = new Diagnostics()
-    const { body } = parseHcl(new Source('deep', `${text}z = 1\n`), diags)
+    const { body } = parseHcl(new Source('deep', `a = ${text}z = 1\n`), diags)
     expect(diags.items.map((d) => d.summary)).toEqual(['Nesting too deep'])
-    if (!text.startsWith('a = ') || text.endsWith('\n')) expect(body.attributes.has('z')).toBe(true)
+    if (text.endsWith('\n')) expect(body.attributes.has('z')).toBe(true)
+  })
+
+  test('a mistake deep inside is told, and what follows is read', () => {
+    const diags = new Diagnostics()
+    const { body } = parseHcl(new Source('deep', `a = ${'['.repeat(1000)}1 2${']'.repeat(1000)}\nz = 1\n`), diags)
+    expect(diags.items.map((d) => [d.summary, d.subject!.start])).toEqual([['Missing item separator', 1006]])
+    expect([...body.attributes.keys()]).toEqual(['a', 'z'])
   })
 
   test('of JSON has no limit', () => {
