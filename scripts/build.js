@@ -82,7 +82,11 @@ for (const file of await readdir('test-providers', { recursive: true })) {
   /** @type {import('esbuild').Plugin} */
   const plugin = {
     name: 'provider-kit',
-    setup: ({ onResolve }) => onResolve({ filter: /[\\/]src[\\/]providers[\\/]authoring\.ts$/ }, () => ({ path: library, external: true })),
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /[\\/](authoring|(cty|diags|schema|providers|kit|simple)[\\/]index)\.ts$/ }, () => ({
+        path: library,
+        external: true,
+      })),
   }
   const { outdir: _, splitting: __, ...rest } = options
   await build({ ...rest, entryPoints: [join('test-providers', file)], outfile, plugins: [plugin] })

@@ -72,7 +72,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, RegExp>> = {
   lang: /^(re2js|yaml|bcryptjs)$/,
   aws: /^(@aws-sdk|@smithy)\//,
-  builtin: /^(@aws-sdk|@smithy)\//,
+  builtin: /^((@aws-sdk|@smithy)\/|bcryptjs$)/,
   statemgr: /^(@aws-sdk|@smithy)\//,
   sandbox: /^(@aws-sdk|@smithy)\//,
   registry: /^yauzl$/,

@@ -7,3 +7,4 @@ export { type Diagnosed, type Diagnostic, Diagnostics, type Severity } from '../
 export * from '../schema/index.ts'
 export * from './index.ts'
 export * from './kit/index.ts'
+export * from './simple/index.ts'

@@ -31,6 +31,15 @@ interface BuiltinProvider {
   schema(version: string): Promise<ProviderSchema>
 }
 
+/** A provider without surroundings, whose schema is at hand once it is loaded. */
+function utility(versions: string, load: (version: string) => Promise<Provider>): BuiltinProvider {
+  return {
+    versions: versions.split(' '),
+    open: load,
+    schema: async (version) => (await load(version)).schema(),
+  }
+}
+
 /** By namespace and type, from any registry. */
 const builtinProviders: Readonly<Record<string, BuiltinProvider>> = {
   'hashicorp/aws': {
@@ -62,6 +71,16 @@ const builtinProviders: Readonly<Record<string, BuiltinProvider>> = {
       return datadogProviderSchema()
     },
   },
+  'hashicorp/null': utility('3.2.4 3.2.3 3.2.2 3.2.1 3.2.0 3.1.1 3.1.0 3.0.0', async () =>
+    (await import('../builtin/null/index.ts')).nullProvider(),
+  ),
+  'hashicorp/random': utility(
+    '3.7.2 3.7.1 3.6.3 3.6.2 3.6.1 3.6.0 3.5.1 3.4.3 3.4.2 3.4.1 3.4.0 3.3.2 3.3.1 3.3.0 3.2.0 3.1.3 3.1.2 3.1.0 3.0.1 3.0.0',
+    async () => (await import('../builtin/random/index.ts')).randomProvider(),
+  ),
+  'hashicorp/local': utility('2.5.3 2.5.2 2.5.1 2.4.1 2.4.0 2.3.0 2.2.3 2.2.2 2.1.0 2.0.0', async (version) =>
+    (await import('../builtin/local/index.ts')).localProvider({ withoutChecksums: /^2\.[012]\./.test(version) }),
+  ),
 }
 
 function awsFlavour(version: string): 5 | 6 {

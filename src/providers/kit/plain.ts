@@ -130,3 +130,12 @@ export function unknownAsNullPlain(plain: Plain): Plain {
   if (Array.isArray(plain)) return plain.map(unknownAsNullPlain)
   return Object.fromEntries(Object.entries(plain).map(([k, v]) => [k, unknownAsNullPlain(v as Plain)]))
 }
+
+/** Whether two maps agree in what is not null; null itself is an empty map. Something unknown equals nothing. */
+export function isSameWithoutNulls(a: Plain | undefined, b: Plain | undefined): boolean {
+  const kept = (plain: Plain | undefined): Plain => {
+    if (plain === UNKNOWN) return plain
+    return Object.fromEntries(Object.entries((plain ?? {}) as PlainObject).filter(([, value]) => value !== null))
+  }
+  return plainEquals(kept(a), kept(b))
+}

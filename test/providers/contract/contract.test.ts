@@ -1,5 +1,8 @@
 import { awsProvider } from '../../../src/builtin/aws/index.ts'
 import { datadogProvider } from '../../../src/builtin/datadog/index.ts'
+import { localProvider } from '../../../src/builtin/local/index.ts'
+import { nullProvider } from '../../../src/builtin/null/index.ts'
+import { randomProvider } from '../../../src/builtin/random/index.ts'
 import { terraformProvider } from '../../../src/builtin/terraform/index.ts'
 import { providerContract } from './_contract.ts'
 
@@ -9,3 +12,7 @@ providerContract('terraform', { open: () => terraformProvider() })
 providerContract('aws 5', { open: () => awsProvider({ flavour: 5, surroundings }) })
 providerContract('aws 6', { open: () => awsProvider({ flavour: 6, surroundings }) })
 providerContract('datadog', { open: () => datadogProvider() })
+providerContract('null', { open: nullProvider })
+providerContract('random', { open: randomProvider })
+providerContract('local 2.5', { open: () => localProvider() })
+providerContract('local 2.2', { open: () => localProvider({ withoutChecksums: true }) })
