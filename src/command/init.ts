@@ -1,23 +1,33 @@
-import { formatProviderSource, providerSourceToString } from '../addrs/index.ts'
+import { formatProviderSource } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
+import { authenticationText, type InstallEvent, lockFileName } from '../registry/index.ts'
+import type { State } from '../states/index.ts'
 import {
   hasConfiguration,
   initBackend,
   initModules,
   initProviders,
   loadConfiguration,
+  type ProviderSelection,
   readSettings,
+  type Settings,
   terraformVersion,
 } from '../workdir/index.ts'
-import { allFlags, flag, parseFlags } from './arguments/flags.ts'
+import { currentStateManager, readCurrentState } from './_state.ts'
+import { allFlags, flag, optionalFlag, parseFlags } from './arguments/flags.ts'
 import { lockFlags, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
+import { DownloadProgress } from './views/download-progress.ts'
 import { JsonStream } from './views/operation-json.ts'
+import type { View } from './views/view.ts'
 
 /** What init says on its way; message codes are those of the JSON stream. */
 interface InitOutput {
   say(code: string, text: string): void
-  log(text: string): void
+  /** A line for people, and the same as programs that read along have it. */
+  log(text: string, json?: string): void
+  /** An empty line for people. */
+  gap(): void
   diagnostics(diags: Diagnostics): void
 }
 
@@ -54,6 +64,13 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   if (flag(parsed, 'reconfigure', false) && flag(parsed, 'migrate-state', false)) {
     usage.error('Invalid init options', 'The -migrate-state and -reconfigure options are mutually-exclusive.')
   }
+  const lockfile = optionalFlag<string>(parsed, 'lockfile')
+  if (lockfile !== undefined && lockfile !== 'readonly') {
+    usage.error(
+      'Invalid dependency lockfile mode',
+      `The value ${JSON.stringify(lockfile)} of the option -lockfile is not known; only "readonly" is.`,
+    )
+  }
   for (const name of ['backend-config', 'from-module'] as const) {
     if (allFlags(parsed, name).length > 0)
       usage.error('Not supported yet', `This release of Landform does not support the option -${name} yet.`)
@@ -71,7 +88,10 @@ export async function initCommand(argv: readonly string[], context: CommandConte
     )
     return 0
   }
-  if (flag(parsed, 'backend', true) && flag(parsed, 'cloud', true)) {
+  const useBackend = flag(parsed, 'backend', true) && flag(parsed, 'cloud', true)
+  const upgrade = flag(parsed, 'upgrade', false)
+  const pluginDirs = allFlags(parsed, 'plugin-dir')
+  if (useBackend) {
     output.say('initializing_backend_message', 'Initializing the backend...')
     const options = {
       reconfigure: flag(parsed, 'reconfigure', false),
@@ -94,27 +114,38 @@ export async function initCommand(argv: readonly string[], context: CommandConte
     config = installed.config
     if (installed.hasCalls) {
       output.say(
-        flag(parsed, 'upgrade', false) ? 'upgrading_modules_message' : 'initializing_modules_message',
-        flag(parsed, 'upgrade', false) ? 'Upgrading modules...' : 'Initializing modules...',
+        upgrade ? 'upgrading_modules_message' : 'initializing_modules_message',
+        upgrade ? 'Upgrading modules...' : 'Initializing modules...',
       )
       for (const record of installed.fresh) output.log(`- ${record.key} in ${record.dir}`)
     }
   } else config = loadConfiguration(settings, diags).config
   if (diags.hasErrors) return fail(output, diags)
   output.say('initializing_provider_plugin_message', 'Initializing provider plugins...')
-  const builtin = initProviders(config, settings, diags)
-  for (const selection of [...builtin].sort((a, b) => (providerSourceToString(a.source) < providerSourceToString(b.source) ? -1 : 1))) {
-    const name = formatProviderSource(selection.source)
-    const follows = selection.kind === 'missing' ? undefined : selection.version
-    if (selection.kind === 'injected') output.log(`- ${name} v${follows} is served by ${selection.file}`)
-    else output.log(follows === undefined ? `- ${name} is built in to ${product}` : `- ${name} v${follows} is built in to Landform`)
-  }
+  const state = useBackend ? await currentState(settings, diags, command) : undefined
   if (diags.hasErrors) return fail(output, diags)
-  output.diagnostics(diags)
-  output.say(
-    'output_init_success_message',
-    `${viewArgs.json ? '' : '\n'}${view.palette.bold(view.palette.green(`${product} has been successfully initialized!`))}`,
+  const { lockFile, hasThirdParty } = await initProviders(
+    config,
+    state,
+    settings,
+    {
+      upgrade,
+      readonlyLockFile: lockfile === 'readonly',
+      pluginDirs: pluginDirs.length === 0 ? undefined : pluginDirs,
+      onInProcess: (selection) => sayInProcess(selection, product, output),
+      onEvent: installReporter(output, view),
+      product,
+      command,
+    },
+    diags,
   )
+  if (diags.hasErrors) return fail(output, diags)
+  if (hasThirdParty) output.log(thirdPartyText)
+  if (lockFile === 'created') output.say('lock_info', lockCreatedText(product, command, view))
+  if (lockFile === 'updated') output.say('dependencies_lock_changes_info', lockChangedText(product, view))
+  output.gap()
+  output.diagnostics(diags)
+  output.say('output_init_success_message', view.palette.bold(view.palette.green(`${product} has been successfully initialized!`)))
   if (!view.options.inAutomation) {
     output.say(
       'output_init_success_cli_message',
@@ -122,6 +153,96 @@ export async function initCommand(argv: readonly string[], context: CommandConte
     )
   }
   return 0
+}
+
+/** Providers of the stored state are needed as well. */
+async function currentState(settings: Settings, diags: Diagnostics, command: string): Promise<State | undefined> {
+  const manager = currentStateManager(settings, {}, diags, command)
+  return manager === undefined ? undefined : (await readCurrentState(manager, diags))?.state
+}
+
+function sayInProcess(selection: ProviderSelection, product: string, output: InitOutput): void {
+  const name = formatProviderSource(selection.source)
+  const follows = selection.kind === 'builtin' || selection.kind === 'injected' ? selection.version : undefined
+  const text =
+    selection.kind === 'injected'
+      ? `${name} v${follows} is served by ${selection.file}`
+      : follows === undefined
+        ? `${name} is built in to ${product}`
+        : `${name} v${follows} is built in to Landform`
+  output.log(`- ${text}`, text)
+}
+
+/** Says what happens to providers, in Terraform's words; on a terminal also how far a download is. */
+function installReporter(output: InitOutput, view: View): (event: InstallEvent) => void {
+  const progress = new DownloadProgress(view)
+  return (event) => {
+    if (event.kind === 'progress') {
+      progress.show(event.bytes, event.total)
+      return
+    }
+    progress.clear()
+    const name = formatProviderSource(event.source)
+    switch (event.kind) {
+      case 'reusing':
+        output.log(
+          `- Reusing previous version of ${name} from the dependency lock file`,
+          `${name}: Reusing previous version from the dependency lock file`,
+        )
+        return
+      case 'finding':
+        if (event.constraints === '') output.log(`- Finding latest version of ${name}...`, `${name}: Finding latest version...`)
+        else {
+          output.log(
+            `- Finding ${name} versions matching "${event.constraints}"...`,
+            `Finding matching versions for provider: ${name}, version_constraint: "${event.constraints}"`,
+          )
+        }
+        return
+      case 'alreadyInstalled':
+        output.log(
+          `- Using previously-installed ${name} v${event.version}`,
+          `${name} v${event.version}: Using previously-installed provider version`,
+        )
+        return
+      case 'fromCache':
+        output.log(
+          `- Using ${name} v${event.version} from the shared cache directory`,
+          `${name} v${event.version}: Using from the shared cache directory`,
+        )
+        return
+      case 'installing':
+        output.log(`- Installing ${name} v${event.version}...`, `Installing provider version: ${name} v${event.version}...`)
+        return
+      case 'installed': {
+        const how = authenticationText(event.authentication)
+        output.log(`- Installed ${name} v${event.version} (${how})`, `Installed provider version: ${name} v${event.version} (${how})`)
+        return
+      }
+      case 'warnings': {
+        const diags = new Diagnostics()
+        diags.warning(
+          'Additional provider information from registry',
+          `The remote registry returned warnings for ${name}:\n${event.warnings.map((w) => `- ${w}`).join('\n')}`,
+        )
+        output.diagnostics(diags)
+        return
+      }
+      case 'incomplete':
+        return
+    }
+  }
+}
+
+const thirdPartyText =
+  "Partner and community providers are signed by their developers.\nIf you'd like to know more about provider signing, you can read about it here:\nhttps://developer.hashicorp.com/terraform/cli/plugins/signing"
+
+function lockCreatedText(product: string, command: string, view: View): string {
+  return `${product} has created a lock file ${view.palette.bold(lockFileName)} to record the provider\nselections it made above. Include this file in your version control repository\nso that ${product} can guarantee to make the same selections by default when\nyou run "${command} init" in the future.`
+}
+
+function lockChangedText(product: string, view: View): string {
+  return `${product} has made some changes to the provider dependency selections recorded\nin the ${view.palette.bold(lockFileName)} file. Review those changes and commit them to your\nversion control system if they represent changes you intended to make.`
 }
 
 function fail(output: InitOutput, diags: Diagnostics): number {
@@ -134,6 +255,7 @@ function initOutput(context: CommandContext, json: boolean, view: ReturnType<typ
     return {
       say: (_code, text) => view.print(`${text}\n`),
       log: (text) => view.print(`${text}\n`),
+      gap: () => view.print('\n'),
       diagnostics: (diags) => view.diagnostics(diags.items),
     }
   }
@@ -141,7 +263,8 @@ function initOutput(context: CommandContext, json: boolean, view: ReturnType<typ
   stream.version(context.dialect, terraformVersion)
   return {
     say: (code, text) => stream.write('info', text.trim(), 'init_output', { message_code: code }),
-    log: (text) => stream.write('info', text.replace(/^- /, ''), 'log', {}),
+    log: (text, json = text) => stream.write('info', json, 'log', {}),
+    gap() {},
     diagnostics: (diags) => stream.diagnostics(diags.items),
   }
 }

@@ -20,7 +20,8 @@ export {
   loadSavedConfiguration,
   loadUninstalled,
 } from './configuration.ts'
-export { type BackendOutcome, initBackend, initModules, initProviders } from './init.ts'
+export { type BackendOutcome, initBackend, initModules } from './init.ts'
+export { type InitProvidersOptions, type InitProvidersOutcome, initProviders, readRequirements } from './init-providers.ts'
 export {
   type InjectedModule,
   type InjectedProvider,
@@ -32,6 +33,7 @@ export {
   type ApplyOutcome,
   applyOperation,
   checkNotStale,
+  engineInput,
   type OperationContext,
   type PlanRequest,
   planOperation,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   type Config,
@@ -11,7 +11,6 @@ import {
 import { Diagnostics } from '../diags/index.ts'
 import { type BackendSettings, backendConfigJson, readBackendBlock, recordedBackend, recordPath, sameBackend } from './backend.ts'
 import { earlyOptions, loadRootModule, readManifest } from './configuration.ts'
-import { type ProviderSelection, selectProviders } from './providers.ts'
 import type { Settings } from './settings.ts'
 import type { GivenVariable } from './variables.ts'
 import { terraformVersion } from './versions.ts'
@@ -110,20 +109,4 @@ export function initModules(
     }
   }
   return { config, fresh, hasCalls }
-}
-
-/** Provider stage: who serves the providers that are needed; those that nobody serves are reported. */
-export function initProviders(config: Config, settings: Settings, diags: Diagnostics): readonly ProviderSelection[] {
-  const selections = selectProviders(config, undefined, settings)
-  for (const selection of selections) if (selection.kind === 'missing') diags.error('Provider not supported yet', selection.reason)
-  return selections.filter((s) => s.kind !== 'missing')
-}
-
-/** Whether the folder's lock file exists; init with built-in providers alone writes none, as Terraform does. */
-export function readLockFile(): string | undefined {
-  try {
-    return readFileSync('.terraform.lock.hcl', 'utf8')
-  } catch {
-    return undefined
-  }
 }

@@ -1,0 +1,278 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatProviderSource, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
+import { compareStrings, versionToString } from '../base/index.ts'
+import { type Config, resolveProviderSources } from '../config/index.ts'
+import { Diagnostics } from '../diags/index.ts'
+import {
+  compareLocks,
+  currentPlatform,
+  type DependencyLocks,
+  findByTwin,
+  type InstallEvent,
+  installProviders,
+  isBuiltinSource,
+  lockFileName,
+  lockFileToString,
+  type ProviderConstraint,
+  type ProviderLock,
+  type ProviderToInstall,
+  parseProviderConstraints,
+  parseProviderVersion,
+  platformToString,
+  providerConstraintsToString,
+  providerVersionAllowed,
+  readLockFile,
+} from '../registry/index.ts'
+import type { State } from '../states/index.ts'
+import { type ProviderSelection, selectProvider } from './providers.ts'
+import { openRegistryAccess, sourceOfProviders } from './registry-access.ts'
+import { dialectOf, type Environment, type Settings } from './settings.ts'
+import { terraformVersion } from './versions.ts'
+import { writeFileAtomically } from './write-file.ts'
+
+export interface InitProvidersOptions {
+  readonly upgrade: boolean
+  /** The lock file must not change. */
+  readonly readonlyLockFile: boolean
+  /** From `-plugin-dir`; undefined when the option was not given, empty to forget an earlier one. */
+  readonly pluginDirs: readonly string[] | undefined
+  /** Providers that are part of this program, or of a folder of injected ones, in order of their addresses. */
+  readonly onInProcess: (selection: ProviderSelection) => void
+  readonly onEvent: (event: InstallEvent) => void
+  /** Names for messages. */
+  readonly product: string
+  readonly command: string
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface InitProvidersOutcome {
+  readonly lockFile: 'unchanged' | 'created' | 'updated'
+  /** Some package was signed by others than HashiCorp. */
+  readonly hasThirdParty: boolean
+}
+
+/** Constraints as the strict reader of providers has them; what it refuses is reported. */
+export function readRequirements(config: Config | undefined, state: State | undefined, diags: Diagnostics): readonly ProviderToInstall[] {
+  const found = new Map<string, ProviderToInstall>()
+  for (const [key, { source, constraints }] of config === undefined ? [] : resolveProviderSources(config)) {
+    const terms: ProviderConstraint[] = []
+    for (const text of constraints) {
+      const parsed = parseProviderConstraints(text)
+      if (!('problem' in parsed)) terms.push(...parsed)
+      else {
+        const detail = `Incorrect version constraint syntax of provider ${formatProviderSource(source)}: ${parsed.problem}.`
+        diags.error('Invalid version constraint', detail)
+      }
+    }
+    found.set(key, { source, constraints: terms })
+  }
+  for (const resource of state?.resources.values() ?? []) {
+    const key = providerSourceToString(resource.provider.source)
+    if (!found.has(key)) found.set(key, { source: resource.provider.source, constraints: [] })
+  }
+  return [...found].sort(([a], [b]) => compareStrings(a, b)).map(([, needed]) => needed)
+}
+
+/** Sources of the providers that somebody else has started, from TF_REATTACH_PROVIDERS. */
+export function reattachedSources(environment: Environment): ReadonlySet<string> {
+  try {
+    const parsed = JSON.parse(environment.TF_REATTACH_PROVIDERS || '{}') as Record<string, unknown>
+    return new Set(
+      Object.keys(parsed).map((text) => [...['registry.terraform.io', 'hashicorp'].slice(0, 3 - text.split('/').length), text].join('/')),
+    )
+  } catch {
+    return new Set()
+  }
+}
+
+/**
+ * Provider stage of `init`: installs what plugins must serve and records the choice in the lock file. Providers of this
+ * process are recorded with the version they follow, without checksums; entries that exist are left alone.
+ */
+export async function initProviders(
+  config: Config,
+  state: State | undefined,
+  settings: Settings,
+  options: InitProvidersOptions,
+  diags: Diagnostics,
+): Promise<InitProvidersOutcome> {
+  const unchanged: InitProvidersOutcome = { lockFile: 'unchanged', hasThirdParty: false }
+  const own = new Diagnostics()
+  const locks = readLockFile(own)
+  const access = openRegistryAccess(settings.environment)
+  const requirements = readRequirements(config, state, own)
+  own.add(...access.config.diags.items)
+  diags.add(...own.items)
+  if (own.hasErrors && !onlyConfigErrors(own, access.config.diags)) return unchanged
+  const needed: ProviderToInstall[] = []
+  const kept = new Map<string, ProviderLock>()
+  const { devOverrides } = access.config
+  const reattached = reattachedSources(settings.environment)
+  const constraintsBySource = new Map([...resolveProviderSources(config)].map(([key, { constraints }]) => [key, constraints]))
+  for (const requirement of requirements) {
+    const { source } = requirement
+    const key = providerSourceToString(source)
+    if (reattached.has(key) || devOverrides.has(key)) {
+      keep(source, locks, kept)
+      continue
+    }
+    const selection = selectProvider(source, constraintsBySource.get(key), settings)
+    if (isBuiltinSource(source)) options.onInProcess(selection)
+    else if (selection.kind === 'builtin' || selection.kind === 'injected') {
+      options.onInProcess(selection)
+      lockInProcess(requirement, selection.version, locks, options.upgrade, kept)
+    } else if (source.namespace === '-') reportLegacy(source, options, diags)
+    else needed.push(requirement)
+  }
+  if (devOverrides.size > 0) warnOfOverrides(devOverrides, options.command, diags)
+  const pluginDirs = rememberPluginDirs(options.pluginDirs, settings.dataDir)
+  const incomplete: ProviderSource[] = []
+  let hasThirdParty = false
+  const failures = new Diagnostics()
+  const installed = await installProviders(
+    {
+      needed,
+      locks,
+      upgrade: options.upgrade,
+      from: sourceOfProviders(access, settings, pluginDirs),
+      http: access.http,
+      platform: currentPlatform(),
+      dataDir: settings.dataDir,
+      cacheDir: usableCache(access.config.pluginCacheDir),
+      cacheMayBreakLockFile: access.config.cacheMayBreakLockFile,
+      on(event) {
+        if (event.kind === 'incomplete') incomplete.push(event.source)
+        if (event.kind === 'installed' && event.authentication.kind === 'selfSigned') hasThirdParty = true
+        options.onEvent(event)
+      },
+      signal: options.signal,
+      product: options.product,
+      command: options.command,
+      productVersion: terraformVersion,
+    },
+    failures,
+  )
+  diags.add(...failures.items)
+  if (failures.hasErrors) return { lockFile: 'unchanged', hasThirdParty }
+  const lockFile = recordLocks(locks, new Map([...kept, ...installed]), options, settings, diags)
+  if (incomplete.length > 0 && lockFile !== 'unchanged') warnOfIncomplete(incomplete, options, diags)
+  return { lockFile, hasThirdParty }
+}
+
+/** What is wrong in the CLI configuration is told, and the rest of it used. */
+function onlyConfigErrors(all: Diagnostics, config: Diagnostics): boolean {
+  const known = new Set(config.items)
+  return all.items.every((d) => d.severity === 'warning' || known.has(d))
+}
+
+function usableCache(dir: string | undefined): string | undefined {
+  if (dir === undefined) return undefined
+  try {
+    mkdirSync(dir, { recursive: true })
+    return dir
+  } catch {
+    return undefined
+  }
+}
+
+function keep(source: ProviderSource, locks: DependencyLocks, kept: Map<string, ProviderLock>): void {
+  const lock = findByTwin(locks, source)
+  if (lock !== undefined) kept.set(providerSourceToString(lock.source), lock)
+}
+
+/** The version a provider of this process follows. An entry that still fits is left as it is, checksums included. */
+function lockInProcess(
+  { source, constraints }: ProviderToInstall,
+  version: string | undefined,
+  locks: DependencyLocks,
+  upgrade: boolean,
+  kept: Map<string, ProviderLock>,
+): void {
+  const parsed = version === undefined ? undefined : parseProviderVersion(version)
+  const lock = findByTwin(locks, source)
+  const fits = lock !== undefined && providerVersionAllowed(lock.version, constraints)
+  if (lock !== undefined && (parsed === undefined || (fits && !upgrade) || versionToString(lock.version) === version)) {
+    kept.set(providerSourceToString(lock.source), lock)
+  } else if (parsed !== undefined) {
+    const entry = { source: lock?.source ?? source, version: parsed, constraints: providerConstraintsToString(constraints), hashes: [] }
+    kept.set(providerSourceToString(entry.source), entry)
+  }
+}
+
+function reportLegacy(source: ProviderSource, { command }: InitProvidersOptions, diags: Diagnostics): void {
+  diags.error(
+    'Invalid legacy provider address',
+    `This configuration or its associated state refers to the unqualified provider "${source.type}".\n\nYou must complete the Terraform 0.13 upgrade process before upgrading to later versions: run\n  ${command} state replace-provider -- -/${source.type} hashicorp/${source.type}`,
+  )
+}
+
+function warnOfOverrides(overrides: ReadonlyMap<string, string>, command: string, diags: Diagnostics): void {
+  const lines = [...overrides]
+    .sort(([a], [b]) => compareStrings(a, b))
+    .map(([key, dir]) => ` - ${key.replace(/^registry\.terraform\.io\//, '')} in ${dir}`)
+  diags.warning(
+    'Provider development overrides are in effect',
+    `The following provider development overrides are set in the CLI configuration:\n${lines.join('\n')}\n\n${command} init does not install these providers; it is not needed for them.`,
+  )
+}
+
+const pluginPathFile = 'plugin_path'
+
+/** The folders of `-plugin-dir`, which later runs of init remember. */
+function rememberPluginDirs(given: readonly string[] | undefined, dataDir: string): readonly string[] | undefined {
+  const path = join(dataDir, pluginPathFile)
+  if (given === undefined) {
+    try {
+      const parsed = JSON.parse(readFileSync(path, 'utf8')) as unknown
+      return Array.isArray(parsed) ? (parsed as unknown[]).filter((dir) => typeof dir === 'string') : undefined
+    } catch {
+      return undefined
+    }
+  }
+  const dirs = given.filter((dir) => dir !== '')
+  if (dirs.length === 0) rmSync(path, { force: true })
+  else {
+    mkdirSync(dataDir, { recursive: true })
+    writeFileSync(path, JSON.stringify(dirs, undefined, 2))
+  }
+  return dirs
+}
+
+/** Writes the lock file when it says something new; when it must not change, that is reported instead. */
+function recordLocks(
+  before: DependencyLocks,
+  after: DependencyLocks,
+  options: InitProvidersOptions,
+  settings: Settings,
+  diags: Diagnostics,
+): InitProvidersOutcome['lockFile'] {
+  const difference = compareLocks(before, after)
+  if (difference === 'same') return 'unchanged'
+  const flagText = `"${options.command} init" without the "-lockfile=readonly" flag`
+  if (options.readonlyLockFile) {
+    if (difference === 'otherHashes') {
+      diags.warning(
+        'Provider lock file not updated',
+        `Changes to the provider selections were detected, but not saved in the ${lockFileName} file. To record these selections, run ${flagText}.`,
+      )
+    } else {
+      diags.error(
+        'Provider dependency changes detected',
+        `Changes to the required provider dependencies were detected, but the lock file is read-only. To use and record these requirements, run ${flagText}.`,
+      )
+    }
+    return 'unchanged'
+  }
+  writeFileAtomically(lockFileName, lockFileToString(after, dialectOf(settings.environment)))
+  return before.size === 0 ? 'created' : 'updated'
+}
+
+function warnOfIncomplete(sources: readonly ProviderSource[], { product, command }: InitProvidersOptions, diags: Diagnostics): void {
+  const platform = platformToString(currentPlatform())
+  const names = sources.map((source) => `  - ${formatProviderSource(source)}`).sort(compareStrings)
+  diags.warning(
+    'Incomplete lock file information for providers',
+    `Due to your customized provider installation methods, ${product} was forced to calculate lock file checksums locally for the following providers:\n${names.join('\n')}\n\nThe current ${lockFileName} file only includes checksums for ${platform}, so ${product} running on another platform will fail to install these providers.\n\nTo calculate additional checksums for another platform, run:\n  ${command} providers lock -platform=linux_amd64\n(where linux_amd64 is the platform to generate)`,
+  )
+}
