@@ -1,4 +1,4 @@
-export { codeHtml, codePoints, escapeHtml, fenced, visible } from './escape.ts'
+export { codeHtml, codePoints, cutCodePoints, escapeHtml, fenced, visible } from './escape.ts'
 export { redactorOf, type StackFacts, stackFromPlanJson } from './from-plan-json.ts'
 export { compareRuns, type Marker, type Memory, markerRoom, markerText, type RunOrder, readMarker, withoutMarker } from './marker.ts'
 export { type PlanJson, type PlanJsonResource, parsePlanJson } from './plan-json.ts'

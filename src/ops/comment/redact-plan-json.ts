@@ -37,9 +37,15 @@ function redact(value: Json, redactor: Redactor, name: string, depth: number): J
     if (hidden && (key === 'value' || key === 'default')) members.push([key, hide(member)])
     else if (mask !== undefined && object[mask] !== undefined) {
       members.push([key, masked(member, object[mask] as Mask, redactor, key, depth + 1)])
-    } else members.push([key, redact(member, redactor, key === 'value' && beside !== '' ? beside : key, depth + 1)])
+    } else members.push([key, redact(member, redactor, nameOf(key, name, beside), depth + 1)])
   }
   return Object.fromEntries(members)
+}
+
+/** What tells whether a member is a secret: its key, or where that is only `value` or `constant_value`, what it is the value of. */
+function nameOf(key: string, outer: string, beside: string): string {
+  if (key === 'constant_value') return outer
+  return key === 'value' && beside !== '' ? beside : key
 }
 
 function masked(value: Json, mask: Mask, redactor: Redactor, name: string, depth: number): Json {

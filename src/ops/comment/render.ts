@@ -151,7 +151,8 @@ function headText(report: PlanReport, options: BlockOptions): string {
     facts.push(`Commit <code>${report.commit.slice(0, 12)}</code>${report.dirty ? ' **with changes that are not committed**' : ''}`)
   else if (report.dirty) facts.push('**With changes that are not committed**')
   const { runUrl } = options
-  if (runUrl !== undefined && /^https?:\/\/[\w.-]+(?::\d+)?\/[\w./-]*$/.test(runUrl)) facts.push(`<a href="${runUrl}">log</a>`)
+  if (runUrl !== undefined && runUrl.length <= 300 && /^https?:\/\/[\w.-]+(?::\d+)?\/[\w./-]*$/.test(runUrl))
+    facts.push(`<a href="${runUrl}">log</a>`)
   if (facts.length > 0) lines.push(facts.join(' · '), '')
   return `${lines.join('\n')}\n`
 }
@@ -204,7 +205,10 @@ function firstBlocks(report: PlanReport): readonly Block[] {
             : change.action === 'replace'
               ? 2
               : 3
-      rows.push({ rank, text: `<li>${titleHtml(change)} in ${name(stackName(stack))}${protectionHtml(change)}</li>\n` })
+      rows.push({
+        rank,
+        text: `<li>${titleHtml(change)} in ${name(stackName(stack))}${reasonHtml(change)}${protectionHtml(change)}</li>\n`,
+      })
     }
   }
   const open = `<p><b>Destructive and protected changes</b></p>\n<ul>\n`
@@ -237,11 +241,13 @@ function titleHtml(change: ChangeReport): string {
   const deposed = change.deposed === undefined ? '' : ` (left over as ${name(change.deposed)})`
   const moved = change.from === undefined ? '' : `, moved from ${name(change.from)}`
   const imported = change.importing === undefined ? '' : `, imported as ${clean(change.importing, 200)}`
-  const reason =
-    change.reason === undefined
-      ? ''
-      : `, ${/^[a-z _,]+$/i.test(change.reason) ? escapeHtml(change.reason.slice(0, 200)) : clean(change.reason, 200)}`
-  return `${shown} ${words} ${name(change.address)}${deposed}${moved}${imported}${reason}`
+  return `${shown} ${words} ${name(change.address)}${deposed}${moved}${imported}`
+}
+
+/** Words of ours stand as they are; a report could hold any others. */
+function reasonHtml({ reason }: ChangeReport): string {
+  if (reason === undefined) return ''
+  return `, ${/^[a-z _,]+$/i.test(reason) ? escapeHtml(reason.slice(0, 200)) : clean(reason, 200)}`
 }
 
 /** A name of somebody's as code. */
@@ -362,8 +368,8 @@ function sortedChanges(changes: readonly ChangeReport[]): readonly ChangeReport[
 function changeText(change: ChangeReport, uncut: boolean): string {
   const construct =
     change.construct === undefined || change.construct === '' ? '' : `<p>made by ${name(change.construct)}${sourceHtml(change)}</p>\n\n`
-  const body = change.lines.length === 0 ? '<p>No attribute changes.</p>\n\n' : diffFence(change.lines, uncut)
-  return section(titleHtml(change), construct + body)
+  const body = change.lines.every((line) => line.startsWith(' ')) ? '<p>No attribute changes.</p>\n\n' : diffFence(change.lines, uncut)
+  return section(titleHtml(change) + reasonHtml(change), construct + body)
 }
 
 function sourceHtml({ source }: ChangeReport): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isFailed, type PlanReport, redactShapes, stackName, visible } from '../comment/index.ts'
+import { cutCodePoints, isFailed, type PlanReport, redactShapes, stackName, visible } from '../comment/index.ts'
 import type { Annotation, CheckRun, Github } from './github.ts'
 
 /** More than anybody looks through; those of errors come first. */
@@ -48,11 +48,12 @@ export function annotationsOf(report: PlanReport): readonly Annotation[] {
 }
 
 function line(words: string): string {
-  return visible(redactShapes(words)).slice(0, 250)
+  return cutCodePoints(visible(redactShapes(words)), 250)
 }
 
 function text(words: string): string {
-  return redactShapes(words).split(/\r?\n/).map(visible).join('\n').slice(0, longestMessage)
+  const lines = redactShapes(words).split(/\r?\n/)
+  return cutCodePoints(lines.map(visible).join('\n'), longestMessage)
 }
 
 export interface CheckContent {
