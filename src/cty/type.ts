@@ -108,18 +108,32 @@ export function isCompoundType(type: Type): boolean {
   return isCollectionType(type) || type.kind === 'tuple' || type.kind === 'object'
 }
 
-/** Exact equality, optional attributes included. */
+/** Exact equality, optional attributes included. Types may be nested to any depth. */
 export function typeEquals(a: Type, b: Type): boolean {
+  if (a === b) return true
+  if (a.kind !== b.kind) return false
+  // Nearly all types are flat, and need no list.
+  if (isPrimitiveType(a)) return true
+  const pending: Type[] = [a, b]
+  while (pending.length > 0) if (!pairEquals(pending.pop()!, pending.pop()!, pending)) return false
+  return true
+}
+
+/** Compares two types but for their parts, which are added to `pending` in pairs. */
+function pairEquals(a: Type, b: Type, pending: Type[]): boolean {
   if (a === b) return true
   if (a.kind !== b.kind) return false
   switch (a.kind) {
     case 'list':
     case 'set':
     case 'map':
-      return typeEquals(a.element, (b as ListType).element)
+      pending.push(a.element, (b as ListType).element)
+      return true
     case 'tuple': {
       const others = (b as TupleType).elements
-      return a.elements.length === others.length && a.elements.every((t, i) => typeEquals(t, others[i]!))
+      if (a.elements.length !== others.length) return false
+      for (let i = 0; i < others.length; i++) if (a.elements[i] !== others[i]) pending.push(a.elements[i]!, others[i]!)
+      return true
     }
     case 'object': {
       const other = b as ObjectType
@@ -128,7 +142,8 @@ export function typeEquals(a: Type, b: Type): boolean {
       if (a.attributes.size !== other.attributes.size || a.optional.size !== other.optional.size) return false
       for (const [name, type] of a.attributes) {
         const otherType = other.attributes.get(name)
-        if (otherType === undefined || !typeEquals(type, otherType) || a.optional.has(name) !== other.optional.has(name)) return false
+        if (otherType === undefined || a.optional.has(name) !== other.optional.has(name)) return false
+        if (type !== otherType) pending.push(type, otherType)
       }
       return true
     }
@@ -139,43 +154,62 @@ export function typeEquals(a: Type, b: Type): boolean {
   }
 }
 
-/** Whether `dynamic` occurs anywhere in the type. */
-export function hasDynamic(type: Type): boolean {
+/** The types that a type is made of. */
+function partsOf(type: Type): Iterable<Type> {
   switch (type.kind) {
-    case 'dynamic':
-      return true
     case 'list':
     case 'set':
     case 'map':
-      return hasDynamic(type.element)
+      return [type.element]
     case 'tuple':
-      return type.elements.some(hasDynamic)
+      return type.elements
     case 'object':
-      for (const t of type.attributes.values()) if (hasDynamic(t)) return true
-      return false
+      return type.attributes.values()
     default:
-      return false
+      return []
   }
+}
+
+/** Whether `test` holds for a type or any of its parts. */
+function someType(type: Type, test: (type: Type) => boolean): boolean {
+  if (test(type)) return true
+  if (!isCompoundType(type)) return false
+  const pending: Type[] = [...partsOf(type)]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (test(next)) return true
+    if (isCompoundType(next)) for (const part of partsOf(next)) pending.push(part)
+  }
+  return false
+}
+
+/** Whether `dynamic` occurs anywhere in the type. */
+export function hasDynamic(type: Type): boolean {
+  return someType(type, (t) => t.kind === 'dynamic')
 }
 
 /** The same type without marks of optional attributes at any depth. */
 export function withoutOptional(type: Type): Type {
+  return someType(type, (t) => t.kind === 'object' && t.optional.size > 0) ? rebuildWithoutOptional(type) : type
+}
+
+/** Only the types of constraints have optional attributes, and those are written by hand. */
+function rebuildWithoutOptional(type: Type): Type {
   switch (type.kind) {
     case 'list':
     case 'set':
     case 'map': {
-      const element = withoutOptional(type.element)
+      const element = rebuildWithoutOptional(type.element)
       return element === type.element ? type : { kind: type.kind, element }
     }
     case 'tuple': {
-      const elements = type.elements.map(withoutOptional)
+      const elements = type.elements.map(rebuildWithoutOptional)
       return elements.every((t, i) => t === type.elements[i]) ? type : { kind: 'tuple', elements }
     }
     case 'object': {
       let changed = type.optional.size > 0
       const attributes = new Map<string, Type>()
       for (const [name, t] of type.attributes) {
-        const plain = withoutOptional(t)
+        const plain = rebuildWithoutOptional(t)
         if (plain !== t) changed = true
         attributes.set(name, plain)
       }

@@ -38,6 +38,11 @@ class Depth {
     return this.#level >= limit
   }
 
+  /** One expression that is part of no other is being evaluated. */
+  get isOutermost(): boolean {
+    return this.#level === 1 && this.#rounds === 0
+  }
+
   enter(): void {
     this.#level++
   }

@@ -53,6 +53,13 @@ export function evaluate(expr: Expr, context: EvalContext | undefined, diags: Di
   depth.enter()
   try {
     return evaluateHere(expr, context, diags)
+  } catch (error) {
+    // The stack was not enough for what is done with a deeply nested value, or a string would be longer than there can be.
+    if (!(error instanceof RangeError) || !depth.isOutermost) throw error
+    diags.error('Value too large', 'The result of this expression, or a part of it, is nested too deeply or too large to be worked with.', {
+      subject: expr.range,
+    })
+    return dynamicVal
   } finally {
     depth.leave()
   }

@@ -1,31 +1,78 @@
 import { friendlyName, numericToString, SENSITIVE, type Type, type Value } from '../../cty/index.ts'
 import { quote } from '../diff/quote.ts'
 
-/** A value as an expression that would give it, over several lines: how `output` and `console` print. */
+/** Text to be written, or a value with the margin it is indented by. */
+type Pending = string | { readonly value: Value; readonly indent: number }
+
+/** A value as an expression that would give it, over several lines: how `output` and `console` print. Values may nest to any depth. */
 export function valueText(value: Value, indent = 0): string {
-  if (value.hasMark(SENSITIVE)) return '(sensitive value)'
-  if (!value.isKnown) return '(known after apply)'
-  if (value.isNull) return nullText(value.type)
-  switch (value.type.kind) {
-    case 'string':
-      return heredoc(value.asString(), indent) ?? quote(value.asString())
-    case 'number':
-      return numericToString(value.asNumeric())
-    case 'bool':
-      return String(value.asBool())
-    case 'tuple':
-      return sequence(value.asArray(), indent)
-    case 'list':
-      return `tolist(${sequence(value.asArray(), indent)})`
-    case 'set':
-      return `toset(${sequence(value.asArray(), indent)})`
-    case 'map':
-      return `tomap(${mapping(value.asMap(), indent)})`
-    case 'object':
-      return mapping(value.asMap(), indent)
-    default:
-      return `(${friendlyName(value.type)})`
+  // Last first.
+  const pending: Pending[] = [{ value, indent }]
+  const out: string[] = []
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (typeof next === 'string') out.push(next)
+    else openValue(next.value, next.indent, out, pending)
   }
+  return out.join('')
+}
+
+function openValue(value: Value, indent: number, out: string[], pending: Pending[]): void {
+  if (value.hasMark(SENSITIVE)) out.push('(sensitive value)')
+  else if (!value.isKnown) out.push('(known after apply)')
+  else if (value.isNull) out.push(nullText(value.type))
+  else {
+    const { type } = value
+    switch (type.kind) {
+      case 'string':
+        out.push(heredoc(value.asString(), indent) ?? quote(value.asString()))
+        return
+      case 'number':
+        out.push(numericToString(value.asNumeric()))
+        return
+      case 'bool':
+        out.push(String(value.asBool()))
+        return
+      case 'tuple':
+        openSequence(value.asArray(), indent, '', out, pending)
+        return
+      case 'list':
+      case 'set':
+        openSequence(value.asArray(), indent, `to${type.kind}(`, out, pending)
+        return
+      case 'map':
+        openMapping(value.asMap(), indent, 'tomap(', out, pending)
+        return
+      case 'object':
+        openMapping(value.asMap(), indent, '', out, pending)
+        return
+      default:
+        out.push(`(${friendlyName(type)})`)
+    }
+  }
+}
+
+function openSequence(elements: readonly Value[], indent: number, call: string, out: string[], pending: Pending[]): void {
+  const end = call === '' ? '' : ')'
+  if (elements.length === 0) {
+    out.push(`${call}[]${end}`)
+    return
+  }
+  const margin = ' '.repeat(indent + 2)
+  out.push(`${call}[\n`)
+  pending.push(`${' '.repeat(indent)}]${end}`)
+  for (let i = elements.length - 1; i >= 0; i--) pending.push(',\n', { value: elements[i]!, indent: indent + 2 }, margin)
+}
+
+function openMapping(members: ReadonlyMap<string, Value>, indent: number, call: string, out: string[], pending: Pending[]): void {
+  const end = call === '' ? '' : ')'
+  if (members.size === 0) {
+    out.push(`${call}{}${end}`)
+    return
+  }
+  const margin = ' '.repeat(indent + 2)
+  out.push(`${call}{\n`)
+  pending.push(`${' '.repeat(indent)}}${end}`)
+  for (const [name, value] of [...members].reverse()) pending.push('\n', { value, indent: indent + 2 }, `${margin}${quote(name)} = `)
 }
 
 function nullText(type: Type): string {
@@ -43,19 +90,6 @@ function nullText(type: Type): string {
     default:
       return `null /* ${type.kind} */`
   }
-}
-
-function sequence(elements: readonly Value[], indent: number): string {
-  if (elements.length === 0) return '[]'
-  const margin = ' '.repeat(indent + 2)
-  return `[\n${elements.map((e) => `${margin}${valueText(e, indent + 2)},\n`).join('')}${' '.repeat(indent)}]`
-}
-
-function mapping(members: ReadonlyMap<string, Value>, indent: number): string {
-  if (members.size === 0) return '{}'
-  const margin = ' '.repeat(indent + 2)
-  const lines = [...members].map(([name, v]) => `${margin}${quote(name)} = ${valueText(v, indent + 2)}\n`)
-  return `{\n${lines.join('')}${' '.repeat(indent)}}`
 }
 
 function heredoc(text: string, indent: number): string | undefined {

@@ -1,5 +1,5 @@
 import { attributeStep, indexStep, type Path } from '../path.ts'
-import { numberType, stringType, type Type, typeEquals } from '../type.ts'
+import { isCompoundType, numberType, stringType, type Type, typeEquals } from '../type.ts'
 import { numberVal, unknownVal } from '../value.ts'
 import { friendlyName } from './names.ts'
 
@@ -7,21 +7,35 @@ import { friendlyName } from './names.ts'
 export function conforms(type: Type, constraint: Type): boolean {
   if (type === constraint || constraint.kind === 'dynamic') return true
   if (type.kind !== constraint.kind) return false
+  if (!isCompoundType(type)) return typeEquals(type, constraint)
+  const pending: Type[] = [constraint, type]
+  while (pending.length > 0) if (!pairConforms(pending.pop()!, pending.pop()!, pending)) return false
+  return true
+}
+
+/** Compares a type with a constraint but for their parts, which are added to `pending` in pairs. */
+function pairConforms(type: Type, constraint: Type, pending: Type[]): boolean {
+  if (type === constraint || constraint.kind === 'dynamic') return true
+  if (type.kind !== constraint.kind) return false
   switch (type.kind) {
     case 'list':
     case 'set':
     case 'map':
-      return conforms(type.element, (constraint as typeof type).element)
+      pending.push((constraint as typeof type).element, type.element)
+      return true
     case 'tuple': {
       const wanted = (constraint as typeof type).elements
-      return type.elements.length === wanted.length && type.elements.every((t, i) => conforms(t, wanted[i]!))
+      if (type.elements.length !== wanted.length) return false
+      for (let i = 0; i < wanted.length; i++) pending.push(wanted[i]!, type.elements[i]!)
+      return true
     }
     case 'object': {
       const wanted = (constraint as typeof type).attributes
       if (type.attributes.size !== wanted.size) return false
       for (const [name, t] of type.attributes) {
         const other = wanted.get(name)
-        if (other === undefined || !conforms(t, other)) return false
+        if (other === undefined) return false
+        pending.push(other, t)
       }
       return true
     }

@@ -5,6 +5,17 @@ import { jsonString } from './string.ts'
 
 /** The compact JSON of a type: `"string"`, `["list","bool"]`, `["object",{"a":"number"},["a"]]`. Capsules have none. */
 export function typeToJson(type: Type): string {
+  // What is still to be written, last first: types, and text between and behind them.
+  const pending: (Type | string)[] = [type]
+  let text = ''
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    text += typeof next === 'string' ? next : openType(next, pending)
+  }
+  return text
+}
+
+/** The beginning of a type's JSON; the rest goes to `pending`. */
+function openType(type: Type, pending: (Type | string)[]): string {
   switch (type.kind) {
     case 'string':
     case 'number':
@@ -14,17 +25,21 @@ export function typeToJson(type: Type): string {
     case 'list':
     case 'set':
     case 'map':
-      return `["${type.kind}",${typeToJson(type.element)}]`
+      pending.push(']', type.element)
+      return `["${type.kind}",`
     case 'tuple':
-      return `["tuple",[${type.elements.map(typeToJson).join(',')}]]`
-    case 'object': {
-      let attributes = ''
-      for (const [name, t] of type.attributes) {
-        if (attributes !== '') attributes += ','
-        attributes += `${jsonString(name)}:${typeToJson(t)}`
+      pending.push(']]')
+      for (let i = type.elements.length - 1; i >= 0; i--) {
+        pending.push(type.elements[i]!)
+        if (i > 0) pending.push(',')
       }
+      return '["tuple",['
+    case 'object': {
       const optional = type.optional.size === 0 ? '' : `,[${[...type.optional].map(jsonString).join(',')}]`
-      return `["object",{${attributes}}${optional}]`
+      pending.push(`}${optional}]`)
+      const entries = [...type.attributes].reverse()
+      for (const [i, [name, t]] of entries.entries()) pending.push(t, `${i < entries.length - 1 ? ',' : ''}${jsonString(name)}:`)
+      return '["object",{'
     }
     case 'capsule':
       throw new CtyError(`type ${type.name} has no JSON form`)

@@ -7,6 +7,7 @@ import {
   boolType,
   dynamicType,
   emptyObjectType,
+  type ListType,
   numberType,
   type ObjectType,
   objectType,
@@ -48,51 +49,77 @@ export function valueToJson(value: Value, type: Type = value.type): string {
   return out.join('')
 }
 
-function write(value: Value, type: Type, out: string[]): void {
+/** A container whose children are being written. */
+interface OpenContainer {
+  readonly type: Type
+  readonly keys: Iterator<string> | undefined
+  readonly children: Iterator<Value>
+  readonly close: string
+  index: number
+}
+
+/** Containers are kept on a list: how deeply values nest is up to those who make them. */
+function write(root: Value, rootType: Type, out: string[]): void {
+  const open: OpenContainer[] = []
+  writeOne(root, rootType, out, open)
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    const { done, value } = top.children.next()
+    if (done) {
+      out.push(top.close)
+      open.pop()
+      continue
+    }
+    const { type, index } = top
+    if (index > 0) out.push(',')
+    top.index++
+    let childType: Type
+    if (top.keys === undefined) childType = type.kind === 'tuple' ? type.elements[index]! : (type as ListType).element
+    else {
+      const key: string = top.keys.next().value!
+      out.push(jsonString(key), ':')
+      childType = type.kind === 'object' ? type.attributes.get(key)! : (type as ListType).element
+    }
+    writeOne(value, childType, out, open)
+  }
+}
+
+/** Writes a value, or the beginning of a container, which is then the innermost one that is open. */
+function writeOne(value: Value, constraint: Type, out: string[], open: OpenContainer[]): void {
+  let type = constraint
+  let end = ''
   if (type.kind === 'dynamic' && value.type.kind !== 'dynamic') {
     out.push('{"value":')
-    write(value, value.type, out)
-    out.push(',"type":', typeToJson(value.type), '}')
-    return
+    type = value.type
+    end = `,"type":${typeToJson(type)}}`
   }
   if (value.isNull) {
-    out.push('null')
+    out.push(`null${end}`)
     return
   }
   switch (type.kind) {
     case 'string':
-      out.push(jsonString(value.asString()))
+      out.push(jsonString(value.asString()), end)
       return
     case 'number': {
       const n = value.asNumeric()
       if (typeof n === 'number' && !Number.isFinite(n)) throw new CtyError('cannot serialize infinity as JSON')
-      out.push(numericToString(n))
+      out.push(numericToString(n), end)
       return
     }
     case 'bool':
-      out.push(value.asBool() ? 'true' : 'false')
+      out.push(value.asBool() ? 'true' : 'false', end)
       return
     case 'list':
     case 'set':
-    case 'tuple': {
-      const elements = value.asArray()
+    case 'tuple':
       out.push('[')
-      for (let i = 0; i < elements.length; i++) {
-        if (i > 0) out.push(',')
-        write(elements[i]!, type.kind === 'tuple' ? type.elements[i]! : type.element, out)
-      }
-      out.push(']')
+      open.push({ type, keys: undefined, children: value.asArray().values(), close: `]${end}`, index: 0 })
       return
-    }
     case 'map':
     case 'object': {
-      let separator = '{'
-      for (const [key, child] of value.asMap()) {
-        out.push(separator, jsonString(key), ':')
-        separator = ','
-        write(child, type.kind === 'map' ? type.element : type.attributes.get(key)!, out)
-      }
-      out.push(separator === '{' ? '{}' : '}')
+      const members = value.asMap()
+      out.push('{')
+      open.push({ type, keys: members.keys(), children: members.values(), close: `}${end}`, index: 0 })
       return
     }
     default:

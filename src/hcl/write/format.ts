@@ -11,5 +11,13 @@ export function formatFile(source: Source, diags: Diagnostics): string | undefin
   const { body } = parseHcl(source, diags)
   if (diags.items.slice(before).some((d) => d.severity === 'error')) return undefined
   const edits = idiomEdits(body)
-  return layOut(edits.length === 0 ? source.text : applyEdits(source.text, edits))
+  try {
+    return layOut(edits.length === 0 ? source.text : applyEdits(source.text, edits))
+  } catch (error) {
+    // Indentation makes the square of its depth of a text.
+    if (!(error instanceof RangeError)) throw error
+    const detail = `With its blocks and brackets indented, ${source.filename} would be longer than a text can be.`
+    diags.error('File too large', detail, { subject: body.endRange })
+    return undefined
+  }
 }
