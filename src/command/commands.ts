@@ -26,6 +26,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   'state list': async () => (await import('./state-list.ts')).stateListCommand,
   'state rm': async () => (await import('./state-rm.ts')).stateRmCommand,
   'state show': async () => (await import('./state-show.ts')).stateShowCommand,
+  test: async () => (await import('./test.ts')).testCommand,
   validate: async () => (await import('./validate.ts')).validateCommand,
   version: async () => (await import('./version.ts')).versionCommand,
 }
@@ -55,7 +56,6 @@ export const laterCommands: ReadonlySet<string> = new Set([
   'state push',
   'state replace-provider',
   'taint',
-  'test',
   'untaint',
   'workspace delete',
   'workspace list',
@@ -88,6 +88,7 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
       ['sandbox', 'Serve an AWS emulator to any AWS client, or empty it'],
       ['show', 'Show the current state or a saved plan'],
       ['state', 'Advanced state management'],
+      ['test', 'Execute integration tests for modules'],
       ['version', 'Show the current version'],
     ],
   ],

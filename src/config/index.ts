@@ -1,4 +1,6 @@
 export { bodyExpressions, isEmptyBody } from './_body.ts'
+export { decodeCheckRule } from './_check-rule.ts'
+export { decodeProviderConfig } from './_provider.ts'
 export * from './config.ts'
 export { diskFileSystem, type FileSystem, joinPath, memoryFileSystem } from './file-system.ts'
 export { type ConfigFiles, isIgnoredFile, selectConfigFiles } from './files.ts'

@@ -39,7 +39,7 @@ function checkRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, d
   const own = new Diagnostics()
   const finish = (status: CheckStatus, message?: string): CheckStatus => {
     run.checks.record(subject.kind, subject.configAddr, subject.objectAddr, status, message)
-    const failing = status === 'pass' || status === 'unknown' ? undefined : { config: subject.configAddr, object: subject.objectAddr }
+    const failing = status === 'pass' ? undefined : { config: subject.configAddr, object: subject.objectAddr }
     for (const d of own.items) diags.add({ ...d, severity: subject.asWarning ? 'warning' : d.severity, failing })
     return status
   }

@@ -120,7 +120,9 @@ function* validateProvider(run: Run, block: ProviderBlock, diags: Diagnostics): 
   for (const scope of run.evaluation.scopesOf(block.config)) {
     const context = run.evaluation.context(scope, block.needs, noRepetition, diags)
     const standIn = run.input.standIns?.providerConfig?.(block.address, block.schema.provider, diags)
-    const config = unmarkDeep(standIn ?? decodeBody(block.block.body, block.schema.provider, context, diags))
+    // What stands in is no part of the configuration that is judged here; the provider judges it when it is configured.
+    if (standIn !== undefined) continue
+    const config = unmarkDeep(decodeBody(block.block.body, block.schema.provider, context, diags))
     if (diags.hasErrors) continue
     const provider = yield* run.providers.unconfigured(block.address.source, diags)
     if (provider === undefined) return false

@@ -38,7 +38,7 @@ export function visitVariable(run: Run, block: VariableBlock, diags: Diagnostics
         repetition: noRepetition,
         summary: 'Invalid value for variable',
         asWarning: false,
-        subject: block.argument?.expr.range ?? variable.range,
+        subject: block.argument?.expr.range ?? givenAt(run, scope, variable.name) ?? variable.range,
         addRuleRange: true,
       },
       diags,
@@ -46,6 +46,11 @@ export function visitVariable(run: Run, block: VariableBlock, diags: Diagnostics
     if (!held) ok = false
   }
   return ok
+}
+
+/** Where a value of a root variable stands, if that is a file. */
+function givenAt(run: Run, scope: ModuleScope, name: string): SourceRange | undefined {
+  return scope.parent === undefined ? run.input.variables.get(name)?.range : undefined
 }
 
 function valueIn(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diagnostics): Value | undefined {

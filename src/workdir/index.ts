@@ -19,6 +19,7 @@ export {
   loadRootModule,
   loadSavedConfiguration,
   loadUninstalled,
+  readManifest,
 } from './configuration.ts'
 export { type BackendOutcome, initBackend, initModules } from './init.ts'
 export { type InitProvidersOptions, type InitProvidersOutcome, initProviders, readRequirements } from './init-providers.ts'
@@ -33,6 +34,7 @@ export {
   type ApplyOutcome,
   applyOperation,
   checkNotStale,
+  engineInput,
   engineInput,
   type OperationContext,
   type PlanRequest,

@@ -33,6 +33,7 @@ export interface PlanRequest {
 }
 
 /** What the engine is given for a configuration in this directory, whatever it is to do with it. */
+export /** What the engine is given for a configuration in this directory, whatever it is to do with it. */
 export function engineInput(
   config: Config,
   state: State,

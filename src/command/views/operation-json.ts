@@ -47,16 +47,15 @@ export class JsonStream {
     type: string,
     payload: Readonly<Record<string, JsonDocument | undefined>>,
   ): void {
-    const members = Object.entries({ ...payload, type }).sort(([a], [b]) => compareStrings(a, b))
-    this.#streams.out(
-      `${toJson({
-        '@level': level,
-        '@message': message,
-        '@module': this.#module,
-        '@timestamp': this.#now().toISOString().replace('Z', '000Z'),
-        ...Object.fromEntries(members),
-      })}\n`,
-    )
+    const members = {
+      '@level': level,
+      '@message': message,
+      '@module': this.#module,
+      '@timestamp': this.#now().toISOString().replace('Z', '000Z'),
+      ...payload,
+      type,
+    }
+    this.#streams.out(`${toJson(Object.fromEntries(Object.entries(members).sort(([a], [b]) => compareStrings(a, b))))}\n`)
   }
 
   version(dialect: Dialect, terraformVersion: string): void {
@@ -64,10 +63,12 @@ export class JsonStream {
     this.write('info', `${dialect.product} ${terraformVersion}`, 'version', { [name]: terraformVersion, ui: uiVersion })
   }
 
-  diagnostics(diagnostics: readonly Diagnostic[]): void {
+  /** @param about further members of each line. */
+  diagnostics(diagnostics: readonly Diagnostic[], about: Readonly<Record<string, JsonDocument>> = {}): void {
     for (const d of arrangeDiagnostics(diagnostics)) {
       const title = d.severity === 'error' ? 'Error' : 'Warning'
       this.write(d.severity === 'error' ? 'error' : 'warn', `${title}: ${d.summary}`, 'diagnostic', {
+        ...about,
         diagnostic: diagnosticJson(d, this.#blockAround),
       })
     }
