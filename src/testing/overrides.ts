@@ -1,0 +1,92 @@
+import { type AbsResourceInstance, type ModuleInstance, resourceEquals, type Target } from '../addrs/index.ts'
+import type { Config, Module, OutputValue } from '../config/index.ts'
+import { dynamicType, nullVal, type Value } from '../cty/index.ts'
+import type { Diagnostics } from '../diags/index.ts'
+import type { Provider } from '../providers/index.ts'
+import { type Answers, overriddenProvider } from './mock-provider.ts'
+import { staticValue } from './static-value.ts'
+import type { MockProvider, Override, TestFile, TestRun } from './test-file.ts'
+
+/** All that applies to a run: what the run says itself comes before what its file and the mocks of the file say. */
+export function overridesOf(run: TestRun, file: TestFile, mocks: Iterable<MockProvider>): readonly Override[] {
+  return [...run.overrides, ...file.overrides, ...[...mocks].flatMap((mock) => mock.overrides)]
+}
+
+/** Who answers for an instance, given who would; for the engine. */
+export function overridingProvider(
+  overrides: readonly Override[],
+  duringPlanOf: (override: Override) => boolean,
+  diags: Diagnostics,
+): ((address: AbsResourceInstance, provider: Provider) => Provider) | undefined {
+  const own = overrides.filter((o) => o.kind !== 'module')
+  if (own.length === 0) return undefined
+  const answers = new Map<Override, Answers>(
+    own.map((o) => [o, { values: o.values && staticValue(o.values, diags), duringPlan: o.duringPlan ?? duringPlanOf(o) }] as const),
+  )
+  return (address, provider) => {
+    const fitting = own.filter((o) => covers(o.target, address))
+    // One instance is meant more than all of them.
+    const found = fitting.find((o) => o.target.kind === 'resourceInstance') ?? fitting[0]
+    return found === undefined ? provider : overriddenProvider(provider, answers.get(found)!)
+  }
+}
+
+function covers(target: Target, address: AbsResourceInstance): boolean {
+  if (target.kind === 'module') return false
+  if (!resourceEquals(target.resource, address.resource) || !coversModule(target.module, address.module)) return false
+  return target.kind === 'resource' || target.key === undefined || target.key === address.key
+}
+
+/** Steps without a key stand for all instances of their call. */
+function coversModule(target: ModuleInstance, module: ModuleInstance): boolean {
+  return (
+    target.length === module.length &&
+    target.every((step, i) => step.name === module[i]!.name && (step.key === undefined || step.key === module[i]!.key))
+  )
+}
+
+/** The configuration without what is in overridden modules: their outputs are what the test says, and nothing else of them is left. */
+export function withoutOverriddenModules(config: Config, overrides: readonly Override[], diags: Diagnostics): Config {
+  const modules = overrides.filter((o) => o.kind === 'module')
+  return modules.reduceRight((result, override) => {
+    const { module } = override.target as Target & { kind: 'module' }
+    return replaceModule(
+      result,
+      module.map((step) => step.name),
+      override,
+      diags,
+    )
+  }, config)
+}
+
+function replaceModule(config: Config, path: readonly string[], override: Override, diags: Diagnostics): Config {
+  const [name, ...rest] = path
+  if (name === undefined) return emptied(config, override, diags)
+  const child = config.children.get(name)
+  if (child === undefined) return config
+  return { ...config, children: new Map([...config.children, [name, replaceModule(child, rest, override, diags)]]) }
+}
+
+function emptied(config: Config, override: Override, diags: Diagnostics): Config {
+  const values = override.values === undefined ? undefined : staticValue(override.values, diags)
+  const known = values !== undefined && values.isKnown && !values.isNull && (values.type.kind === 'object' || values.type.kind === 'map')
+  const given: ReadonlyMap<string, Value> = known ? values.asMap() : new Map()
+  const outputs = new Map<string, OutputValue>()
+  for (const [name, output] of config.module.outputs) {
+    const value = given.get(name) ?? nullVal(dynamicType)
+    outputs.set(name, { ...output, expr: { kind: 'literal', value, range: output.expr.range }, dependsOn: [], preconditions: [] })
+  }
+  const module: Module = {
+    ...config.module,
+    outputs,
+    locals: new Map(),
+    resources: new Map(),
+    moduleCalls: new Map(),
+    checks: new Map(),
+    moved: [],
+    removed: [],
+    imports: [],
+    providerConfigs: new Map(),
+  }
+  return { ...config, module, children: new Map() }
+}
