@@ -30,10 +30,11 @@ export interface PlanRequest {
   readonly refresh: boolean
   readonly targets: readonly string[]
   readonly forceReplace: readonly string[]
+  /** What `plantimestamp()` gives; the clock when not given. */
+  readonly timestamp?: string | undefined
 }
 
 /** What the engine is given for a configuration in this directory, whatever it is to do with it. */
-export /** What the engine is given for a configuration in this directory, whatever it is to do with it. */
 export function engineInput(
   config: Config,
   state: State,
@@ -85,11 +86,11 @@ export async function planOperation(
   checkProviders(config, state, context.settings, missing)
   if (missing.hasErrors) return { value: undefined, diags: missing.items }
   // Named one by one: callers hand in structs that hold more.
-  const { mode, refresh, targets, forceReplace } = request
+  const { mode, refresh, targets, forceReplace, timestamp } = request
   const input = engineInput(config, state, variables, context, context.hooks)
   const { diags: invalid } = await validate(input)
   if (invalid.some((d) => d.severity === 'error')) return { value: undefined, diags: invalid }
-  const { value, diags } = await plan(input, { mode, refresh, targets, forceReplace, validate: false })
+  const { value, diags } = await plan(input, { mode, refresh, targets, forceReplace, timestamp, validate: false })
   const told = new Set(invalid.map(diagnosticKey))
   return {
     value: value.begun ? value : undefined,
