@@ -35,7 +35,6 @@ export {
   applyOperation,
   checkNotStale,
   engineInput,
-  engineInput,
   type OperationContext,
   type PlanRequest,
   planOperation,
