@@ -5,7 +5,7 @@ import {
   type ProviderSource,
   providerSourceToString,
 } from '../addrs/index.ts'
-import type { Diagnostics } from '../diags/index.ts'
+import { DiagnosticError, type Diagnostics } from '../diags/index.ts'
 import type { Provider } from '../providers/index.ts'
 import { type Steps, wait } from './_steps.ts'
 import type { ProviderFactories, StandIns } from './input.ts'
@@ -27,7 +27,14 @@ export class OpenProviders {
 
   /** A fresh one. Undefined, and reported, when there is none. */
   *start(source: ProviderSource, diags: Diagnostics, config?: AbsProviderConfig): Steps<Provider | undefined> {
-    const provider = yield* wait(this.#factories.open(source, config))
+    let provider: Provider | undefined
+    try {
+      provider = yield* wait(this.#factories.open(source, config))
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      diags.add(...error.diags)
+      return undefined
+    }
     if (provider === undefined) {
       diags.error(
         'Missing required provider',

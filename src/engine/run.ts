@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type AbsProviderConfig, absProviderConfigToString, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
 import type { Config } from '../config/index.ts'
 import { walkGraph } from '../dag/index.ts'
-import { type Diagnostic, Diagnostics } from '../diags/index.ts'
+import { type Diagnostic, DiagnosticError, Diagnostics } from '../diags/index.ts'
 import { functionTable } from '../lang/functions/index.ts'
 import type { ProviderSchema } from '../providers/index.ts'
 import type { State } from '../states/index.ts'
@@ -156,7 +156,14 @@ function* loadSchemas(
   for (const address of stored) add(address.source)
   const schemas = new Map<string, ProviderSchema>()
   for (const key of [...sources.keys()].sort()) {
-    const schema = yield* wait(input.providers.schemaOf(sources.get(key)!))
+    let schema: ProviderSchema | undefined
+    try {
+      schema = yield* wait(input.providers.schemaOf(sources.get(key)!))
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      diags.add(...error.diags)
+      continue
+    }
     if (schema !== undefined) schemas.set(key, schema)
     else {
       diags.error(

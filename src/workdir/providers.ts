@@ -1,43 +1,106 @@
 import { builtinTerraform, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
+import { assertNever } from '../base/index.ts'
 import { type Config, resolveProviderSources } from '../config/index.ts'
-import type { Diagnostics } from '../diags/index.ts'
+import { Diagnostics } from '../diags/index.ts'
 import type { ProviderFactories } from '../engine/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
+import { checkLocked, readLockFile, reportUnusable } from '../registry/installed.ts'
+import type { DependencyLocks } from '../registry/lock-file.ts'
+import { findByTwin, twinSource } from '../registry/provider-sources.ts'
 import type { State } from '../states/index.ts'
-import { missingProviderText, selectVersion, tryBuiltinProvider } from './builtin-providers.ts'
+import { selectVersion, tryBuiltinProvider } from './builtin-providers.ts'
 import { findInjected, injectedVersion } from './injected-providers.ts'
+import {
+  checkReattachments,
+  cliConfigOf,
+  openPlugin,
+  type PluginSelection,
+  refusedDevelopment,
+  schemaAtHand,
+  selectDevelopment,
+  selectInstalled,
+} from './plugin-providers.ts'
+import { checkPolicy, readPolicy, refusedProvider } from './policy.ts'
 import { remoteStateReader } from './remote-state.ts'
-import type { Settings } from './settings.ts'
+import { dialectOf, type Settings } from './settings.ts'
 
 /** Who serves a provider here. Built-in ones that stand in for a plugin follow one of its versions. */
 export type ProviderSelection =
+  | PluginSelection
   | { readonly kind: 'builtin'; readonly source: ProviderSource; readonly version: string | undefined }
   | { readonly kind: 'injected'; readonly source: ProviderSource; readonly version: string; readonly file: string }
-  | { readonly kind: 'missing'; readonly source: ProviderSource; readonly reason: string }
+  /** `toInstall`: a plugin that `init` has yet to install. */
+  | { readonly kind: 'missing'; readonly source: ProviderSource; readonly reason: string; readonly toInstall: boolean }
 
-/** The one door to providers. What is not part of this program is missing, until plugins can be started. */
-export function providerFactories(settings: Settings, config: Config | undefined): ProviderFactories {
+export interface WorkdirProviders extends ProviderFactories {
+  /** The schema, if it can be had without starting a plugin. */
+  schemaAtHand(source: ProviderSource): Promise<ProviderSchema | undefined>
+}
+
+/** The one door to providers. What cannot be started is reported by a `DiagnosticError`. */
+export function providerFactories(settings: Settings, config: Config | undefined): WorkdirProviders {
   const constraints = constraintsOf(config)
-  const find = (source: ProviderSource): ProviderSelection =>
-    selectProvider(source, constraints.get(providerSourceToString(source)), settings)
+  const selected = new Map<string, ProviderSelection>()
+  const locks = lazyLocks()
+  const find = (source: ProviderSource): ProviderSelection => {
+    const key = providerSourceToString(source)
+    let found = selected.get(key)
+    if (found === undefined) {
+      found = selectProvider(source, constraints.get(key), settings, locks())
+      // What is missing may be installed by somebody meanwhile.
+      if (found.kind !== 'missing') selected.set(key, found)
+    }
+    return found
+  }
+  const schemaOf = async (source: ProviderSource, mayStart: boolean): Promise<ProviderSchema | undefined> => {
+    const found = find(source)
+    switch (found.kind) {
+      case 'missing':
+        return undefined
+      case 'reattached':
+      case 'override':
+      case 'plugin':
+        return mayStart ? (await openPlugin(found, settings)).schema() : schemaAtHand(found, settings)
+      case 'injected':
+        return (await findInjected(settings.providers.injected, source)!.open()).schema()
+      case 'builtin': {
+        if (found.version !== undefined) return tryBuiltinProvider(source)!.schema(found.version)
+        const { terraformProviderSchema } = await import('../builtin/terraform/index.ts')
+        return terraformProviderSchema
+      }
+      default:
+        return assertNever(found)
+    }
+  }
   return {
     async open(source): Promise<Provider | undefined> {
       const found = find(source)
-      if (found.kind === 'missing') return undefined
-      if (found.kind === 'injected') return findInjected(settings.providers.injected, source)!.open()
-      if (found.version !== undefined) return tryBuiltinProvider(source)!.open(found.version, settings.providers)
-      const { terraformProvider } = await import('../builtin/terraform/index.ts')
-      return terraformProvider({ readState: remoteStateReader(settings.environment, settings.providers.plannedStates) })
+      switch (found.kind) {
+        case 'missing':
+          return undefined
+        case 'reattached':
+        case 'override':
+        case 'plugin':
+          return (await openPlugin(found, settings)).provider()
+        case 'injected':
+          return findInjected(settings.providers.injected, source)!.open()
+        case 'builtin': {
+          if (found.version !== undefined) return tryBuiltinProvider(source)!.open(found.version, settings.providers)
+          const { terraformProvider } = await import('../builtin/terraform/index.ts')
+          return terraformProvider({ readState: remoteStateReader(settings.environment, settings.providers.plannedStates) })
+        }
+        default:
+          return assertNever(found)
+      }
     },
-    async schemaOf(source): Promise<ProviderSchema | undefined> {
-      const found = find(source)
-      if (found.kind === 'missing') return undefined
-      if (found.kind === 'injected') return (await findInjected(settings.providers.injected, source)!.open()).schema()
-      if (found.version !== undefined) return tryBuiltinProvider(source)!.schema(found.version)
-      const { terraformProviderSchema } = await import('../builtin/terraform/index.ts')
-      return terraformProviderSchema
-    },
+    schemaOf: (source) => schemaOf(source, true),
+    schemaAtHand: (source) => schemaOf(source, false),
   }
+}
+
+function lazyLocks(): () => DependencyLocks {
+  let locks: DependencyLocks | undefined
+  return () => (locks ??= readLockFile(new Diagnostics()))
 }
 
 function constraintsOf(config: Config | undefined): ReadonlyMap<string, readonly string[]> {
@@ -45,27 +108,103 @@ function constraintsOf(config: Config | undefined): ReadonlyMap<string, readonly
   return new Map([...resolveProviderSources(config)].map(([text, { constraints }]) => [text, constraints]))
 }
 
-export function selectProvider(source: ProviderSource, constraints: readonly string[] = [], settings: Settings): ProviderSelection {
+/**
+ * Who serves a provider: one under development, else an injected one, else the built-in one where that is chosen, else what `init` has
+ * installed. A provider that a user trusts is never swapped for another without having been asked for.
+ */
+export function selectProvider(
+  source: ProviderSource,
+  constraints: readonly string[] = [],
+  settings: Settings,
+  locks: DependencyLocks = readLockFile(new Diagnostics()),
+): ProviderSelection {
+  const local = selectLocal(source, constraints, settings)
+  if (local !== undefined) return local
+  const installed = selectInstalled(source, settings, locks)
+  return installed ?? { kind: 'missing', source, reason: notInstalledText(source), toInstall: true }
+}
+
+/** As `selectProvider`, but undefined for a provider that has to be installed. */
+export function selectLocal(
+  source: ProviderSource,
+  constraints: readonly string[] = [],
+  settings: Settings,
+): Exclude<ProviderSelection, { kind: 'plugin' }> | undefined {
   if (providerSourceToString(source) === providerSourceToString(builtinTerraform)) return { kind: 'builtin', source, version: undefined }
+  const missing = (reason: string) => ({ kind: 'missing', source, reason, toInstall: false }) as const
+  const refused = refusedProvider(source, readPolicy(settings.environment))
+  if (refused !== undefined) return missing(refused)
+  const development = selectDevelopment(source, settings)
+  if (development !== undefined && development.kind !== 'plugin') {
+    const reason = refusedDevelopment(development, settings.environment)
+    return reason === undefined ? development : missing(reason)
+  }
   const injected = findInjected(settings.providers.injected, source)
   if (injected !== undefined) return { kind: 'injected', source, version: injectedVersion(injected, constraints), file: injected.file }
-  const isChosen = tryBuiltinProvider(source) !== undefined && settings.providers.builtin.has(source.type)
-  const version = isChosen ? selectVersion(source, constraints) : undefined
-  if (version !== undefined) return { kind: 'builtin', source, version }
-  return { kind: 'missing', source, reason: missingProviderText(source, constraints, isChosen) }
+  if (!isBuiltinChosen(source, settings)) return undefined
+  const version = selectVersion(source, constraints)
+  return version === undefined ? missing(builtinMismatchText(source, constraints)) : { kind: 'builtin', source, version }
 }
 
-/** Who serves each provider that a configuration and a state need between them. */
+/** Why the built-in provider that was chosen cannot be used. */
+function builtinMismatchText(source: ProviderSource, constraints: readonly string[]): string {
+  const { versions } = tryBuiltinProvider(source)!
+  return `The built-in provider for ${providerSourceToString(source)} follows ${versions.join(', ')}, none of which meets the version constraint ${constraints.join(', ')}. Leave it out of LANDFORM_BUILTIN_PROVIDERS to use the plugin.`
+}
+
+/** A clause that names the provider. */
+function notInstalledText(source: ProviderSource): string {
+  const remedy = tryBuiltinProvider(source) === undefined ? '' : ` (or choose the built-in one: LANDFORM_BUILTIN_PROVIDERS=${source.type})`
+  return `${providerSourceToString(source)}: it is not installed${remedy}`
+}
+
+/**
+ * LANDFORM_BUILTIN_PROVIDERS, or else `builtin_providers` of the CLI configuration: source addresses, complete or not, types, `all` or
+ * `none`, which wins.
+ */
+function isBuiltinChosen(source: ProviderSource, settings: Settings): boolean {
+  if (tryBuiltinProvider(source) === undefined) return false
+  const chosen = namedBuiltins(settings)
+  if (chosen.has('none')) return false
+  const twin = twinSource(source)
+  const names = ['all', source.type, `${source.namespace}/${source.type}`, providerSourceToString(source)]
+  if (twin !== undefined) names.push(providerSourceToString(twin))
+  return names.some((name) => chosen.has(name))
+}
+
+function namedBuiltins({ providers, environment }: Settings): ReadonlySet<string> {
+  const given = [...providers.builtin].filter((name) => name !== '')
+  return given.length > 0 ? new Set(given) : new Set(cliConfigOf(environment).builtinProviders ?? [])
+}
+
+/** Who serves each provider that a configuration and a state need between them. Nothing is started for it. */
 export function selectProviders(config: Config | undefined, state: State | undefined, settings: Settings): readonly ProviderSelection[] {
   const constraints = constraintsOf(config)
-  return neededProviders(config, state).map((source) => selectProvider(source, constraints.get(providerSourceToString(source)), settings))
+  const locks = lazyLocks()
+  return neededProviders(config, state).map((source) => {
+    const key = providerSourceToString(source)
+    return selectLocal(source, constraints.get(key), settings) ?? selectProvider(source, constraints.get(key), settings, locks())
+  })
 }
 
-/** Reports the providers that nobody serves. */
+/** Reports the providers that nobody serves, and what the policy refuses. */
 export function checkProviders(config: Config | undefined, state: State | undefined, settings: Settings, diags: Diagnostics): void {
-  for (const selection of selectProviders(config, state, settings)) {
-    if (selection.kind === 'missing') diags.error('Provider not supported yet', selection.reason)
+  const { environment } = settings
+  checkPolicy(config, readPolicy(environment), diags)
+  checkReattachments(environment, diags)
+  const constraints = constraintsOf(config)
+  const selections = selectProviders(config, state, settings)
+  for (const selection of selections) {
+    if (selection.kind === 'missing' && !selection.toInstall) diags.error('Provider not available', selection.reason)
   }
+  const plugins = selections.filter((s) => s.kind === 'plugin' || (s.kind === 'missing' && s.toInstall))
+  if (plugins.length === 0) return
+  const locks = readLockFile(diags)
+  const command = dialectOf(environment)
+  const required = plugins.map(({ source }) => ({ source, constraints: constraints.get(providerSourceToString(source)) ?? [] }))
+  checkLocked(required, locks, command, diags)
+  const absent = plugins.flatMap((s) => (s.kind === 'missing' && findByTwin(locks, s.source) !== undefined ? [s.reason] : []))
+  reportUnusable(absent, command === 'tofu' ? 'OpenTofu' : 'Terraform', command, diags)
 }
 
 /** The providers that a configuration and a state need between them. */
@@ -79,14 +218,14 @@ export function neededProviders(config: Config | undefined, state: State | undef
   return [...found.values()]
 }
 
-/** Their schemas as far as they are at hand, by source text. */
+/** Their schemas as far as they are at hand, by source text: no plugin is started. */
 export async function loadSchemas(
   sources: readonly ProviderSource[],
-  factories: ProviderFactories,
+  factories: WorkdirProviders,
 ): Promise<ReadonlyMap<string, ProviderSchema>> {
   const schemas = new Map<string, ProviderSchema>()
   for (const source of sources) {
-    const schema = await factories.schemaOf(source)
+    const schema = await factories.schemaAtHand(source)
     if (schema !== undefined) schemas.set(providerSourceToString(source), schema)
   }
   return schemas

@@ -1,0 +1,7 @@
+export { type Environment, pluginEnvironment } from './environment.ts'
+export { launchPlugin, type Plugin, type PluginOptions, type ReattachOptions, reattachPlugin } from './plugin.ts'
+export { LaunchError } from './process.ts'
+export { pluginProblem } from './provider.ts'
+export { parseReattach, type Reattachment } from './reattach.ts'
+export { type PluginSchema, readPluginSchema, type SchemaAnswers } from './schema.ts'
+export { type SchemaCache, schemaCache } from './schema-cache.ts'
