@@ -151,6 +151,7 @@ async function runApply(
       )
     }
     if (diags.hasErrors) return undefined
+    output.savedPlan(plan)
   }
   const applied = await applyOperation(target.config, session, plan, target.variables, operation, diags, onPersister)
   for (const change of plan.changes) if (change.importing !== undefined) counts.imported++

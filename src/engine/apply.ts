@@ -255,8 +255,8 @@ function* announceImports(a: Applying, block: ResourceBlock, changes: ReadonlyMa
   for (const { address, importing } of changes.values()) {
     if (importing === undefined || resourceToString(address.resource) !== own) continue
     if (modulePathToString(toModulePath(address.module)) !== modulePathToString(block.config.path)) continue
-    if (hooks?.preApplyImport !== undefined) yield* wait(hooks.preApplyImport(address, importing.id))
-    if (hooks?.postApplyImport !== undefined) yield* wait(hooks.postApplyImport(address, importing.id))
+    if (hooks?.preApplyImport !== undefined) yield* wait(hooks.preApplyImport(address, importing))
+    if (hooks?.postApplyImport !== undefined) yield* wait(hooks.postApplyImport(address, importing))
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type InstanceKey,
   type ModulePath,
   modulePathToString,
+  providerSourceToString,
   type Reference,
   resourceToString,
 } from '../addrs/index.ts'
@@ -361,7 +362,10 @@ class Builder {
         const known = this.#imports.get(key)
         const entry: ImportNeeds = {
           block,
-          needs: this.#needs([...keyTraversals(block.to), ...(block.id === undefined ? [] : traversals(block.id))]),
+          needs: this.#needs([
+            ...keyTraversals(block.to),
+            ...[block.id, block.identity].flatMap((e) => (e === undefined ? [] : traversals(e))),
+          ]),
           forEachNeeds: this.#needs(block.forEach === undefined ? [] : traversals(block.forEach)),
         }
         if (known === undefined) this.#imports.set(key, [entry])

@@ -4,14 +4,14 @@ import type { Value } from '../cty/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { EvalContext } from '../hcl/index.ts'
 import type { FunctionTable, Needs } from '../lang/index.ts'
-import type { Action, Plan, PlanMode } from '../plans/index.ts'
+import type { Action, Importing, Plan, PlanMode } from '../plans/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
 import type { BlockSchema } from '../schema/index.ts'
 import type { InstanceChange, State } from '../states/index.ts'
 import type { MaybePromise } from './_steps.ts'
 import type { ExecutionGraph } from './execution-graph.ts'
 
-/** Where providers come from. The engine starts what it needs and closes what it started. */
+/** Where providers come from. The engine starts what it needs and closes what it started. A `DiagnosticError` is reported. */
 export interface ProviderFactories {
   /** A fresh one without configuration; undefined when there is none for this source. @param config what it will be configured as, where that is known. */
   open(source: ProviderSource, config?: AbsProviderConfig): MaybePromise<Provider | undefined>
@@ -101,11 +101,11 @@ export type EphemeralAction = 'open' | 'renew' | 'close'
 export interface EngineHooks {
   preRefresh?(address: AbsResourceInstance, prior: Value, deposed: string | undefined): MaybePromise<void>
   postRefresh?(address: AbsResourceInstance, prior: Value, refreshed: Value, deposed: string | undefined): MaybePromise<void>
-  /** An object is about to be looked up by its id, to be brought under an address. */
-  prePlanImport?(address: AbsResourceInstance, id: string): MaybePromise<void>
+  /** An object is about to be looked up by its id or identity, to be brought under an address. */
+  prePlanImport?(address: AbsResourceInstance, importing: Importing): MaybePromise<void>
   /** During apply, before and after an imported object is recorded. */
-  preApplyImport?(address: AbsResourceInstance, id: string): MaybePromise<void>
-  postApplyImport?(address: AbsResourceInstance, id: string): MaybePromise<void>
+  preApplyImport?(address: AbsResourceInstance, importing: Importing): MaybePromise<void>
+  postApplyImport?(address: AbsResourceInstance, importing: Importing): MaybePromise<void>
   preDiff?(address: AbsResourceInstance, prior: Value, proposed: Value): MaybePromise<void>
   postDiff?(address: AbsResourceInstance, action: Action, prior: Value, planned: Value): MaybePromise<void>
   preApply?(address: AbsResourceInstance, action: Action, before: Value, after: Value, deposed: string | undefined): MaybePromise<void>

@@ -27,7 +27,7 @@ import { planManaged } from './plan/managed.ts'
 import { applyMoves, validateMoves } from './plan/moves.ts'
 import { checkRemoved, orphanReason, planDelete } from './plan/orphans.ts'
 import { planOutputs } from './plan/outputs.ts'
-import { instanceText, type ObjectPlace, type Planning } from './plan/planning.ts'
+import { instanceText, type ObjectPlace, type Planning, takenFrom } from './plan/planning.ts'
 import { announceReads } from './plan/prefetch.ts'
 import { relevantAttributes } from './plan/relevant.ts'
 import { checkMovesTargeted, targeting, warnOfTargeting } from './plan/targeting.ts'
@@ -121,8 +121,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     value: { plan: base, begun: false, graph: undefined },
     diags: found,
   })
-  // No provider can be asked yet whether it takes over objects of other types.
-  const movedFrom = applyMoves(input.config, previous, () => false, diags)
+  const { from: movedFrom, origins } = applyMoves(input.config, previous, diags)
   const forceReplace = new Set<string>()
   for (const text of base.forceReplace) {
     const address = parseAbsResourceInstance(text, diags)
@@ -143,6 +142,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     createBeforeDestroy: createBeforeDestroyBlocks(graph, targets?.includesBlock),
     targeting: targets,
     movedFrom,
+    origins,
     imports: new Map(),
     pending: new Map(),
   }
@@ -285,7 +285,13 @@ function* planSurplus(
     const wanted = expansion.has(instance.key)
     if (wanted && instance.deposed.size === 0) continue
     const address: AbsResourceInstance = { ...resource, key: instance.key }
-    const place: ObjectPlace = { address, text: absResourceInstanceToString(address), deposed: undefined, provider: stored.provider }
+    const place: ObjectPlace = {
+      address,
+      text: absResourceInstanceToString(address),
+      deposed: undefined,
+      provider: stored.provider,
+      takenFrom: takenFrom(p, absResourceInstanceToString(address), address.resource.type, stored.provider),
+    }
     if (!wanted && instance.current !== undefined) {
       const { current } = instance
       work.push(() => planDelete(p, place, current, block, orphanReason(p, address), diags))
@@ -308,7 +314,13 @@ function* planOrphans(p: Planning, diags: Diagnostics): Steps<void> {
     if (block !== undefined && (run.evaluation.tryScope(module) !== undefined || !isExpanded(run, module))) continue
     for (const instance of instancesOf(resource)) {
       const address: AbsResourceInstance = { ...resource.address, key: instance.key }
-      const place: ObjectPlace = { address, text: absResourceInstanceToString(address), deposed: undefined, provider: resource.provider }
+      const place: ObjectPlace = {
+        address,
+        text: absResourceInstanceToString(address),
+        deposed: undefined,
+        provider: resource.provider,
+        takenFrom: takenFrom(p, absResourceInstanceToString(address), address.resource.type, resource.provider),
+      }
       if (instance.current !== undefined) {
         const { current } = instance
         work.push(() => planDelete(p, place, current, block, orphanReason(p, address), diags))

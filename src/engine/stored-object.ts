@@ -1,5 +1,6 @@
-import { absProviderConfigToString } from '../addrs/index.ts'
+import { absProviderConfigToString, providerSourceToString } from '../addrs/index.ts'
 import {
+  applyPath,
   CtyError,
   jsonString,
   type Marks,
@@ -13,13 +14,15 @@ import {
   type Value,
 } from '../cty/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
+import { normalizeLegacySdk } from '../plans/objchange/index.ts'
 import type { Provider } from '../providers/index.ts'
-import { type BlockSchema, impliedType, type Schema, schemaSensitivePaths } from '../schema/index.ts'
+import { type BlockSchema, impliedType, mayBeLegacySdk, type Schema, schemaSensitivePaths, writeOnlyPaths } from '../schema/index.ts'
 import { encodeObject, type ObjectState } from '../states/index.ts'
 import type { Limiter } from './_limiter.ts'
 import { placeDiagnostics } from './_placing.ts'
 import { type Steps, wait } from './_steps.ts'
-import type { ObjectPlace } from './plan/planning.ts'
+import { checkIdentity, checkSameIdentity, decodeIdentity, identitySchemaOf, recordIdentity } from './identity.ts'
+import type { ObjectOrigin, ObjectPlace } from './plan/planning.ts'
 
 /** An object out of the state, decoded with today's schema. */
 export interface StoredObject {
@@ -27,6 +30,8 @@ export interface StoredObject {
   readonly value: Value
   readonly private: Uint8Array | undefined
   readonly status: ObjectState['status']
+  /** Undefined when none is known. */
+  readonly identity: Value | undefined
   /** The record that `value` stands for; its attributes are out of date when `value` was refreshed. */
   readonly record: ObjectState
 }
@@ -54,6 +59,7 @@ export function* decodeStored(
   record: ObjectState,
   diags: Diagnostics,
 ): Steps<StoredObject | undefined> {
+  if (place.takenFrom !== undefined) return yield* takeOver(limiter, provider, schema, place, place.takenFrom, record, diags)
   const typeName = place.address.resource.type
   if (record.schemaVersion > schema.version) {
     diags.error(
@@ -89,15 +95,81 @@ export function* decodeStored(
     )
     return undefined
   }
+  if (hasWriteOnly(schema, value, place, 'when it was upgraded', diags)) return undefined
   const places: PathMarks[] = record.sensitivePaths.map((path) => ({ path, marks: sensitive }))
+  const identity = yield* decodeIdentity(limiter, provider, place, record, diags)
+  if (identity === 'failed') return undefined
   return {
     value: withSchemaMarks(schema.block, markPaths(value, places)),
     private: record.private,
     status: record.status,
-    record:
+    identity,
+    record: recordIdentity(
       record.schemaVersion === schema.version
         ? record
         : encodeObject(value, impliedType(schema.block), { ...record, schemaVersion: schema.version }),
+      provider,
+      typeName,
+      identity,
+    ),
+  }
+}
+
+/** L-071: an object that another type of resource or another provider has made, as an object of this one. */
+function* takeOver(
+  limiter: Limiter,
+  provider: Provider,
+  schema: Schema,
+  place: ObjectPlace,
+  origin: ObjectOrigin,
+  record: ObjectState,
+  diags: Diagnostics,
+): Steps<StoredObject | undefined> {
+  const { address } = place
+  const targetTypeName = address.resource.type
+  if (provider.moveResourceState === undefined) {
+    diags.error(
+      'Unsupported `moved` across resource types',
+      `The provider "${providerSourceToString(place.provider.source)}" does not support moved operations across resource types and providers.`,
+      { address: place.text },
+    )
+    return undefined
+  }
+  const answer = yield* wait(
+    limiter.run(() =>
+      provider.moveResourceState!({
+        sourceProvider: providerSourceToString(origin.provider.source),
+        sourceTypeName: origin.typeName,
+        sourceVersion: record.schemaVersion,
+        sourceStored: { json: record.attributesJson },
+        sourcePrivate: record.private,
+        targetTypeName,
+      }),
+    ),
+  )
+  diags.add(...placeDiagnostics(answer.diags, place.text))
+  if (answer.diags.some(isError)) return undefined
+  const problem = typeConformanceErrors(answer.value.type, impliedType(schema.block))[0]
+  if (problem !== undefined || answer.value.isNull || !answer.value.isWhollyKnown) {
+    const what = problem === undefined ? 'an object that is null or not wholly known' : `${pathToString(problem.path)}: ${problem.message}`
+    diags.error(
+      'Provider returned invalid value',
+      `The ${providerName(place)} provider took ${place.text} over from ${origin.typeName}, but produced an invalid result: ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      { address: place.text },
+    )
+    return undefined
+  }
+  if (hasWriteOnly(schema, answer.value, place, 'when it was moved', diags)) return undefined
+  if (!checkIdentity(place, identitySchemaOf(provider, targetTypeName), answer.identity, 'when it was moved', diags)) return undefined
+  const value = withSchemaMarks(schema.block, answer.value)
+  const { extra: _, ...kept } = record
+  const encoded = encodeObject(value, impliedType(schema.block), { ...kept, schemaVersion: schema.version, private: answer.private })
+  return {
+    value,
+    private: answer.private,
+    status: record.status,
+    identity: answer.identity,
+    record: recordIdentity(encoded, provider, targetTypeName, answer.identity),
   }
 }
 
@@ -108,18 +180,26 @@ export function* refreshStored(
   schema: Schema,
   place: ObjectPlace,
   stored: StoredObject,
+  providerMeta: Value | undefined,
   diags: Diagnostics,
 ): Steps<StoredObject | null | undefined> {
   const [prior, marks] = unmarkDeepWithPaths(stored.value)
   const answer = yield* wait(
-    limiter.run(() => provider.readResource({ typeName: place.address.resource.type, prior, private: stored.private })),
+    limiter.run(() =>
+      provider.readResource({
+        typeName: place.address.resource.type,
+        prior,
+        private: stored.private,
+        identity: stored.identity,
+        providerMeta,
+      }),
+    ),
   )
   diags.add(...placeDiagnostics(answer.diags, place.text))
   if (answer.diags.some(isError)) return undefined
-  const { newState } = answer
-  if (newState.isNull) return null
-  const problem = typeConformanceErrors(newState.type, impliedType(schema.block))[0]
-  if (problem !== undefined || !newState.isWhollyKnown) {
+  if (answer.newState.isNull) return null
+  const problem = typeConformanceErrors(answer.newState.type, impliedType(schema.block))[0]
+  if (problem !== undefined || !answer.newState.isWhollyKnown) {
     const what =
       problem === undefined ? 'Provider returned an object with unknown values' : `${pathToString(problem.path)}: ${problem.message}`
     diags.error(
@@ -129,18 +209,32 @@ export function* refreshStored(
     )
     return undefined
   }
-  if (rawEquals(newState, prior) && sameBytes(answer.private, stored.private)) return stored
+  const newState = mayNeedNormalizing(schema.block) ? normalizeLegacySdk(schema.block, answer.newState) : answer.newState
+  if (hasWriteOnly(schema, newState, place, 'when it was read', diags)) return undefined
+  const identitySchema = identitySchemaOf(provider, place.address.resource.type)
+  if (!checkIdentity(place, identitySchema, answer.identity, 'when it was read', diags)) return undefined
+  if (!checkSameIdentity(place, stored.identity, answer.identity, diags)) return undefined
+  const identity = answer.identity === undefined || answer.identity.isNull ? stored.identity : answer.identity
+  const isSameIdentity =
+    identity === stored.identity || (stored.identity !== undefined && identity !== undefined && rawEquals(identity, stored.identity))
+  if (rawEquals(newState, prior) && sameBytes(answer.private, stored.private) && isSameIdentity) return stored
   const value = withSchemaMarks(schema.block, markPaths(newState, marks))
   return {
     value,
     private: answer.private,
     status: stored.status,
-    record: encodeObject(value, impliedType(schema.block), {
-      ...stored.record,
-      private: answer.private,
-      dependencies: undefined,
-      schemaVersion: schema.version,
-    }),
+    identity,
+    record: recordIdentity(
+      encodeObject(value, impliedType(schema.block), {
+        ...stored.record,
+        private: answer.private,
+        dependencies: undefined,
+        schemaVersion: schema.version,
+      }),
+      provider,
+      place.address.resource.type,
+      identity,
+    ),
   }
 }
 
@@ -148,6 +242,27 @@ function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolea
   if (a === b) return true
   if (a === undefined || b === undefined) return (a ?? b)!.length === 0
   return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
+
+const normalized = new WeakMap<BlockSchema, boolean>()
+
+/** The old SDK cannot tell absent blocks from empty ones; nothing can go wrong where there are no blocks. */
+function mayNeedNormalizing(block: BlockSchema): boolean {
+  let answer = normalized.get(block)
+  if (answer === undefined) normalized.set(block, (answer = Object.keys(block.blockTypes).length > 0 && mayBeLegacySdk(block)))
+  return answer
+}
+
+/** Reports write-only attributes that a provider gives a value. */
+export function hasWriteOnly(schema: Schema, value: Value, place: Pick<ObjectPlace, 'text'>, when: string, diags: Diagnostics): boolean {
+  const [path] = writeOnlyPaths(schema.block, value).filter((p) => !applyPath(value, p).isNull)
+  if (path === undefined) return false
+  diags.error(
+    'Write-only attribute set',
+    `The provider answered with a value for the write-only attribute ${place.text}${pathToString(path)} ${when}. Write-only attributes cannot be read back from the provider.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+    { address: place.text },
+  )
+  return true
 }
 
 export function isError(d: Diagnostic): boolean {

@@ -34,7 +34,18 @@ export interface ResourceChange {
   readonly requiredReplace: readonly Path[]
   readonly schemaVersion: number
   readonly private: Uint8Array | undefined
-  readonly importing: { readonly id: string } | undefined
+  readonly importing: Importing | undefined
+  /** What identifies the object before and after, for resource types that have an identity. May hold unknowns after. */
+  readonly beforeIdentity?: Value | undefined
+  readonly afterIdentity?: Value | undefined
+  /** Configuration that was written for an import. */
+  readonly generatedConfig?: string | undefined
+}
+
+/** How an object that exists is found: by its id, or with an empty id by its identity. */
+export interface Importing {
+  readonly id: string
+  readonly identity?: Value | undefined
 }
 
 export interface OutputChange {

@@ -1,5 +1,6 @@
 export * from './builder.ts'
 export * from './change.ts'
+export * from './identity.ts'
 export * from './object.ts'
 export * from './query.ts'
 export * from './state.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { terraformDataSchema, terraformProvider } from '../../src/builtin/terraform/index.ts'
-import { dynamicType, intVal, nullVal, objectVal, stringType, stringVal, trueVal, type Value } from '../../src/cty/index.ts'
+import { dynamicType, intVal, nullVal, objectVal, stringType, stringVal, trueVal, type Value, valueToJson } from '../../src/cty/index.ts'
 import { impliedType } from '../../src/schema/index.ts'
 
 const provider = terraformProvider({ newId: () => 'new-id' })
@@ -53,5 +53,37 @@ describe('terraform_data', () => {
   test('stays as it is when nothing changes', async () => {
     expect((await plan(old, old)).planned).toEqual(old)
     expect((await provider.readResource({ typeName: 'terraform_data', prior: old, private: undefined })).newState).toBe(old)
+  })
+})
+
+describe('moveResourceState', () => {
+  const move = (sourceTypeName: string, sourceProvider: string, json: string) =>
+    terraformProvider().moveResourceState!({
+      sourceProvider,
+      sourceTypeName,
+      sourceVersion: 0,
+      sourceStored: { json },
+      sourcePrivate: undefined,
+      targetTypeName: 'terraform_data',
+    })
+  const nullProvider = 'registry.terraform.io/hashicorp/null'
+
+  test.each([
+    [
+      '{"id":"7","triggers":{"a":"x"}}',
+      '{"id":"7","input":null,"output":null,"triggers_replace":{"value":{"a":"x"},"type":["object",{"a":"string"}]}}',
+    ],
+    ['{"id":"7","triggers":null}', '{"id":"7","input":null,"output":null,"triggers_replace":null}'],
+  ])('takes over null_resource %s', async (json, want) => {
+    const { value, diags } = await move('null_resource', nullProvider, json)
+    expect(diags).toEqual([])
+    expect(valueToJson(value, impliedType(terraformDataSchema.block))).toBe(want)
+  })
+
+  test.each([
+    ['aws_vpc', 'registry.terraform.io/hashicorp/aws', 'Unsupported source provider for move operation'],
+    ['null_thing', nullProvider, 'Unsupported source resource type for move operation'],
+  ])('refuses %s', async (type, provider, want) => {
+    expect((await move(type, provider, '{}')).diags.map((d) => d.summary)).toEqual([want])
   })
 })

@@ -7,6 +7,7 @@ import {
   nullVal,
   numberType,
   numericToJs,
+  objectType,
   objectVal,
   rawEquals,
   stringType,
@@ -14,7 +15,7 @@ import {
   unknownVal,
   type Value,
 } from '../../src/cty/index.ts'
-import type { Provider, ProviderDiagnostic, ProviderSchema } from '../../src/providers/index.ts'
+import type { IdentitySchema, Provider, ProviderDiagnostic, ProviderSchema } from '../../src/providers/index.ts'
 import { type BlockSchema, impliedType } from '../../src/schema/index.ts'
 
 const thing: BlockSchema = {
@@ -34,6 +35,24 @@ const thing: BlockSchema = {
     password: { type: stringType, optional: true, writeOnly: true },
   },
   blockTypes: {},
+}
+
+/** What has an identity: its name, and where it is. Objects of `test_thing` can be taken over as such ones. */
+const named: BlockSchema = {
+  attributes: {
+    id: { type: stringType, computed: true },
+    name: { type: stringType, optional: true },
+    note: { type: stringType, optional: true },
+  },
+  blockTypes: {},
+}
+
+export const namedIdentity: IdentitySchema = {
+  version: 2,
+  attributes: {
+    name: { type: stringType, requiredForImport: true },
+    place: { type: stringType, optionalForImport: true },
+  },
 }
 
 /** `renew`: after so many milliseconds. */
@@ -57,11 +76,15 @@ const lookup: BlockSchema = {
 
 export const testProviderSchema: ProviderSchema = {
   provider: { attributes: { region: { type: stringType, optional: true } }, blockTypes: {} },
-  resource: (name) => (name === 'test_thing' ? { version: 1, block: thing } : undefined),
+  resource: (name) =>
+    name === 'test_thing' ? { version: 1, block: thing } : name === 'test_named' ? { version: 0, block: named } : undefined,
+  identity: (name) => (name === 'test_named' ? namedIdentity : undefined),
+  providerMeta: { attributes: { module: { type: stringType, optional: true } }, blockTypes: {} },
+  planDestroy: true,
   dataSource: (name) => (name === 'test_lookup' ? { version: 0, block: lookup } : undefined),
   ephemeralResource: (name) => (name === 'test_token' ? { version: 0, block: token } : undefined),
   ephemeralResourceNames: () => ['test_token'],
-  resourceNames: () => ['test_thing'],
+  resourceNames: () => ['test_thing', 'test_named'],
   dataSourceNames: () => ['test_lookup'],
 }
 
@@ -81,6 +104,10 @@ export interface TestWorld {
   delayMs: number
   /** Called at the start of each apply with the operation and the name. */
   onApply?: (operation: string, name: string) => void
+  /** Called with each request to plan or apply a change, and with what the module says of itself. */
+  onMeta?: (operation: string, meta: Value | undefined) => void
+  /** Replaces the identity that a provider answers with. */
+  corruptIdentity?: (operation: 'read' | 'plan' | 'apply') => Value | undefined
   /** Replaces the provider's answers, to break its promises. */
   corrupt?: (operation: 'plan' | 'apply', value: Value) => Value
 }
@@ -114,7 +141,7 @@ export function testProvider(world: TestWorld): Provider {
     await new Promise((resolve) => setTimeout(resolve, world.delayMs))
     world.running--
   }
-  return {
+  const things: Provider = {
     schema: () => testProviderSchema,
     validateProviderConfig: async (config) => (text(config.getAttr('region')) === 'nowhere' ? failure('No such region', 'region') : ok),
     validateResourceConfig: ({ config }) => (text(config.getAttr('name')) === 'invalid' ? failure('Invalid name', 'name') : ok),
@@ -202,6 +229,128 @@ export function testProvider(world: TestWorld): Provider {
     },
     close: async () => {
       world.closed.push(`after ${world.calls[world.calls.length - 1]}`)
+    },
+  }
+  const others = namedProvider(world)
+  const choose = (typeName: string): Provider => (typeName === 'test_named' ? { ...things, ...others } : things)
+  return {
+    ...things,
+    validateResourceConfig: (r) => choose(r.typeName).validateResourceConfig(r),
+    upgradeResourceState: (r) => choose(r.typeName).upgradeResourceState(r),
+    readResource: (r) => choose(r.typeName).readResource(r),
+    planResourceChange: (r) => {
+      world.onMeta?.('plan', r.providerMeta)
+      return choose(r.typeName).planResourceChange(r)
+    },
+    applyResourceChange: (r) => {
+      world.onMeta?.('apply', r.providerMeta)
+      return choose(r.typeName).applyResourceChange(r)
+    },
+    importResourceState: (r) => choose(r.typeName).importResourceState(r),
+    upgradeResourceIdentity: others.upgradeResourceIdentity,
+    moveResourceState: others.moveResourceState,
+  }
+}
+
+const namedType = impliedType(named)
+const namedIdentityType = objectType([
+  ['name', stringType],
+  ['place', stringType],
+] as const)
+
+function identityOf(name: Value, place = 'here'): Value {
+  return objectVal(
+    new Map([
+      ['name', name],
+      ['place', stringVal(place)],
+    ]),
+    namedIdentityType,
+  )
+}
+
+/** What serves `test_named`: every name exists. */
+function namedProvider(
+  world: TestWorld,
+): Pick<
+  Provider,
+  | 'validateResourceConfig'
+  | 'upgradeResourceState'
+  | 'upgradeResourceIdentity'
+  | 'readResource'
+  | 'planResourceChange'
+  | 'applyResourceChange'
+  | 'importResourceState'
+  | 'moveResourceState'
+> {
+  const object = (id: Value, name: Value, note: Value): Value =>
+    objectVal(
+      new Map([
+        ['id', id],
+        ['name', name],
+        ['note', note],
+      ]),
+      namedType,
+    )
+  return {
+    validateResourceConfig: () => ok,
+    upgradeResourceState: ({ stored }) => ({ value: jsonToValue(stored.json, namedType), ...ok }),
+    // Version 1 called the place "region".
+    upgradeResourceIdentity: ({ stored }) => ({
+      identity: jsonToValue(stored.json.replace('"region":', '"place":'), namedIdentityType),
+      ...ok,
+    }),
+    readResource: ({ prior, private: kept, identity }) => {
+      world.calls.push(
+        `read ${text(prior.getAttr('name'))} ${identity === undefined ? 'without identity' : text(identity.getAttr('place'))}`,
+      )
+      const answer = world.corruptIdentity?.('read') ?? identity ?? identityOf(prior.getAttr('name'))
+      return { newState: prior, private: kept, identity: answer, ...ok }
+    },
+    planResourceChange: ({ prior, proposed, priorPrivate, priorIdentity }) => {
+      if (proposed.isNull) {
+        if (text(prior.getAttr('note')) === 'keep')
+          return { planned: proposed, requiresReplace: [], plannedPrivate: priorPrivate, ...failure('Not to be destroyed', 'note') }
+        return { planned: proposed, requiresReplace: [], plannedPrivate: Buffer.from('going'), ...ok }
+      }
+      const id = prior.isNull ? unknownVal(stringType) : prior.getAttr('id')
+      const identity =
+        world.corruptIdentity?.('plan') ??
+        priorIdentity ??
+        (proposed.getAttr('name').isKnown ? identityOf(proposed.getAttr('name')) : unknownVal(namedIdentityType))
+      return {
+        planned: object(id, proposed.getAttr('name'), proposed.getAttr('note')),
+        requiresReplace: prior.isNull || rawEquals(prior.getAttr('name'), proposed.getAttr('name')) ? [] : [[attributeStep('name')]],
+        plannedPrivate: priorPrivate,
+        plannedIdentity: identity,
+        ...ok,
+      }
+    },
+    applyResourceChange: async ({ planned, plannedPrivate, plannedIdentity }) => {
+      if (planned.isNull) {
+        world.calls.push(`delete with ${Buffer.from(plannedPrivate ?? []).toString()}`)
+        return { newState: planned, private: undefined, ...ok }
+      }
+      const name = planned.getAttr('name')
+      const identity = world.corruptIdentity?.('apply') ?? (plannedIdentity?.isWhollyKnown ? plannedIdentity : identityOf(name))
+      return { newState: object(name, name, planned.getAttr('note')), private: plannedPrivate, identity, ...ok }
+    },
+    importResourceState: async ({ typeName, id, identity }) => {
+      const name = identity === undefined ? stringVal(id) : identity.getAttr('name')
+      const place = identity === undefined || identity.getAttr('place').isNull ? 'here' : text(identity.getAttr('place'))
+      const state = object(name, name, nullVal(stringType))
+      return { imported: [{ typeName, state, private: undefined, identity: identityOf(name, place) }], ...ok }
+    },
+    moveResourceState: ({ sourceTypeName, sourceStored, sourceProvider, sourceVersion }) => {
+      world.calls.push(`move ${sourceTypeName} ${sourceVersion} of ${sourceProvider}`)
+      const none = { value: nullVal(namedType), private: undefined }
+      if (sourceTypeName !== 'test_thing') return { ...none, ...failure('Cannot be taken over') }
+      const { name } = JSON.parse(sourceStored.json)
+      return {
+        value: object(stringVal(name), stringVal(name), nullVal(stringType)),
+        private: undefined,
+        identity: identityOf(stringVal(name), 'moved'),
+        ...ok,
+      }
     },
   }
 }

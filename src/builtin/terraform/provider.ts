@@ -3,7 +3,9 @@ import {
   CtyError,
   dynamicType,
   jsonToValue,
+  mapType,
   nullVal,
+  objectType,
   objectVal,
   rawEquals,
   refineNotNull,
@@ -17,6 +19,8 @@ import type {
   ApplyResourceRequest,
   ApplyResourceResponse,
   Diagnosis,
+  MoveResourceRequest,
+  MoveResourceResponse,
   PlanResourceRequest,
   PlanResourceResponse,
   Provider,
@@ -103,6 +107,7 @@ export function terraformProvider(options: TerraformProviderOptions = {}): Provi
       ],
       ...nothing,
     }),
+    moveResourceState: takeOver,
     readDataSource: ({ config }) => readRemoteState(config, options.readState),
     stop: async () => {},
     close: async () => {},
@@ -127,6 +132,46 @@ function upgradeData(json: string): { value: Value } & Diagnosis {
   }
 }
 const untypedNull = nullVal(dynamicType)
+
+/** L-071: an object of `null_resource` is taken over, with what triggered its replacement. */
+function takeOver({ sourceProvider, sourceTypeName, sourceStored }: MoveResourceRequest): MoveResourceResponse {
+  const refused = (summary: string, detail: string): MoveResourceResponse => ({
+    value: nullVal(dataType),
+    private: undefined,
+    diags: [{ severity: 'error', summary, detail }],
+  })
+  if (!sourceProvider.endsWith('/hashicorp/null')) {
+    return refused(
+      'Unsupported source provider for move operation',
+      'Only moving from the official hashicorp/null provider to terraform_data is supported.',
+    )
+  }
+  if (sourceTypeName !== 'null_resource') {
+    return refused(
+      'Unsupported source resource type for move operation',
+      'Only moving from the null_resource managed resource type to terraform_data is supported.',
+    )
+  }
+  try {
+    const source = jsonToValue(sourceStored.json, nullResourceType)
+    const triggers = source.getAttr('triggers')
+    const value = objectVal({
+      id: source.getAttr('id'),
+      input: untypedNull,
+      output: untypedNull,
+      triggers_replace: triggers.isNull ? untypedNull : objectVal(triggers.asMap()),
+    })
+    return { value, private: undefined, ...nothing }
+  } catch (error) {
+    if (!(error instanceof CtyError)) throw error
+    return refused('Stored object cannot be read', error.message)
+  }
+}
+
+const nullResourceType = objectType([
+  ['id', stringType],
+  ['triggers', mapType(stringType)],
+] as const)
 
 /** The root output values of another configuration, with defaults for those it does not have. */
 async function readRemoteState(config: Value, read: RemoteStateReader | undefined): Promise<ReadDataResponse> {

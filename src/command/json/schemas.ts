@@ -14,7 +14,11 @@ export function schemasFrom(providers: ReadonlyMap<string, ProviderSchema>): Sch
   return {
     provider,
     resource: (source, resource) =>
-      resource.mode === 'data' ? provider(source)?.dataSource(resource.type) : provider(source)?.resource(resource.type),
+      resource.mode === 'data'
+        ? provider(source)?.dataSource(resource.type)
+        : resource.mode === 'managed'
+          ? provider(source)?.resource(resource.type)
+          : provider(source)?.ephemeralResource?.(resource.type),
   }
 }
 

@@ -6,12 +6,14 @@ import type { Action, OutputChange, Plan, RelevantAttribute, ResourceChange } fr
 import { type Schema, schemaSensitivePaths } from '../../schema/index.ts'
 import { isEmptyState } from '../../states/index.ts'
 import { checksJson } from '../json/checks-json.ts'
+import { importingJson } from '../json/importing-json.ts'
 import { type JsonDocument, RawJson, toJson } from '../json/json-text.ts'
 import { compareChanges } from '../json/order.ts'
 import type { Schemas } from '../json/schemas.ts'
 import { knownJson, type Mask, sensitiveMask, unknownMask, valueJson } from '../json/value-json.ts'
 import { configDocument } from '../jsonconfig/index.ts'
 import { ModuleTree, stateDocument } from '../jsonstate/index.ts'
+import type { Dialect } from '../views/dialect.ts'
 import { planHasChanges } from '../views/plan-text.ts'
 import { isMoved } from '../views/resource-change-text.ts'
 
@@ -22,6 +24,8 @@ export interface PlanJsonInput {
   readonly config: Config
   readonly schemas: Schemas
   readonly terraformVersion: string
+  /** OpenTofu's documents do not say what is applyable and complete. */
+  readonly dialect?: Dialect['kind'] | undefined
 }
 
 /** One line with its newline; see reference/plan-json.md 1. */
@@ -47,8 +51,8 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     relevant_attributes: plan.relevantAttributes.length === 0 ? undefined : plan.relevantAttributes.map(relevantAttribute),
     checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
     timestamp: plan.timestamp,
-    applyable: !plan.errored && planHasChanges(plan),
-    complete: plan.targets.length === 0 && !plan.errored,
+    applyable: input.dialect === 'tofu' ? undefined : !plan.errored && planHasChanges(plan),
+    complete: input.dialect === 'tofu' ? undefined : plan.targets.length === 0 && !plan.errored,
     errored: plan.errored,
   }
 }
@@ -110,6 +114,11 @@ function plannedValues(plan: Plan, schemas: Schemas): JsonDocument {
       values: hasKnownAttribute(after) ? knownJson(after) : undefined,
       // Terraform lists forgotten objects, without anything in them.
       sensitive_values: maskJson(sensitiveMask(after)),
+      identity_schema_version:
+        identityJson(change.afterIdentity) === undefined
+          ? undefined
+          : (schemas.provider(change.provider.source)?.identity?.(resource.type)?.version ?? 0),
+      identity: identityJson(change.afterIdentity),
     })
   }
   return { outputs: Object.keys(outputs).length === 0 ? undefined : outputs, root_module: tree.document() }
@@ -163,10 +172,18 @@ function changeEntry(change: ResourceChange, schemas: Schemas): JsonDocument {
       before_sensitive: maskJson(sensitiveMask(before)),
       after_sensitive: maskJson(sensitiveMask(after)),
       replace_paths: change.requiredReplace.length === 0 ? undefined : sortedPaths(change.requiredReplace),
-      importing: change.importing === undefined ? undefined : { id: change.importing.id },
+      importing: importingJson(change.importing),
+      generated_config: change.generatedConfig,
+      before_identity: identityJson(change.beforeIdentity),
+      after_identity: identityJson(change.afterIdentity),
     },
     action_reason: change.reason,
   }
+}
+
+/** Told only when all of it is known. */
+function identityJson(identity: Value | undefined): JsonDocument | undefined {
+  return identity === undefined || identity.isNull || !identity.isWhollyKnown ? undefined : knownJson(identity)
 }
 
 export function actionNames(action: Action): readonly string[] {

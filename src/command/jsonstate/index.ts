@@ -9,7 +9,15 @@ import { compareStrings } from '../../base/index.ts'
 import { CtyError, type Mark, markPaths, SENSITIVE, typeToJson, type Value } from '../../cty/index.ts'
 import { DiagnosticError } from '../../diags/index.ts'
 import { impliedType, type Schema, schemaSensitivePaths } from '../../schema/index.ts'
-import { type CheckResult, decodeObject, isEmptyState, type ObjectState, type State, stateInstances } from '../../states/index.ts'
+import {
+  type CheckResult,
+  decodeObject,
+  identityOf,
+  isEmptyState,
+  type ObjectState,
+  type State,
+  stateInstances,
+} from '../../states/index.ts'
 import { checksJson } from '../json/checks-json.ts'
 import { type JsonDocument, RawJson, toJson } from '../json/json-text.ts'
 import type { Schemas } from '../json/schemas.ts'
@@ -55,6 +63,7 @@ export function resourceEntry(
   schema: Schema | undefined,
 ): JsonDocument {
   const value = objectValue(address, object, schema)
+  const identity = identityOf(object)
   return {
     address: absResourceInstanceToString(address),
     mode: address.resource.mode,
@@ -68,6 +77,8 @@ export function resourceEntry(
     depends_on: object.dependencies.length === 0 ? undefined : object.dependencies,
     tainted: object.status === 'tainted' ? true : undefined,
     deposed_key: deposed,
+    identity_schema_version: identity?.schemaVersion,
+    identity: identity === undefined ? undefined : new RawJson(identity.json),
   }
 }
 

@@ -1,6 +1,8 @@
 import { type AbsResourceInstance, absResourceInstanceToString } from '../../addrs/index.ts'
-import type { Value } from '../../cty/index.ts'
-import type { Action } from '../../plans/index.ts'
+import { unmarkDeep, type Value } from '../../cty/index.ts'
+import type { Action, Importing } from '../../plans/index.ts'
+import { toJson } from '../json/json-text.ts'
+import { knownJson } from '../json/value-json.ts'
 
 export function instanceText(address: AbsResourceInstance, deposed: string | undefined): string {
   const text = absResourceInstanceToString(address)
@@ -25,6 +27,16 @@ export function elapsedText(milliseconds: number): string {
   const hours = Math.floor(minutes / 60)
   if (hours > 0) return `${hours}h${minutes % 60}m${seconds % 60}s`
   return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`
+}
+
+/** `id=x`, or the members of an identity. */
+export function importText({ id, identity }: Importing): string {
+  if (identity === undefined) return `id=${id}`
+  return [...unmarkDeep(identity).asMap()].flatMap(([name, v]) => (v.isNull ? [] : [`${name}=${valueText(v)}`])).join(',')
+}
+
+function valueText(value: Value): string {
+  return value.type.kind === 'string' && value.isKnown ? value.asString() : (toJson(knownJson(value) ?? null) ?? '')
 }
 
 export const ephemeralVerbs = { open: 'Opening', renew: 'Renewing', close: 'Closing' } as const

@@ -7,7 +7,7 @@ import type { Plan, ResourceChange } from '../../plans/index.ts'
 import type { BlockSchema } from '../../schema/index.ts'
 import type { State } from '../../states/index.ts'
 import type { Schemas } from '../json/schemas.ts'
-import { elapsedText, ephemeralVerbs, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
+import { elapsedText, ephemeralVerbs, identifyingAttribute, importText, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
 import type { AppliedCounts, OperationView } from './operation-view.ts'
 import { outputsText } from './outputs-text.ts'
 import { planHasChanges, planText, rule } from './plan-text.ts'
@@ -29,9 +29,9 @@ export class HumanOperationView implements OperationView {
   hooks(): EngineHooks {
     return {
       preRefresh: (address, prior, deposed) => this.#line(instanceText(address, deposed), `Refreshing state...${idSuffix(prior)}`),
-      prePlanImport: (address, id) => this.#line(instanceText(address, undefined), `Preparing import... [id=${id}]`),
-      preApplyImport: (address, id) => this.#line(instanceText(address, undefined), `Importing... [id=${id}]`),
-      postApplyImport: (address, id) => this.#line(instanceText(address, undefined), `Import complete [id=${id}]`),
+      prePlanImport: (address, how) => this.#line(instanceText(address, undefined), `Preparing import... [${importText(how)}]`),
+      preApplyImport: (address, how) => this.#line(instanceText(address, undefined), `Importing... [${importText(how)}]`),
+      postApplyImport: (address, how) => this.#line(instanceText(address, undefined), `Import complete [${importText(how)}]`),
       preProvision: (address, type) => this.#line(instanceText(address, undefined), `Provisioning with '${type}'...`),
       provisionOutput: (address, type, line) => this.#raw(`${instanceText(address, undefined)} (${type}):`, line),
       preRead: (address) => {
@@ -107,6 +107,8 @@ export class HumanOperationView implements OperationView {
       }),
     )
   }
+
+  savedPlan(): void {}
 
   nextStep(outPath: string | undefined, worthwhile: boolean): void {
     const view = this.#view

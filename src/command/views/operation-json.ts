@@ -13,6 +13,7 @@ import type { Diagnostic } from '../../diags/index.ts'
 import type { EngineHooks } from '../../engine/index.ts'
 import type { Action, OutputChange, Plan, ResourceChange } from '../../plans/index.ts'
 import type { State } from '../../states/index.ts'
+import { importingJson } from '../json/importing-json.ts'
 import { type JsonDocument, RawJson, toJson } from '../json/json-text.ts'
 import { valueJson } from '../json/value-json.ts'
 import { elapsedText, ephemeralVerbs, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
@@ -184,6 +185,16 @@ export class JsonOperationView implements OperationView {
     })
   }
 
+  savedPlan(plan: Plan): void {
+    for (const change of plan.changes) if (change.action !== 'noop') this.#plannedChange(change)
+  }
+
+  #plannedChange(change: ResourceChange): void {
+    if (change.action === 'delete' && change.address.resource.mode === 'data') return
+    const text = `${absResourceInstanceToString(change.address)}: Plan to ${actionWord(change)}`
+    this.#stream.write('info', text, 'planned_change', { change: changeJson(change) })
+  }
+
   plan(plan: Plan, _config: Config): void {
     for (const change of plan.drift) {
       if (plan.mode !== 'refreshOnly' && change.action === 'noop') continue
@@ -193,11 +204,7 @@ export class JsonOperationView implements OperationView {
       })
     }
     if (plan.mode !== 'refreshOnly') {
-      for (const change of plan.changes.filter(isShown)) {
-        this.#stream.write('info', `${absResourceInstanceToString(change.address)}: Plan to ${actionWord(change)}`, 'planned_change', {
-          change: changeJson(change),
-        })
-      }
+      for (const change of plan.changes.filter(isShown)) this.#plannedChange(change)
     }
     const counts = countChanges(plan.mode === 'refreshOnly' ? [] : plan.changes)
     this.#stream.write('info', planSummary(counts, this.#dialect), 'change_summary', {
@@ -308,6 +315,7 @@ function changeJson(change: ResourceChange): JsonDocument {
     previous_resource: isMoved(change) ? resourceJson(change.previousAddress) : undefined,
     action: actionWord(change),
     reason: change.reason === undefined ? undefined : (reasonWords[change.reason] ?? change.reason),
-    importing: change.importing === undefined ? undefined : { id: change.importing.id },
+    importing: importingJson(change.importing),
+    generated_config: change.generatedConfig,
   }
 }

@@ -17,6 +17,8 @@ export interface OperationView {
   hooks(): EngineHooks
   /** The outcome of planning. */
   plan(plan: Plan, config: Config, schemas: Schemas): void
+  /** A plan that was made earlier is about to be applied. */
+  savedPlan(plan: Plan): void
   /** What to do next with the plan; only the plan command says it. */
   nextStep(outPath: string | undefined, generated: boolean): void
   applied(counts: AppliedCounts, destroyed: boolean, state: State): void

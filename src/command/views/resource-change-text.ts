@@ -5,10 +5,11 @@ import {
   moduleInstanceToString,
   resourceToString,
 } from '../../addrs/index.ts'
-import type { ResourceChange } from '../../plans/index.ts'
+import type { Importing, ResourceChange } from '../../plans/index.ts'
 import type { BlockSchema } from '../../schema/index.ts'
 import { diffObject } from '../diff/differ.ts'
 import { actionSymbol, renderDiff } from '../diff/render.ts'
+import { importText } from './_hook-texts.ts'
 import type { Dialect } from './dialect.ts'
 import type { Palette } from './palette.ts'
 
@@ -118,11 +119,15 @@ function headline(change: ResourceChange, style: ChangeStyle): readonly string[]
       return lines
   }
   if (moved) lines.push(`  # (moved from ${absResourceInstanceToString(change.previousAddress)})`)
-  if (change.importing !== undefined) lines.push(`  # (imported from "${change.importing.id}")`)
+  if (change.importing !== undefined) lines.push(`  # (imported from "${importingLabel(change.importing)}")`)
   if (change.importing !== undefined && (change.action === 'deleteThenCreate' || change.action === 'createThenDelete')) {
     lines.push(`  # ${palette.yellow('Warning: this will destroy the imported resource')}`)
   }
   return lines
+}
+
+function importingLabel({ id, identity }: Importing): string {
+  return identity === undefined ? id : importText({ id, identity })
 }
 
 function replaceText(change: ResourceChange, style: ChangeStyle): string {

@@ -1,4 +1,3 @@
-import { absProviderConfigToString } from '../../addrs/index.ts'
 import { nullVal, typeConformanceErrors, unmarkDeep, type Value } from '../../cty/index.ts'
 import { Diagnostics } from '../../diags/index.ts'
 import { impliedType } from '../../schema/index.ts'
@@ -6,8 +5,9 @@ import { encodeObject } from '../../states/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { Operation } from '../execution-graph.ts'
-import { removedStatement } from '../plan/orphans.ts'
+import { planDestroy, removedStatement } from '../plan/orphans.ts'
 import { put } from '../plan/refresh.ts'
+import { providerMetaFor } from '../provider-meta.ts'
 import { decodeStored, isError, withSchemaMarks } from '../stored-object.ts'
 import { type Applying, announce, blockOf } from './applying.ts'
 import { repetitionOfKey, runProvisioners } from './provision.ts'
@@ -33,19 +33,12 @@ export function* applyDelete(a: Applying, operation: Operation, diags: Diagnosti
   const absent = nullVal(type)
   const typeName = address.resource.type
   const prior = unmarkDeep(object.value)
-  const plan = yield* wait(
-    run.limiter.run(() => provider.planResourceChange({ typeName, prior, proposed: absent, config: absent, priorPrivate: object.private })),
-  )
-  diags.add(...placeDiagnostics(plan.diags, text))
-  if (plan.diags.some(isError)) return false
-  if (!plan.planned.isNull) {
-    diags.error(
-      'Provider produced invalid plan',
-      `Provider "${absProviderConfigToString(change.provider)}" planned a non-null destroy value for ${text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
-      { address: text },
-    )
-    return false
-  }
+  // What was planned holds for the object that goes for good; of a replacement the plan has only kept what is to come.
+  const planned =
+    operation.replaces === undefined && operation.change.deposed === undefined
+      ? { private: change.private }
+      : yield* planDestroy(run, provider, schema, place, object, diags)
+  if (planned === undefined) return false
   if (hooks?.preApply !== undefined) yield* wait(hooks.preApply(address, 'delete', object.value, absent, deposed))
   if (!(yield* provisionBeforeDelete(a, operation, deposed, record.status === 'tainted', object.value, diags))) {
     if (hooks?.postApply !== undefined) {
@@ -55,7 +48,15 @@ export function* applyDelete(a: Applying, operation: Operation, diags: Diagnosti
   }
   const answer = yield* wait(
     run.limiter.run(() =>
-      provider.applyResourceChange({ typeName, prior, planned: absent, config: absent, plannedPrivate: plan.plannedPrivate }),
+      provider.applyResourceChange({
+        typeName,
+        prior,
+        planned: absent,
+        config: absent,
+        plannedPrivate: planned.private,
+        plannedIdentity: object.identity,
+        providerMeta: providerMetaFor(run, place, diags),
+      }),
     ),
   )
   const found = [...placeDiagnostics(answer.diags, text)]

@@ -15,15 +15,17 @@ import {
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { Action } from '../../plans/index.ts'
 import { assertApplyCompatible, normalizeLegacySdk } from '../../plans/objchange/index.ts'
-import { impliedType } from '../../schema/index.ts'
+import { impliedType, withoutWriteOnly } from '../../schema/index.ts'
 import { encodeObject, type ObjectState } from '../../states/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { Operation } from '../execution-graph.ts'
+import { checkIdentity, checkSameIdentity, identitySchemaOf, recordIdentity } from '../identity.ts'
 import { type PlannedChange, planChange } from '../plan/change.ts'
 import { checkPostconditions, checkPreconditions } from '../plan/managed.ts'
 import type { InstanceContext } from '../plan/planning.ts'
-import { decodeStored, isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
+import { providerMetaFor } from '../provider-meta.ts'
+import { decodeStored, hasWriteOnly, isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import { type Applying, announce, instanceOf, setValue } from './applying.ts'
 import { runProvisioners } from './provision.ts'
 
@@ -146,6 +148,7 @@ interface ApplyResult {
   /** With marks; null when there is no object. */
   readonly value: Value
   readonly private: Uint8Array | undefined
+  readonly identity: Value | undefined
 }
 
 /** P-52: calls the provider and holds its answer against the plan. Whatever is wrong with it, as much as possible of it is kept. */
@@ -162,7 +165,8 @@ function* callProvider(
   const [wanted, marks] = unmarkDeepWithPaths(planned.after)
   const before = prior === undefined ? nullVal(type) : unmarkDeep(prior.value)
   // P-28: only how secret something is has changed, which is no business of the provider.
-  if (prior !== undefined && wanted.isWhollyKnown && rawEquals(wanted, before)) return { value: planned.after, private: prior.private }
+  if (prior !== undefined && wanted.isWhollyKnown && rawEquals(wanted, before))
+    return { value: planned.after, private: prior.private, identity: prior.identity }
   const place = { address: text, subject: block.resource.range }
   const name = absProviderConfigToString(block.provider)
   const answer = yield* wait(
@@ -173,6 +177,8 @@ function* callProvider(
         planned: wanted,
         config: planned.config,
         plannedPrivate: planned.private,
+        plannedIdentity: planned.afterIdentity,
+        providerMeta: providerMetaFor(run, { address: instance.address, provider: block.provider }, diags),
       }),
     ),
   )
@@ -180,6 +186,7 @@ function* callProvider(
   diags.add(...found)
   const failed = found.some(isError)
   const bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker."
+  const unchanged = { value: prior?.value ?? nullVal(type), private: prior?.private, identity: prior?.identity }
   let value = answer.newState
   const problem = typeConformanceErrors(value.type, type)[0]
   if (problem !== undefined && !value.isNull) {
@@ -188,7 +195,7 @@ function* callProvider(
       `Provider "${name}" produced an invalid value after apply for ${text}. The result cannot not be saved in the Terraform state.\n\nError: ${pathToString(problem.path)}: ${problem.message}.\n\n${bug}`,
       place,
     )
-    return { value: prior?.value ?? nullVal(type), private: prior?.private }
+    return unchanged
   }
   if (value.isNull) {
     if (!failed) {
@@ -198,7 +205,7 @@ function* callProvider(
         place,
       )
     }
-    return { value: prior?.value ?? nullVal(type), private: prior?.private }
+    return unchanged
   }
   if (!value.isWhollyKnown) {
     if (!failed) {
@@ -221,7 +228,14 @@ function* callProvider(
     }
   }
   if (answer.legacyTypeSystem === true) value = normalizeLegacySdk(schema.block, value)
-  return { value: withSchemaMarks(schema.block, markPaths(value, marks)), private: answer.private }
+  if (hasWriteOnly(schema, value, instance, 'after apply', diags)) value = withoutWriteOnly(schema.block, value)
+  let identity = answer.identity === undefined || answer.identity.isNull ? planned.afterIdentity : answer.identity
+  const identitySchema = identitySchemaOf(provider, block.resource.address.type)
+  const isSound =
+    checkIdentity(instance, identitySchema, identity, 'after apply', diags, failed) &&
+    checkSameIdentity(instance, planned.afterIdentity?.isWhollyKnown ? planned.afterIdentity : prior?.identity, identity, diags)
+  if (!isSound || identity?.isWhollyKnown === false) identity = prior?.identity
+  return { value: withSchemaMarks(schema.block, markPaths(value, marks)), private: answer.private, identity }
 }
 
 function unknownPaths(value: Value): Path[] {
@@ -256,6 +270,8 @@ function store(
     createBeforeDestroy: a.createBeforeDestroy.hasInstance(block, address.key),
     extra: record?.extra,
   })
+  const provider = a.run.providers.tryProvider(block.provider)!
+  const identified = recordIdentity(encoded, provider, address.resource.type, result.identity)
   // The list is shared by all instances of the block and already in order.
-  a.state.setInstance(address, block.provider, { ...encoded, dependencies: a.run.dependencies().of(block) })
+  a.state.setInstance(address, block.provider, { ...identified, dependencies: a.run.dependencies().of(block) })
 }

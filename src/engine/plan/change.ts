@@ -18,12 +18,14 @@ import {
 import { Diagnostics } from '../../diags/index.ts'
 import type { Action, ActionReason } from '../../plans/index.ts'
 import { assertPlanValid, proposedNew } from '../../plans/objchange/index.ts'
-import type { PlanResourceResponse, Provider } from '../../providers/index.ts'
+import type { PlanResourceRequest, PlanResourceResponse, Provider } from '../../providers/index.ts'
 import { decodeBody, impliedType, type Schema, withoutWriteOnly, writeOnlyPaths } from '../../schema/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import { checkPersistable } from '../ephemeral.ts'
-import { isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
+import { checkIdentity, checkSameIdentity, identitySchemaOf } from '../identity.ts'
+import { providerMetaFor } from '../provider-meta.ts'
+import { hasWriteOnly, isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
 import { ignoreAll, ignoreChanges } from './ignore-changes.ts'
 import type { InstanceContext } from './planning.ts'
@@ -38,6 +40,8 @@ export interface PlannedChange {
   readonly config: Value
   readonly requiredReplace: readonly Path[]
   readonly private: Uint8Array | undefined
+  readonly beforeIdentity: Value | undefined
+  readonly afterIdentity: Value | undefined
 }
 
 export interface ChangeRequest {
@@ -82,7 +86,14 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   const config = before.isNull ? writtenConfig : withIgnored(instance, writtenConfig, before, schema)
   const proposed = withoutWriteOnly(schema.block, proposedNew(schema.block, before, config))
   if (hooks?.preDiff !== undefined) yield* wait(hooks.preDiff(instance.address, priorMarked, proposed))
-  const first = yield* askProvider(instance, request, before, proposed, config, prior?.private, diags)
+  const providerMeta = providerMetaFor(run, { address: instance.address, provider: block.provider }, diags)
+  const identity = tainted ? undefined : prior?.identity
+  const first = yield* askProvider(
+    instance,
+    request,
+    { prior: before, proposed, config, priorPrivate: prior?.private, priorIdentity: identity, providerMeta },
+    diags,
+  )
   if (first === undefined) return undefined
   let planned = first.planned
   if (first.legacyTypeSystem === true && !before.isNull) planned = withIgnored(instance, planned, before, schema)
@@ -93,6 +104,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   let action: Action
   let reason: ActionReason | undefined
   let kept = first.plannedPrivate
+  let { plannedIdentity } = first
   if (tainted) {
     action = replacement
     reason = 'replace_because_tainted'
@@ -107,18 +119,20 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
           ? 'replace_by_triggers'
           : 'replace_because_cannot_update'
     // P-27: what the new object will be; the config is as written, since there is nothing to keep from the old one.
+    // Its warnings would only repeat those of the first answer.
+    const second = new Diagnostics()
+    const fresh = withoutWriteOnly(schema.block, proposedNew(schema.block, absent, writtenConfig))
     const anew = yield* askProvider(
       instance,
       request,
-      absent,
-      withoutWriteOnly(schema.block, proposedNew(schema.block, absent, writtenConfig)),
-      writtenConfig,
-      kept,
-      diags,
+      { prior: absent, proposed: fresh, config: writtenConfig, priorPrivate: kept, priorIdentity: undefined, providerMeta },
+      second,
     )
+    diags.add(...second.items.filter(isError))
     if (anew === undefined) return undefined
     planned = anew.planned
     kept = anew.plannedPrivate
+    plannedIdentity = anew.plannedIdentity
   } else {
     action = isSame(planned, before) ? 'noop' : 'update'
   }
@@ -127,7 +141,21 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   if (action === 'noop' && !sameMarks(priorMarked, after)) action = 'update'
   const was = tainted ? prior.value : priorMarked
   if (hooks?.postDiff !== undefined) yield* wait(hooks.postDiff(instance.address, action, was, after))
-  return { action, reason, before: was, after, config: writtenConfig, requiredReplace, private: kept }
+  if (action === 'noop' || action === 'update') {
+    if (!checkSameIdentity(instance, prior?.identity, plannedIdentity, diags)) return undefined
+    plannedIdentity ??= prior?.identity
+  }
+  return {
+    action,
+    reason,
+    before: was,
+    after,
+    config: writtenConfig,
+    requiredReplace,
+    private: kept,
+    beforeIdentity: prior?.identity,
+    afterIdentity: plannedIdentity,
+  }
 }
 
 /** Only write-only attributes can have been set to ephemeral values, and of these nothing is planned. */
@@ -149,16 +177,13 @@ function withIgnored({ block }: InstanceContext, config: Value, prior: Value, sc
 function* askProvider(
   instance: InstanceContext,
   { provider, schema }: ChangeRequest,
-  prior: Value,
-  proposed: Value,
-  config: Value,
-  priorPrivate: Uint8Array | undefined,
+  question: Omit<PlanResourceRequest, 'typeName'>,
   diags: Diagnostics,
 ): Steps<PlanResourceResponse | undefined> {
   const { run, block, text } = instance
-  const answer = yield* wait(
-    run.limiter.run(() => provider.planResourceChange({ typeName: block.resource.address.type, prior, proposed, config, priorPrivate })),
-  )
+  const { prior, config } = question
+  const typeName = block.resource.address.type
+  const answer = yield* wait(run.limiter.run(() => provider.planResourceChange({ typeName, ...question })))
   diags.add(...placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
   if (answer.diags.some(isError)) return undefined
   const invalid = (what: string): undefined => {
@@ -172,6 +197,9 @@ function* askProvider(
   if (answer.planned.isNull) return invalid(': planned a null value for an object that is configured')
   const problem = typeConformanceErrors(answer.planned.type, impliedType(schema.block))[0]
   if (problem !== undefined) return invalid(`: ${pathToString(problem.path)}: ${problem.message}`)
+  if (hasWriteOnly(schema, answer.planned, instance, 'when it was planned', diags)) return undefined
+  if (!checkIdentity(instance, identitySchemaOf(provider, typeName), answer.plannedIdentity, 'when it was planned', diags, true))
+    return undefined
   if (answer.legacyTypeSystem === true) return answer
   const problems = assertPlanValid(schema.block, prior, config, answer.planned)
   for (const { path, message } of problems) invalid(`: ${pathToString(path)}: ${message}`)

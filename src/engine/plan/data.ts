@@ -16,6 +16,7 @@ import { type Steps, wait } from '../_steps.ts'
 import type { Block, ResourceBlock } from '../blocks.ts'
 import { checkPersistable } from '../ephemeral.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
+import { providerMetaFor } from '../provider-meta.ts'
 import { isError, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
 import { checkPostconditions, checkPreconditions } from './managed.ts'
@@ -138,8 +139,11 @@ export function* readData(
   const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, block.resource, config)))
   diags.add(...placeDiagnostics(verdict.diags, text, { body: block.resource.body, schema: schema.block }))
   if (verdict.diags.some(isError)) return undefined
+  const providerMeta = providerMetaFor(run, { address, provider: block.provider }, diags)
   if (hooks?.preRead !== undefined) yield* wait(hooks.preRead(address))
-  const answer = yield* wait(run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, config })))
+  const answer = yield* wait(
+    run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, config, providerMeta })),
+  )
   diags.add(...placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
   const errors = answer.diags.filter(isError)
   if (hooks?.postRead !== undefined) yield* wait(hooks.postRead(address, answer.value, errors.length === 0 ? undefined : errors))

@@ -11,30 +11,36 @@ import {
   ConversionError,
   convert,
   EPHEMERAL,
+  jsonString,
   numericToJs,
+  objectType,
   stringType,
   typeConformanceErrors,
   unmarkDeep,
   type Value,
+  valueToJson,
 } from '../../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../../diags/index.ts'
 import type { Expr } from '../../hcl/index.ts'
 import type { Needs } from '../../lang/index.ts'
+import type { Importing } from '../../plans/index.ts'
 import type { Provider } from '../../providers/index.ts'
 import { impliedType, type Schema } from '../../schema/index.ts'
 import { encodeObject } from '../../states/index.ts'
+import { marksWithin } from '../_marks.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
 import { expand, noRepetition, type Repetition } from '../expansion.ts'
+import { checkIdentity, identitySchemaOf, recordIdentity } from '../identity.ts'
 import type { Run } from '../run.ts'
-import { isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
+import { hasWriteOnly, isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import type { ObjectPlace } from './planning.ts'
 
 /** What an `import` block of the root module asks for one instance. */
 export interface ImportRequest {
   readonly address: AbsResourceInstance
-  readonly id: string
+  readonly importing: Importing
   readonly range: SourceRange
 }
 
@@ -49,10 +55,10 @@ export function resolveImports(run: Run, block: ResourceBlock, diags: Diagnostic
     for (const repetition of repetitions(run, statement, forEachNeeds, diags) ?? [undefined]) {
       const own = new Diagnostics()
       const address = repetition && targetAddress(run, statement, needs, repetition, own)
-      const id = repetition && importId(run, statement, needs, repetition, own)
+      const importing = repetition && howToImport(run, block, statement, needs, repetition, own)
       diags.add(...own.items)
-      if (address === undefined || id === undefined) ok = false
-      else requests.set(absResourceInstanceToString(address), { address, id, range: statement.range })
+      if (address === undefined || importing === undefined) ok = false
+      else requests.set(absResourceInstanceToString(address), { address, importing, range: statement.range })
     }
   }
   return ok ? requests : undefined
@@ -61,27 +67,101 @@ export function resolveImports(run: Run, block: ResourceBlock, diags: Diagnostic
 function repetitions(run: Run, statement: Import, needs: Needs, diags: Diagnostics): readonly Repetition[] | undefined {
   if (statement.forEach === undefined) return [noRepetition]
   const { evaluation } = run
-  const expansion = expand(evaluation, evaluation.root, { count: undefined, forEach: statement.forEach }, needs, false, diags)
+  const expansion = expand(
+    evaluation,
+    evaluation.root,
+    { count: undefined, forEach: statement.forEach, enabled: undefined },
+    needs,
+    false,
+    diags,
+  )
   return expansion?.keys.map((key) => expansion.repetition(key))
 }
 
-/** The id, which must be known before anything is planned. Undefined with the reason reported. */
-export function importId(run: Run, statement: Import, needs: Needs, repetition: Repetition, diags: Diagnostics): string | undefined {
-  if (statement.id === undefined) {
+/** By id or by identity, whichever the statement gives. Undefined with the reason reported, or while validating where it is not known. */
+function howToImport(
+  run: Run,
+  block: ResourceBlock,
+  statement: Import,
+  needs: Needs,
+  repetition: Repetition,
+  diags: Diagnostics,
+): Importing | undefined {
+  if (statement.identity !== undefined) {
+    const identity = importIdentity(run, block, statement.identity, needs, repetition, diags)
+    return identity && { id: '', identity }
+  }
+  const id = statement.id === undefined ? undefined : importId(run, statement.id, needs, repetition, diags)
+  return id === undefined ? undefined : { id }
+}
+
+/** The identity as the schema of the resource type describes it. */
+function importIdentity(
+  run: Run,
+  block: ResourceBlock,
+  expr: Expr,
+  needs: Needs,
+  repetition: Repetition,
+  diags: Diagnostics,
+): Value | undefined {
+  const subject = expr.range
+  const { type } = block.resource.address
+  const schema = run.providerMap.schemaOf(run.schemas, block.provider.source)?.identity?.(type)
+  if (schema === undefined) {
     diags.error(
-      'Import by identity is not supported',
-      'The provider of this resource type has no identity that objects could be imported by. Use the "id" argument instead.',
-      { subject: statement.identity?.range ?? statement.range },
+      'Resource type has no identity',
+      `The provider has no identity for ${type} that objects could be imported by. Use the "id" argument instead.`,
+      { subject },
     )
     return undefined
   }
-  const { evaluation } = run
   const own = new Diagnostics()
-  const given = evaluation.evaluate(evaluation.root, statement.id, needs, repetition, own)
+  const given = run.evaluation.evaluate(run.evaluation.root, expr, needs, repetition, own)
   diags.add(...own.items)
   if (own.hasErrors) return undefined
   const invalid = (detail: string): undefined => {
-    diags.error('Invalid import id argument', detail, { subject: statement.id!.range })
+    diags.error('Invalid import identity argument', detail, { subject })
+    return undefined
+  }
+  if (given.isNull) return invalid('The import identity cannot be null.')
+  if (!given.isWhollyKnown) {
+    if (run.phase === 'validate') return undefined
+    return invalid(
+      'The import block "identity" argument depends on resource attributes that cannot be determined until apply, so Terraform cannot plan to import this resource.',
+    )
+  }
+  if (marksWithin(given, EPHEMERAL)) return invalid('The import identity cannot be derived from an ephemeral value.')
+  const bare = unmarkDeep(given)
+  const names = bare.type.kind === 'object' || bare.type.kind === 'map' ? [...bare.asMap().keys()] : []
+  const surplus = names.filter((name) => !Object.hasOwn(schema.attributes, name))
+  if (surplus.length > 0) return invalid(`The identity of ${type} has no attribute named ${surplus.map((n) => jsonString(n)).join(', ')}.`)
+  const optional = Object.keys(schema.attributes).filter((name) => schema.attributes[name]!.requiredForImport !== true)
+  const missing = Object.keys(schema.attributes).filter((n) => !optional.includes(n) && (!names.includes(n) || bare.asMap().get(n)!.isNull))
+  if (missing.length > 0)
+    return invalid(`The identity of ${type} must have ${missing.map((n) => jsonString(n)).join(', ')} to import by it.`)
+  try {
+    return convert(
+      bare,
+      objectType(
+        Object.entries(schema.attributes).map(([name, a]) => [name, a.type] as const),
+        optional,
+      ),
+    )
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    return invalid(`The import identity value is unsuitable: ${error.message}.`)
+  }
+}
+
+/** The id, which must be known before anything is planned. Undefined with the reason reported. */
+function importId(run: Run, expr: Expr, needs: Needs, repetition: Repetition, diags: Diagnostics): string | undefined {
+  const { evaluation } = run
+  const own = new Diagnostics()
+  const given = evaluation.evaluate(evaluation.root, expr, needs, repetition, own)
+  diags.add(...own.items)
+  if (own.hasErrors) return undefined
+  const invalid = (detail: string): undefined => {
+    diags.error('Invalid import id argument', detail, { subject: expr.range })
     return undefined
   }
   if (given.isNull) return invalid('The import ID cannot be null.')
@@ -176,7 +256,7 @@ export function checkImportTargets(run: Run, diags: Diagnostics): void {
       })
     }
     const found = block.imports.find((i) => i.block === statement)
-    if (found !== undefined && statement.forEach === undefined) importId(run, statement, found.needs, noRepetition, diags)
+    if (found !== undefined && statement.forEach === undefined) howToImport(run, block, statement, found.needs, noRepetition, diags)
   }
 }
 
@@ -218,13 +298,15 @@ export function* importObject(
   provider: Provider,
   schema: Schema,
   place: ObjectPlace,
-  id: string,
+  importing: Importing,
   diags: Diagnostics,
 ): Steps<StoredObject | undefined> {
+  const { id, identity } = importing
+  const text = identity === undefined ? id : toText(identity)
   const { hooks } = run.input
   const typeName = place.address.resource.type
-  if (hooks?.prePlanImport !== undefined) yield* wait(hooks.prePlanImport(place.address, id))
-  const answer = yield* wait(run.limiter.run(() => provider.importResourceState({ typeName, id })))
+  if (hooks?.prePlanImport !== undefined) yield* wait(hooks.prePlanImport(place.address, importing))
+  const answer = yield* wait(run.limiter.run(() => provider.importResourceState({ typeName, id, identity })))
   diags.add(...placeDiagnostics(answer.diags, place.text))
   if (answer.diags.some(isError)) return undefined
   const [imported] = answer.imported
@@ -233,10 +315,13 @@ export function* importObject(
       imported === undefined
         ? [
             'Import returned no resources',
-            `import of "${id}" returned no resources. The provider should return an error if there is no such object.`,
+            `import of "${text}" returned no resources. The provider should return an error if there is no such object.`,
           ]
-        : ['Multiple import states not supported', `import of "${id}" returned several objects, which cannot be brought under one address.`]
-    diags.error(summary, `While attempting to import with ID "${id}", the provider ${what}`, { address: place.text })
+        : [
+            'Multiple import states not supported',
+            `import of "${text}" returned several objects, which cannot be brought under one address.`,
+          ]
+    diags.error(summary, `While attempting to import with ID "${text}", the provider ${what}`, { address: place.text })
     return undefined
   }
   const problem = imported.typeName === typeName ? typeConformanceErrors(imported.state.type, impliedType(schema.block))[0] : undefined
@@ -248,13 +333,30 @@ export function* importObject(
     )
     return undefined
   }
+  if (hasWriteOnly(schema, imported.state, place, 'when it was imported', diags)) return undefined
+  const identitySchema = identitySchemaOf(provider, typeName)
+  if (!checkIdentity(place, identitySchema, imported.identity, 'when it was imported', diags)) return undefined
+  if (identity !== undefined && (imported.identity === undefined || imported.identity.isNull)) {
+    diags.error(
+      'Provider produced invalid object',
+      `The provider answered the import of ${place.text} by its identity without an identity.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      { address: place.text },
+    )
+    return undefined
+  }
   const value = withSchemaMarks(schema.block, imported.state)
+  const record = encodeObject(value, impliedType(schema.block), { schemaVersion: schema.version, private: imported.private })
   return {
     value,
     private: imported.private,
     status: 'ready',
-    record: encodeObject(value, impliedType(schema.block), { schemaVersion: schema.version, private: imported.private }),
+    identity: imported.identity,
+    record: recordIdentity(record, provider, typeName, imported.identity),
   }
+}
+
+function toText(identity: Value): string {
+  return [...identity.asMap()].flatMap(([name, v]) => (v.isNull ? [] : [`${name}=${valueToJson(v, v.type)}`])).join(', ')
 }
 
 export function reportNoSuchObject(place: ObjectPlace, diags: Diagnostics): void {

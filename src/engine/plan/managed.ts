@@ -7,7 +7,7 @@ import type { ResourceBlock } from '../blocks.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
 import { checkRules } from '../rules.ts'
 import { type PlannedChange, planChange } from './change.ts'
-import { type InstanceContext, instanceText, type ObjectPlace, type Planning, recordChange } from './planning.ts'
+import { type InstanceContext, instanceText, type ObjectPlace, type Planning, recordChange, takenFrom } from './planning.ts'
 import { bringIn, bringUpToDate, put, sameTexts } from './refresh.ts'
 import { isTriggered } from './replace-triggers.ts'
 
@@ -31,7 +31,13 @@ export function* planManaged(
   if (schema === undefined) return false
   const provider = run.providers.tryProviderFor(address, block.provider)
   if (provider === undefined) return false
-  const place: ObjectPlace = { address, text, deposed: undefined, provider: block.provider }
+  const place: ObjectPlace = {
+    address,
+    text,
+    deposed: undefined,
+    provider: block.provider,
+    takenFrom: takenFrom(p, text, resource.address.type, block.provider),
+  }
   const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
 
   const record = p.prior.tryInstance(address)?.current
@@ -42,7 +48,7 @@ export function* planManaged(
   }
   const stored =
     request !== undefined
-      ? yield* bringIn(p, provider, schema, place, request.id, { ...flags, dependencies: noTexts }, diags)
+      ? yield* bringIn(p, provider, schema, place, request.importing, { ...flags, dependencies: noTexts }, diags)
       : record === undefined
         ? null
         : yield* bringUpToDate(p, provider, schema, place, record, flags, diags)
@@ -87,7 +93,9 @@ export function* planManaged(
       requiredReplace: change.requiredReplace,
       schemaVersion: schema.version,
       private: change.private,
-      importing: request === undefined ? undefined : { id: request.id },
+      importing: request?.importing,
+      beforeIdentity: change.beforeIdentity,
+      afterIdentity: change.afterIdentity,
     },
     block.vertex,
     scope.prefix,

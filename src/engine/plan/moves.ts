@@ -6,7 +6,6 @@ import {
   type ModulePath,
   moduleInstanceToString,
   modulePathToString,
-  providerSourceToString,
   resourceToString,
   type Target,
   targetFromTraversal,
@@ -18,6 +17,7 @@ import { Graph, topologicalOrder } from '../../dag/index.ts'
 import { Diagnostics, rangeStart, type SourceRange } from '../../diags/index.ts'
 import { instancesOf, resourcesOf, type StateBuilder } from '../../states/index.ts'
 import type { Evaluation } from '../evaluation.ts'
+import type { ObjectOrigin } from './planning.ts'
 
 interface Statement {
   /** The module that makes it; addresses are relative to each of its instances. */
@@ -27,20 +27,20 @@ interface Statement {
   readonly range: SourceRange
 }
 
-/** A type of resource that takes over objects of another one, as far as its provider can. */
-export type CrossTypeMove = (from: AbsResourceInstance, to: AbsResourceInstance) => boolean
+/** What moving came to, by the new addresses of the objects. */
+export interface Moved {
+  readonly from: ReadonlyMap<string, AbsResourceInstance>
+  /** Who made them: whoever plans them has them taken over where that is someone else. */
+  readonly origins: ReadonlyMap<string, ObjectOrigin>
+}
 
 /**
  * Applies `moved` blocks to the stored objects, and the moves that follow from a resource gaining or losing `count`. Returns for each
  * moved object where it was, by its new address. Statements that make no sense move nothing: see `validateMoves`.
  */
-export function applyMoves(
-  config: Config,
-  state: StateBuilder,
-  canTakeOver: CrossTypeMove,
-  diags: Diagnostics,
-): ReadonlyMap<string, AbsResourceInstance> {
+export function applyMoves(config: Config, state: StateBuilder, diags: Diagnostics): Moved {
   const movedFrom = new Map<string, AbsResourceInstance>()
+  const origins = new Map<string, ObjectOrigin>()
   const statements = statementsOf(config)
   const blocked: string[] = []
   const touched = new Set<string>()
@@ -50,12 +50,15 @@ export function applyMoves(
     if (fromText === toText) return
     touched.add(fromText)
     touched.add(toText)
+    const provider = state.tryResource(from)?.provider
     if (!state.moveInstance(from, to)) {
       blocked.push(`\n  - ${fromText} could not move to ${toText}`)
       return
     }
     movedFrom.set(toText, movedFrom.get(fromText) ?? from)
     movedFrom.delete(fromText)
+    if (provider !== undefined) origins.set(toText, origins.get(fromText) ?? { provider, typeName: from.resource.type })
+    origins.delete(fromText)
   }
   const { order, cyclic } = ordered(statements)
   for (const statement of cyclic.length > 0 ? [] : order) {
@@ -75,14 +78,6 @@ export function applyMoves(
             continue
           }
         }
-        if ((to.resource.mode !== from.resource.mode || to.resource.type !== from.resource.type) && !canTakeOver(from, to)) {
-          diags.error(
-            'Unsupported `moved` across resource types',
-            `The provider "${providerSourceToString(resource.provider.source)}" does not support moved operations across resource types and providers.`,
-            { subject: statement.range },
-          )
-          continue
-        }
         move(from, to)
       }
     }
@@ -94,7 +89,7 @@ export function applyMoves(
       `Terraform tried to adjust resource instance addresses in the prior state based on change information recorded in the configuration, but some adjustments did not succeed due to existing objects already at the intended addresses:${blocked.join('')}\n\nTerraform has planned to destroy these objects. If Terraform's proposed changes aren't appropriate, you must first resolve the conflicts using the "terraform state" subcommands and then create a new plan.`,
     )
   }
-  return movedFrom
+  return { from: movedFrom, origins }
 }
 
 function moduleTexts(state: StateBuilder): ReadonlySet<string> {

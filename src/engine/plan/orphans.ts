@@ -1,5 +1,6 @@
 import {
   type AbsResourceInstance,
+  absProviderConfigToString,
   absResourceInstanceToString,
   type ConfigResource,
   configResourceToString,
@@ -13,13 +14,18 @@ import {
   toModulePath,
 } from '../../addrs/index.ts'
 import { type Config, configAt, type Removed } from '../../config/index.ts'
-import { nullVal } from '../../cty/index.ts'
+import { nullVal, unmarkDeep } from '../../cty/index.ts'
 import { Diagnostics } from '../../diags/index.ts'
 import type { Action, ActionReason } from '../../plans/index.ts'
-import { impliedType } from '../../schema/index.ts'
+import type { PlanResourceRequest, Provider } from '../../providers/index.ts'
+import { impliedType, type Schema } from '../../schema/index.ts'
 import type { ObjectState } from '../../states/index.ts'
-import type { Steps } from '../_steps.ts'
+import { placeDiagnostics } from '../_placing.ts'
+import { type Steps, wait } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
+import { providerMetaFor } from '../provider-meta.ts'
+import type { Run } from '../run.ts'
+import { isError, type StoredObject } from '../stored-object.ts'
 import { allowDestroy } from './managed.ts'
 import { type ObjectPlace, type Planning, recordChange } from './planning.ts'
 import { bringUpToDate } from './refresh.ts'
@@ -58,6 +64,12 @@ export function* planDelete(
   const stored = yield* bringUpToDate(action === 'forget' ? { ...p, refresh: false } : p, provider, schema, place, record, undefined, diags)
   if (stored === undefined) return false
   if (stored === null || p.mode === 'refreshOnly') return true
+  let kept = stored.private
+  if (action === 'delete') {
+    const answer = yield* planDestroy(run, provider, schema, place, stored, diags)
+    if (answer === undefined) return false
+    kept = answer.private
+  }
   recordChange(
     p,
     text,
@@ -73,14 +85,49 @@ export function* planDelete(
       after: nullVal(impliedType(schema.block)),
       requiredReplace: [],
       schemaVersion: schema.version,
-      private: stored.private,
+      private: kept,
       importing: undefined,
+      beforeIdentity: stored.identity,
     },
     block?.vertex,
     moduleInstanceToString(address.module) === '' ? '' : `${moduleInstanceToString(address.module)}.`,
   )
   if (action === 'delete' && deposed === undefined && block !== undefined) return allowDestroy(block, text, diags)
   return true
+}
+
+/** Asks a provider that wants to be asked before an object is destroyed. Undefined when it refuses, with the reason reported. */
+export function* planDestroy(
+  run: Run,
+  provider: Provider,
+  schema: Schema,
+  place: ObjectPlace,
+  stored: Pick<StoredObject, 'value' | 'private' | 'identity'>,
+  diags: Diagnostics,
+): Steps<{ readonly private: Uint8Array | undefined } | undefined> {
+  if (provider.schema().planDestroy !== true) return { private: stored.private }
+  const absent = nullVal(impliedType(schema.block))
+  const request: PlanResourceRequest = {
+    typeName: place.address.resource.type,
+    prior: unmarkDeep(stored.value),
+    proposed: absent,
+    config: absent,
+    priorPrivate: stored.private,
+    priorIdentity: stored.identity,
+    providerMeta: providerMetaFor(run, place, diags),
+  }
+  const answer = yield* wait(run.limiter.run(() => provider.planResourceChange(request)))
+  diags.add(...placeDiagnostics(answer.diags, place.text))
+  if (answer.diags.some(isError)) return undefined
+  if (!answer.planned.isNull) {
+    diags.error(
+      'Provider produced invalid plan',
+      `Provider "${absProviderConfigToString(place.provider)}" planned a non-null destroy value for ${place.text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      { address: place.text },
+    )
+    return undefined
+  }
+  return { private: answer.plannedPrivate }
 }
 
 /** The `removed` block that speaks of a resource, if any. */

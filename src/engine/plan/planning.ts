@@ -1,4 +1,10 @@
-import { type AbsProviderConfig, type AbsResourceInstance, instanceKeyToString, resourceToString } from '../../addrs/index.ts'
+import {
+  type AbsProviderConfig,
+  type AbsResourceInstance,
+  instanceKeyToString,
+  providerSourceToString,
+  resourceToString,
+} from '../../addrs/index.ts'
 import type { PlanMode, ResourceChange } from '../../plans/index.ts'
 import type { StateBuilder } from '../../states/index.ts'
 import type { CreateBeforeDestroy, ResourceBlock } from '../blocks.ts'
@@ -28,6 +34,8 @@ export interface Planning {
   readonly targeting: Targeting | undefined
   /** Where moved objects were before, by their new address. */
   readonly movedFrom: ReadonlyMap<string, AbsResourceInstance>
+  /** Who made moved objects, by their new address. */
+  readonly origins: ReadonlyMap<string, ObjectOrigin>
   /** What import blocks ask for, by the address of the instance. */
   readonly imports: Map<string, ImportRequest>
   /** Blocks with a change that is still to be made, with the prefixes of the module instances it is in. */
@@ -64,4 +72,20 @@ export interface ObjectPlace {
   readonly text: string
   readonly deposed: string | undefined
   readonly provider: AbsProviderConfig
+  /** Set for an object that another type of resource, or another provider, has made: it is taken over from there. */
+  readonly takenFrom?: ObjectOrigin | undefined
+}
+
+/** Who made an object that has moved. */
+export interface ObjectOrigin {
+  readonly provider: AbsProviderConfig
+  readonly typeName: string
+}
+
+/** Where an object has to be taken over from: undefined when it is of the type and the provider that it was. */
+export function takenFrom(p: Planning, text: string, typeName: string, provider: AbsProviderConfig): ObjectOrigin | undefined {
+  const origin = p.origins.get(text)
+  if (origin === undefined) return undefined
+  const isSame = origin.typeName === typeName && providerSourceToString(origin.provider.source) === providerSourceToString(provider.source)
+  return isSame ? undefined : origin
 }

@@ -1,9 +1,11 @@
 import { nullVal, rawEquals, unmarkDeep } from '../../cty/index.ts'
 import type { Diagnostics } from '../../diags/index.ts'
+import type { Importing } from '../../plans/index.ts'
 import type { Provider } from '../../providers/index.ts'
 import { impliedType, type Schema } from '../../schema/index.ts'
 import type { ObjectState } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
+import { providerMetaFor } from '../provider-meta.ts'
 import { decodeStored, refreshStored, type StoredObject } from '../stored-object.ts'
 import { importObject, reportNoSuchObject } from './import.ts'
 import type { ObjectPlace, Planning } from './planning.ts'
@@ -36,7 +38,7 @@ export function* bringUpToDate(
   let refreshed: StoredObject | null | undefined = stored
   if (p.refresh) {
     if (hooks?.preRefresh !== undefined) yield* wait(hooks.preRefresh(address, stored.value, deposed))
-    refreshed = yield* refreshStored(run.limiter, provider, schema, place, stored, diags)
+    refreshed = yield* refreshStored(run.limiter, provider, schema, place, stored, providerMetaFor(run, place, diags), diags)
     if (refreshed === undefined) return undefined
     if (hooks?.postRefresh !== undefined) {
       yield* wait(hooks.postRefresh(address, stored.value, refreshed?.value ?? nullVal(impliedType(schema.block)), deposed))
@@ -60,16 +62,16 @@ export function* bringIn(
   provider: Provider,
   schema: Schema,
   place: ObjectPlace,
-  id: string,
+  importing: Importing,
   flags: RecordFlags,
   diags: Diagnostics,
 ): Steps<StoredObject | undefined> {
   const { run } = p
   const { hooks } = run.input
-  const imported = yield* importObject(run, provider, schema, place, id, diags)
+  const imported = yield* importObject(run, provider, schema, place, importing, diags)
   if (imported === undefined) return undefined
   if (hooks?.preRefresh !== undefined) yield* wait(hooks.preRefresh(place.address, imported.value, undefined))
-  const refreshed = yield* refreshStored(run.limiter, provider, schema, place, imported, diags)
+  const refreshed = yield* refreshStored(run.limiter, provider, schema, place, imported, providerMetaFor(run, place, diags), diags)
   if (refreshed === undefined) return undefined
   if (hooks?.postRefresh !== undefined) {
     yield* wait(hooks.postRefresh(place.address, imported.value, refreshed?.value ?? nullVal(impliedType(schema.block)), undefined))

@@ -1,7 +1,7 @@
 import type { AbsProviderConfig, AbsResourceInstance, InstanceKey, ModuleInstance, ResourceMode } from '../../addrs/index.ts'
-import { jsonString } from '../../cty/index.ts'
+import { jsonString, type Value } from '../../cty/index.ts'
 import type { State } from '../../states/index.ts'
-import type { Action, ActionReason, OutputChange, Plan, PlanMode, RelevantAttribute, ResourceChange } from '../plan.ts'
+import type { Action, ActionReason, Importing, OutputChange, Plan, PlanMode, RelevantAttribute, ResourceChange } from '../plan.ts'
 import { array, object, PlanJsonError, pathFromPlanJson, pathToPlanJson, string, valueFromPlanJson, valueToPlanJson } from './_values.ts'
 
 /** The plan without its states, which are entries of their own. */
@@ -43,14 +43,18 @@ function changeToJson(change: ResourceChange): string {
   const { address, previousAddress } = change
   const text = addressToJson(address)
   const privateText = change.private === undefined ? 'null' : `"${Buffer.from(change.private).toString('base64')}"`
-  const importing = change.importing === undefined ? 'null' : JSON.stringify({ id: change.importing.id })
+  const { importing } = change
+  const importingText =
+    importing === undefined ? 'null' : `{"id":${jsonString(importing.id)},"identity":${optionalValue(importing.identity)}}`
   return (
     `{"address":${text},"previousAddress":${previousAddress === address ? text : addressToJson(previousAddress)}` +
     `,"deposed":${optional(change.deposed)},"provider":${JSON.stringify(change.provider)}` +
     `,"action":${jsonString(change.action)},"reason":${optional(change.reason)}` +
     `,"before":${valueToPlanJson(change.before)},"after":${valueToPlanJson(change.after)}` +
     `,"requiredReplace":[${change.requiredReplace.map(pathToPlanJson).join(',')}],"schemaVersion":${change.schemaVersion}` +
-    `,"private":${privateText},"importing":${importing}}`
+    `,"private":${privateText},"importing":${importingText}` +
+    `,"beforeIdentity":${optionalValue(change.beforeIdentity)},"afterIdentity":${optionalValue(change.afterIdentity)}` +
+    `,"generatedConfig":${optional(change.generatedConfig)}}`
   )
 }
 
@@ -69,8 +73,23 @@ function changeFromJson(json: unknown): ResourceChange {
     requiredReplace: array(o.requiredReplace).map(pathFromPlanJson),
     schemaVersion: Number(o.schemaVersion),
     private: privateText === undefined ? undefined : new Uint8Array(Buffer.from(privateText, 'base64')),
-    importing: o.importing === null ? undefined : { id: string(object(o.importing, 'an import').id) },
+    importing: o.importing === null ? undefined : importingFromJson(object(o.importing, 'an import')),
+    beforeIdentity: optionalValueFromJson(o.beforeIdentity),
+    afterIdentity: optionalValueFromJson(o.afterIdentity),
+    generatedConfig: optionalString(o.generatedConfig),
   }
+}
+
+function importingFromJson(o: Record<string, unknown>): Importing {
+  return { id: string(o.id), identity: optionalValueFromJson(o.identity) }
+}
+
+function optionalValue(value: Value | undefined): string {
+  return value === undefined ? 'null' : valueToPlanJson(value)
+}
+
+function optionalValueFromJson(json: unknown): Value | undefined {
+  return json === null ? undefined : valueFromPlanJson(json)
 }
 
 function outputChangeToJson(change: OutputChange): string {
