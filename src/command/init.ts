@@ -8,6 +8,7 @@ import {
   initModules,
   initProviders,
   loadConfiguration,
+  type ModuleEvent,
   type ProviderSelection,
   readSettings,
   type Settings,
@@ -15,7 +16,7 @@ import {
 } from '../workdir/index.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { allFlags, flag, optionalFlag, parseFlags } from './arguments/flags.ts'
-import { lockFlags, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
+import { lockFlags, variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
 import { DownloadProgress } from './views/download-progress.ts'
 import { JsonStream } from './views/operation-json.ts'
@@ -90,12 +91,14 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   }
   const useBackend = flag(parsed, 'backend', true) && flag(parsed, 'cloud', true)
   const upgrade = flag(parsed, 'upgrade', false)
+  const given = variableArguments(parsed)
   const pluginDirs = allFlags(parsed, 'plugin-dir')
   if (useBackend) {
     output.say('initializing_backend_message', 'Initializing the backend...')
     const options = {
       reconfigure: flag(parsed, 'reconfigure', false),
       migrateState: flag(parsed, 'migrate-state', false) || flag(parsed, 'force-copy', false),
+      given,
     }
     const { outcome, type } = initBackend(settings, options, command, diags)
     if (diags.hasErrors) return fail(output, diags)
@@ -108,18 +111,9 @@ export async function initCommand(argv: readonly string[], context: CommandConte
       output.say('backend_configured_unset', `\nSuccessfully unset the backend. ${product} will now operate locally.`)
     }
   }
-  let config: ReturnType<typeof initModules>['config']
-  if (flag(parsed, 'get', true)) {
-    const installed = initModules(settings, diags)
-    config = installed.config
-    if (installed.hasCalls) {
-      output.say(
-        upgrade ? 'upgrading_modules_message' : 'initializing_modules_message',
-        upgrade ? 'Upgrading modules...' : 'Initializing modules...',
-      )
-      for (const record of installed.fresh) output.log(`- ${record.key} in ${record.dir}`)
-    }
-  } else config = loadConfiguration(settings, diags).config
+  const config = flag(parsed, 'get', true)
+    ? await initModules(settings, { upgrade, given, onEvent: moduleReporter(output, upgrade) }, diags)
+    : loadConfiguration(settings, diags, { given }).config
   if (diags.hasErrors) return fail(output, diags)
   output.say('initializing_provider_plugin_message', 'Initializing provider plugins...')
   const state = useBackend ? await currentState(settings, diags, command) : undefined
@@ -171,6 +165,24 @@ function sayInProcess(selection: ProviderSelection, product: string, output: Ini
         ? `${name} is built in to ${product}`
         : `${name} v${follows} is built in to Landform`
   output.log(`- ${text}`, text)
+}
+
+function moduleReporter(output: InitOutput, upgrade: boolean): (event: ModuleEvent) => void {
+  return (event) => {
+    switch (event.kind) {
+      case 'start':
+        output.say(
+          upgrade ? 'upgrading_modules_message' : 'initializing_modules_message',
+          upgrade ? 'Upgrading modules...' : 'Initializing modules...',
+        )
+        return
+      case 'downloading':
+        output.log(`Downloading ${event.what} for ${event.key}...`)
+        return
+      case 'installed':
+        output.log(`- ${event.key} in ${event.dir}`)
+    }
+  }
 }
 
 /** Says what happens to providers, in Terraform's words; on a terminal also how far a download is. */

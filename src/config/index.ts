@@ -7,10 +7,14 @@ export { type ConfigFiles, isIgnoredFile, selectConfigFiles } from './files.ts'
 export { type FindModule, type InstalledModule, type LoadOptions, loadConfig, localModulesOnly } from './load-config.ts'
 export { languageVersion, loadModule, type ModuleOptions, openTofuVersion } from './module.ts'
 export { checkModuleArguments, moduleCallSchema } from './module-arguments.ts'
-export { type ModuleSource, moduleSourceToString, parseModuleSource, type SourceProblem } from './module-source.ts'
+export { type ModuleSource, moduleSourceToString, parseModuleSource, type SourceProblem, splitSubdir } from './module-source.ts'
 export {
+  findMissingModules,
   installedModules,
   installLocalModules,
+  type KnownModule,
+  type MissingModule,
+  type ModulePass,
   type ModuleRecord,
   type ModulesManifest,
   modulesManifestToString,

@@ -91,6 +91,7 @@ function parseRegistry(text: string): ModuleSource | { readonly problem: string;
       problem: `can't use "${host}" as a module registry host, because it's reserved for installing directly from version control repositories`,
     }
   }
+  if (!host.includes('.')) return { problem: 'invalid module registry hostname: must contain at least one dot' }
   if (!/^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+(:\d+)?$/u.test(host)) return { problem: `invalid module registry hostname "${host}"` }
   const word = /^[0-9A-Za-z](?:[0-9A-Za-z_-]{0,62}[0-9A-Za-z])?$/
   const rule =
@@ -132,11 +133,48 @@ function parseRemote(text: string): ModuleSource | SourceProblem {
       detail: `Terraform failed to determine your intended installation method for remote module package "${address}".\n\nIf you intended this as a path relative to the current module, use "./${address}" instead. The "./" prefix indicates that the address is a relative filesystem path.`,
     }
   }
-  const clean = cleanSubdir(subdir)
+  const full = splitSubdir(completeAddress(address))
+  const clean = cleanSubdir([full.subdir, subdir].filter((part) => part !== '').join('/'))
   if (clean === undefined) {
     return { summary, detail: `Failed to parse module source address: subdirectory path "${subdir}" leads outside of the module package.` }
   }
-  return { kind: 'remote', address, subdir: clean }
+  return { kind: 'remote', address: full.address, subdir: clean }
+}
+
+/** Shorthands and what they stand for; the first that fits is taken. */
+const shorthands: readonly { readonly form: RegExp; readonly full: (match: RegExpExecArray) => string }[] = [
+  {
+    form: /^(github\.com|bitbucket\.org)\/([^/?]+)\/([^/?]+?)(?:\.git)?((?:\/[^?]*)?)(\?.*)?$/s,
+    full: ([, host, owner, name, rest, query = '']) =>
+      `git::https://${host}/${owner}/${name}.git${rest === '' || rest === '/' ? '' : `/${rest}`}${query}`,
+  },
+  {
+    form: /^(?:ssh:\/\/)?([^@\s/:]+)@([^:/\s]+):([^?]+)(\?.*)?$/s,
+    full: ([, user, host, path, query = '']) => `git::ssh://${user}@${host}/${path!.replace(/^\//, '')}${query}`,
+  },
+  {
+    form: /^www\.googleapis\.com\/storage\/(v[^/]*\/.*)$/s,
+    full: ([, rest]) => `gcs::https://www.googleapis.com/storage/${rest}`,
+  },
+  {
+    form: /^([^./]+)\.s3[.-]([^./]+)\.amazonaws\.com\/(.*)$/s,
+    full: ([whole, bucket, region, rest]) =>
+      `s3::https://s3${whole.startsWith(`${bucket}.s3-`) ? '-' : '.'}${region}.amazonaws.com/${bucket}/${rest}`,
+  },
+  { form: /^(s3[^/]*\.amazonaws\.com\/.*)$/s, full: ([, rest]) => `s3::https://${rest}` },
+  { form: /^(\/.*)$/s, full: ([, path]) => `file://${path}` },
+]
+
+/** An address with the way to get it written out. A way that is already there stays. */
+function completeAddress(address: string): string {
+  const [, forced, rest] = /^([A-Za-z0-9]+::)?(.*)$/s.exec(address)!
+  for (const { form, full } of shorthands) {
+    const match = form.exec(rest!)
+    if (match === null) continue
+    const complete = full(match)
+    return forced === undefined ? complete : forced + complete.replace(/^[A-Za-z0-9]+::/, '')
+  }
+  return address
 }
 
 /** The address in the form that `modules.json` records. */

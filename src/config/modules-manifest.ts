@@ -1,10 +1,11 @@
-import { compareStrings } from '../base/index.ts'
+import { compareStrings, parseConstraints, parseVersion, versionSatisfies } from '../base/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
-import type { Config } from './config.ts'
+import type { Config, ModuleCall } from './config.ts'
 import type { FileSystem } from './file-system.ts'
 import { joinPath } from './file-system.ts'
 import { type FindModule, type LoadOptions, loadConfig } from './load-config.ts'
-import { moduleSourceToString, parseModuleSource } from './module-source.ts'
+import { type ModuleSource, moduleSourceToString, parseModuleSource } from './module-source.ts'
+import { moduleText } from './providers.ts'
 
 /** One installed module, as `.terraform/modules/modules.json` records it. */
 export interface ModuleRecord {
@@ -54,7 +55,7 @@ function damaged(diags: Diagnostics): undefined {
   return undefined
 }
 
-/** The text of `modules.json`, ordered by key. */
+/** The text of `modules.json`, ordered by key, with the escapes of Go's encoder. */
 export function modulesManifestToString(manifest: ModulesManifest): string {
   const Modules = [...manifest.values()]
     .sort((a, b) => compareStrings(a.key, b.key))
@@ -64,10 +65,10 @@ export function modulesManifestToString(manifest: ModulesManifest): string {
       ...(version === undefined ? {} : { Version: version }),
       Dir: dir,
     }))
-  return JSON.stringify({ Modules })
+  return JSON.stringify({ Modules }).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** Finds modules as recorded; a record for another source than the call's is reported and does not count. */
+/** Finds modules as recorded; a record for another source or version than the call's is reported. */
 export function installedModules(manifest: ModulesManifest, diags: Diagnostics): FindModule {
   return (path, call) => {
     const record = manifest.get(path.join('.'))
@@ -79,15 +80,102 @@ export function installedModules(manifest: ModulesManifest, diags: Diagnostics):
         'The source address was changed since this module was installed. Run "landform init" to install all modules required by this configuration.',
         { subject: call.sourceRange },
       )
+    } else if (!meetsVersion(record, call)) {
+      diags.error(
+        'Module version requirements have changed',
+        `The version requirements have changed since this module was installed and the installed version (${record.version}) is no longer acceptable. Run "landform init" to install all modules required by this configuration.`,
+        { subject: call.sourceRange },
+      )
     }
     return { dir: record.dir, version: record.version }
   }
 }
 
+/** Whether the version of an installed module is one that its call allows. */
+function meetsVersion(record: ModuleRecord, call: ModuleCall): boolean {
+  if (call.version === undefined || record.version === undefined) return true
+  const version = parseVersion(record.version)
+  const terms = parseConstraints(call.version)
+  return version === undefined || terms === undefined || versionSatisfies(version, terms)
+}
+
+/** A module that must be fetched from elsewhere before its configuration can be read. */
+export interface MissingModule {
+  /** Call names joined by dots, as in the record. */
+  readonly key: string
+  readonly call: ModuleCall
+  readonly source: Exclude<ModuleSource, { readonly kind: 'local' }>
+}
+
+export interface ModulePass {
+  readonly config: Config
+  /** What is installed: local modules where they lie, and those of `known` that fit. */
+  readonly manifest: ModulesManifest
+  /** In the order of their keys; modules that these call are not known yet. */
+  readonly missing: readonly MissingModule[]
+}
+
+/** A fetched module with the folder of its whole package, which its local calls must not leave. */
+export interface KnownModule extends ModuleRecord {
+  readonly packageDir: string
+}
+
 /**
- * Installs the modules of a configuration as far as they are local: they are used where they lie, and recorded. Other
- * sources are reported as not supported yet, unless an earlier record of the same source exists. Gives the record to be
- * written to `modules/modules.json` in the data directory.
+ * Reads a configuration as far as its modules are there: local ones are used where they lie, others as `known` by their
+ * keys, when source and version still fit. The rest is given back to be fetched.
+ */
+export function findMissingModules(
+  rootDir: string,
+  files: FileSystem,
+  known: ReadonlyMap<string, KnownModule>,
+  diags: Diagnostics,
+  options: Pick<LoadOptions, 'dialect' | 'early' | 'version'> = {},
+): ModulePass {
+  const manifest = new Map<string, ModuleRecord>([['', { key: '', source: '', version: undefined, dir: joinPath(rootDir, '.') }]])
+  const packages = new Map<string, { readonly dir: string; readonly address: string }>()
+  const missing: MissingModule[] = []
+  const find: FindModule = (path, call, parentDir) => {
+    const key = path.join('.')
+    const parsed = parseModuleSource(call.source, call.version !== undefined)
+    if (!('kind' in parsed)) return null
+    const source = moduleSourceToString(parsed)
+    if (parsed.kind === 'local') {
+      const dir = joinPath(parentDir, parsed.path).replace(/(?<=.)\/$/, '')
+      const within = packages.get(path.slice(0, -1).join('.'))
+      if (within !== undefined) {
+        if (!isBelow(within.dir, dir)) {
+          diags.error(
+            'Local module path escapes module package',
+            `The given source directory for ${moduleText(path)} would be outside of its containing package ${JSON.stringify(within.address)}. Local source addresses starting with "../" must stay within the same package that the calling module belongs to.`,
+            { subject: call.sourceRange },
+          )
+          return null
+        }
+        packages.set(key, within)
+      }
+      manifest.set(key, { key, source, version: undefined, dir })
+      return dir
+    }
+    const record = known.get(key)
+    if (record === undefined || record.source !== source || !meetsVersion(record, call)) {
+      missing.push({ key, call, source: parsed })
+      return null
+    }
+    packages.set(key, { dir: record.packageDir, address: moduleSourceToString({ ...parsed, subdir: '' }) })
+    manifest.set(key, { key, source, version: record.version, dir: record.dir })
+    return { dir: record.dir, version: record.version }
+  }
+  const config = loadConfig(rootDir, { ...options, files, installed: find }, diags)
+  return { config, manifest, missing: missing.sort((a, b) => compareStrings(a.key, b.key)) }
+}
+
+function isBelow(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}
+
+/**
+ * Installs the modules of a configuration as far as that needs nobody else: local modules, and those that an earlier record
+ * has. Others are reported as not installed.
  */
 export function installLocalModules(
   rootDir: string,
@@ -96,29 +184,11 @@ export function installLocalModules(
   earlier: ModulesManifest = new Map(),
   options: Pick<LoadOptions, 'dialect' | 'early' | 'version'> = {},
 ): { readonly manifest: ModulesManifest; readonly config: Config } {
-  const manifest = new Map<string, ModuleRecord>([['', { key: '', source: '', version: undefined, dir: joinPath(rootDir, '.') }]])
-  const install: FindModule = (path, call, parentDir) => {
-    const key = path.join('.')
-    const parsed = parseModuleSource(call.source, call.version !== undefined)
-    if (!('kind' in parsed)) return null
-    const source = moduleSourceToString(parsed)
-    if (parsed.kind === 'local') {
-      const dir = joinPath(parentDir, parsed.path).replace(/(?<=.)\/$/, '')
-      manifest.set(key, { key, source, version: undefined, dir })
-      return dir
-    }
-    const record = earlier.get(key)
-    if (record?.source === source) {
-      manifest.set(key, record)
-      return { dir: record.dir, version: record.version }
-    }
-    diags.error(
-      'Remote modules are not supported yet',
-      `The module "${call.name}" comes from "${call.source}", and Landform can install only modules with a local source ("./" or "../") so far. Copy the module into a folder of this project and use its path as source.`,
-      { subject: call.sourceRange },
-    )
-    return null
+  const known = new Map([...earlier].map(([key, record]) => [key, { ...record, packageDir: record.dir }]))
+  const { manifest, config, missing } = findMissingModules(rootDir, files, known, diags, options)
+  for (const { call } of missing) {
+    const detail = 'This module is not yet installed. Run "landform init" to install all modules required by this configuration.'
+    diags.error('Module not installed', detail, { subject: call.range })
   }
-  const config = loadConfig(rootDir, { ...options, files, installed: install }, diags)
   return { manifest, config }
 }

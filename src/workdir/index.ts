@@ -4,7 +4,9 @@ export {
   backendFromPlan,
   currentBackend,
   defaultBackend,
+  localStateFiles,
   openStateManager,
+  openStore,
   readBackendBlock,
   recordedBackend,
   type StatePaths,
@@ -21,7 +23,8 @@ export {
   loadUninstalled,
   readManifest,
 } from './configuration.ts'
-export { type BackendOutcome, initBackend, initModules } from './init.ts'
+export { type BackendOutcome, initBackend } from './init.ts'
+export { type InitModulesOptions, initModules, type ModuleEvent } from './init-modules.ts'
 export { type InitProvidersOptions, type InitProvidersOutcome, initProviders, readRequirements } from './init-providers.ts'
 export {
   type InjectedModule,
@@ -48,7 +51,16 @@ export {
   providerFactories,
   selectProviders,
 } from './providers.ts'
-export { diagnosticsOf, type LockSettings, StatePersister, type StateSession, withStateSession } from './session.ts'
+export { diagnosticsOf, type LockSettings, StatePersister, type StateSession, withLock, withStateSession } from './session.ts'
 export { type Environment, type ProviderSettings, readSettings, type Settings } from './settings.ts'
 export { type GivenVariable, gatherVariables } from './variables.ts'
 export { landformVersion, terraformVersion } from './versions.ts'
+export {
+  createWorkspace,
+  deleteWorkspace,
+  hasWorkspaces,
+  isWorkspaceName,
+  listWorkspaces,
+  selectWorkspace,
+  trackedInstances,
+} from './workspaces.ts'

@@ -1,16 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import {
-  type Config,
-  diskFileSystem,
-  installLocalModules,
-  type ModuleRecord,
-  modulesManifestToString,
-  parseModulesManifest,
-} from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { type BackendSettings, backendConfigJson, readBackendBlock, recordedBackend, recordPath, sameBackend } from './backend.ts'
-import { earlyOptions, loadRootModule, readManifest } from './configuration.ts'
+import { loadRootModule } from './configuration.ts'
 import type { Settings } from './settings.ts'
 import type { GivenVariable } from './variables.ts'
 import { terraformVersion } from './versions.ts'
@@ -82,31 +73,4 @@ function hashOf(text: string): number {
   let hash = 0x811c9dc5
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   return hash
-}
-
-/** Module stage: installs what is missing and records it. `fresh` are the modules that were not recorded before. */
-export function initModules(
-  settings: Settings,
-  diags: Diagnostics,
-  given: readonly GivenVariable[] = [],
-): { config: Config; fresh: readonly ModuleRecord[]; hasCalls: boolean } {
-  const text = readManifest(settings)
-  // A damaged record is replaced: that is what init is for.
-  const earlier = text === undefined ? undefined : parseModulesManifest(text, new Diagnostics())
-  const { manifest, config } = installLocalModules('.', diskFileSystem(), diags, earlier, earlyOptions(settings, given))
-  const fresh = [...manifest.values()].filter((record) => {
-    const known = earlier?.get(record.key)
-    return record.key !== '' && (known === undefined || known.source !== record.source || known.dir !== record.dir)
-  })
-  fresh.sort((a, b) => (a.key < b.key ? -1 : 1))
-  const hasCalls = manifest.size > 1
-  const path = join(settings.dataDir, 'modules', 'modules.json')
-  if (hasCalls || text !== undefined) {
-    const wanted = modulesManifestToString(manifest)
-    if (wanted !== text && !diags.hasErrors) {
-      mkdirSync(dirname(path), { recursive: true })
-      writeFileSync(path, wanted)
-    }
-  }
-  return { config, fresh, hasCalls }
 }
