@@ -44,9 +44,14 @@ export function configAt(root: Config, path: ModulePath): Config | undefined {
 export function providerConfigFor(root: Config, path: ModulePath, name: LocalProviderConfig): AbsProviderConfig | undefined {
   const chain = moduleChain(root, path)
   let local = name
+  /** Of a default configuration that is inherited: the modules above may mean another provider by the same name. */
+  let inherited: ProviderSource | undefined
   for (let depth = chain.length - 1; ; depth--) {
     const { module, path: here } = chain[depth]!
     const source = providerSourceFor(module, local.localName)
+    if (inherited !== undefined && providerSourceToString(source) !== providerSourceToString(inherited)) {
+      return { module: [], source: inherited, alias: undefined }
+    }
     const declared = module.providerConfigs.get(local.alias === undefined ? local.localName : `${local.localName}.${local.alias}`)
     if (depth === 0) {
       const known = declared !== undefined || local.alias === undefined
@@ -55,9 +60,13 @@ export function providerConfigFor(root: Config, path: ModulePath, name: LocalPro
     const parent = chain[depth - 1]!.module
     const passed = passedProvider(parent.moduleCalls.get(here.at(-1)!), local)
     if (declared !== undefined && (passed === undefined || !isProxyConfig(declared))) return { module: here, source, alias: local.alias }
+    inherited = undefined
     if (passed !== undefined) local = passed
     else if (local.alias !== undefined) return undefined
-    else local = { localName: localNameFor(parent, source), alias: undefined }
+    else {
+      inherited = source
+      local = { localName: localNameFor(parent, source), alias: undefined }
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { ProviderSource } from '../../src/addrs/index.ts'
 import { schemasFrom } from '../../src/command/json/schemas.ts'
 import { planJson } from '../../src/command/jsonplan/index.ts'
 import { stateJson } from '../../src/command/jsonstate/index.ts'
@@ -9,9 +10,11 @@ import { loadConfig, memoryFileSystem } from '../../src/config/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
 import { plan } from '../../src/engine/index.ts'
 import { emptyState, readStateFile } from '../../src/states/index.ts'
-import { loadSchemas, neededProviders } from '../../src/workdir/index.ts'
+import { loadSchemas, neededProviders, type WorkdirProviders } from '../../src/workdir/index.ts'
+import identified from '../../test-providers/identity/test.ts'
+import first from '../../test-providers/test.ts'
+import second from '../../test-providers/test-hashicorp2.ts'
 import { conformanceDir, haveConformance } from '../support/vectors.ts'
-import { testProviders } from './_test-provider.ts'
 
 const folder = join(conformanceDir, 'show-json')
 const cases = (suite: string): string[] => (haveConformance ? readdirSync(join(folder, suite)) : [])
@@ -53,22 +56,30 @@ function comparable(written: any): any {
   return result
 }
 
-/** Cases that fail for reasons outside of the documents. */
-const exceptions: Readonly<Record<string, string>> = {
-  'provider-aliasing-conflict': 'config.providerConfigFor takes the root provider of the same name for an inherited one of another source',
+/** The providers that the README of the conformance data describes. */
+function served(providers: readonly (typeof first)[]): WorkdirProviders {
+  const find = (source: ProviderSource) => providers.find((p) => p.source === `${source.namespace}/${source.type}`)
+  const schemaOf: WorkdirProviders['schemaAtHand'] = async (source) => find(source)?.provider().schema()
+  return { open: async (source) => find(source)?.provider(), schemaOf, schemaAtHand: schemaOf }
 }
 
-describe.skipIf(!haveConformance)('show -json of a plan', () => {
-  test.each(cases('show-json').filter((name) => exceptions[name] === undefined))('%s', async (name) => {
-    const dir = join(folder, 'show-json', name)
+const testProviders = served([first, second])
+const suites = [
+  ['show-json', testProviders],
+  ['show-json-identity', served([identified])],
+] as const
+
+describe.skipIf(!haveConformance).each(suites)('show -json of a plan: %s', (suite, providers) => {
+  test.each(cases(suite))('%s', async (name) => {
+    const dir = join(folder, suite, name)
     const diags = new Diagnostics()
     const config = loadConfig('.', { files: memoryFileSystem(filesBelow(dir)) }, diags)
     const stateText = existsSync(join(dir, 'terraform.tfstate')) ? readFileSync(join(dir, 'terraform.tfstate'), 'utf8') : ''
     const state = readStateFile(stateText).value?.state ?? emptyState
-    const { value, diags: found } = await plan({ config, providers: testProviders, state, variables: new Map(), cwd: dir })
+    const { value, diags: found } = await plan({ config, providers, state, variables: new Map(), cwd: dir })
     const want = JSON.parse(readFileSync(join(dir, 'output.json'), 'utf8'))
     expect([...diags.items, ...found].filter((d) => d.severity === 'error').map((d) => d.summary).length > 0).toBe(want.errored === true)
-    const schemas = schemasFrom(await loadSchemas(neededProviders(config, state), testProviders))
+    const schemas = schemasFrom(await loadSchemas(neededProviders(config, state), providers))
     const got = JSON.parse(planJson({ plan: value.plan, config, schemas, terraformVersion: '1.11.4' }))
     expect(comparable(got)).toEqual(comparable(want))
   })
