@@ -1,5 +1,6 @@
 import { micromark } from 'micromark'
 import { gfm, gfmHtml } from 'micromark-extension-gfm'
+// @ts-expect-error The package has no types of its own.
 import sanitizeHtml from 'sanitize-html'
 
 /** What a forge makes of a comment: GitHub-flavoured Markdown as HTML, of which only harmless elements and attributes stay. */
