@@ -46,7 +46,7 @@ export function injectedFolders(list: string | undefined, baseDir: string): read
     .map((folder) => resolve(baseDir, folder))
 }
 
-/** Loads the `*.js` files of folders, after which `injectedProviders` gives what they hold. What cannot be used is reported. */
+/** Loads the `*.js` and `*.mjs` files of folders, after which `injectedProviders` gives what they hold. What cannot be used is reported. */
 export async function loadInjectedProviders(folders: readonly string[], diags: Diagnostics): Promise<void> {
   for (const folder of folders) {
     if (loadedFolders.has(folder)) continue
@@ -79,7 +79,7 @@ export function injectedVersion(provider: InjectedProvider, constraints: readonl
 async function loadFolder(folder: string, diags: Diagnostics): Promise<readonly InjectedProvider[] | undefined> {
   let names: string[]
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.js'))
+    names = readdirSync(folder).filter((name) => /\.m?js$/.test(name))
   } catch (error) {
     diags.error(
       'Folder of providers cannot be read',
@@ -89,7 +89,7 @@ async function loadFolder(folder: string, diags: Diagnostics): Promise<readonly 
   }
   const found: InjectedProvider[] = []
   for (const name of names.sort(compareStrings)) {
-    const provider = await loadFile(join(folder, name), diags)
+    const provider = await loadInjectedFile(join(folder, name), diags)
     if (provider !== undefined) found.push(provider)
   }
   return found
@@ -98,7 +98,7 @@ async function loadFolder(folder: string, diags: Diagnostics): Promise<readonly 
 const kitKey = Symbol.for('landform.provider-kit')
 
 /** Loads one file that default-exports an `InjectedModule`; undefined with diagnostics when it cannot be used. */
-async function loadFile(file: string, diags: Diagnostics): Promise<InjectedProvider | undefined> {
+export async function loadInjectedFile(file: string, diags: Diagnostics): Promise<InjectedProvider | undefined> {
   const kit = await import('../providers/authoring.ts')
   // `landform/provider` gives out this copy from here on: identities of types and values agree.
   ;(globalThis as { [kitKey]?: ProviderKit })[kitKey] ??= kit
@@ -109,7 +109,10 @@ async function loadFile(file: string, diags: Diagnostics): Promise<InjectedProvi
   try {
     module = ((await import(/* @vite-ignore */ pathToFileURL(file).href)) as { default?: Partial<InjectedModule> }).default
   } catch (error) {
-    return refuse(error instanceof Error ? `${error.name}: ${error.message}.` : String(error))
+    const text = error instanceof Error ? `${error.name}: ${error.message}.` : String(error)
+    // Node 20 takes .js for CommonJS unless a package.json says otherwise.
+    const hint = file.endsWith('.js') && error instanceof SyntaxError ? ' If it is an ECMAScript module, name it .mjs.' : ''
+    return refuse(text + hint)
   }
   if (typeof module !== 'object' || module === null) {
     return refuse('it has no default export of the form { source, versions, provider() }.')

@@ -1,0 +1,1 @@
+export { type ServeOptions, serveProvider } from './serve-provider.ts'
