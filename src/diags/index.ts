@@ -8,7 +8,6 @@ export {
   type Severity,
 } from './diagnostic.ts'
 export {
-  countGraphemes,
   formatRange,
   rangeBetween,
   rangeEnd,

@@ -1,3 +1,5 @@
+import { countGraphemes } from '../base/index.ts'
+
 /** A place in a source file. Lines and columns count from 1, columns in grapheme clusters; `byte` is the UTF-8 offset from 0. */
 export interface SourcePos {
   readonly line: number
@@ -51,17 +53,6 @@ export class Source {
       byte: Buffer.byteLength(this.text.slice(0, offset), 'utf8'),
     }
   }
-}
-
-let segmenter: Intl.Segmenter | undefined
-
-/** Number of user-perceived characters (Unicode grapheme clusters) in a string. */
-export function countGraphemes(text: string): number {
-  if (!/[^\x00-\x7f]/.test(text) && !text.includes('\r\n')) return text.length
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
-  let count = 0
-  for (const _ of segmenter.segment(text)) count++
-  return count
 }
 
 /** A stretch of a source: UTF-16 offsets into its text, `end` exclusive. Positions are computed when shown. */

@@ -1,6 +1,6 @@
-import { suggest } from '../base/index.ts'
+import { countGraphemes, sliceGraphemes, suggest } from '../base/index.ts'
 import { stringVal } from '../cty/index.ts'
-import { countGraphemes, formatRange, type SourceRange } from '../diags/index.ts'
+import { formatRange, type SourceRange } from '../diags/index.ts'
 import { parseExpr } from './_expression.ts'
 import type { TokenReader } from './_token-reader.ts'
 import type { Expr, LiteralExpr, TemplateExpr, TemplatePart, TemplateWrapExpr } from './ast.ts'
@@ -245,17 +245,7 @@ function dropIndentation(pieces: readonly Piece[]): void {
     lineStart = text.endsWith('\n')
   }
   if (least === 0 || least === Number.POSITIVE_INFINITY) return
-  for (const piece of indented) piece.text = dropGraphemes(piece.text, least)
-}
-
-function dropGraphemes(text: string, count: number): string {
-  if (/^[ \t]*$/.test(text.slice(0, count))) return text.slice(count)
-  const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
-  let left = count
-  for (const { index } of segmenter.segment(text)) {
-    if (left-- === 0) return text.slice(index)
-  }
-  return ''
+  for (const piece of indented) piece.text = sliceGraphemes(piece.text, least)
 }
 
 interface Level {

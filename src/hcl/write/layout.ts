@@ -1,4 +1,4 @@
-import { countGraphemes } from '../../diags/index.ts'
+import { countGraphemes } from '../../base/index.ts'
 import { scan } from '../scanner.ts'
 import type { TokenKind } from '../token.ts'
 import { bracketChange, isSpaced } from './_spacing.ts'

@@ -1,3 +1,4 @@
+import { countGraphemes } from '../../base/index.ts'
 import {
   boolType,
   boolVal,
@@ -200,7 +201,7 @@ function length(value: Value): Value {
       return intVal(type.attributes.size).withMarks(value.marks)
     case 'string':
       if (!bare.isKnown) return refine(unknownVal(numberType), { notNull: true, min: { value: 0, inclusive: true } }).withMarks(value.marks)
-      return intVal([...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(bare.asString())].length).withMarks(value.marks)
+      return intVal(countGraphemes(bare.asString())).withMarks(value.marks)
     case 'dynamic':
       return unknownVal(numberType).withMarks(value.marks)
     case 'list':

@@ -1,3 +1,4 @@
+import { countGraphemes, sliceGraphemes } from '../../base/index.ts'
 import {
   compareNumeric,
   convert,
@@ -18,7 +19,6 @@ import {
   valueToJson,
 } from '../../cty/index.ts'
 import { define, fail, failArg, str } from './_define.ts'
-import { graphemes } from './strings.ts'
 
 interface Verb {
   /** As written, for messages. */
@@ -186,7 +186,7 @@ function formatAny(verb: Verb, arg: Value): string {
 
 /** Precision and width count characters as people see them. */
 function formatText(verb: Verb, text: string, quoted: boolean): string {
-  let shown = verb.precision === undefined ? text : graphemes(text).slice(0, verb.precision).join('')
+  let shown = verb.precision === undefined ? text : sliceGraphemes(text, 0, verb.precision)
   if (quoted) shown = goQuote(shown)
   return pad({ ...verb, zero: false }, shown)
 }
@@ -216,7 +216,7 @@ export function goQuote(text: string): string {
 }
 
 function pad(verb: Verb, text: string): string {
-  const missing = (verb.width ?? 0) - graphemes(text).length
+  const missing = (verb.width ?? 0) - countGraphemes(text)
   if (missing <= 0) return text
   return verb.minus ? text + ' '.repeat(missing) : ' '.repeat(missing) + text
 }

@@ -1,4 +1,4 @@
-import { compareStrings } from '../../base/index.ts'
+import { compareStrings, countGraphemes, graphemes, sliceGraphemes } from '../../base/index.ts'
 import {
   boolType,
   boolVal,
@@ -14,15 +14,6 @@ import {
 } from '../../cty/index.ts'
 import { define, failArg, num, str } from './_define.ts'
 import { replaceAllRegex } from './regex.ts'
-
-let segmenter: Intl.Segmenter | undefined
-
-/** User-perceived characters (Unicode grapheme clusters). */
-export function graphemes(text: string): string[] {
-  if (!/[^\x00-\x7f]/.test(text) && !text.includes('\r\n')) return [...text]
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
-  return Array.from(segmenter.segment(text), (s) => s.segment)
-}
 
 const text = (f: (s: string) => string) => (args: readonly Value[]) => stringVal(f(args[0]!.asString()))
 
@@ -212,10 +203,8 @@ function join(args: readonly Value[]): Value {
 }
 
 function substr(s: string, offset: number, length: number): Value {
-  const chars = graphemes(s)
-  const start = offset < 0 ? Math.max(0, chars.length + offset) : offset
-  if (length === 0 || start >= chars.length) return stringVal('')
-  return stringVal(chars.slice(start, length < 0 ? undefined : start + length).join(''))
+  const start = offset < 0 ? Math.max(0, countGraphemes(s) + offset) : offset
+  return stringVal(sliceGraphemes(s, start, length < 0 ? undefined : start + length))
 }
 
 function sort(list: Value): Value {
