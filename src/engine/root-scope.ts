@@ -1,3 +1,5 @@
+import { Diagnostics } from '../diags/index.ts'
+import { noNeeds } from '../lang/index.ts'
 import { noRepetition } from './expansion.ts'
 import type { RootScope } from './input.ts'
 import { checkBlockReferences } from './module-blocks.ts'
@@ -10,8 +12,11 @@ export function rootScope(run: Run): RootScope {
     outputs: root.outputs,
     variables: root.variables,
     context(needs, diags) {
-      checkBlockReferences(run.graph, { kind: 'module', config: root.config }, needs, false, diags)
-      return run.evaluation.context(root, needs, noRepetition, diags)
+      const own = new Diagnostics()
+      checkBlockReferences(run.graph, { kind: 'module', config: root.config }, needs, false, own)
+      diags.add(...own.items)
+      // What is not there has been said.
+      return run.evaluation.context(root, own.hasErrors ? noNeeds : needs, noRepetition, diags)
     },
   }
 }

@@ -27,7 +27,7 @@ export function checkAssertion(
   if (own.hasErrors) return finish('error')
   const condition = evaluate(rule.condition, context, own)
   if (own.hasErrors) return finish('error')
-  const values = describeValues([rule.condition], context, { unknowns: !condition.isKnown })
+  const values = describeValues([rule.condition], context)
   if (!condition.isKnown) {
     own.error(
       'Unknown condition value',

@@ -15,7 +15,7 @@ export interface Judged {
  * checks found, and other conditions that were only warned of, becomes an error where nobody expected it.
  */
 export function judgeFailures(found: readonly Diagnostic[], expected: readonly ExpectedFailure[]): Judged {
-  const addresses = new Set(expected.map((e) => e.address))
+  const addresses = new Set<string | undefined>(expected.map((e) => e.address))
   const met = new Set<string>()
   const diags: Diagnostic[] = []
   const stopping: Diagnostic[] = []
@@ -39,11 +39,23 @@ export function judgeFailures(found: readonly Diagnostic[], expected: readonly E
 /** The expectations that were not met, as diagnostics. */
 export function missingFailures(expected: readonly ExpectedFailure[], met: ReadonlySet<string>): readonly Diagnostic[] {
   return expected
-    .filter(({ address }) => !met.has(address))
+    .filter(({ address }) => address !== undefined && !met.has(address))
     .map(({ address, range }) => ({
       severity: 'error',
       summary: 'Missing expected failure',
       detail: `The checkable object, ${address}, was expected to report an error but did not.`,
+      subject: range,
+    }))
+}
+
+/** Expectations of things that have no conditions, as diagnostics. */
+export function impossibleFailures(expected: readonly ExpectedFailure[]): readonly Diagnostic[] {
+  return expected
+    .filter(({ address }) => address === undefined)
+    .map(({ text, range }) => ({
+      severity: 'error',
+      summary: 'Invalid `expect_failures` reference',
+      detail: `You cannot expect failures from ${text}. You can only expect failures from checkable objects such as input variables, output values, check blocks, managed resources and data sources.`,
       subject: range,
     }))
 }

@@ -69,8 +69,8 @@ function replaceModule(config: Config, path: readonly string[], override: Overri
 
 function emptied(config: Config, override: Override, diags: Diagnostics): Config {
   const values = override.values === undefined ? undefined : staticValue(override.values, diags)
-  const known = values !== undefined && values.isKnown && !values.isNull && (values.type.kind === 'object' || values.type.kind === 'map')
-  const given: ReadonlyMap<string, Value> = known ? values.asMap() : new Map()
+  const named = values?.hasContent && (values.type.kind === 'object' || values.type.kind === 'map')
+  const given: ReadonlyMap<string, Value> = named ? values.asMap() : new Map()
   const outputs = new Map<string, OutputValue>()
   for (const [name, output] of config.module.outputs) {
     const value = given.get(name) ?? nullVal(dynamicType)

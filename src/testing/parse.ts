@@ -262,7 +262,8 @@ function decodeProviders(expr: Expr, diags: Diagnostics): readonly PassedProvide
 }
 
 function localProvider(expr: Expr, diags: Diagnostics): LocalProviderConfig | undefined {
-  const word = keywordOf(expr)
+  // A name alone is a text where it is a key.
+  const word = keywordOf(expr) ?? literalString(expr)
   if (word !== undefined) return { localName: word, alias: undefined }
   const traversal = exprToTraversal(expr, diags)
   return traversal && localProviderConfigFromTraversal(traversal, diags)
@@ -272,18 +273,8 @@ function decodeExpected(attribute: Attribute | undefined, diags: Diagnostics): r
   if (attribute === undefined) return []
   return exprList(attribute.expr, diags).flatMap((expr) => {
     const traversal = reference(expr, diags)
-    const address = traversal && checkableAddress(traversal)
     if (traversal === undefined) return []
-    if (address === undefined) {
-      const text = traversalToString(traversal)
-      diags.error(
-        'Invalid `expect_failures` reference',
-        `You cannot expect failures from ${text}. You can only expect failures from checkable objects such as input variables, output values, check blocks, managed resources and data sources.`,
-        { subject: traversal.range },
-      )
-      return []
-    }
-    return [{ address, range: expr.range }]
+    return [{ text: traversalToString(traversal), address: checkableAddress(traversal), range: expr.range }]
   })
 }
 

@@ -9,7 +9,7 @@ import { bodyReferences, decodeBody, emptyBlockValue } from '../schema/index.ts'
 import { emptyState, type State, stateInstances } from '../states/index.ts'
 import { checkProviders, engineInput, type Settings } from '../workdir/index.ts'
 import { checkAssertion } from './assertions.ts'
-import { judgeFailures, missingFailures } from './expected-failures.ts'
+import { impossibleFailures, judgeFailures, missingFailures } from './expected-failures.ts'
 import { type Answers, mockProvider } from './mock-provider.ts'
 import { overridesOf, overridingProvider, withoutOverriddenModules } from './overrides.ts'
 import {
@@ -147,6 +147,8 @@ class FileRunner {
       config: undefined,
       failedAsserts: 0,
     })
+    diags.add(...impossibleFailures(run.expectFailures))
+    if (diags.hasErrors) return failure()
     const prepared = this.#prepare(run, diags)
     if (prepared === undefined) return failure()
     const kept = this.#stateOf(run)
@@ -230,7 +232,9 @@ class FileRunner {
   #engineInput(prepared: PreparedRun, state: State, stop: AbortSignal, onEvaluated: (scope: RootScope) => void): EngineInput {
     const { settings, parallelism, now } = this.#input
     const { config, inputs, standIns, diags } = prepared
-    const input = engineInput(config.config, state, inputs, { settings, hooks: {}, parallelism, stop }, {})
+    // A signal of its own: listeners of one operation are gone with it.
+    const own = AbortSignal.any([stop])
+    const input = engineInput(config.config, state, inputs, { settings, hooks: {}, parallelism, stop: own }, {})
     return { ...input, providers: withMocks(input.providers, config, diags), standIns, onEvaluated, now }
   }
 
@@ -341,7 +345,7 @@ function stateKey(run: TestRun): string {
 
 function objectsIn(state: State): readonly string[] {
   const found: string[] = []
-  for (const [address, , deposed] of stateInstances(state)) {
+  for (const [address, deposed] of stateInstances(state)) {
     if (address.resource.mode !== 'managed') continue
     const text = absResourceInstanceToString(address)
     found.push(deposed === undefined ? text : `${text} (${deposed})`)

@@ -47,7 +47,7 @@ export function valueContext(all: readonly Traversal[], names: TestNames, diags:
       const later = names.allRuns.includes(named.name)
       diags.error(
         later ? 'Reference to unavailable run block' : 'Reference to unknown run block',
-        `The run block "${named.name}" ${later ? 'is not available to the current run block' : 'does not exist within this test file'}. You can only reference run blocks that are in the same test file and will execute before the current run block.`,
+        `The run block "${named.name}" ${later ? 'has not executed yet' : 'does not exist within this test file'}. You can only reference run blocks that are in the same test file and will execute before the current run block.`,
         { subject: named.range },
       )
     }

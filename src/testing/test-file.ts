@@ -84,6 +84,9 @@ export interface TestModule {
 
 /** An object with conditions: `var.x`, `check.c`, `output.o`, `aws_instance.a[0]`. */
 export interface ExpectedFailure {
-  readonly address: string
+  /** As written. */
+  readonly text: string
+  /** Undefined: what is named has no conditions. */
+  readonly address: string | undefined
   readonly range: SourceRange
 }

@@ -97,7 +97,7 @@ export function runVariables(
   const known = new Map(names)
   for (const [name, attribute] of run.variables) {
     take(name, attribute, known)
-    if (!declared.has(name)) {
+    if (!declared.has(name) && !needed.has(name)) {
       own.warning(
         'Value for undeclared variable',
         `The module under test does not declare a variable named "${name}", but it is declared in run block "${run.name}".`,

@@ -1,0 +1,4 @@
+run "check_is_unknown" {
+  command = plan
+  expect_failures = [check.c]
+}

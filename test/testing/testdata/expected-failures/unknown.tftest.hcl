@@ -1,0 +1,3 @@
+run "check_is_unknown" {
+  command = plan
+}

@@ -1,0 +1,3 @@
+run "local" {
+  expect_failures = [local.foo]
+}

@@ -1,0 +1,9 @@
+run "zero" {
+  command = plan
+}
+run "one" {
+  assert {
+    condition     = run.zero.id == "q"
+    error_message = var.a
+  }
+}

@@ -1,0 +1,7 @@
+run "unknown" {
+  command = plan
+  assert {
+    condition     = terraform_data.x.id == "x"
+    error_message = "x"
+  }
+}

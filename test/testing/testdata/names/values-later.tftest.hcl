@@ -1,0 +1,4 @@
+run "first" {
+  variables { a = run.second.s }
+}
+run "second" {}

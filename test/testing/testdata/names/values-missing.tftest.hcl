@@ -1,0 +1,3 @@
+run "missing" {
+  variables { a = var.nope }
+}

@@ -1,0 +1,5 @@
+run "own" {
+  variables {
+    a = var.a
+  }
+}

@@ -1,0 +1,3 @@
+run "first" {
+  variables { a = run.zero.x }
+}

@@ -1,0 +1,3 @@
+run "noinput" {
+  command = plan
+}

@@ -1,0 +1,5 @@
+provider "terraform" {}
+run "missing" {
+  providers = { terraform = terraform.x }
+}
+run "never" {}

@@ -1,0 +1,5 @@
+from_file      = "file"
+from_tests     = "file"
+from_cli       = "file"
+from_test_file = "file"
+from_run       = "file"
