@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { lazyLibraries } from './lazy-libraries.js'
 import { sandboxShapes } from './sandbox-shapes.js'
 import { slimSdk } from './slim-sdk.js'
 
@@ -43,12 +44,12 @@ const options = {
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
-  plugins: [leanClients],
+  plugins: [leanClients, lazyLibraries()],
 }
 const banner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" }
 const [library, executable] = await Promise.all([
   build({ ...options, entryPoints: { index: 'src/index.ts', 'provider-library': 'src/provider.ts' }, banner, metafile: true }),
-  build({ ...options, entryPoints: { cli: 'src/cli.ts' }, write: false, plugins: [sandboxShapes(), slimSdk()] }),
+  build({ ...options, entryPoints: { cli: 'src/cli.ts' }, write: false, plugins: [sandboxShapes(), slimSdk(), lazyLibraries()] }),
 ])
 
 // The executable's chunks become CommonJS, whose compiled code bin/landform can keep between runs.

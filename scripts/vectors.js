@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { lazyLibraries } from './lazy-libraries.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dir = mkdtempSync(join(tmpdir(), 'landform-vectors-'))
@@ -20,6 +21,7 @@ try {
     mainFields: ['module', 'main'],
     sourcemap: 'inline',
     logLevel: 'warning',
+    plugins: [lazyLibraries()],
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   })
   // The runner works in the folder of the data; npm goes to the project's.

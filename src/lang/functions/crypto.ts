@@ -1,7 +1,7 @@
 import { constants, createHash, createPrivateKey, privateDecrypt, randomUUID } from 'node:crypto'
-import bcryptjs from 'bcryptjs'
 import { type FunctionSpec, numericToJs, stringType, stringVal, unknownVal, type Value } from '../../cty/index.ts'
 import { define, type FunctionContext, fail, failArg, num, str } from './_define.ts'
+import { loadBcrypt } from './_libraries.ts'
 import { readSourceBytes } from './filesystem.ts'
 
 const ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha512'] as const
@@ -76,7 +76,11 @@ function bcrypt(args: readonly Value[]): Value {
   const text = args[0]!.asString()
   if (Buffer.byteLength(text) > 72) failArg(0, 'error occurred generating password bcrypt: password length exceeds 72 bytes')
   if (cost > 31) failArg(1, `error occurred generating password bcrypt: cost ${cost} is outside allowed inclusive range 4..31`)
-  return stringVal(bcryptjs.hashSync(text, Math.max(4, cost)).replace(/^\$2b\$/, '$2a$'))
+  return stringVal(
+    loadBcrypt()
+      .hashSync(text, Math.max(4, cost))
+      .replace(/^\$2b\$/, '$2a$'),
+  )
 }
 
 function rsaDecrypt(ciphertext: string, pem: string): Value {

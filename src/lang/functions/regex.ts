@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
 import {
   dynamicType,
   type FunctionSpec,
@@ -15,6 +15,7 @@ import {
   type Value,
 } from '../../cty/index.ts'
 import { define, fail, failArg, str } from './_define.ts'
+import { loadRe2 } from './_libraries.ts'
 
 /** RE2 syntax and semantics: no backtracking, leftmost-first. Patterns are compiled once per run. */
 const compiled = new Map<string, RE2JS>()
@@ -23,7 +24,7 @@ function compile(pattern: string, index?: number): RE2JS {
   let re = compiled.get(pattern)
   if (re === undefined) {
     try {
-      re = RE2JS.compile(pattern)
+      re = loadRe2().RE2JS.compile(pattern)
     } catch (error) {
       const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
       const message = `invalid regexp pattern: ${reason}`

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Scalar } from 'yaml'
+import type { Node, Scalar } from 'yaml'
 import {
   dynamicType,
   falseVal,
@@ -13,6 +13,7 @@ import {
   type Value,
 } from '../../cty/index.ts'
 import { fail, failArg } from './_define.ts'
+import { loadYaml } from './_libraries.ts'
 
 /**
  * Block style with two spaces: strings in double quotes unless they have several lines, keys of objects in byte order.
@@ -123,6 +124,7 @@ function quote(text: string): string {
 
 /** YAML 1.2 core schema, as far as its types exist in the language; aliases and merge keys are resolved. */
 export function decodeYaml(text: string): Value {
+  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } = loadYaml()
   const lineCounter = new LineCounter()
   const documents = parseAllDocuments(text, {
     schema: 'failsafe',
