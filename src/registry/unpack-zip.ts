@@ -1,17 +1,16 @@
 import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import type { Entry, ZipFile } from 'yauzl'
+import { type Entry, open, type ZipFile } from 'yauzl'
 import { type ArchiveEntry, defaultLimits, SafeUnpacker, UnpackError, type UnpackLimits } from './unpack.ts'
 
 /** Unpacks a zip file into an empty folder. @throws UnpackError when it is damaged or not safe */
 export async function unpackZip(path: string, dir: string, limits: UnpackLimits = defaultLimits): Promise<void> {
-  const yauzl = await import('yauzl')
   const unpacker = new SafeUnpacker(dir, (await stat(path)).size, limits)
   let zip: ZipFile
   try {
     zip = await new Promise<ZipFile>((resolve, reject) => {
       const options = { lazyEntries: true, autoClose: false, strictFileNames: true, decodeStrings: true, validateEntrySizes: true }
-      yauzl.open(path, options, (error, opened) => (error === null ? resolve(opened) : reject(error)))
+      open(path, options, (error, opened) => (error === null ? resolve(opened) : reject(error)))
     })
   } catch (error) {
     throw new UnpackError(`it is not a zip file that can be read: ${(error as Error).message}`, { cause: error })
@@ -64,7 +63,19 @@ function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
   })
 }
 
-const kinds: Readonly<Record<number, ArchiveEntry['kind']>> = { 0: 'file', 16807: 'file', 9604: 'folder', 21609: 'symlink' }
+function kindOf(mode: number): ArchiveEntry['kind'] {
+  switch (mode & 0o170000) {
+    case 0:
+    case 0o100000:
+      return 'file'
+    case 0o040000:
+      return 'folder'
+    case 0o120000:
+      return 'symlink'
+    default:
+      return 'other'
+  }
+}
 
 /** The upper half of the external attributes is a Unix mode when the archive was made on such a system. */
 function describe(entry: Entry): ArchiveEntry {
@@ -72,5 +83,5 @@ function describe(entry: Entry): ArchiveEntry {
   const mode = isUnix ? entry.externalFileAttributes >>> 16 : 0
   const name = entry.fileName
   if (name.endsWith('/')) return { name, kind: 'folder', mode: undefined }
-  return { name, kind: kinds[mode & 0o170000] ?? 'other', mode: mode === 0 ? undefined : mode & 0o777 }
+  return { name, kind: kindOf(mode), mode: mode === 0 ? undefined : mode & 0o777 }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync } from 'node:fs'
 import { cp, lstat, readlink, symlink } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import { compareStrings, compareVersions, parseConstraints, type Version, versionSatisfies, versionToString } from '../base/index.ts'
@@ -19,6 +19,7 @@ import {
 import { Diagnostics, rangeStart } from '../diags/index.ts'
 import { RegistryError } from '../registry/discovery.ts'
 import {
+  expandSubdir,
   type FetchContext,
   fetchModulePackage,
   isFetchError,
@@ -78,7 +79,11 @@ export async function initModules(settings: Settings, options: InitModulesOption
     }
     const fetched = await fetcher.fetchAll(pass.missing, diags)
     for (const record of fetched) known.set(record.key, record)
-    if (diags.hasErrors) break
+    if (diags.hasErrors) {
+      // What could be had is kept and recorded; the next run goes on from there.
+      pass = findMissingModules('.', diskFileSystem(), known, new Diagnostics(), earlyOptions(settings, options.given ?? []))
+      break
+    }
   }
   for (const { key, dir, source, version } of [...pass.manifest.values()].sort((a, b) => compareStrings(a.key, b.key))) {
     const before = earlier?.get(key)
@@ -87,7 +92,7 @@ export async function initModules(settings: Settings, options: InitModulesOption
   }
   if (pass.manifest.size > 1 || text !== undefined) {
     const wanted = modulesManifestToString(pass.manifest)
-    if (wanted !== text && !diags.hasErrors) {
+    if (wanted !== text && (!diags.hasErrors || fetcher.fetched.size > 0)) {
       mkdirSync(modulesDir, { recursive: true })
       writeFileAtomically(posix.join(modulesDir, 'modules.json'), wanted)
     }
@@ -108,8 +113,8 @@ class ModuleFetcher {
   readonly #options: InitModulesOptions
   readonly #context: FetchContext
   readonly #registry: ModuleRegistry
-  /** Packages of this run by address, so that each is fetched once. */
-  readonly #packages = new Map<string, Promise<{ readonly dir: string; readonly subdir: string }>>()
+  /** Folders of this run's packages by address, so that each is fetched once. */
+  readonly #packages = new Map<string, Promise<string>>()
 
   constructor(settings: Settings, modulesDir: string, options: InitModulesOptions) {
     this.#modulesDir = modulesDir
@@ -208,9 +213,8 @@ class ModuleFetcher {
       diags.error(summary, detail, { subject: call.range })
       return undefined
     }
-    let found: { readonly dir: string; readonly subdir: string }
     try {
-      found = await this.#place(address, target)
+      await this.#place(address, target)
     } catch (error) {
       if (!isFetchError(error)) throw error
       return problem(
@@ -218,9 +222,13 @@ class ModuleFetcher {
         `Could not download module "${call.name}" (${placeText(missing)}) source code from ${JSON.stringify(redact(address))}: ${redact(error.message)}`,
       )
     }
-    const wanted = joinSubdirs(found.subdir, subdir)
-    const inner = expandGlob(target, wanted)
-    if (typeof inner === 'object') return problem('Failed to expand subdir globs', inner.problem)
+    let inner: string
+    try {
+      inner = expandSubdir(target, subdir)
+    } catch (error) {
+      if (!isFetchError(error)) throw error
+      return problem('Failed to expand subdir globs', error.message)
+    }
     const dir = posix.join(target, inner)
     if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
       return problem(
@@ -233,25 +241,22 @@ class ModuleFetcher {
   }
 
   /** The package at `target`: fetched, or copied from where this run has fetched it before. */
-  async #place(address: string, target: string): Promise<{ readonly dir: string; readonly subdir: string }> {
+  async #place(address: string, target: string): Promise<void> {
     const staging = makeStagingFolder(target)
     try {
       const content = join(staging, 'package')
       const before = this.#packages.get(address)
-      const fetching =
-        before ??
-        fetchModulePackage(address, content, this.#context, splitSubdir).then(({ subdir }) => {
-          replaceWith(content, target)
-          return { dir: target, subdir }
-        })
       if (before === undefined) {
+        const fetching = fetchModulePackage(address, content, this.#context, splitSubdir).then(() => {
+          replaceWith(content, target)
+          return target
+        })
         this.#packages.set(address, fetching)
-        return await fetching
+        await fetching
+        return
       }
-      const { dir, subdir } = await before
-      await copyPackage(dir, content)
+      await copyPackage(await before, content)
       replaceWith(content, target)
-      return { dir: target, subdir }
     } finally {
       rmSync(staging, { recursive: true, force: true })
     }
@@ -271,24 +276,4 @@ async function copyPackage(from: string, to: string): Promise<void> {
 
 function placeText({ call }: { readonly call: MissingModule['call'] }): string {
   return `${call.range.source.filename}:${rangeStart(call.range).line}`
-}
-
-/** A subdirectory in which `*` stands for the one folder that there is. */
-function expandGlob(root: string, subdir: string): string | { readonly problem: string } {
-  if (!subdir.includes('*')) return subdir
-  let found = ['']
-  for (const part of subdir.split('/')) {
-    const pattern = new RegExp(`^${part.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)
-    found = found.flatMap((dir) =>
-      foldersIn(posix.join(root, dir))
-        .filter((name) => pattern.test(name) && !name.startsWith('.'))
-        .map((name) => posix.join(dir, name)),
-    )
-  }
-  if (found.length === 1) return found[0]!
-  return { problem: `subdir ${JSON.stringify(subdir)} ${found.length === 0 ? 'not found' : 'matches multiple paths'}` }
-}
-
-function foldersIn(dir: string): readonly string[] {
-  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 }

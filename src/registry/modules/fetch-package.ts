@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import {
+  createReadStream,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,18 +30,14 @@ export interface FetchContext {
   readonly limits?: UnpackLimits | undefined
 }
 
-/** What a fetch has brought: a `//subdir` that a server named in addition, empty for the root of the package. */
-export interface FetchedPackage {
-  readonly subdir: string
-}
-
 const moduleLimits: UnpackLimits = { ...defaultLimits, bytes: 2 ** 30 }
 const maxHops = 10
 const maxArchiveBytes = 2 ** 30
 
 /**
  * Fetches the package behind a remote source address, such as `git::https://example.com/x.git?ref=v1`, into a folder that does
- * not exist yet; a folder of this machine is linked. On failure a part may be left, for the caller to remove.
+ * not exist yet; a folder of this machine is linked. Where a server names a `//subdir`, that folder alone is the package. On
+ * failure a part may be left, for the caller to remove.
  *
  * `split` takes a `//subdir` off an address. @throws RegistryError, HttpError, UnpackError
  *
@@ -41,20 +48,50 @@ export async function fetchModulePackage(
   dir: string,
   context: FetchContext,
   split: (address: string) => { readonly address: string; readonly subdir: string },
-): Promise<FetchedPackage> {
+): Promise<void> {
   let current = address
   let subdir = ''
   for (let hop = 0; hop < maxHops; hop++) {
     const next = await fetchOnce(current, dir, context, hop > 0)
     if (next === undefined) {
       checkLinks(dir)
-      return { subdir }
+      if (subdir !== '') keepSubdir(dir, expandSubdir(dir, subdir))
+      return
     }
     const parts = split(next)
     current = parts.address
     subdir = joinSubdirs(parts.subdir, subdir)
   }
   throw new RegistryError(`error downloading '${redact(address)}': stopped after ${maxHops} hops`)
+}
+
+/** Makes a folder of a package the whole of it. */
+function keepSubdir(dir: string, subdir: string): void {
+  const inner = join(dir, subdir)
+  const isFolder = statSync(inner, { throwIfNoEntry: false })?.isDirectory() === true
+  if (!isFolder || !isInside(realpathSync(dir), realpathSync(inner))) throw new RegistryError(`subdir ${JSON.stringify(subdir)} not found`)
+  const kept = `${dir}.kept`
+  renameSync(inner, kept)
+  rmSync(dir, { recursive: true, force: true })
+  renameSync(kept, dir)
+}
+
+/** A subdirectory in which `*` stands for the one folder that there is. @throws RegistryError when there are none or several */
+export function expandSubdir(root: string, subdir: string): string {
+  if (!subdir.includes('*')) return subdir
+  let found = ['']
+  for (const part of subdir.split('/')) {
+    const pattern = new RegExp(`^${part.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)
+    const below = (dir: string): readonly string[] =>
+      readdirSync(join(root, dir), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+    found = found.flatMap((dir) =>
+      below(dir)
+        .filter((name) => pattern.test(name) && !name.startsWith('.'))
+        .map((name) => join(dir, name)),
+    )
+  }
+  if (found.length === 1) return found[0]!
+  throw new RegistryError(`subdir ${JSON.stringify(subdir)} ${found.length === 0 ? 'not found' : 'matches multiple paths'}`)
 }
 
 /** The outer folder is the one named last. */

@@ -1,3 +1,3 @@
-export { type FetchContext, type FetchedPackage, fetchModulePackage, isFetchError, joinSubdirs } from './fetch-package.ts'
+export { expandSubdir, type FetchContext, fetchModulePackage, isFetchError, joinSubdirs } from './fetch-package.ts'
 export { redact } from './git.ts'
 export { ModuleNotFoundError, ModuleRegistry, type RegistryModule } from './module-registry.ts'
