@@ -16,30 +16,43 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   'env synth': async () => (await import('./env-synth.ts')).envSynthCommand,
   'env unlock': async () => (await import('./env-unlock.ts')).envUnlockCommand,
   fmt: async () => (await import('./fmt.ts')).fmtCommand,
+  'force-unlock': async () => (await import('./force-unlock.ts')).forceUnlockCommand,
   init: async () => (await import('./init.ts')).initCommand,
   output: async () => (await import('./output.ts')).outputCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
+  'provider package': async () => (await import('./provider-package.ts')).providerPackageCommand,
+  'provider serve': async () => (await import('./provider-serve.ts')).providerServeCommand,
   providers: async () => (await import('./providers.ts')).providersCommand,
   'sandbox reset': async () => (await import('./sandbox-reset.ts')).sandboxResetCommand,
   'sandbox serve': async () => (await import('./sandbox-serve.ts')).sandboxServeCommand,
   show: async () => (await import('./show.ts')).showCommand,
   'state list': async () => (await import('./state-list.ts')).stateListCommand,
+  'state mv': async () => (await import('./state-mv.ts')).stateMvCommand,
+  'state pull': async () => (await import('./state-pull.ts')).statePullCommand,
+  'state push': async () => (await import('./state-push.ts')).statePushCommand,
+  'state replace-provider': async () => (await import('./state-replace-provider.ts')).stateReplaceProviderCommand,
   'state rm': async () => (await import('./state-rm.ts')).stateRmCommand,
   'state show': async () => (await import('./state-show.ts')).stateShowCommand,
+  taint: async () => (await import('./taint.ts')).taintCommand,
+  untaint: async () => (await import('./taint.ts')).untaintCommand,
   test: async () => (await import('./test.ts')).testCommand,
   validate: async () => (await import('./validate.ts')).validateCommand,
   version: async () => (await import('./version.ts')).versionCommand,
+  'workspace delete': async () => (await import('./workspace-delete.ts')).workspaceDeleteCommand,
+  'workspace list': async () => (await import('./workspace-list.ts')).workspaceListCommand,
+  'workspace new': async () => (await import('./workspace-new.ts')).workspaceNewCommand,
+  'workspace select': async () => (await import('./workspace-new.ts')).workspaceSelectCommand,
+  'workspace show': async () => (await import('./workspace-list.ts')).workspaceShowCommand,
 }
 
 /** First words of commands of two words. */
-export const commandGroups: ReadonlySet<string> = new Set(['env', 'sandbox', 'state', 'workspace', 'metadata', 'providers'])
+export const commandGroups: ReadonlySet<string> = new Set(['env', 'provider', 'sandbox', 'state', 'workspace', 'metadata', 'providers'])
 
 /** Those of Landform's own, which it has under its own name only. */
-export const operatorGroups: ReadonlySet<string> = new Set(['comment', 'env', 'sandbox'])
+export const operatorGroups: ReadonlySet<string> = new Set(['comment', 'env', 'provider', 'sandbox'])
 
 /** Commands of Terraform that this release does not have. */
 export const laterCommands: ReadonlySet<string> = new Set([
-  'force-unlock',
   'get',
   'graph',
   'import',
@@ -51,17 +64,6 @@ export const laterCommands: ReadonlySet<string> = new Set([
   'providers mirror',
   'providers schema',
   'refresh',
-  'state mv',
-  'state pull',
-  'state push',
-  'state replace-provider',
-  'taint',
-  'untaint',
-  'workspace delete',
-  'workspace list',
-  'workspace new',
-  'workspace select',
-  'workspace show',
 ])
 
 /** One line each, for the list of commands. */
@@ -83,13 +85,18 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
       ['console', 'Try expressions at an interactive command prompt'],
       ['env', 'Plan and apply the environments of a repository'],
       ['fmt', 'Reformat your configuration in the standard style'],
+      ['force-unlock', 'Release a lock that a killed program left behind'],
       ['output', 'Show output values from your root module'],
+      ['provider', 'Serve a provider to Terraform and OpenTofu, or package it for them'],
       ['providers', 'Show the providers required for this configuration'],
       ['sandbox', 'Serve an AWS emulator to any AWS client, or empty it'],
       ['show', 'Show the current state or a saved plan'],
       ['state', 'Advanced state management'],
+      ['taint', 'Mark a resource instance as not fully functional'],
+      ['untaint', "Remove the 'tainted' state from a resource instance"],
       ['test', 'Execute integration tests for modules'],
       ['version', 'Show the current version'],
+      ['workspace', 'Workspace management'],
     ],
   ],
 ]

@@ -27,6 +27,14 @@ const planning = [
 ] as const
 const parallelism = ['-parallelism=10', 'How many operations may run at once.'] as const
 const statePath = ['-state=PATH', 'The state file to use.'] as const
+const allowMissing = ['-allow-missing', 'Succeed even if there is no such instance.'] as const
+const stateChange = [
+  ['-backup=PATH', 'Where the previous state is kept; "-" for nowhere.'],
+  ['-state-out=PATH', 'Where the new state is written, if not to the old place.'],
+  lock,
+  lockTimeout,
+  statePath,
+] as const
 
 const helps: Readonly<Record<string, Help>> = {
   init: {
@@ -190,6 +198,27 @@ const helps: Readonly<Record<string, Help>> = {
     about: 'Takes away the lock of an environment that a program left behind. The message about the lock tells its id.',
     options: [noColour],
   },
+  'provider package': {
+    usage: 'provider package [options] NAME|FILE',
+    about:
+      'Writes a provider into a filesystem mirror, from which terraform, tofu and landform install it like any other: a built-in one such as aws, or that of a JavaScript or TypeScript file.',
+    options: [
+      ['-dir=PATH', 'The folder of the mirror.'],
+      ['-release=VERSION', 'The version; of a built-in provider one that it follows.'],
+      noColour,
+    ],
+  },
+  'provider serve': {
+    usage: 'provider serve [options] NAME|FILE',
+    about:
+      'Is a provider plugin, as terraform, tofu and landform start one: a built-in provider such as aws, or that of a JavaScript or TypeScript file. What "provider package" writes runs it.',
+    options: [
+      ['-debug', 'Serve hosts that attach to it by TF_REATTACH_PROVIDERS, which is printed, until Ctrl-C.'],
+      ['-protocol=6', 'Speak this version of the plugin protocol only, 5 or 6.'],
+      ['-release=VERSION', 'The version; of a built-in provider one that it follows.'],
+      noColour,
+    ],
+  },
   'sandbox reset': {
     usage: 'sandbox reset [options]',
     about: 'Removes everything that was made in the sandbox. Its accounts begin anew at the next use.',
@@ -219,6 +248,66 @@ const helps: Readonly<Record<string, Help>> = {
     usage: 'state show [options] ADDRESS',
     about: 'Prints the attributes of one resource instance in the state.',
     options: [statePath],
+  },
+  'state mv': {
+    usage: 'state mv [options] SOURCE DESTINATION',
+    about:
+      'Gives what is recorded under the address of a module, a resource or an instance another address, here or in another state file. The real objects are left alone. A copy of each state that changes is kept.',
+    options: [
+      ['-dry-run', 'Only print what would be moved.'],
+      ['-backup=PATH', 'Where the copy of the state is kept.'],
+      ['-backup-out=PATH', 'Where the copy of the other state is kept.'],
+      ['-state-out=PATH', 'The state file to move to.'],
+      lock,
+      lockTimeout,
+      statePath,
+    ],
+  },
+  'state pull': { usage: 'state pull', about: 'Prints the state of the current workspace as it would be stored today.', options: [] },
+  'state push': {
+    usage: 'state push [options] PATH',
+    about:
+      'Puts the snapshot in a file, or in the standard input for "-", in the place of the current one. A snapshot of another history or an older one is refused.',
+    options: [['-force', 'Replace whatever is there.'], lock, lockTimeout],
+  },
+  'state replace-provider': {
+    usage: 'state replace-provider [options] FROM TO',
+    about: 'Gives the resources of one provider to another one, by source addresses such as "hashicorp/aws". A copy of the state is kept.',
+    options: [['-auto-approve', 'Do not ask.'], ['-backup=PATH', 'Where the copy of the state is kept.'], lock, lockTimeout, statePath],
+  },
+  taint: {
+    usage: 'taint [options] ADDRESS',
+    about:
+      'Marks a resource instance as not fully functional: the next plan replaces it. To replace one without changing the state first, plan with -replace=ADDRESS.',
+    options: [allowMissing, ...stateChange],
+  },
+  untaint: {
+    usage: 'untaint [options] ADDRESS',
+    about: 'Takes the mark off a resource instance that made plans replace it.',
+    options: [allowMissing, ...stateChange],
+  },
+  'force-unlock': {
+    usage: 'force-unlock [options] LOCK_ID',
+    about:
+      'Releases the lock with this id, which the message about the lock tells. Make sure that nobody is working on the state any more.',
+    options: [['-force', 'Do not ask.']],
+  },
+  'workspace list': { usage: 'workspace list', about: 'Lists the workspaces; the current one has a star.', options: [] },
+  'workspace show': { usage: 'workspace show', about: 'Prints the name of the current workspace.', options: [] },
+  'workspace new': {
+    usage: 'workspace new [options] NAME',
+    about: 'Creates a workspace, which has a state of its own, and makes it the current one.',
+    options: [['-state=PATH', 'Begin with a copy of this state file.'], lock, lockTimeout],
+  },
+  'workspace select': {
+    usage: 'workspace select [options] NAME',
+    about: 'Makes a workspace the current one.',
+    options: [['-or-create', 'Create it when there is none of this name.']],
+  },
+  'workspace delete': {
+    usage: 'workspace delete [options] NAME',
+    about: 'Removes a workspace with its state, if that tracks no objects any more.',
+    options: [['-force', 'Also forget objects that still exist.'], lock, lockTimeout],
   },
   'state rm': {
     usage: 'state rm [options] ADDRESS...',
@@ -252,6 +341,13 @@ export const groups: Readonly<Record<string, Group>> = {
       ['unlock', 'Take away a lock that was left behind'],
     ],
   },
+  provider: {
+    about: 'Serves providers of Landform to other programs.',
+    subcommands: [
+      ['package', 'Write a provider into a filesystem mirror'],
+      ['serve', 'Be a provider plugin'],
+    ],
+  },
   sandbox: {
     about: 'An AWS emulator in this process or for any AWS client.',
     subcommands: [
@@ -263,8 +359,22 @@ export const groups: Readonly<Record<string, Group>> = {
     about: 'Looks into the state and changes it.',
     subcommands: [
       ['list', 'List resources in the state'],
+      ['mv', 'Move an item in the state'],
+      ['pull', 'Pull current state and output to stdout'],
+      ['push', 'Update remote state from a local state file'],
+      ['replace-provider', 'Replace provider in the state'],
       ['rm', 'Remove instances from the state'],
       ['show', 'Show a resource in the state'],
+    ],
+  },
+  workspace: {
+    about: 'Several states for one configuration.',
+    subcommands: [
+      ['delete', 'Delete a workspace'],
+      ['list', 'List workspaces'],
+      ['new', 'Create a new workspace'],
+      ['select', 'Select a workspace'],
+      ['show', 'Show the name of the current workspace'],
     ],
   },
 }
@@ -281,7 +391,8 @@ export function helpText(command: string, dialect: Dialect): string {
 function overview(group: string, dialect: Dialect): string {
   if (Object.hasOwn(groups, group)) {
     const { about, subcommands } = groups[group]!
-    const list = subcommands.map(([name, meaning]) => `    ${name.padEnd(8)}${meaning}\n`).join('')
+    const width = Math.max(8, ...subcommands.map(([name]) => name.length + 2))
+    const list = subcommands.map(([name, meaning]) => `    ${name.padEnd(width)}${meaning}\n`).join('')
     return `Usage: ${dialect.command} [global options] ${group} <subcommand> [options] [args]\n\n  ${about}\n\nSubcommands:\n${list}`
   }
   let text = `Usage: ${dialect.command} [global options] <subcommand> [args]\n\nThe available commands for execution are listed below.\nThe primary workflow commands are given first, followed by\nless common or more advanced commands.\n`

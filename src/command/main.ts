@@ -4,7 +4,7 @@ import { parseGlobal } from './arguments/global.ts'
 import { commandGroups, commands, laterCommands, operatorGroups } from './commands.ts'
 import { type CommandContext, makeView } from './context.ts'
 import { groups, helpText } from './help.ts'
-import { dialectFor } from './views/dialect.ts'
+import { type Dialect, dialectFor } from './views/dialect.ts'
 import type { Streams } from './views/streams.ts'
 
 /** Everything of the process that a run may touch. */
@@ -21,6 +21,13 @@ export interface Invocation {
 
 const known: ReadonlySet<string> = new Set([...Object.keys(commands), ...laterCommands])
 
+/** With the commands that had another name once. */
+const knownToOthers: ReadonlySet<string> = new Set([...known, 'env delete', 'env list', 'env new', 'env select', 'env show'])
+
+function oldNameText({ product, command }: Dialect): string {
+  return `Warning: the "${command} env" family of commands is deprecated.\n\n"Workspace" is now the preferred term for what earlier ${product} versions\ncalled "environment", to reduce ambiguity caused by the latter term colliding\nwith other concepts.\n\nThe "${command} workspace" commands should be used instead. "${command} env"\nwill be removed in a future ${product} version.\n\n`
+}
+
 /** Runs one command line to its exit code. */
 export async function main(invocation: Invocation): Promise<number> {
   const { streams } = invocation
@@ -30,7 +37,9 @@ export async function main(invocation: Invocation): Promise<number> {
   const environment: CommandContext['environment'] =
     dialect.kind === 'tofu' ? { ...invocation.environment, LANDFORM_DIALECT: 'tofu' } : invocation.environment
   const context: CommandContext = { streams, environment, dialect, originalDir: invocation.cwd() }
-  const global = parseGlobal(invocation.argv, environment, known, commandGroups)
+  // Started as another tool it has that tool's commands alone; `env` is an old name of `workspace` there.
+  const asOther = name === 'terraform' || name === 'tofu'
+  const global = parseGlobal(invocation.argv, environment, asOther ? knownToOthers : known, commandGroups)
   const plainView = makeView(context, { colour: true, compactWarnings: false })
   if (global.diags.length > 0) {
     plainView.diagnostics(global.diags)
@@ -44,10 +53,11 @@ export async function main(invocation: Invocation): Promise<number> {
       return 1
     }
   }
-  const command = global.command.join(' ')
-  // Started as another tool it has that tool's commands alone; `env` is an old name of `workspace` there.
-  const operators = name === 'terraform' || name === 'tofu' ? operatorGroups : new Set<string>()
-  if (operators.has(global.command[0] ?? '')) return notSupported(command, plainView)
+  let command = global.command.join(' ')
+  if (asOther && global.command[0] === 'env') {
+    streams.out(oldNameText(dialect))
+    command = ['workspace', ...global.command.slice(1)].join(' ')
+  } else if (asOther && operatorGroups.has(global.command[0] ?? '')) return notSupported(command, plainView)
   if (global.version && (command === '' || command === 'version')) return run('version', global.args, context)
   if (command === '' || command === 'help') {
     streams.out(helpText('', dialect))
@@ -75,7 +85,7 @@ export async function main(invocation: Invocation): Promise<number> {
   if (commandGroups.has(command)) {
     if (Object.hasOwn(groups, command) || wantsHelp(global.args)) {
       streams.out(helpText(command, dialect))
-      return 0
+      return global.help || wantsHelp(global.args) || operatorGroups.has(command) ? 0 : 1
     }
     return notSupported(command, plainView)
   }
@@ -113,6 +123,11 @@ async function run(command: string, args: readonly string[], context: CommandCon
     const { blockAround } = await import('./views/block-around.ts')
     return await execute(args, { ...context, blockAround })
   } catch (error) {
+    if (error instanceof RangeError) {
+      const detail = `Some value, configuration or result is nested too deeply or is too large to be worked with: ${error.message}.`
+      makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Value too large', detail }])
+      return 1
+    }
     // The one place where a bug becomes a message; everything else has been reported as a diagnostic.
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const detail = `${text}\n\nThis is a bug in Landform.`

@@ -1,19 +1,21 @@
-import { absResourceInstanceToString, parseTarget, targetContains } from '../addrs/index.ts'
+import { absResourceInstanceToString, parseTarget, targetContains, targetToString } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { stateInstances } from '../states/index.ts'
 import { readSettings } from '../workdir/index.ts'
 import { currentStateManager, noStateText, readCurrentState } from './_state.ts'
+import { failFlags } from './_state-change.ts'
 import { optionalFlag, parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'
-import { type CommandContext, failUsage, finish, makeView } from './context.ts'
+import { type CommandContext, finish, makeView } from './context.ts'
 
 export async function stateListCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const parsed = parseFlags(argv, { ...viewFlags, id: { kind: 'string' }, state: { kind: 'string' } })
   const view = makeView(context, viewArguments(parsed))
-  if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'state list')
+  const failed = failFlags(view, parsed, 'state list', context)
+  if (failed !== undefined) return failed
   const diags = new Diagnostics()
   const settings = readSettings(context.environment, context.originalDir)
-  const manager = currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags)
+  const manager = currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags, context.dialect.command)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
   if (diags.hasErrors) return finish(view, diags.items)
   if (file === undefined) {
@@ -23,11 +25,19 @@ export async function stateListCommand(argv: readonly string[], context: Command
   const targets = parsed.positional.map((text) => parseTarget(text, diags)).filter((t) => t !== undefined)
   if (diags.hasErrors) return finish(view, diags.items)
   const all = [...stateInstances(file.state)].filter(([, deposed]) => deposed === undefined)
-  for (const [i, target] of targets.entries()) {
-    if (!all.some(([address]) => targetContains(target, address))) {
+  for (const target of targets) {
+    if (all.some(([address]) => targetContains(target, address))) continue
+    const text = targetToString(target)
+    const { command } = context.dialect
+    if (target.kind === 'module') {
+      diags.error(
+        'Unknown module',
+        `The current state contains no module at ${text}. If you've just added this module to the configuration, you must run "${command} apply" first to create the module's entry in the state.`,
+      )
+    } else {
       diags.error(
         'Unknown resource',
-        `The current state contains no resource ${parsed.positional[i]}. If you've just added this resource to the configuration, you must run "${context.dialect.command} apply" first to create the resource's entry in the state.`,
+        `The current state contains no resource ${text}. If you've just added this resource to the configuration, you must run "${command} apply" first to create the resource's entry in the state.`,
       )
     }
   }
@@ -36,9 +46,15 @@ export async function stateListCommand(argv: readonly string[], context: Command
   let text = ''
   for (const [address, , object] of all) {
     if (targets.length > 0 && !targets.some((target) => targetContains(target, address))) continue
-    if (id !== undefined && (JSON.parse(object.attributesJson) as { id?: unknown } | null)?.id !== id) continue
+    if (id !== undefined && idOf(object.attributesJson, id) !== id) continue
     text += `${absResourceInstanceToString(address)}\n`
   }
   view.print(text)
   return finish(view, diags.items)
+}
+
+/** The attribute `id`, decoded only where the text has the wanted one somewhere: states can be large. */
+function idOf(attributesJson: string, wanted: string): unknown {
+  if (!attributesJson.includes(JSON.stringify(wanted))) return undefined
+  return (JSON.parse(attributesJson) as { id?: unknown } | null)?.id
 }

@@ -1,12 +1,12 @@
-import { type AbsResourceInstance, absResourceInstanceToString, parseTarget, targetContains } from '../addrs/index.ts'
+import { absResourceInstanceToString, parseTarget, targetContains } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { removeInstance, stateInstances } from '../states/index.ts'
+import { StateBuilder, stateInstances } from '../states/index.ts'
 import { readSettings, withStateSession } from '../workdir/index.ts'
-import { currentStateManager, noStateText } from './_state.ts'
+import { noStateText } from './_state.ts'
+import { failFlags, failWords, openForChange } from './_state-change.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { lockFlags, stateArguments, viewArguments, viewFlags } from './arguments/operation.ts'
-import { type CommandContext, failUsage, finish, makeView } from './context.ts'
-import { helpText } from './help.ts'
+import { type CommandContext, finish, makeView } from './context.ts'
 
 export async function stateRmCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const parsed = parseFlags(argv, {
@@ -18,18 +18,16 @@ export async function stateRmCommand(argv: readonly string[], context: CommandCo
     'ignore-remote-version': { kind: 'bool' },
   })
   const view = makeView(context, viewArguments(parsed))
-  if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'state rm')
-  if (parsed.positional.length === 0) {
-    view.streams.err(`At least one address is required.\n\n${helpText('state rm', context.dialect)}`)
-    return 1
-  }
+  const failed = failFlags(view, parsed, 'state rm', context)
+  if (failed !== undefined) return failed
+  if (parsed.positional.length === 0) return failWords(view, 'At least one address is required.\n', 'state rm', context)
   const diags = new Diagnostics()
   const targets = parsed.positional.map((text) => parseTarget(text, diags)).filter((t) => t !== undefined)
   const args = stateArguments(parsed)
   const settings = readSettings(context.environment, context.originalDir)
-  const backup = args.backupPath ?? `${args.statePath ?? 'terraform.tfstate'}.${Math.floor(Date.now() / 1000)}.backup`
-  const manager = currentStateManager(settings, { ...args, backupPath: backup }, diags)
-  if (diags.hasErrors || manager === undefined) return finish(view, diags.items)
+  const opened = diags.hasErrors ? undefined : openForChange(settings, args, 'own', context, diags)
+  if (opened === undefined) return finish(view, diags.items)
+  const { manager } = opened
   const dryRun = flag(parsed, 'dry-run', false)
   let missing = false
   await withStateSession(manager, 'state-rm', args, diags, async ({ file }) => {
@@ -37,23 +35,22 @@ export async function stateRmCommand(argv: readonly string[], context: CommandCo
       missing = true
       return
     }
-    const found = new Map<string, AbsResourceInstance>()
-    for (const [address] of stateInstances(file.state)) {
-      if (targets.some((target) => targetContains(target, address))) found.set(absResourceInstanceToString(address), address)
-    }
-    if (found.size === 0) {
+    // An instance that several addresses mean is told, and counted, for each.
+    const all = new Map([...stateInstances(file.state)].map(([address]) => [absResourceInstanceToString(address), address]))
+    const found = targets.flatMap((target) => [...all].filter(([, address]) => targetContains(target, address)))
+    if (found.length === 0) {
       diags.error(
         'Invalid target address',
         `No matching objects found. To view the available instances, use "${context.dialect.command} state list". Please modify the address to reference a specific instance.`,
       )
       return
     }
-    view.print([...found.keys()].map((text) => `${dryRun ? 'Would remove' : 'Removed'} ${text}\n`).join(''))
+    view.print(found.map(([text]) => `${dryRun ? 'Would remove' : 'Removed'} ${text}\n`).join(''))
     if (dryRun) return
-    let state = file.state
-    for (const address of found.values()) state = removeInstance(state, address)
-    await manager.write(state)
-    view.print(`Successfully removed ${found.size} resource instance(s).\n`)
+    const builder = new StateBuilder(file.state)
+    for (const [, address] of found) builder.removeInstance(address)
+    await manager.write(builder.snapshot())
+    view.print(`Successfully removed ${found.length} resource instance(s).\n`)
   })
   if (missing) {
     view.streams.err(noStateText)

@@ -16,7 +16,7 @@ export interface LocalStateOptions {
   readonly path: string
   /** Where it is written to, if not `path`. */
   readonly outPath?: string
-  /** Where the snapshot that was read goes before the first change; undefined: beside `outPath`; false: nowhere. */
+  /** Where the snapshot that `outPath` holds goes before the first change; undefined: beside `outPath`; false: nowhere. */
   readonly backupPath?: string | false
   /** Written into the file as the version of its writer. */
   readonly terraformVersion: string
@@ -78,8 +78,8 @@ export class LocalStateManager implements StateManager {
     const { value, diags } = readStateFile(text)
     if (value === undefined && diags.length > 0)
       throw new DiagnosticError(...diags.map((d) => ({ ...d, detail: `${d.detail}\n\nThe file is ${this.#path}.` })))
-    if (!this.#hasRead) this.#backup = text
     this.#known = this.#outPath === this.#path ? text : await readText(this.#outPath)
+    if (!this.#hasRead) this.#backup = this.#known
     this.#current = value
     this.#hasRead = true
     return value

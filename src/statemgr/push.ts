@@ -25,6 +25,6 @@ export function checkPush(existing: StateFile | undefined, next: StateFile): voi
 function refused(problem: string) {
   return stateError(
     'Failed to write state',
-    `${problem}. Make sure that you are replacing the state you mean to replace; "-force" overrides this check and loses what is there now.`,
+    `${problem}\n\nMake sure that you are replacing the state you mean to replace; "-force" overrides this check and loses what is there now.`,
   )
 }

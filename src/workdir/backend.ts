@@ -5,7 +5,7 @@ import { type Value, valueToJson } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import type { PlanBackend } from '../plans/planfile/index.ts'
 import { decodeBody, impliedType } from '../schema/index.ts'
-import { LocalStateManager, type StateManager } from '../statemgr/index.ts'
+import { type JournaledStateManager, LocalStateManager } from '../statemgr/index.ts'
 import { backendHash } from './backend-hash.ts'
 import { type BackendConfig, backendType, type StateStore, tryBackendType } from './backend-types.ts'
 import { withJournal } from './journal-place.ts'
@@ -214,7 +214,7 @@ export function openStateManager(
   paths: StatePaths = {},
   environment: Environment = process.env,
   dataDir: string = environment.TF_DATA_DIR || '.terraform',
-): StateManager {
+): JournaledStateManager {
   const local = localStateFiles(backend, workspace, paths)
   if (local === undefined) {
     const store = openStore(backend, environment)

@@ -40,6 +40,21 @@ export async function withStateSession<T>(
   diags: Diagnostics,
   work: (session: StateSession) => Promise<T>,
 ): Promise<T | undefined> {
+  return withLock(manager, operation, lock, diags, async () => {
+    let file = await manager.read()
+    if (manager instanceof JournaledStateManager && lock.lock) file = await recover(manager, file, diags)
+    return work({ manager, file })
+  })
+}
+
+/** Locks a state, does some work and unlocks again, whatever happens. What goes wrong with state or lock is reported; the result is undefined then. */
+export async function withLock<T>(
+  manager: StateManager,
+  operation: string,
+  lock: LockSettings,
+  diags: Diagnostics,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   let lockId: string | undefined
   try {
     if (lock.lock) {
@@ -51,9 +66,7 @@ export async function withStateSession<T>(
       const dead = manager.takenOver?.()
       if (dead !== undefined) diags.warning('Stale lock taken over', staleLockText(dead))
     }
-    let file = await manager.read()
-    if (manager instanceof JournaledStateManager && lockId !== undefined) file = await recover(manager, file, diags)
-    return await work({ manager, file })
+    return await work()
   } catch (error) {
     diags.add(...diagnosticsOf(error))
     return undefined

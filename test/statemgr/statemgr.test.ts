@@ -215,8 +215,17 @@ describe('LocalStateManager', () => {
       terraformVersion: '0.1.0',
     })
     await manager.write(emptyState)
-    expect(readStateFile(readFileSync(path)).value?.serial).toBe(2)
+    // What is kept is what was in the place that is written to.
+    expect(existsSync(path)).toBe(false)
     expect(readStateFile(readFileSync(join(dir, 'sub/out'))).value?.serial).toBe(3)
+    const again = new LocalStateManager({
+      path: join(dir, 'terraform.tfstate'),
+      outPath: join(dir, 'sub/out'),
+      backupPath: path,
+      terraformVersion: '0.1.0',
+    })
+    await again.write(one)
+    expect(readStateFile(readFileSync(path)).value?.serial).toBe(3)
   })
 
   test('an unchanged state is rewritten for its version', async () => {

@@ -1,0 +1,71 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { absResourceInstanceToString } from '../addrs/index.ts'
+import { DiagnosticError, type Diagnostics } from '../diags/index.ts'
+import { emptyState, type State, type StateFile, stateInstances } from '../states/index.ts'
+import { type BackendSettings, localStateFiles, openStateManager, openStore } from './backend.ts'
+import { tryBackendType } from './backend-types.ts'
+import { type LockSettings, withStateSession } from './session.ts'
+import type { Settings } from './settings.ts'
+
+/** Whether a name may be given to a workspace: it must be the same in a URL and in a path. */
+export function isWorkspaceName(name: string): boolean {
+  // What may stand in one segment of a path as it is, RFC 3986 section 3.3.
+  return name !== '' && /^[A-Za-z0-9\-._~$&+=:@]+$/.test(name)
+}
+
+/** `default` first, the others ascending. Undefined where the backend has no other workspaces. @throws DiagnosticError */
+export function listWorkspaces(backend: BackendSettings, settings: Settings): Promise<readonly string[] | undefined> {
+  return openStore(backend, settings.environment).workspaces()
+}
+
+/** Makes later commands work on this workspace. */
+export function selectWorkspace(settings: Pick<Settings, 'dataDir'>, workspace: string): void {
+  const path = join(settings.dataDir, 'environment')
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, workspace)
+}
+
+/** Creates a workspace, with the state of a file where one is given. What goes wrong is reported. */
+export async function createWorkspace(
+  backend: BackendSettings,
+  settings: Settings,
+  workspace: string,
+  source: StateFile | undefined,
+  lock: LockSettings,
+  diags: Diagnostics,
+): Promise<void> {
+  const local = localStateFiles(backend, workspace)
+  // Folders are what local workspaces are listed by; in stores it is an empty snapshot.
+  if (local !== undefined) mkdirSync(dirname(local.path), { recursive: true })
+  if (local !== undefined && source === undefined) return
+  const manager = openStateManager(backend, workspace, {}, settings.environment, settings.dataDir)
+  await withStateSession(manager, 'init', lock, diags, async ({ file }) => {
+    if (file === undefined) await manager.write(source?.state ?? emptyState)
+    else if (source !== undefined) await manager.push(source)
+  })
+}
+
+/** What a workspace still tracks: addresses of managed instances. */
+export function trackedInstances(state: State | undefined): readonly string[] {
+  if (state === undefined) return []
+  const found = new Set<string>()
+  for (const [address] of stateInstances(state)) if (address.resource.mode === 'managed') found.add(absResourceInstanceToString(address))
+  return [...found]
+}
+
+/** Removes a workspace with its state. @throws DiagnosticError */
+export async function deleteWorkspace(backend: BackendSettings, settings: Settings, workspace: string): Promise<void> {
+  if (workspace === 'default') {
+    throw new DiagnosticError({
+      severity: 'error',
+      summary: "can't delete default state",
+      detail: 'The workspace "default" always exists.',
+    })
+  }
+  await openStore(backend, settings.environment).deleteWorkspace(workspace)
+}
+
+export function hasWorkspaces(backend: BackendSettings): boolean {
+  return tryBackendType(backend.type)!.hasWorkspaces
+}
