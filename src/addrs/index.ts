@@ -12,5 +12,6 @@ export {
   targetFromTraversal,
 } from './parse.ts'
 export * from './provider-address.ts'
+export * from './provider-key.ts'
 export * from './reference.ts'
 export * from './target.ts'

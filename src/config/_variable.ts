@@ -7,7 +7,6 @@ import {
   pathToString,
   type Type,
   type Value,
-  withoutOptional,
 } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import {
@@ -168,7 +167,7 @@ export function convertDefault(
 ): { readonly value: Value } | { readonly problem: string } {
   const filled = defaults === undefined || given.isNull ? given : applyDefaults(defaults, given)
   try {
-    return { value: convert(filled, withoutOptional(type)) }
+    return { value: convert(filled, type) }
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error
     return { problem: conversionProblem(error) }

@@ -1,6 +1,6 @@
 import {
   type AbsProviderConfig,
-  absProviderConfigToString,
+  absProviderConfigKey,
   absResourceInstanceToString,
   configResourceToString,
   type InstanceKey,
@@ -135,7 +135,7 @@ function setOperationUsers(run: Run, execution: ExecutionGraph): void {
   for (const { vertex, change } of execution.operations) {
     const { module, resource } = change.address
     add(run.graph.resources.get(configResourceToString({ module: toModulePath(module), resource }))?.vertex, vertex)
-    add(run.graph.providers.get(absProviderConfigToString(change.provider))?.vertex, vertex)
+    add(run.graph.providers.get(absProviderConfigKey(change.provider))?.vertex, vertex)
   }
   for (const [vertex, blocks] of users)
     run.ephemerals.setUsers(vertex, [vertex, ...blocks, ...[...blocks].flatMap((b) => operations.get(b) ?? [])])
@@ -151,7 +151,7 @@ class ProviderUsers {
     for (let vertex = 0; vertex < execution.graph.size; vertex++) {
       const address = this.#providerOf(vertex)
       if (address === undefined) continue
-      const key = absProviderConfigToString(address)
+      const key = absProviderConfigKey(address)
       this.#left.set(key, (this.#left.get(key) ?? 0) + 1)
     }
   }
@@ -160,7 +160,7 @@ class ProviderUsers {
   release(vertex: number): AbsProviderConfig | undefined {
     const address = this.#providerOf(vertex)
     if (address === undefined) return undefined
-    const key = absProviderConfigToString(address)
+    const key = absProviderConfigKey(address)
     const left = this.#left.get(key)! - 1
     this.#left.set(key, left)
     return left === 0 ? address : undefined

@@ -1,11 +1,11 @@
 import {
   type AbsProviderConfig,
+  absProviderConfigKey,
   absProviderConfigToString,
   configResourceToString,
   type InstanceKey,
   type ModulePath,
   modulePathToString,
-  providerSourceToString,
   type Reference,
   resourceToString,
 } from '../addrs/index.ts'
@@ -137,7 +137,7 @@ export interface RuleNeeds {
 export interface BlockGraph {
   readonly blocks: readonly Block[]
   readonly graph: Graph
-  /** By `absProviderConfigToString`. */
+  /** By `absProviderConfigKey`. */
   readonly providers: ReadonlyMap<string, ProviderBlock>
   /** By `configResourceToString`. */
   readonly resources: ReadonlyMap<string, ResourceBlock>
@@ -150,7 +150,7 @@ export interface BlockGraph {
 export interface BlockGraphInput {
   readonly config: Config
   readonly providerMap: ProviderMap
-  /** By `providerSourceToString`. */
+  /** By `providerSourceKey`. */
   readonly schemas: ReadonlyMap<string, ProviderSchema>
   /** Of the arguments of a provisioner; undefined when there is none of this type. */
   provisionerSchema(type: string): BlockSchema | undefined
@@ -378,7 +378,8 @@ class Builder {
 
   #provider(address: AbsProviderConfig): ProviderBlock {
     const name = absProviderConfigToString(address)
-    const known = this.#providers.get(name)
+    const key = absProviderConfigKey(address)
+    const known = this.#providers.get(key)
     if (known !== undefined) return known
     const found = providerBlockOf(this.#input.config, this.#input.providerMap, address)
     const schema = this.#input.providerMap.schemaOf(this.#input.schemas, address.source)
@@ -394,7 +395,7 @@ class Builder {
       needs: found.block === undefined || schema === undefined ? noNeeds : this.#needs(bodyReferences(found.block.body, schema.provider)),
     }
     this.#blocks.push(block)
-    this.#providers.set(name, block)
+    this.#providers.set(key, block)
     return block
   }
 

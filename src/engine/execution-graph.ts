@@ -1,5 +1,5 @@
 import {
-  absProviderConfigToString,
+  absProviderConfigKey,
   absResourceInstanceToString,
   configResourceToString,
   type InstanceKey,
@@ -172,7 +172,7 @@ class Builder {
       }
       const addDestroyer = (kind: 'delete' | 'forget', replaces: Operation['replaces'], createBeforeDestroy: boolean): number => {
         const vertex = this.#operation(kind, change, text, replaces)
-        const provider = absProviderConfigToString(change.provider)
+        const provider = absProviderConfigKey(change.provider)
         if (kind === 'forget') return vertex
         const opened = this.#blocks.providers.get(provider)
         if (opened !== undefined) this.#graph.addEdge(vertex, opened.vertex)

@@ -1,8 +1,9 @@
 import {
   type AbsProviderConfig,
   type AbsResourceInstance,
-  absProviderConfigToString,
+  absProviderConfigKey,
   type ProviderSource,
+  providerSourceKey,
   providerSourceToString,
 } from '../addrs/index.ts'
 import { DiagnosticError, type Diagnostics } from '../diags/index.ts'
@@ -48,7 +49,7 @@ export class OpenProviders {
 
   /** One without configuration, for validation; the same for all who ask. */
   *unconfigured(source: ProviderSource, diags: Diagnostics): Steps<Provider | undefined> {
-    const key = providerSourceToString(source)
+    const key = providerSourceKey(source)
     const known = this.#unconfigured.get(key)
     if (known !== undefined) return known
     const provider = yield* this.start(source, diags)
@@ -58,7 +59,7 @@ export class OpenProviders {
 
   /** Records a provider that is configured. */
   add(address: AbsProviderConfig, provider: Provider): void {
-    this.#configured.set(absProviderConfigToString(address), provider)
+    this.#configured.set(absProviderConfigKey(address), provider)
     this.#byAddress.set(address, provider)
   }
 
@@ -66,7 +67,7 @@ export class OpenProviders {
   tryProvider(address: AbsProviderConfig): Provider | undefined {
     let provider = this.#byAddress.get(address)
     if (provider === undefined) {
-      provider = this.#configured.get(absProviderConfigToString(address))
+      provider = this.#configured.get(absProviderConfigKey(address))
       if (provider !== undefined) this.#byAddress.set(address, provider)
     }
     return provider

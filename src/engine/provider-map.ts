@@ -1,9 +1,10 @@
 import {
   type AbsProviderConfig,
+  isSameProvider,
   type LocalProviderConfig,
   type ModulePath,
   type ProviderSource,
-  providerSourceToString,
+  providerSourceKey,
 } from '../addrs/index.ts'
 import { type Config, configAt, type ProviderConfig, providerConfigFor, providerSourceFor } from '../config/index.ts'
 import type { ProviderSchema } from '../providers/index.ts'
@@ -35,7 +36,7 @@ export function providerMap(root: Config): ProviderMap {
       }
       return found
     },
-    schemaOf: (schemas, source) => schemas.get(providerSourceToString(source)),
+    schemaOf: (schemas, source) => schemas.get(providerSourceKey(source)),
   }
 }
 
@@ -47,9 +48,8 @@ export function providerBlockOf(
 ): { readonly config: Config; readonly block: ProviderConfig | undefined } {
   const config = configAt(root, address.module)
   if (config === undefined) return { config: root, block: undefined }
-  const wanted = providerSourceToString(address.source)
   for (const block of config.module.providerConfigs.values()) {
-    if (block.alias === address.alias && providerSourceToString(map.sourceOf(config, block.localName)) === wanted) return { config, block }
+    if (block.alias === address.alias && isSameProvider(map.sourceOf(config, block.localName), address.source)) return { config, block }
   }
   return { config, block: undefined }
 }

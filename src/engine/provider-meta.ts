@@ -1,4 +1,4 @@
-import { providerSourceToString, toModulePath } from '../addrs/index.ts'
+import { isSameProvider, toModulePath } from '../addrs/index.ts'
 import type { ProviderMeta } from '../config/index.ts'
 import { configAt } from '../config/index.ts'
 import { nullVal, unmarkDeep, type Value } from '../cty/index.ts'
@@ -21,10 +21,9 @@ export function providerMetaFor(
   const none = nullVal(impliedType(schema))
   const config = configAt(run.input.config, toModulePath(address.module))
   if (config === undefined) return none
-  const wanted = providerSourceToString(provider.source)
   let meta: ProviderMeta | undefined
   for (const candidate of config.module.providerMetas.values()) {
-    if (providerSourceToString(run.providerMap.sourceOf(config, candidate.localName)) === wanted) meta = candidate
+    if (isSameProvider(run.providerMap.sourceOf(config, candidate.localName), provider.source)) meta = candidate
   }
   if (meta === undefined) return none
   // Loading has seen to it that it refers to nothing.

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { type AbsProviderConfig, absProviderConfigToString, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
+import {
+  type AbsProviderConfig,
+  absProviderConfigKey,
+  type ProviderSource,
+  providerSourceKey,
+  providerSourceToString,
+} from '../addrs/index.ts'
 import type { Config } from '../config/index.ts'
 import { walkGraph } from '../dag/index.ts'
 import { type Diagnostic, DiagnosticError, Diagnostics } from '../diags/index.ts'
@@ -22,7 +28,7 @@ export interface Run {
   readonly phase: 'validate' | 'plan' | 'apply'
   readonly graph: BlockGraph
   readonly providerMap: ProviderMap
-  /** By `providerSourceToString`. */
+  /** By `providerSourceKey`. */
   readonly schemas: ReadonlyMap<string, ProviderSchema>
   readonly evaluation: Evaluation
   readonly providers: OpenProviders
@@ -104,8 +110,7 @@ const groundworks = new WeakMap<Config, Groundwork>()
 function* groundworkOf(input: EngineInput, stored: readonly AbsProviderConfig[], diags: Diagnostics): Steps<Groundwork> {
   const { config, providers } = input
   const known = groundworks.get(config)
-  if (known?.providers === providers && stored.every((address) => known.graph.providers.has(absProviderConfigToString(address))))
-    return known
+  if (known?.providers === providers && stored.every((address) => known.graph.providers.has(absProviderConfigKey(address)))) return known
   const map = providerMap(config)
   const missing = new Diagnostics()
   const schemas = yield* loadSchemas(input, map, stored, missing)
@@ -127,7 +132,7 @@ function storedProviderConfigs(state: State): AbsProviderConfig[] {
   for (const { provider } of state.resources.values()) {
     if (found.has(provider)) continue
     found.set(provider, provider)
-    byText.set(absProviderConfigToString(provider), provider)
+    byText.set(absProviderConfigKey(provider), provider)
   }
   return [...byText.keys()].sort().map((text) => byText.get(text)!)
 }
@@ -140,7 +145,8 @@ function* loadSchemas(
 ): Steps<ReadonlyMap<string, ProviderSchema>> {
   const sources = new Map<string, ProviderSource>()
   const add = (source: ProviderSource): void => {
-    sources.set(providerSourceToString(source), source)
+    const key = providerSourceKey(source)
+    if (!sources.has(key)) sources.set(key, source)
   }
   const visit = (config: Config): void => {
     const { module } = config

@@ -208,7 +208,14 @@ export class JsonOperationView implements OperationView {
     }
     const counts = countChanges(plan.mode === 'refreshOnly' ? [] : plan.changes)
     this.#stream.write('info', planSummary(counts, this.#dialect), 'change_summary', {
-      changes: { add: counts.add, change: counts.change, import: counts.import, remove: counts.remove, operation: 'plan' },
+      changes: {
+        add: counts.add,
+        change: counts.change,
+        import: counts.import,
+        remove: counts.remove,
+        forget: this.#forgotten(counts.forget),
+        operation: 'plan',
+      },
     })
     if (plan.outputChanges.length > 0) {
       const outputs = [...plan.outputChanges].sort((a, b) => compareStrings(a.name, b.name))
@@ -231,6 +238,7 @@ export class JsonOperationView implements OperationView {
         change: counts.changed,
         import: counts.imported,
         remove: counts.removed,
+        forget: this.#forgotten(counts.forgotten ?? 0),
         operation: destroyed ? 'destroy' : 'apply',
       },
     })
@@ -244,6 +252,11 @@ export class JsonOperationView implements OperationView {
         }),
       ),
     })
+  }
+
+  /** Only OpenTofu counts them. */
+  #forgotten(count: number): number | undefined {
+    return this.#dialect.kind === 'tofu' ? count : undefined
   }
 
   interrupted(): void {

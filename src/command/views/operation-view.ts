@@ -10,6 +10,8 @@ export interface AppliedCounts {
   added: number
   changed: number
   removed: number
+  /** Absent: none. */
+  forgotten?: number
 }
 
 /** What plan, apply and destroy tell while they run; for people and as a stream of JSON. */

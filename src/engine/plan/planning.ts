@@ -2,7 +2,7 @@ import {
   type AbsProviderConfig,
   type AbsResourceInstance,
   instanceKeyToString,
-  providerSourceToString,
+  isSameProvider,
   resourceToString,
 } from '../../addrs/index.ts'
 import type { PlanMode, ResourceChange } from '../../plans/index.ts'
@@ -86,6 +86,6 @@ export interface ObjectOrigin {
 export function takenFrom(p: Planning, text: string, typeName: string, provider: AbsProviderConfig): ObjectOrigin | undefined {
   const origin = p.origins.get(text)
   if (origin === undefined) return undefined
-  const isSame = origin.typeName === typeName && providerSourceToString(origin.provider.source) === providerSourceToString(provider.source)
+  const isSame = origin.typeName === typeName && isSameProvider(origin.provider.source, provider.source)
   return isSame ? undefined : origin
 }

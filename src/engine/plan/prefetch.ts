@@ -1,4 +1,4 @@
-import { absProviderConfigToString } from '../../addrs/index.ts'
+import { absProviderConfigKey } from '../../addrs/index.ts'
 import { stateInstances } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ProviderBlock } from '../blocks.ts'
@@ -8,10 +8,10 @@ import type { Planning } from './planning.ts'
 export function* announceReads(p: Planning, block: ProviderBlock): Steps<void> {
   const provider = p.run.providers.tryProvider(block.address)
   if (!p.refresh || provider?.prefetchResources === undefined) return
-  const wanted = absProviderConfigToString(block.address)
+  const wanted = absProviderConfigKey(block.address)
   const objects = []
   for (const [address, , record, config] of stateInstances(p.prior.snapshot())) {
-    if (address.resource.mode !== 'managed' || absProviderConfigToString(config) !== wanted) continue
+    if (address.resource.mode !== 'managed' || absProviderConfigKey(config) !== wanted) continue
     objects.push({ typeName: address.resource.type, stored: { json: record.attributesJson } })
   }
   if (objects.length > 0) yield* wait(provider.prefetchResources(objects))
