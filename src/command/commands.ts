@@ -6,6 +6,7 @@ export type CommandLoader = () => Promise<Command>
 export const commands: Readonly<Record<string, CommandLoader>> = {
   apply: async () => (await import('./apply.ts')).applyCommand,
   comment: async () => (await import('./comment.ts')).commentCommand,
+  compare: async () => (await import('./compare.ts')).compareCommand,
   console: async () => (await import('./console.ts')).consoleCommand,
   destroy: async () => (await import('./apply.ts')).destroyCommand,
   'env apply': async () => (await import('./env-apply.ts')).envApplyCommand,
@@ -49,7 +50,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
 export const commandGroups: ReadonlySet<string> = new Set(['env', 'provider', 'sandbox', 'state', 'workspace', 'metadata', 'providers'])
 
 /** Those of Landform's own, which it has under its own name only. */
-export const operatorGroups: ReadonlySet<string> = new Set(['comment', 'env', 'provider', 'sandbox'])
+export const operatorGroups: ReadonlySet<string> = new Set(['comment', 'compare', 'env', 'provider', 'sandbox'])
 
 /** Commands of Terraform that this release does not have. */
 export const laterCommands: ReadonlySet<string> = new Set([
@@ -82,6 +83,7 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
     'All other commands:',
     [
       ['comment', 'Show plans as a comment on a pull request'],
+      ['compare', 'Plan with another tool, too, and show the differences'],
       ['console', 'Try expressions at an interactive command prompt'],
       ['env', 'Plan and apply the environments of a repository'],
       ['fmt', 'Reformat your configuration in the standard style'],

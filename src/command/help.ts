@@ -139,6 +139,36 @@ const helps: Readonly<Record<string, Help>> = {
     about: 'Prints the output values of the root module from the state, or one of them.',
     options: [json, ['-raw', 'Print a string, number or bool as it is, without quotes and newline.'], statePath, noColour],
   },
+  compare: {
+    usage: 'compare [options] [DIR]',
+    about:
+      'Plans a folder with Landform and with another tool and shows where the plans differ and how much CPU each took. Nothing is written and no lock is taken. Leaves with status 0 when the plans are the same, 2 when they differ and 1 when there is nothing to compare.',
+    options: [
+      ['-with=terraform', 'The other tool: terraform, tofu, or a path.'],
+      json,
+      ['-destroy', 'Compare plans of destruction.'],
+      ['-refresh=false', 'Do not look at the real objects first.'],
+      ['-target=ADDRESS', 'Only this module, resource or instance and what it depends on. May be repeated.'],
+      ...variables,
+      noColour,
+    ],
+  },
+  test: {
+    usage: 'test [options]',
+    about:
+      'Runs the test files (*.tftest.hcl, *.tftest.json, *.tofutest.hcl) of this folder and of its folder for tests: each plans or applies a module with given values and says what has to hold afterwards. What was created is destroyed again. Leaves with status 1 when a run fails.',
+    options: [
+      ['-filter=FILE', 'Only this test file. May be repeated.'],
+      ['-test-directory=tests', 'The folder for tests.'],
+      ['-verbose', 'Print the plan or the state of each run.'],
+      json,
+      ['-junit-xml=FILE', 'Write the results as JUnit XML, too.'],
+      parallelism,
+      ['-run-parallelism=10', 'How many runs may go on at once, where test files allow it.'],
+      ...variables,
+      noColour,
+    ],
+  },
   providers: { usage: 'providers', about: 'Prints which module and which part of the state needs which provider.', options: [] },
   version: { usage: 'version [options]', about: 'Prints the version.', options: [['-json', 'Print it as JSON.']] },
   comment: {
