@@ -112,6 +112,7 @@ function blockFromMessage(message: BlockMessage): BlockSchema {
       },
     ]),
     ...(message.description === '' ? {} : { description: message.description }),
+    ...(message.descriptionKind === stringKind.markdown ? { descriptionKind: 'markdown' as const } : {}),
     ...(message.deprecated ? { deprecated: true } : {}),
   }
 }
@@ -133,6 +134,7 @@ function attributeFromMessage(message: AttributeMessage): AttributeSchema {
     ...(message.writeOnly ? { writeOnly: true } : {}),
     ...(message.deprecated ? { deprecated: true } : {}),
     ...(message.description === '' ? {} : { description: message.description }),
+    ...(message.descriptionKind === stringKind.markdown ? { descriptionKind: 'markdown' as const } : {}),
   }
 }
 

@@ -41,6 +41,7 @@ export function blockFromJson(json: BlockJson): BlockSchema {
       ...(nested.max_items ? { maxItems: nested.max_items } : {}),
     })),
     ...(json.description ? { description: json.description } : {}),
+    ...(json.description_kind === 'markdown' ? { descriptionKind: 'markdown' as const } : {}),
     ...(json.deprecated ? { deprecated: true } : {}),
   }
 }
@@ -62,6 +63,7 @@ function attributeFromJson(json: AttributeJson): AttributeSchema {
     ...(json.write_only ? { writeOnly: true } : {}),
     ...(json.deprecated ? { deprecated: true } : {}),
     ...(json.description ? { description: json.description } : {}),
+    ...(json.description_kind === 'markdown' ? { descriptionKind: 'markdown' as const } : {}),
   }
 }
 
@@ -78,7 +80,7 @@ export function blockToJson(block: BlockSchema): BlockJson {
     ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
     ...(Object.keys(blockTypes).length > 0 ? { block_types: blockTypes } : {}),
     ...(block.description ? { description: block.description } : {}),
-    description_kind: 'plain',
+    description_kind: block.descriptionKind ?? 'plain',
     ...(block.deprecated ? { deprecated: true } : {}),
   }
 }
@@ -94,7 +96,7 @@ function attributeToJson(attribute: AttributeSchema): AttributeJson {
           },
         }),
     ...(attribute.description ? { description: attribute.description } : {}),
-    description_kind: 'plain',
+    description_kind: attribute.descriptionKind ?? 'plain',
     ...(attribute.deprecated ? { deprecated: true } : {}),
     ...(attribute.required ? { required: true } : {}),
     ...(attribute.optional ? { optional: true } : {}),

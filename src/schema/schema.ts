@@ -5,6 +5,8 @@ export interface BlockSchema {
   readonly attributes: Readonly<Record<string, AttributeSchema>>
   readonly blockTypes: Readonly<Record<string, NestedBlockSchema>>
   readonly description?: string | undefined
+  /** Default: plain text. */
+  readonly descriptionKind?: 'plain' | 'markdown' | undefined
   readonly deprecated?: boolean | undefined
   /** What to write today instead of arguments of earlier versions: a sentence, by name. Not part of the provider protocol. */
   readonly former?: Readonly<Record<string, string>> | undefined
@@ -21,6 +23,8 @@ export interface AttributeSchema {
   readonly writeOnly?: boolean | undefined
   readonly deprecated?: boolean | undefined
   readonly description?: string | undefined
+  /** Default: plain text. */
+  readonly descriptionKind?: 'plain' | 'markdown' | undefined
 }
 
 export interface NestedAttributeType {
