@@ -1,8 +1,7 @@
-import type { Plain, PlainObject } from './plain.ts'
-import { UNKNOWN } from './plain.ts'
+import type { PlainObject } from './plain.ts'
 import type { ConfigProblem } from './resource.ts'
 
-/** What must hold for one argument of a configuration. The rules are those of the old Go SDK, and so are the texts. */
+/** What must hold between arguments of a configuration. The rules are those of the old Go SDK, and so are the texts. */
 export interface ArgumentRules {
   /** It or one of these must be set, and no two of them. */
   readonly exactlyOneOf?: readonly string[]
@@ -10,21 +9,11 @@ export interface ArgumentRules {
   readonly requiredWith?: readonly string[]
   /** When it is set, none of these may be. */
   readonly conflictsWith?: readonly string[]
-  readonly oneOf?: readonly (string | number)[]
-  readonly atLeast?: number
-  /** The problem with a text, undefined for a good one. */
-  readonly check?: (text: string) => string | undefined
 }
 
-/**
- * Problems of a configuration with a table of rules. Rules across arguments count what is set, known or not; rules on values wait until
- * they are known.
- */
+/** Problems of a configuration with a table of rules, by argument. What is set counts, known or not. */
 export function checkArguments(table: Readonly<Record<string, ArgumentRules>>, config: PlainObject): readonly ConfigProblem[] {
-  return Object.entries(table).flatMap(([name, rules]) => {
-    const across = checkAcross(name, rules, config)
-    return across === undefined ? checkValue(name, rules, config[name] ?? null) : [across]
-  })
+  return Object.entries(table).flatMap(([name, rules]) => checkAcross(name, rules, config) ?? [])
 }
 
 function isSet(config: PlainObject, name: string): boolean {
@@ -49,19 +38,4 @@ function checkAcross(name: string, rules: ArgumentRules, config: PlainObject): C
   }
   const other = rules.conflictsWith?.find((o) => isSet(config, o))
   return other === undefined ? undefined : { summary: 'Conflicting configuration arguments', detail: `"${name}": conflicts with ${other}` }
-}
-
-function checkValue(name: string, rules: ArgumentRules, value: Plain): readonly ConfigProblem[] {
-  if (value === null || value === UNKNOWN) return []
-  const problems: string[] = []
-  const { oneOf, atLeast, check } = rules
-  if (oneOf !== undefined && !oneOf.includes(value as string | number))
-    problems.push(
-      `expected ${name} to be one of [${oneOf.map((v) => (typeof v === 'string' ? `"${v}"` : v)).join(' ')}], got ${String(value)}`,
-    )
-  if (atLeast !== undefined && typeof value === 'number' && value < atLeast)
-    problems.push(`expected ${name} to be at least (${atLeast}), got ${value}`)
-  const text = typeof value === 'string' ? check?.(value) : undefined
-  if (text !== undefined) problems.push(text)
-  return problems.map((summary) => ({ summary, detail: '' }))
 }

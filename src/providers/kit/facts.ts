@@ -1,6 +1,7 @@
 import type { ObjectType } from '../../cty/index.ts'
 import { type BlockJson, blockFromJson, impliedType, type Schema } from '../../schema/index.ts'
 import type { Plain } from './plain.ts'
+import type { ValueRules } from './value-rules.ts'
 
 /** The data file of a resource type or data source: its schema, and what the schema notation has no words for. */
 export interface FactsJson {
@@ -14,6 +15,8 @@ export interface FactsJson {
   readonly computedBlocks?: readonly string[]
   /** What to write instead of arguments that are deprecated, or gone: a sentence, by name. */
   readonly advice?: Readonly<Record<string, string>>
+  /** What values must be, by dotted path. */
+  readonly rules?: Readonly<Record<string, ValueRules>>
 }
 
 export interface Facts {
@@ -24,6 +27,7 @@ export interface Facts {
   readonly computedBlocks: ReadonlySet<string>
   /** Of arguments that the schema still has. */
   readonly advice: Readonly<Record<string, string>>
+  readonly rules: Readonly<Record<string, ValueRules>>
 }
 
 export function factsFromJson(json: FactsJson): Facts {
@@ -42,5 +46,6 @@ export function factsFromJson(json: FactsJson): Facts {
     defaults: json.defaults ?? {},
     computedBlocks: new Set(json.computedBlocks),
     advice: pick(true),
+    rules: json.rules ?? {},
   }
 }

@@ -20,6 +20,7 @@ import type {
   PlanResourceRequest,
   PlanResourceResponse,
   Provider,
+  ProviderDiagnostic,
   ProviderSchema,
   ReadResourceRequest,
   ReadResourceResponse,
@@ -33,6 +34,7 @@ import { sdkPrivate, timeoutsInMs } from './private-state.ts'
 import type { AnyResource, Change, ConfigProblem, DataSourceSpec, Draft, Operation, OperationName } from './resource.ts'
 import { settle } from './settle.ts'
 import { unsupportedArguments } from './unsupported.ts'
+import { checkValues } from './value-rules.ts'
 import { type Pace, retryWhile, waitUntil } from './wait.ts'
 
 /** A provider as data: where its facts are, how it is configured, and its types, each loaded when first used. */
@@ -106,7 +108,11 @@ class KitProvider<Api> implements Provider {
   validateResourceConfig({ typeName, config }: { typeName: string; config: Value }): MaybePromise<Diagnosis> {
     return this.#with(typeName, (resource, facts) => {
       const plain = toPlain(config) as PlainObject
-      const problems = [...checkSupported(resource, facts, plain), ...(resource.validate?.(plain) ?? [])]
+      const problems = [
+        ...checkSupported(resource, facts, plain),
+        ...checkValues(facts.rules, plain),
+        ...(resource.validate?.(plain) ?? []),
+      ]
       return { diags: [...problems.map(problem), ...deprecations(facts, plain)] }
     })
   }
@@ -314,8 +320,8 @@ class KitProvider<Api> implements Provider {
 
 const nothing = { diags: [] as const }
 
-function problem(p: ConfigProblem): Diagnostic {
-  return { severity: 'error', summary: p.summary, detail: p.detail }
+function problem({ summary, detail, attribute }: ConfigProblem): ProviderDiagnostic {
+  return { severity: 'error', summary, detail, attribute }
 }
 
 function deprecations(facts: Facts, config: PlainObject): readonly Diagnostic[] {

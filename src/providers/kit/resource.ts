@@ -1,3 +1,4 @@
+import type { Path } from '../../cty/index.ts'
 import type { ApiRequest } from './expand.ts'
 import type { FieldMap, StateOf } from './field.ts'
 import type { Plain, PlainObject } from './plain.ts'
@@ -114,6 +115,8 @@ export interface ResourceSpec<Api, F extends FieldMap, Remote> {
 export interface ConfigProblem {
   readonly summary: string
   readonly detail: string
+  /** Where in the configuration; the whole of it when not given. */
+  readonly attribute?: Path | undefined
 }
 
 /** A resource type of which only the provider's way to call is known. */

@@ -1,9 +1,13 @@
+import { archiveProvider } from '../../../src/builtin/archive/index.ts'
 import { awsProvider } from '../../../src/builtin/aws/index.ts'
 import { datadogProvider } from '../../../src/builtin/datadog/index.ts'
+import { externalProvider } from '../../../src/builtin/external/index.ts'
+import { httpProvider } from '../../../src/builtin/http/index.ts'
 import { localProvider } from '../../../src/builtin/local/index.ts'
 import { nullProvider } from '../../../src/builtin/null/index.ts'
 import { randomProvider } from '../../../src/builtin/random/index.ts'
 import { terraformProvider } from '../../../src/builtin/terraform/index.ts'
+import { timeProvider } from '../../../src/builtin/time/index.ts'
 import { providerContract } from './_contract.ts'
 
 const surroundings = { env: {} }
@@ -16,3 +20,7 @@ providerContract('null', { open: nullProvider })
 providerContract('random', { open: randomProvider })
 providerContract('local 2.5', { open: () => localProvider() })
 providerContract('local 2.2', { open: () => localProvider({ withoutChecksums: true }) })
+providerContract('archive', { open: () => archiveProvider() })
+providerContract('external', { open: () => externalProvider() })
+providerContract('http', { open: () => httpProvider() })
+providerContract('time', { open: () => timeProvider() })

@@ -147,77 +147,22 @@ async function put(api: AwsApi, request: object): Promise<void> {
   await api.call('cloudwatch', 'PutMetricAlarm', input.ThresholdMetricId === undefined ? input : rest)
 }
 
-const units = [
-  ...[
-    'Seconds',
-    'Microseconds',
-    'Milliseconds',
-    'Bytes',
-    'Kilobytes',
-    'Megabytes',
-    'Gigabytes',
-    'Terabytes',
-    'Bits',
-    'Kilobits',
-    'Megabits',
-  ],
-  ...['Gigabits', 'Terabits', 'Percent', 'Count', 'Bytes/Second', 'Kilobytes/Second', 'Megabytes/Second', 'Gigabytes/Second'],
-  ...[
-    'Terabytes/Second',
-    'Bits/Second',
-    'Kilobits/Second',
-    'Megabits/Second',
-    'Gigabits/Second',
-    'Terabits/Second',
-    'Count/Second',
-    'None',
-  ],
-]
-
 /** Arguments of an alarm on one metric, which metrics that are computed do without. */
 const ofOneMetric = ['dimensions', 'extended_statistic', 'metric_name', 'namespace', 'period', 'statistic']
 
 const rules: Readonly<Record<string, ArgumentRules>> = {
   ...Object.fromEntries(ofOneMetric.map((name) => [name, { conflictsWith: ['metric_query'] }])),
-  comparison_operator: {
-    oneOf: [
-      'GreaterThanOrEqualToThreshold',
-      'GreaterThanThreshold',
-      'LessThanThreshold',
-      'LessThanOrEqualToThreshold',
-      'LessThanLowerOrGreaterThanUpperThreshold',
-      'LessThanLowerThreshold',
-      'GreaterThanUpperThreshold',
-    ],
-  },
-  datapoints_to_alarm: { atLeast: 1 },
-  evaluate_low_sample_count_percentiles: { oneOf: ['evaluate', 'ignore'] },
-  evaluation_periods: { atLeast: 1 },
   extended_statistic: { conflictsWith: ['statistic', 'metric_query'] },
   metric_query: { conflictsWith: ['metric_name', ...ofOneMetric.filter((name) => name !== 'metric_name')] },
-  statistic: { conflictsWith: ['extended_statistic', 'metric_query'], oneOf: ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'] },
+  statistic: { conflictsWith: ['extended_statistic', 'metric_query'] },
   threshold: { conflictsWith: ['threshold_metric_id'] },
   threshold_metric_id: { conflictsWith: ['threshold'] },
-  unit: { oneOf: units },
-  treat_missing_data: { oneOf: ['breaching', 'ignore', 'missing', 'notBreaching'] },
 }
 
 function problemsOf(config: PlainObject): readonly ConfigProblem[] {
   const isSet = (name: string): boolean => (config[name] ?? null) !== null
-  const problems = [
-    ...checkArguments(rules, config),
-    ...['alarm_actions', 'insufficient_data_actions', 'ok_actions'].flatMap((name) => badArns(name, config)),
-  ]
+  const problems = checkArguments(rules, config)
   if (!isSet('metric_name') || isSet('statistic') || isSet('extended_statistic')) return problems
   const summary = 'One of `statistic` or `extended_statistic` must be set for a cloudwatch metric alarm'
   return [...problems, { summary, detail: 'An alarm on a metric compares one statistic of it with the threshold.' }]
-}
-
-function badArns(name: string, config: PlainObject): readonly ConfigProblem[] {
-  const list = Array.isArray(config[name]) ? (config[name] as readonly unknown[]) : []
-  return list.flatMap((arn, i) =>
-    typeof arn !== 'string' || arn.startsWith('arn:')
-      ? []
-      : [{ summary: `"${name}.${i}" (${arn}) is an invalid ARN: arn: invalid prefix`, detail: '' }],
-  )
 }

@@ -1,4 +1,6 @@
 import { isAwsError, type OutputOf } from '../../../aws/index.ts'
+import { attributeStep } from '../../../cty/index.ts'
+import { type ConfigProblem, type PlainObject, parseCidr } from '../../../providers/kit/index.ts'
 import { defineResource, number, type Plain, string } from '../resource.ts'
 import { isUnknownId, propagationMs } from './consistency.ts'
 import { describeBy } from './describe.ts'
@@ -75,19 +77,7 @@ function securityGroupRule(type: string, direction: 'Ingress' | 'Egress') {
       })
     },
 
-    validate(config) {
-      const given = sources.filter((name) => (config[name] ?? null) !== null)
-      if (given.length === 1 || given.some((name) => typeof config[name] === 'symbol')) return []
-      const list = `[${sources.join(',')}]`
-      return [
-        given.length === 0
-          ? { summary: 'Missing Attribute Configuration', detail: `Exactly one of these attributes must be configured: ${list}` }
-          : {
-              summary: 'Invalid Attribute Combination',
-              detail: `${given.length} attributes specified when one (and only one) of ${list} is required`,
-            },
-      ]
-    },
+    validate: (config) => [...badValues(config), ...badSources(config)],
 
     finish(state, prior) {
       // For all protocols there are no ports; the API says -1.
@@ -98,6 +88,43 @@ function securityGroupRule(type: string, direction: 'Ingress' | 'Egress') {
 
     expect: (api, id) => rules(api).expect(id),
   })
+}
+
+/** What no single value may be. The types are on the newer framework, whose texts these are. */
+function badValues(config: PlainObject): readonly ConfigProblem[] {
+  const problem = (name: string, must: string): ConfigProblem => ({
+    summary: 'Invalid Attribute Value',
+    detail: `Attribute ${name} value must be ${must}, got: ${String(config[name])}`,
+    attribute: [attributeStep(name)],
+  })
+  const problems: ConfigProblem[] = []
+  for (const version of [4, 6] as const) {
+    const name = `cidr_ipv${version}`
+    const text = config[name]
+    const cidr = typeof text === 'string' ? parseCidr(text) : undefined
+    if (typeof text === 'string' && (cidr?.version !== version || !cidr.isNetwork))
+      problems.push(problem(name, `a valid IPv${version} CIDR that represents a network address`))
+  }
+  for (const name of ['from_port', 'to_port']) {
+    const port = config[name]
+    if (typeof port === 'number' && (port < -1 || port > 65535 || !Number.isInteger(port)))
+      problems.push(problem(name, 'between -1 and 65535'))
+  }
+  return problems
+}
+
+function badSources(config: PlainObject): readonly ConfigProblem[] {
+  const given = sources.filter((name) => (config[name] ?? null) !== null)
+  if (given.length === 1 || given.some((name) => typeof config[name] === 'symbol')) return []
+  const list = `[${sources.join(',')}]`
+  return [
+    given.length === 0
+      ? { summary: 'Missing Attribute Configuration', detail: `Exactly one of these attributes must be configured: ${list}` }
+      : {
+          summary: 'Invalid Attribute Combination',
+          detail: `${given.length} attributes specified when one (and only one) of ${list} is required`,
+        },
+  ]
 }
 
 export const securityGroupIngressRule = securityGroupRule('aws_vpc_security_group_ingress_rule', 'Ingress')

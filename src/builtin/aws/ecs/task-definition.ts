@@ -137,7 +137,7 @@ export const taskDefinition = defineResource({
 
   validate(config) {
     const text = config.container_definitions
-    if (typeof text !== 'string' || parseContainerDefinitions(text) !== undefined) return []
+    if (typeof text !== 'string' || text === '' || parseContainerDefinitions(text) !== undefined) return []
     return [
       {
         summary: 'Invalid container definitions',

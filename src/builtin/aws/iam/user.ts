@@ -1,7 +1,7 @@
 import type { OutputOf } from '../../../aws/index.ts'
 import { type AwsApi, bool, defineResource, type Operation, setting, string, UNKNOWN } from '../resource.ts'
 import { all, deleteUnlessGone, isConflict, isGone, unlessGone } from './_answers.ts'
-import { arns, personName, rules } from './_rules.ts'
+import { personName } from './_rules.ts'
 import { announce, swept } from './_sweep.ts'
 import { iamTags } from './_tags.ts'
 
@@ -64,7 +64,7 @@ export const user = defineResource({
     await deleteUnlessGone(op, remove)
   },
 
-  validate: rules(personName, arns('permissions_boundary')),
+  validate: personName,
 
   expect: (api) => announce(api, 'User'),
 

@@ -10,20 +10,9 @@ type Remote = LogGroup & { readonly Arn: string }
 /** Few groups are asked for one by one, more by what their names have in common. */
 const fewNames = 3
 
-const retentions = [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
-
-function checkName(name: string): (text: string) => string | undefined {
-  return (text) =>
-    /^[a-zA-Z0-9_\-/.#]*$/.test(text)
-      ? undefined
-      : `${JSON.stringify(name)} isn't a valid log group name (alphanumeric characters, underscores, hyphens, slashes, hash signs and dots are allowed): ${JSON.stringify(text)}`
-}
-
 const rules: Readonly<Record<string, ArgumentRules>> = {
-  log_group_class: { oneOf: ['STANDARD', 'INFREQUENT_ACCESS', 'DELIVERY'] },
-  name: { conflictsWith: ['name_prefix'], check: checkName('name') },
-  name_prefix: { conflictsWith: ['name'], check: checkName('name_prefix') },
-  retention_in_days: { oneOf: retentions },
+  name: { conflictsWith: ['name_prefix'] },
+  name_prefix: { conflictsWith: ['name'] },
 }
 
 function logGroups(api: AwsApi): Lookup<LogGroup> {

@@ -264,5 +264,4 @@ const rules: Readonly<Record<string, ArgumentRules>> = {
   alias: { exactlyOneOf: ['records'], conflictsWith: ['ttl'] },
   records: { exactlyOneOf: ['alias'] },
   ttl: { requiredWith: ['records'], conflictsWith: ['alias'] },
-  type: { oneOf: configurableTypes },
 }
