@@ -11,7 +11,7 @@ export {
 export { Hosts, RegistryError } from './discovery.ts'
 export { archiveHash, contentHash, fileSha256, folderHash, type PackageHash } from './hashes.ts'
 export { HttpClient, HttpError } from './http.ts'
-export { type InstallEvent, type InstallOptions, installProviders, type ProviderToInstall } from './install-providers.ts'
+export { type InstallEvent, type InstallOptions, installProviders, isInstallError, type ProviderToInstall } from './install-providers.ts'
 export {
   checkLocked,
   type InstalledProvider,
@@ -23,6 +23,8 @@ export {
   reportUnusable,
 } from './installed.ts'
 export { compareLocks, type DependencyLocks, lockFileName, lockFileToString, type ProviderLock, parseLockFile } from './lock-file.ts'
+export { chooseVersion, type LockEvent, LockPlatformError, lockPlatforms } from './lock-platforms.ts'
+export { indexMirror, mirrorPackage } from './mirror-providers.ts'
 export { findPackages, type LocalPackage, packageExecutable, unpackedFolder } from './package-layout.ts'
 export {
   combinedSource,
@@ -34,6 +36,7 @@ export {
   type PackageSource,
 } from './package-sources.ts'
 export { currentPlatform, type Platform, parsePlatform, platformToString } from './platform.ts'
+export { PlatformNotSupportedError } from './provider-registry.ts'
 export { findByTwin, isBuiltinSource, opentofuHost, twinSource } from './provider-sources.ts'
 export {
   newestAllowed,

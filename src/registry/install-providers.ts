@@ -1,14 +1,15 @@
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
+import { rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { formatProviderSource, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
 import { compareStrings, type Version, versionToString } from '../base/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { Authentication } from './authentication.ts'
 import { RegistryError } from './discovery.ts'
-import { archiveHash, folderHash, type PackageHash } from './hashes.ts'
+import { folderHash, type PackageHash } from './hashes.ts'
 import { type HttpClient, HttpError } from './http.ts'
 import { providersFolder } from './installed.ts'
 import type { DependencyLocks, ProviderLock } from './lock-file.ts'
+import { obtainPackage } from './obtain-package.ts'
 import { packageExecutable, unpackedFolder, unpackedPackage } from './package-layout.ts'
 import type { PackageOffer, PackageSource } from './package-sources.ts'
 import { type Platform, platformToString } from './platform.ts'
@@ -66,9 +67,6 @@ export type InstallEvent =
   | { readonly kind: 'installed'; readonly source: ProviderSource; readonly version: string; readonly authentication: Authentication }
   /** Only the checksum of this machine's package is known. */
   | { readonly kind: 'incomplete'; readonly source: ProviderSource }
-
-/** Longer than any provider so far; what is more is refused. */
-const maxArchiveBytes = 2 ** 31
 
 interface Chosen {
   readonly needed: ProviderToInstall
@@ -175,13 +173,13 @@ function reportInstallError({ source, version }: Chosen, error: unknown, options
       'Incompatible provider version',
       `Provider "${name}" v${number} is not compatible with ${options.product} ${options.productVersion}.\n\n${remedy}\n\nConsult the documentation for this provider for more information on compatibility between provider and ${options.product} versions.`,
     )
-  } else if (isExpected(error)) {
+  } else if (isInstallError(error)) {
     diags.error('Failed to install provider', `Error while installing ${name} v${number}: ${error.message}`)
   } else throw error
 }
 
-/** What a network, a server, an archive or a disk can cause. */
-function isExpected(error: unknown): error is Error {
+/** Whether an error is one that a network, a server, an archive or a disk can cause. */
+export function isInstallError(error: unknown): error is Error {
   if (error instanceof RegistryError || error instanceof HttpError || error instanceof UnpackError) return true
   const { code } = (error ?? {}) as NodeJS.ErrnoException
   return error instanceof Error && code !== undefined && /^E[A-Z]+$/.test(code)
@@ -267,41 +265,27 @@ interface Fetch {
 
 /** Gets a package, checks it and puts it at the target. Gives the hash of its content. */
 async function fetchPackage(offer: PackageOffer, fetch: Fetch): Promise<PackageHash> {
-  const { target, choice } = fetch
+  const { target, choice, options } = fetch
   const staging = makeStagingFolder(target)
+  const { source } = choice
+  const version = versionToString(choice.version)
   try {
-    const content = join(staging, 'package')
-    if (offer.location.kind === 'folder') {
-      const hash = await folderHash(offer.location.path)
-      checkRecorded([hash], fetch, 'local')
-      checkExecutable(offer.location.path, choice)
-      symlinkSync(offer.location.path, content, 'dir')
-      replaceWith(content, target)
-      return hash
+    const { content, hash, archived, isLocalFolder } = await obtainPackage(offer, staging, {
+      http: options.http,
+      signal: options.signal,
+      onProgress: (bytes, total) => options.on({ kind: 'progress', source, version, bytes, total }),
+    })
+    checkRecorded(archived === undefined ? [hash] : [hash, archived], fetch, offer.location.kind === 'remote' ? 'current' : 'local')
+    if (packageExecutable(content, source.type) === undefined) {
+      throw new RegistryError(
+        `provider binary not found: could not find executable file starting with terraform-provider-${source.type} in the package`,
+      )
     }
-    let archive: string
-    if (offer.location.kind === 'archive') archive = offer.location.path
-    else {
-      archive = join(staging, 'archive.zip')
-      await download(offer.location, archive, fetch)
-    }
-    const archived = await archiveHash(archive)
-    checkExpectedArchive(offer, archived)
-    const { unpackZip } = await import('./unpack-zip.ts')
-    mkdirSync(content)
-    try {
-      await unpackZip(archive, content)
-    } catch (error) {
-      if (error instanceof UnpackError) throw new RegistryError(`the package is refused: ${error.message}`, { cause: error })
-      throw error
-    }
-    const hash = await folderHash(content)
-    if (offer.expected !== undefined && !offer.expected.includes(hash) && !offer.expected.includes(archived)) {
-      throw new RegistryError(`provider package doesn't match any of the expected checksums (it has ${archived} and ${hash})`)
-    }
-    checkRecorded([hash, archived], fetch, offer.location.kind === 'archive' ? 'local' : 'current')
-    checkExecutable(content, choice)
-    await place(content, hash, fetch)
+    if (isLocalFolder) {
+      const linked = join(staging, 'package')
+      symlinkSync(content, linked, 'dir')
+      replaceWith(linked, target)
+    } else await place(content, hash, fetch)
     return hash
   } finally {
     rmSync(staging, { recursive: true, force: true })
@@ -316,41 +300,11 @@ async function place(content: string, hash: PackageHash, { target, isShared }: F
   replaceWith(content, target)
 }
 
-async function download(
-  location: { readonly url: URL; readonly headers: Readonly<Record<string, string>> },
-  path: string,
-  { choice, options }: Fetch,
-): Promise<void> {
-  const { source } = choice
-  const version = versionToString(choice.version)
-  await options.http.download(location.url, path, {
-    headers: location.headers,
-    maxBytes: maxArchiveBytes,
-    signal: options.signal,
-    onProgress: (bytes, total) => options.on({ kind: 'progress', source, version, bytes, total }),
-  })
-}
-
-/** Before an archive is opened it is held against a checksum of archives, when one is known. */
-function checkExpectedArchive(offer: PackageOffer, archived: PackageHash): void {
-  const wanted = offer.expected?.filter((hash) => hash.startsWith('zh:')) ?? []
-  if (wanted.length > 0 && !wanted.includes(archived) && offer.expected!.every((hash) => hash.startsWith('zh:'))) {
-    throw new RegistryError(`archive has incorrect checksum ${archived} (expected ${wanted.join(' or ')})`)
-  }
-}
-
 function checkRecorded(hashes: readonly PackageHash[], { recorded, choice }: Fetch, which: 'local' | 'current'): void {
   if (recorded.length === 0 || hashes.some((hash) => recorded.includes(hash))) return
   const name = `${formatProviderSource(choice.source)} ${versionToString(choice.version)}`
   const why = which === 'local' ? ' (this might be because the available checksums are for packages targeting different platforms)' : ''
   throw new RegistryError(
     `the ${which} package for ${name} doesn't match any of the checksums previously recorded in the dependency lock file${why}; for more information: https://developer.hashicorp.com/terraform/language/files/dependency-lock#checksum-verification`,
-  )
-}
-
-function checkExecutable(dir: string, { source }: Chosen): void {
-  if (packageExecutable(dir, source.type) !== undefined) return
-  throw new RegistryError(
-    `provider binary not found: could not find executable file starting with terraform-provider-${source.type} in the package`,
   )
 }

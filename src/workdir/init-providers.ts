@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatProviderSource, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
-import { compareStrings, versionToString } from '../base/index.ts'
+import { assertNever, compareStrings, versionToString } from '../base/index.ts'
 import { type Config, resolveProviderSources } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import {
@@ -25,9 +25,9 @@ import {
   readLockFile,
 } from '../registry/index.ts'
 import type { State } from '../states/index.ts'
-import { type ProviderSelection, selectProvider } from './providers.ts'
+import { type ProviderSelection, selectLocal } from './providers.ts'
 import { openRegistryAccess, sourceOfProviders } from './registry-access.ts'
-import { dialectOf, type Environment, type Settings } from './settings.ts'
+import { dialectOf, type Settings } from './settings.ts'
 import { terraformVersion } from './versions.ts'
 import { writeFileAtomically } from './write-file.ts'
 
@@ -74,18 +74,6 @@ export function readRequirements(config: Config | undefined, state: State | unde
   return [...found].sort(([a], [b]) => compareStrings(a, b)).map(([, needed]) => needed)
 }
 
-/** Sources of the providers that somebody else has started, from TF_REATTACH_PROVIDERS. */
-export function reattachedSources(environment: Environment): ReadonlySet<string> {
-  try {
-    const parsed = JSON.parse(environment.TF_REATTACH_PROVIDERS || '{}') as Record<string, unknown>
-    return new Set(
-      Object.keys(parsed).map((text) => [...['registry.terraform.io', 'hashicorp'].slice(0, 3 - text.split('/').length), text].join('/')),
-    )
-  } catch {
-    return new Set()
-  }
-}
-
 /**
  * Provider stage of `init`: installs what plugins must serve and records the choice in the lock file. Providers of this
  * process are recorded with the version they follow, without checksums; entries that exist are left alone.
@@ -108,22 +96,30 @@ export async function initProviders(
   const needed: ProviderToInstall[] = []
   const kept = new Map<string, ProviderLock>()
   const { devOverrides } = access.config
-  const reattached = reattachedSources(settings.environment)
   const constraintsBySource = new Map([...resolveProviderSources(config)].map(([key, { constraints }]) => [key, constraints]))
   for (const requirement of requirements) {
     const { source } = requirement
-    const key = providerSourceToString(source)
-    if (reattached.has(key) || devOverrides.has(key)) {
-      keep(source, locks, kept)
-      continue
+    const selection = selectLocal(source, constraintsBySource.get(providerSourceToString(source)), settings)
+    switch (selection?.kind) {
+      case undefined:
+        if (source.namespace === '-') reportLegacy(source, options, diags)
+        else needed.push(requirement)
+        break
+      case 'reattached':
+      case 'override':
+        keep(source, locks, kept)
+        break
+      case 'missing':
+        diags.error('Provider not available', selection.reason)
+        break
+      case 'builtin':
+      case 'injected':
+        options.onInProcess(selection)
+        if (!isBuiltinSource(source)) lockInProcess(requirement, selection.version, locks, options.upgrade, kept)
+        break
+      default:
+        assertNever(selection)
     }
-    const selection = selectProvider(source, constraintsBySource.get(key), settings)
-    if (isBuiltinSource(source)) options.onInProcess(selection)
-    else if (selection.kind === 'builtin' || selection.kind === 'injected') {
-      options.onInProcess(selection)
-      lockInProcess(requirement, selection.version, locks, options.upgrade, kept)
-    } else if (source.namespace === '-') reportLegacy(source, options, diags)
-    else needed.push(requirement)
   }
   if (devOverrides.size > 0) warnOfOverrides(devOverrides, options.command, diags)
   const pluginDirs = rememberPluginDirs(options.pluginDirs, settings.dataDir)
