@@ -24,10 +24,11 @@ function timesText(tools: readonly ToolPlan[]): string {
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`.padStart(9)
   const line = ({ name, run }: ToolPlan): string => `${name.padEnd(width)} ${seconds(run.cpuMs)} ${seconds(run.wallMs)}\n`
   const [ours, theirs] = tools as [ToolPlan, ToolPlan]
-  const ratio =
-    ours.run.cpuMs > 0 && theirs.run.cpuMs > 0
-      ? `${' '.repeat(width)} ${(theirs.run.cpuMs / ours.run.cpuMs).toFixed(1)} times the CPU\n`
-      : ''
+  const both = ours.run.cpuMs > 0 && theirs.run.cpuMs > 0
+  const ratio = both
+    ? `${theirs.name} took ${(theirs.run.cpuMs / ours.run.cpuMs).toFixed(1)} times the CPU of ${ours.name}.
+`
+    : ''
   return `${'plan'.padEnd(width)} ${'CPU'.padStart(9)} ${'elapsed'.padStart(9)}\n${tools.map(line).join('')}${ratio}`
 }
 
