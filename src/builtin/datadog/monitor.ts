@@ -197,37 +197,10 @@ export const monitor = resourceFor<DatadogApi>()({
   expect: (api, id) => monitors(api).expect(id),
 })
 
-const types = [
-  'audit alert',
-  'ci-pipelines alert',
-  'ci-tests alert',
-  'composite',
-  'cost alert',
-  'database-monitoring alert',
-  'error-tracking alert',
-  'event alert',
-  'event-v2 alert',
-  'log alert',
-  'metric alert',
-  'network-path alert',
-  'network-performance alert',
-  'process alert',
-  'query alert',
-  'rum alert',
-  'service check',
-  'slo alert',
-  'synthetics alert',
-  'trace-analytics alert',
-]
-
 const rules: Readonly<Record<string, ArgumentRules>> = {
-  draft_status: { oneOf: ['draft', 'published'] },
   no_data_timeframe: { conflictsWith: ['on_missing_data'] },
-  notification_preset_name: { oneOf: ['show_all', 'hide_query', 'hide_handles', 'hide_all'] },
   notify_no_data: { conflictsWith: ['on_missing_data'] },
   on_missing_data: { conflictsWith: ['notify_no_data', 'no_data_timeframe'] },
-  priority: { oneOf: ['1', '2', '3', '4', '5'] },
-  type: { oneOf: types },
 }
 
 function path(id: string): string {
