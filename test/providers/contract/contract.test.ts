@@ -20,7 +20,10 @@ providerContract('null', { open: nullProvider })
 providerContract('random', { open: randomProvider })
 providerContract('local 2.5', { open: () => localProvider() })
 providerContract('local 2.2', { open: () => localProvider({ withoutChecksums: true }) })
-providerContract('archive', { open: () => archiveProvider() })
+providerContract('archive', {
+  open: () => archiveProvider(),
+  exceptions: { 'data.archive_file': 'one of several sources must be given, none of which is required by itself' },
+})
 providerContract('external', { open: () => externalProvider() })
 providerContract('http', { open: () => httpProvider() })
 providerContract('time', { open: () => timeProvider() })
