@@ -2,7 +2,14 @@ import { providerSourceToString } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
 import { type Config, providerSourceFor } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { hasConfiguration, loadConfiguration, neededProviders, readSettings, selectProviders } from '../workdir/index.ts'
+import {
+  hasConfiguration,
+  loadConfiguration,
+  neededProviders,
+  type ProviderSelection,
+  readSettings,
+  selectProviders,
+} from '../workdir/index.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'
@@ -27,16 +34,21 @@ export async function providersCommand(argv: readonly string[], context: Command
   if (stored.length > 0) {
     view.print(`Providers required by state:\n\n${stored.map((text) => `    provider[${text}]\n\n`).join('')}`)
   }
-  const served = selectProviders(config, file?.state, settings).filter((s) => s.kind === 'builtin' && s.version !== undefined)
-  if (served.length > 0) {
-    const lines = served.map((s) => `    ${providerSourceToString(s.source)} as of v${s.kind === 'builtin' ? s.version : ''}\n`)
-    view.print(`Providers served by Landform itself:\n\n${lines.sort(compareStrings).join('')}\n`)
+  const selections = selectProviders(config, file?.state, settings)
+  const served = (title: string, lineOf: (s: ProviderSelection) => string | undefined): void => {
+    const lines = selections.flatMap((s) => {
+      const line = lineOf(s)
+      return line === undefined ? [] : [`    ${providerSourceToString(s.source)} ${line}\n`]
+    })
+    if (lines.length > 0) view.print(`${title}:\n\n${lines.sort(compareStrings).join('')}\n`)
   }
-  const injected = selectProviders(config, file?.state, settings).filter((s) => s.kind === 'injected')
-  if (injected.length > 0) {
-    const lines = injected.map((s) => `    ${providerSourceToString(s.source)} v${s.version} from ${s.file}\n`)
-    view.print(`Providers served by files of LANDFORM_PROVIDERS:\n\n${lines.sort(compareStrings).join('')}\n`)
-  }
+  served('Providers served by Landform itself', (s) =>
+    s.kind === 'builtin' && s.version !== undefined ? `as of v${s.version}` : undefined,
+  )
+  served('Providers served by files of LANDFORM_PROVIDERS', (s) => (s.kind === 'injected' ? `v${s.version} from ${s.file}` : undefined))
+  served('Providers under development', (s) =>
+    s.kind === 'override' ? `from ${s.folder}` : s.kind === 'reattached' ? 'running already' : undefined,
+  )
   return finish(view, diags.items)
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { compareStrings } from '../base/index.ts'
 import { landformVersion, terraformVersion } from '../workdir/versions.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
@@ -18,7 +19,9 @@ export async function versionCommand(args: readonly string[], context: CommandCo
     const document = {
       terraform_version: terraformVersion,
       platform: platform(),
-      provider_selections: Object.fromEntries(selections.map(([source, version]) => [source, version])),
+      provider_selections: Object.fromEntries(
+        selections.flatMap(([source, version]) => (version === undefined ? [] : [[source, version]])),
+      ),
       terraform_outdated: false,
     }
     context.streams.out(`${JSON.stringify(document, undefined, 2)}\n`)
@@ -26,23 +29,33 @@ export async function versionCommand(args: readonly string[], context: CommandCo
   }
   const { product } = context.dialect
   context.streams.out(
-    `${product} v${terraformVersion}\non ${platform()}\nLandform v${landformVersion}\n${selections.map(([source, version, from]) => `+ provider ${source} v${version} (${from})\n`).join('')}`,
+    `${product} v${terraformVersion}\non ${platform()}\nLandform v${landformVersion}\n${selections.map(([source, version, from]) => `+ provider ${source}${version === undefined ? '' : ` v${version}`}${from === '' ? '' : ` (${from})`}\n`).join('')}`,
   )
   return 0
 }
 
-/** Source and version of the providers that the folder's configuration needs and that this program serves. */
-async function providerVersions(context: CommandContext): Promise<readonly (readonly [source: string, version: string, from: string])[]> {
-  if (!context.environment.LANDFORM_BUILTIN_PROVIDERS && !context.environment.LANDFORM_PROVIDERS) return []
+/** Who serves a provider, in a word or two; nothing for installed plugins, as with Terraform. */
+type ServedProvider = readonly [source: string, version: string | undefined, from: string]
+
+/** Anything that chooses a provider; without, there is nothing to tell and the configuration need not be read. */
+const choices = ['LANDFORM_BUILTIN_PROVIDERS', 'LANDFORM_PROVIDERS', 'TF_REATTACH_PROVIDERS', 'TF_CLI_CONFIG_FILE']
+
+/** The providers that the folder's configuration needs, and who serves them. No plugin is started for it. */
+async function providerVersions(context: CommandContext): Promise<readonly ServedProvider[]> {
+  if (!existsSync('.terraform.lock.hcl') && !choices.some((name) => context.environment[name])) return []
   const [{ hasConfiguration, loadConfiguration, readSettings, selectProviders }, { providerSourceToString }, { Diagnostics }] =
     await Promise.all([import('../workdir/index.ts'), import('../addrs/index.ts'), import('../diags/index.ts')])
   if (!hasConfiguration()) return []
   const settings = readSettings(context.environment, context.originalDir)
   const { config } = loadConfiguration(settings, new Diagnostics())
-  const found: (readonly [string, string, string])[] = []
+  const found: ServedProvider[] = []
   for (const s of selectProviders(config, undefined, settings)) {
-    if (s.kind === 'builtin' && s.version !== undefined) found.push([providerSourceToString(s.source), s.version, 'built in'])
-    if (s.kind === 'injected') found.push([providerSourceToString(s.source), s.version, `from ${s.file}`])
+    const source = providerSourceToString(s.source)
+    if (s.kind === 'builtin' && s.version !== undefined) found.push([source, s.version, 'built in'])
+    if (s.kind === 'injected') found.push([source, s.version, `from ${s.file}`])
+    if (s.kind === 'plugin') found.push([source, s.version, ''])
+    if (s.kind === 'override') found.push([source, undefined, `from ${s.folder}`])
+    if (s.kind === 'reattached') found.push([source, undefined, 'running already'])
   }
   return found.sort(([a], [b]) => compareStrings(a, b))
 }

@@ -227,7 +227,7 @@ while read -r op what; do
     u) kept=; for s in $sockets; do [ "$s" = "$what" ] || kept="$kept $s"; done; sockets=$kept ;;
   esac
 done
-for g in $groups; do kill -9 -- "-$g" 2>/dev/null; done
+for g in $groups; do kill -s KILL -- "-$g" 2>/dev/null; done
 for s in $sockets; do rm -f -- "$s"; done
 `
 
