@@ -4,7 +4,6 @@ import { Diagnostics, Source, type SourceRange } from '../diags/index.ts'
 import { type Body, evaluate, justAttributes, parseExpression, parseHcl, parseJsonBody } from '../hcl/index.ts'
 import type { Config, InputVariable } from './config.ts'
 import { type FileSystem, joinPath } from './file-system.ts'
-import { isIgnoredFile } from './files.ts'
 
 /** What was given for a root input variable, not yet converted to its type. */
 export interface VariableInput {
@@ -47,7 +46,8 @@ export function parseVariableValue(variable: InputVariable, text: string, diags:
 
 /** The files that are read without being asked for, in order: `terraform.tfvars`, then its JSON form, then `*.auto.tfvars[.json]`. */
 export function loadVariableFiles(dir: string, files: FileSystem, diags: Diagnostics): readonly VariableFile[] {
-  const names = (files.readDir(dir) ?? []).filter((name) => !isIgnoredFile(name))
+  // Hidden files too: Terragrunt passes inputs that are null in one.
+  const names = files.readDir(dir) ?? []
   const auto = names.filter((name) => /\.auto\.tfvars(\.json)?$/.test(name)).sort(compareStrings)
   const chosen = [...['terraform.tfvars', 'terraform.tfvars.json'].filter((name) => names.includes(name)), ...auto]
   const loaded: VariableFile[] = []
