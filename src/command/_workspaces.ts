@@ -1,13 +1,6 @@
 import { Diagnostics } from '../diags/index.ts'
-import {
-  type BackendSettings,
-  currentBackend,
-  diagnosticsOf,
-  isWorkspaceName,
-  listWorkspaces,
-  readSettings,
-  type Settings,
-} from '../workdir/index.ts'
+import { type BackendSettings, currentBackend, diagnosticsOf, readSettings, type Settings } from '../workdir/index.ts'
+import { isWorkspaceName, listWorkspaces } from '../workdir/workspaces.ts'
 import { failFlags } from './_state-change.ts'
 import { type FlagSpec, type ParsedFlags, parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'

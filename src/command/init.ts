@@ -2,22 +2,22 @@ import { formatProviderSource } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { authenticationText, type InstallEvent, lockFileName } from '../registry/index.ts'
 import type { State } from '../states/index.ts'
+import { type BackendDialog, initBackend } from '../workdir/backend-init.ts'
 import {
   hasConfiguration,
-  initBackend,
-  initModules,
-  initProviders,
   loadConfiguration,
-  type ModuleEvent,
   type ProviderSelection,
   readSettings,
   type Settings,
   terraformVersion,
 } from '../workdir/index.ts'
+import { initModules, type ModuleEvent } from '../workdir/init-modules.ts'
+import { initProviders } from '../workdir/init-providers.ts'
+import { onLockWaiting } from './_operation.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { allFlags, flag, optionalFlag, parseFlags } from './arguments/flags.ts'
-import { lockFlags, variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
-import { type CommandContext, failUsage, makeView } from './context.ts'
+import { lockFlags, stateArguments, variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
+import { type CommandContext, failUsage, inputEnabled, makeView } from './context.ts'
 import { DownloadProgress } from './views/download-progress.ts'
 import { JsonStream } from './views/operation-json.ts'
 import type { View } from './views/view.ts'
@@ -72,9 +72,13 @@ export async function initCommand(argv: readonly string[], context: CommandConte
       `The value ${JSON.stringify(lockfile)} of the option -lockfile is not known; only "readonly" is.`,
     )
   }
-  for (const name of ['backend-config', 'from-module'] as const) {
-    if (allFlags(parsed, name).length > 0)
-      usage.error('Not supported yet', `This release of Landform does not support the option -${name} yet.`)
+  if (allFlags(parsed, 'from-module').length > 0)
+    usage.error('Not supported yet', 'This release of Landform does not support the option -from-module yet.')
+  if (viewArgs.json && flag(parsed, 'migrate-state', false)) {
+    usage.error(
+      'The -migrate-state and -json options are mutually-exclusive',
+      `${context.dialect.product} cannot ask for interactive approval when -json is set. To use the -migrate-state option, disable the -json option.`,
+    )
   }
   if (usage.hasErrors) return failUsage(view, usage.items, 'init')
 
@@ -95,21 +99,18 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   const pluginDirs = allFlags(parsed, 'plugin-dir')
   if (useBackend) {
     output.say('initializing_backend_message', 'Initializing the backend...')
+    const { lock, lockTimeoutMs } = stateArguments(parsed)
     const options = {
       reconfigure: flag(parsed, 'reconfigure', false),
-      migrateState: flag(parsed, 'migrate-state', false) || flag(parsed, 'force-copy', false),
+      migrateState: flag(parsed, 'migrate-state', false),
+      forceCopy: flag(parsed, 'force-copy', false),
+      backendConfig: allFlags(parsed, 'backend-config'),
+      lock: { lock, lockTimeoutMs, onWaiting: onLockWaiting(view, viewArgs.json) },
       given,
     }
-    const { outcome, type } = initBackend(settings, options, command, diags)
+    const dialog = backendDialog(view, output, inputEnabled(context, flag(parsed, 'input', true)) && !viewArgs.json)
+    await initBackend(settings, options, dialog, product, command, diags)
     if (diags.hasErrors) return fail(output, diags)
-    if (outcome === 'configured') {
-      output.say(
-        'backend_configured_success',
-        `\nSuccessfully configured the backend "${type}"! ${product} will automatically\nuse this backend unless the backend configuration changes.`,
-      )
-    } else if (outcome === 'unset') {
-      output.say('backend_configured_unset', `\nSuccessfully unset the backend. ${product} will now operate locally.`)
-    }
   }
   const config = flag(parsed, 'get', true)
     ? await initModules(settings, { upgrade, given, onEvent: moduleReporter(output, upgrade) }, diags)
@@ -147,6 +148,20 @@ export async function initCommand(argv: readonly string[], context: CommandConte
     )
   }
   return 0
+}
+
+function backendDialog(view: View, output: InitOutput, input: boolean): BackendDialog {
+  return {
+    input,
+    say: (text, code) => output.say(code ?? 'backend_message', text),
+    async ask(question, explanation) {
+      const lines = explanation.split('\n').map((line) => `  ${line}\n`)
+      view.print(`${view.palette.bold(question)}\n${lines.join('')}\n  ${view.palette.bold('Enter a value:')} `)
+      const answer = await view.streams.readLine()
+      if (answer !== undefined) view.print('\n')
+      return answer
+    },
+  }
 }
 
 /** Providers of the stored state are needed as well. */

@@ -1,5 +1,6 @@
 import { Diagnostics } from '../diags/index.ts'
-import { deleteWorkspace, diagnosticsOf, openStateManager, trackedInstances, withStateSession } from '../workdir/index.ts'
+import { diagnosticsOf, openStateManager, withStateSession } from '../workdir/index.ts'
+import { deleteWorkspace, trackedInstances } from '../workdir/workspaces.ts'
 import { failWords, plainErrors } from './_state-change.ts'
 import { beginWorkspaces, missingWorkspaceText, workspacesOf } from './_workspaces.ts'
 import { flag } from './arguments/flags.ts'

@@ -26,6 +26,8 @@ export interface StatePaths {
   readonly statePath?: string | undefined
   readonly stateOutPath?: string | undefined
   readonly backupPath?: string | undefined
+  /** An empty file stands for no state even beside a backup. */
+  readonly acceptEmptied?: boolean | undefined
 }
 
 /** A backend as a block and perhaps other sources give it. */
@@ -37,12 +39,17 @@ export interface DecodedBackend {
 
 /** The block's arguments without a look at what is required; undefined when they are wrong or the backend is not supported, which is reported. */
 export function decodeBackendBlock(
-  { type, body, range }: Backend,
+  { type, body, problems, range }: Backend,
   diags: Diagnostics,
 ): { readonly type: string; readonly config: Value; readonly hash: number } | undefined {
   const known = backendType(type, diags, range)
   if (known === undefined) return undefined
   const own = new Diagnostics()
+  own.add(...problems)
+  if (own.hasErrors) {
+    diags.add(...own.items)
+    return undefined
+  }
   const config = decodeBody(body, known.schema, undefined, own)
   diags.add(...own.items)
   if (own.hasErrors || !config.isWhollyKnown) return undefined
@@ -169,7 +176,7 @@ export function activeBackend(
 
 function reportInitNeeded(reason: string, command: string, diags: Diagnostics): void {
   diags.error(
-    `Backend initialization required, please run "${command} init"`,
+    `Backend initialization required${reason.startsWith('Initial') ? ',' : ':'} please run "${command} init"`,
     `Reason: ${reason}\n\nThe "backend" is the interface that Terraform uses to store state, perform operations, etc. If this message is showing up, it means that the Terraform configuration you're using is using a custom configuration for the Terraform backend.\n\nChanges to backend configurations require reinitialization. This allows Terraform to set up the new configuration, copy existing state, etc. Please run\n"${command} init" with either the "-reconfigure" or "-migrate-state" flags to\nuse the current configuration.\n\nIf the change reason above is incorrect, please verify your configuration hasn't changed and try again. At this point, no changes to your existing configuration or state have been made.`,
   )
 }
@@ -222,7 +229,7 @@ export function openStateManager(
   }
   // A single dash turns the backup off.
   const backupPath = paths.backupPath === '-' ? false : paths.backupPath
-  return withJournal(new LocalStateManager({ ...local, backupPath, terraformVersion }), local)
+  return withJournal(new LocalStateManager({ ...local, backupPath, acceptEmptied: paths.acceptEmptied, terraformVersion }), local)
 }
 
 /** The files of a workspace's state where it is kept in files: read from `path`, written to `outPath`. Undefined for all other backends. */

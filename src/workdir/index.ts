@@ -23,9 +23,6 @@ export {
   loadUninstalled,
   readManifest,
 } from './configuration.ts'
-export { type BackendOutcome, initBackend } from './init.ts'
-export { type InitModulesOptions, initModules, type ModuleEvent } from './init-modules.ts'
-export { type InitProvidersOptions, type InitProvidersOutcome, initProviders, readRequirements } from './init-providers.ts'
 export {
   type InjectedModule,
   type InjectedProvider,
@@ -55,12 +52,3 @@ export { diagnosticsOf, type LockSettings, StatePersister, type StateSession, wi
 export { type Environment, type ProviderSettings, readSettings, type Settings } from './settings.ts'
 export { type GivenVariable, gatherVariables } from './variables.ts'
 export { landformVersion, terraformVersion } from './versions.ts'
-export {
-  createWorkspace,
-  deleteWorkspace,
-  hasWorkspaces,
-  isWorkspaceName,
-  listWorkspaces,
-  selectWorkspace,
-  trackedInstances,
-} from './workspaces.ts'

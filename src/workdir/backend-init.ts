@@ -1,0 +1,254 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { convert, objectVal, stringVal, type Value } from '../cty/index.ts'
+import { Diagnostics, Source } from '../diags/index.ts'
+import { parseHcl, parseJsonBody } from '../hcl/index.ts'
+import { attributeConfigType, decodeBody } from '../schema/index.ts'
+import { writeFileAtomically } from '../statemgr/index.ts'
+import {
+  type BackendRecord,
+  type BackendSettings,
+  checkBackend,
+  decodeBackendBlock,
+  defaultBackend,
+  recordedBackend,
+  recordPath,
+  sameBackend,
+  settingsOf,
+} from './backend.ts'
+import { migrateStates } from './backend-migrate.ts'
+import { type BackendType, backendType, tryBackendType } from './backend-types.ts'
+import { loadRootModule } from './configuration.ts'
+import type { LockSettings } from './session.ts'
+import type { Settings } from './settings.ts'
+import type { GivenVariable } from './variables.ts'
+import { terraformVersion } from './versions.ts'
+
+export interface BackendInitOptions {
+  /** Use what is configured, whatever was used before. */
+  readonly reconfigure: boolean
+  /** Bring states over from what was used before. */
+  readonly migrateState: boolean
+  /** The same, answering every question with yes. */
+  readonly forceCopy?: boolean | undefined
+  /** `-backend-config` as given: files, and `NAME=VALUE`. Later ones win. */
+  readonly backendConfig?: readonly string[] | undefined
+  readonly lock?: LockSettings | undefined
+  /** Values that the backend's arguments may depend on. */
+  readonly given?: readonly GivenVariable[] | undefined
+}
+
+/** How init talks with people. */
+export interface BackendDialog {
+  /** Says what happens, a line or more. `code` is how programs that read along know it. */
+  say(text: string, code?: string): void
+  /** False: nobody may be asked. */
+  readonly input: boolean
+  /** Asks for one line; undefined at the end of the input. */
+  ask(question: string, explanation: string): Promise<string | undefined>
+}
+
+/** Backend stage of init: finds what is configured, brings states over where that is wanted, and records it. What goes wrong is reported. */
+export async function initBackend(
+  settings: Settings,
+  options: BackendInitOptions,
+  dialog: BackendDialog,
+  product: string,
+  command: string,
+  diags: Diagnostics,
+): Promise<void> {
+  const own = new Diagnostics()
+  const module = loadRootModule(settings, own, { given: options.given })
+  diags.add(...own.items)
+  if (module === undefined || own.hasErrors) return
+  const block = module.backend
+  const recorded = recordedBackend(settings)
+  const overrides = options.backendConfig ?? []
+  if (block === undefined) {
+    if (overrides.length > 0) {
+      diags.warning(
+        'Missing backend configuration',
+        `-backend-config was used without a "backend" block in the configuration.\n\nIf you intended to override the default local backend configuration,\nno action is required, but you may add an explicit backend block to your\nconfiguration to clear this warning:\n\nterraform {\n  backend "local" {}\n}\n\nHowever, if you intended to override a defined backend, please verify that\nthe backend configuration is present and valid.\n`,
+      )
+    }
+    if (recorded !== undefined) await unsetBackend(recorded, settings, options, dialog, product, command, diags)
+    return
+  }
+  const decoded = decodeBackendBlock(block, diags)
+  if (decoded === undefined) return
+  // What was given at an earlier init counts as long as the block says the same.
+  if (!options.reconfigure && recorded?.type === decoded.type && recorded.hash === decoded.hash && overrides.length === 0) return
+  const type = tryBackendType(decoded.type)!
+  const merged = mergeOverrides(decoded.config, type, overrides, diags)
+  if (diags.hasErrors) return
+  const wanted = await askForMissing(settingsOf(decoded.type, merged), type, dialog, diags)
+  if (wanted === undefined || !checkBackend(wanted, settings.environment, block, diags)) return
+  const isSame = recorded !== undefined && sameBackend(recorded, wanted)
+  if (isSame && !options.reconfigure) return record(settings, wanted, decoded.hash, diags)
+  if (recorded !== undefined && !options.reconfigure && !mayMigrate(options)) return reportChange(command, diags)
+  if (!options.reconfigure && !(await bringOver(recorded, wanted, settings, options, dialog, product, diags))) return
+  await record(settings, wanted, decoded.hash, diags)
+  if (diags.hasErrors) return
+  dialog.say(
+    `\nSuccessfully configured the backend ${JSON.stringify(wanted.type)}! ${product} will automatically\nuse this backend unless the backend configuration changes.`,
+    'backend_configured_success',
+  )
+}
+
+function mayMigrate(options: BackendInitOptions): boolean {
+  return options.migrateState || options.forceCopy === true
+}
+
+function reportChange(command: string, diags: Diagnostics): void {
+  diags.error(
+    'Backend configuration changed',
+    `A change in the backend configuration has been detected, which may require migrating existing state.\n\nIf you wish to attempt automatic migration of the state, use "${command} init -migrate-state".\nIf you wish to store the current configuration with no changes to the state, use "${command} init -reconfigure".`,
+  )
+}
+
+/** The states of the backend before, if there was one, or of this folder. False when something is in the way. */
+async function bringOver(
+  recorded: BackendRecord | undefined,
+  wanted: BackendSettings,
+  settings: Settings,
+  options: BackendInitOptions,
+  dialog: BackendDialog,
+  product: string,
+  diags: Diagnostics,
+): Promise<boolean> {
+  if (recorded !== undefined) {
+    if (backendType(recorded.type, diags) === undefined) return false
+    dialog.say(
+      recorded.type === wanted.type
+        ? `Backend configuration changed!\n\n${product} has detected that the configuration specified for the backend\nhas changed. ${product} will now check for existing state in the backends.\n`
+        : `${product} detected that the backend type changed from ${JSON.stringify(recorded.type)} to ${JSON.stringify(wanted.type)}.\n`,
+    )
+  }
+  return migrateStates(
+    { from: recorded ?? defaultBackend, to: wanted, isInitial: recorded === undefined },
+    settings,
+    options,
+    dialog,
+    product,
+    diags,
+  )
+}
+
+/** The block is gone: states come back into this folder. */
+async function unsetBackend(
+  recorded: BackendRecord,
+  settings: Settings,
+  options: BackendInitOptions,
+  dialog: BackendDialog,
+  product: string,
+  command: string,
+  diags: Diagnostics,
+): Promise<void> {
+  if (!options.reconfigure && !mayMigrate(options)) return reportChange(command, diags)
+  if (!options.reconfigure) {
+    if (backendType(recorded.type, diags) === undefined) return
+    dialog.say(`${product} has detected you're unconfiguring your previously set ${JSON.stringify(recorded.type)} backend.`)
+    const done = await migrateStates({ from: recorded, to: defaultBackend, isInitial: false }, settings, options, dialog, product, diags)
+    if (!done) return
+  }
+  rmSync(recordPath(settings), { force: true })
+  dialog.say(
+    `\n\nSuccessfully unset the backend ${JSON.stringify(recorded.type)}. ${product} will now operate locally.`,
+    'backend_configured_unset',
+  )
+}
+
+/** Writes down what later commands go by, as Terraform does. */
+async function record(settings: Settings, { type, config }: BackendSettings, hash: number, diags: Diagnostics): Promise<void> {
+  const json = { version: 3, terraform_version: terraformVersion, backend: { type, config, hash } }
+  try {
+    mkdirSync(settings.dataDir, { recursive: true })
+    await writeFileAtomically(recordPath(settings), JSON.stringify(json, undefined, 2))
+  } catch (error) {
+    diags.error(
+      'Failed to record the backend',
+      `Writing ${recordPath(settings)} failed: ${(error as Error).message}. The backend is not in use yet; make room or give the permission that is missing, and run init again.`,
+    )
+  }
+}
+
+/** The arguments with what the command line says instead of the block, or beside it. */
+function mergeOverrides(config: Value, type: BackendType, overrides: readonly string[], diags: Diagnostics): Value {
+  const members = new Map(config.asMap())
+  for (const text of overrides) {
+    const equals = text.indexOf('=')
+    // As Terraform: a file whose name has an equals sign is not to be had this way.
+    if (equals === -1) mergeFile(text, type, members, diags)
+    else mergeArgument(text.slice(0, equals), text.slice(equals + 1), type, members, diags)
+  }
+  return objectVal(members)
+}
+
+function mergeArgument(name: string, text: string, type: BackendType, members: Map<string, Value>, diags: Diagnostics): void {
+  const attribute = Object.hasOwn(type.schema.attributes, name) ? type.schema.attributes[name]! : undefined
+  if (attribute === undefined) {
+    diags.error(
+      'Invalid backend configuration argument',
+      `The backend configuration argument ${JSON.stringify(name)} given on the command line is not expected for the selected backend type.`,
+    )
+    return
+  }
+  const wanted = attributeConfigType(attribute)
+  const isText = wanted.kind === 'string' || wanted.kind === 'number' || wanted.kind === 'bool'
+  const value = isText ? stringVal(text) : expressionValue(name, text, type, diags)
+  if (value === undefined) return
+  try {
+    members.set(name, convert(value, wanted))
+  } catch (error) {
+    diags.error(
+      'Invalid backend configuration argument',
+      `The backend configuration argument ${JSON.stringify(name)} given on the command line is invalid: ${(error as Error).message}.`,
+    )
+  }
+}
+
+/** Collections are written as in configuration. */
+function expressionValue(name: string, text: string, type: BackendType, diags: Diagnostics): Value | undefined {
+  const own = new Diagnostics()
+  const { body } = parseHcl(new Source(`<value for ${name}>`, `${name} = ${text}\n`), own)
+  const value = own.hasErrors ? undefined : decodeBody(body, type.schema, undefined, own)
+  diags.add(...own.items)
+  return own.hasErrors ? undefined : value!.getAttr(name)
+}
+
+function mergeFile(path: string, type: BackendType, members: Map<string, Value>, diags: Diagnostics): void {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    diags.error('Failed to read file', `The file ${JSON.stringify(path)} could not be read.`)
+    return
+  }
+  const own = new Diagnostics()
+  const source = new Source(path, text)
+  const body = path.endsWith('.json') ? parseJsonBody(source, own) : parseHcl(source, own).body
+  const value = own.hasErrors ? undefined : decodeBody(body, type.schema, undefined, own)
+  diags.add(...own.items)
+  if (own.hasErrors || value === undefined) return
+  for (const [name, member] of value.asMap()) if (!member.isNull) members.set(name, member)
+}
+
+/** What must be given and is not is asked for; without input it stays missing, which is reported later. */
+async function askForMissing(
+  wanted: BackendSettings,
+  type: BackendType,
+  dialog: BackendDialog,
+  diags: Diagnostics,
+): Promise<BackendSettings | undefined> {
+  const config = { ...wanted.config }
+  if (!dialog.input) return wanted
+  for (const [name, description] of Object.entries(type.required)) {
+    if (config[name] !== null && config[name] !== undefined && config[name] !== '') continue
+    const answer = await dialog.ask(name, description)
+    if (answer === undefined) {
+      diags.error(`Error asking for input to configure backend ${JSON.stringify(wanted.type)}: ${name}: EOF`, '')
+      return undefined
+    }
+    config[name] = answer
+  }
+  return { type: wanted.type, config }
+}
