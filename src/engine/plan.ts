@@ -391,12 +391,12 @@ function reportUnusedForceReplace(p: Planning, diags: Diagnostics): void {
   }
 }
 
-/** Root values for the plan: without ephemeral ones, which must be given again. */
+/** Root values for the plan, as they were given: without ephemeral ones, which must be given again. */
 function rootVariables(run: Run): ReadonlyMap<string, Value> {
   const values = new Map<string, Value>()
-  for (const [name, value] of run.evaluation.root.variables) {
-    if (run.evaluation.root.config.module.variables.get(name)?.ephemeral) continue
-    if (run.input.variables.has(name)) values.set(name, value)
+  for (const [name, { ephemeral }] of run.evaluation.root.config.module.variables) {
+    const given = run.input.variables.get(name)?.value
+    if (!ephemeral && given !== undefined) values.set(name, given)
   }
   return values
 }

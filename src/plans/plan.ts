@@ -79,7 +79,7 @@ export interface Plan {
   readonly outputChanges: readonly OutputChange[]
   /** What the planned changes are derived from: only differences there are worth telling with the plan. */
   readonly relevantAttributes: readonly RelevantAttribute[]
-  /** Root input values as given, by name; ephemeral ones are left out. */
+  /** Root input values as given, before they are converted, by name; ephemeral ones are left out. */
   readonly variables: ReadonlyMap<string, Value>
   readonly targets: readonly string[]
   readonly forceReplace: readonly string[]

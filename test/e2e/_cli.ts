@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Another build can be tried with LANDFORM_EXECUTABLE. */
-const executable = process.env.LANDFORM_EXECUTABLE ?? join(root, 'bin', 'landform')
+export const executable = process.env.LANDFORM_EXECUTABLE ?? join(root, 'bin', 'landform')
 
 /** Builds the executable when a source is newer; one process at a time. */
 export function ensureBuilt(): void {

@@ -20,29 +20,32 @@ import {
   providerSourceFor,
   type ResourceConfig,
 } from '../../config/index.ts'
-import { numericToString, unmarkDeep, type Value } from '../../cty/index.ts'
+import { numericToString, typeToJson, unmarkDeep, type Value } from '../../cty/index.ts'
 import { Diagnostics } from '../../diags/index.ts'
 import { type Body, type BodySchema, type Expr, evaluate, partialContent, type TraversalStep, traversals } from '../../hcl/index.ts'
 import type { BlockSchema } from '../../schema/index.ts'
 import { quote } from '../diff/quote.ts'
-import type { JsonDocument } from '../json/json-text.ts'
+import { type JsonDocument, RawJson } from '../json/json-text.ts'
 import type { Schemas } from '../json/schemas.ts'
 import { valueJson } from '../json/value-json.ts'
+import type { Dialect } from '../views/dialect.ts'
 
 /** The configuration as the plan's document shows it; see reference/plan-json.md 4. */
-export function configDocument(config: Config, schemas: Schemas): JsonDocument {
-  const writer = new ConfigWriter(config, schemas)
+export function configDocument(config: Config, schemas: Schemas, dialect: Dialect['kind'] = 'terraform'): JsonDocument {
+  const writer = new ConfigWriter(config, schemas, dialect)
   return writer.document()
 }
 
 class ConfigWriter {
   readonly #root: Config
   readonly #schemas: Schemas
+  readonly #dialect: Dialect['kind']
   readonly #providers = new Map<string, JsonDocument>()
   /** Keys of entries that only hand down one of a module above. */
   readonly #inherited = new Set<string>()
 
-  constructor(root: Config, schemas: Schemas) {
+  constructor(root: Config, schemas: Schemas, dialect: Dialect['kind']) {
+    this.#dialect = dialect
     this.#root = root
     this.#schemas = schemas
   }
@@ -127,10 +130,14 @@ class ConfigWriter {
       ),
       variables: members([...module.variables.keys()].sort(compareStrings), (name) => {
         const variable = module.variables.get(name)!
+        const isTofu = this.#dialect === 'tofu'
         return {
+          type: isTofu && variable.type.kind !== 'dynamic' ? new RawJson(typeToJson(variable.type)) : undefined,
           default: variable.default === undefined ? undefined : valueJson(variable.default),
           description: variable.description === '' ? undefined : variable.description,
+          required: isTofu && variable.default === undefined ? true : undefined,
           sensitive: variable.sensitive ? true : undefined,
+          ephemeral: isTofu && variable.ephemeral ? true : undefined,
         }
       }),
     }
