@@ -18,12 +18,16 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   'env unlock': async () => (await import('./env-unlock.ts')).envUnlockCommand,
   fmt: async () => (await import('./fmt.ts')).fmtCommand,
   'force-unlock': async () => (await import('./force-unlock.ts')).forceUnlockCommand,
+  get: async () => (await import('./get.ts')).getCommand,
   init: async () => (await import('./init.ts')).initCommand,
   output: async () => (await import('./output.ts')).outputCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
   'provider package': async () => (await import('./provider-package.ts')).providerPackageCommand,
   'provider serve': async () => (await import('./provider-serve.ts')).providerServeCommand,
   providers: async () => (await import('./providers.ts')).providersCommand,
+  'providers lock': async () => (await import('./providers-lock.ts')).providersLockCommand,
+  'providers mirror': async () => (await import('./providers-mirror.ts')).providersMirrorCommand,
+  'providers schema': async () => (await import('./providers-schema.ts')).providersSchemaCommand,
   'sandbox reset': async () => (await import('./sandbox-reset.ts')).sandboxResetCommand,
   'sandbox serve': async () => (await import('./sandbox-serve.ts')).sandboxServeCommand,
   show: async () => (await import('./show.ts')).showCommand,
@@ -54,16 +58,12 @@ export const operatorGroups: ReadonlySet<string> = new Set(['comment', 'compare'
 
 /** Commands of Terraform that this release does not have. */
 export const laterCommands: ReadonlySet<string> = new Set([
-  'get',
   'graph',
   'import',
   'login',
   'logout',
   'metadata functions',
   'modules',
-  'providers lock',
-  'providers mirror',
-  'providers schema',
   'refresh',
 ])
 
@@ -87,6 +87,7 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
       ['console', 'Try expressions at an interactive command prompt'],
       ['env', 'Plan and apply the environments of a repository'],
       ['fmt', 'Reformat your configuration in the standard style'],
+      ['get', 'Install or upgrade remote modules'],
       ['force-unlock', 'Release a lock that a killed program left behind'],
       ['output', 'Show output values from your root module'],
       ['provider', 'Serve a provider to Terraform and OpenTofu, or package it for them'],

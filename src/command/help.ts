@@ -40,12 +40,14 @@ const helps: Readonly<Record<string, Help>> = {
   init: {
     usage: 'init [options]',
     about:
-      'Prepares the working directory: records the backend, installs the modules and checks for the providers of its configuration. It is safe to run it again at any time.',
+      'Prepares the working directory: records the backend, installs the modules and providers of its configuration and locks their versions. It is safe to run it again at any time.',
     options: [
       ['-backend=false', 'Leave the backend alone.'],
       ['-get=false', 'Leave the modules alone.'],
       input,
       json,
+      ['-lockfile=readonly', 'Fail when the lock file would change.'],
+      ['-plugin-dir=DIR', 'Take providers from this folder alone, now and later. May be repeated.'],
       ['-migrate-state', 'Move existing states to a changed backend.'],
       ['-reconfigure', 'Use a changed backend and leave existing states where they are.'],
       ['-upgrade', 'Look for newer versions of modules and providers.'],
@@ -53,6 +55,41 @@ const helps: Readonly<Record<string, Help>> = {
       lockTimeout,
       noColour,
     ],
+  },
+  get: {
+    usage: 'get [options]',
+    about: 'Installs the modules of the configuration, as "init" does.',
+    options: [
+      ['-update', 'Fetch modules that are installed already as well, in the newest versions that are allowed.'],
+      ...variables,
+      noColour,
+    ],
+  },
+  'providers lock': {
+    usage: 'providers lock [options] [PROVIDERS...]',
+    about:
+      'Completes the lock file with checksums for other platforms, from the registries that the providers come from. Packages are fetched, hashed and thrown away.',
+    options: [
+      ['-platform=OS_ARCH', 'A platform to add checksums for, such as linux_amd64. May be repeated; default: this one.'],
+      ['-fs-mirror=DIR', 'Ask this folder of packages instead of the registries.'],
+      ['-net-mirror=URL', 'Ask this network mirror instead of the registries.'],
+      noColour,
+    ],
+  },
+  'providers mirror': {
+    usage: 'providers mirror [options] DIR',
+    about:
+      'Copies the packages of the providers that are needed from their registries into a folder, which then serves as a filesystem mirror or, once published, as a network mirror.',
+    options: [
+      ['-platform=OS_ARCH', 'A platform to fetch packages for. May be repeated; default: this one.'],
+      ['-lock-file=false', 'Do not let the lock file choose the versions.'],
+      noColour,
+    ],
+  },
+  'providers schema': {
+    usage: 'providers schema -json',
+    about: 'Prints the schemas of all providers that configuration and state need, for programs.',
+    options: [['-json', 'Required.'], ...variables, noColour],
   },
   validate: {
     usage: 'validate [options]',

@@ -178,7 +178,7 @@ function keep(source: ProviderSource, locks: DependencyLocks, kept: Map<string, 
 }
 
 /** The version a provider of this process follows. An entry that still fits is left as it is, checksums included. */
-function lockInProcess(
+export function lockInProcess(
   { source, constraints }: ProviderToInstall,
   version: string | undefined,
   locks: DependencyLocks,
