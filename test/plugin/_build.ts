@@ -1,14 +1,13 @@
 import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import type { PluginScript } from './_plugin.ts'
 
-/** Makes the test plugin a program, `terraform-provider-probe`, in a folder. */
-export async function buildTestPlugin(folder: string, name = 'terraform-provider-probe'): Promise<string> {
-  mkdirSync(folder, { recursive: true })
-  const outfile = join(folder, name)
+/** Makes a program of a source file. */
+export async function buildProgram(entry: string, outfile: string): Promise<string> {
+  mkdirSync(dirname(outfile), { recursive: true })
   await build({
-    entryPoints: [join(import.meta.dirname, '_plugin.ts')],
+    entryPoints: [entry],
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -18,6 +17,11 @@ export async function buildTestPlugin(folder: string, name = 'terraform-provider
   })
   chmodSync(outfile, 0o755)
   return outfile
+}
+
+/** Makes the test plugin a program, `terraform-provider-probe`, in a folder. */
+export function buildTestPlugin(folder: string, name = 'terraform-provider-probe'): Promise<string> {
+  return buildProgram(join(import.meta.dirname, '_plugin.ts'), join(folder, name))
 }
 
 export function scriptText(script: PluginScript): string {

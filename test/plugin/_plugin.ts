@@ -58,6 +58,8 @@ export interface PluginScript {
   readonly flood?: number
   readonly noIdentities?: boolean
   readonly schemaGarbage?: boolean
+  /** Has a type whose schema cannot be read. */
+  readonly damagedType?: boolean
 }
 
 const script = JSON.parse(process.env.TEST_PLUGIN ?? '{}') as PluginScript
@@ -179,7 +181,7 @@ const answers = new Map<ProcedureName, Answer>([
       provider: providerSchema,
       resourceSchemas: new Map([
         ['probe_thing', bytes(thingSchema)],
-        ['probe_damaged', Buffer.from('ff', 'hex')],
+        ...(script.damagedType ? ([['probe_damaged', Buffer.from('ff', 'hex')]] as const) : []),
       ]),
       dataSourceSchemas: new Map([['probe_echo', bytes(echoSchema)]]),
       ephemeralResourceSchemas: new Map([['probe_token', bytes(tokenSchema)]]),

@@ -15,7 +15,7 @@ describe.each([
   { name: 'protocol 5 in plain text', script: { protocol: 5, noIdentities: false }, settings: { TF_DISABLE_PLUGIN_TLS: '1' } },
 ] as { name: string; script: PluginScript; settings: Record<string, string> }[])('$name', ({ script, settings }) => {
   test('the whole life of an object', async () => {
-    const { plugin, journal } = await open(script, {}, settings)
+    const { plugin, journal } = await open({ ...script, damagedType: true }, {}, settings)
     const schema = plugin.schema()
     expect(schema.resourceNames()).toEqual(['probe_damaged', 'probe_thing'])
     expect(schema.resource('probe_thing')).toMatchObject({ version: 2, block: { blockTypes: { rule: { nesting: 'list' } } } })
