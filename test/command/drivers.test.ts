@@ -433,7 +433,6 @@ describe.each(drivers)('$name', ({ calledAs = 'landform', env = {}, files, calls
         ...(call.input === undefined ? {} : { input: call.input }),
       }
       const got: InProcessOutcome = await runIn(dir, call.args, options)
-      const code = call.code ?? 0
       const told = `${call.args.join(' ')}: status ${got.code}\n${got.code === 1 && call.code !== 1 ? got.stdout + got.stderr : ''}`
       expect(told).toBe(`${call.args.join(' ')}: status ${call.code ?? 0}\n`)
       // Combined output is kept as a document by some: nothing but the answer may be in it.
