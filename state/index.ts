@@ -2,9 +2,13 @@ import type { S3BackendConfig } from 'cdktf'
 import { store } from '../environments/accounts.ts'
 import type { Account } from '../modules/environment/index.ts'
 
-/** The backend that keeps the state of an account's environment: a key of its own in the one bucket, with S3's own lock. */
-export function backendOf(account: Account): S3BackendConfig {
-  return backendAt(`${account.name}/terraform.tfstate`)
+/**
+ * The backend that keeps the state of an account's environment: a key of its own in the one bucket, with S3's own lock.
+ *
+ * @param stack its name, where the environment has several.
+ */
+export function backendOf(account: Account, stack?: string): S3BackendConfig {
+  return backendAt(stack === undefined ? `${account.name}/terraform.tfstate` : `${account.name}/${stack}/terraform.tfstate`)
 }
 
 /** The backend for a key of the store. */

@@ -33,6 +33,8 @@ export interface EnvironmentProps {
   readonly backend: S3BackendConfig
   /** Default receivers of monitors. Default: none; monitors then tell nobody. */
   readonly alerts?: Alerts
+  /** What the stack is called, where an account has several. Default: as the account. */
+  readonly stack?: string
   /** Tags of every resource besides Environment and ManagedBy. */
   readonly tags?: Readonly<Record<string, string>>
   /** Assume the account's role. Default true; false for the stack that runs before there are roles. */
@@ -54,7 +56,7 @@ export class Environment extends TerraformStack {
   #datadog: DatadogProvider | undefined
 
   constructor(scope: Construct, props: EnvironmentProps) {
-    super(scope, props.account.name)
+    super(scope, props.stack ?? props.account.name)
     Object.defineProperty(this, symbolOf(kind), { value: true })
     const { account } = props
     this.account = account
@@ -103,7 +105,8 @@ export class Environment extends TerraformStack {
     const path = element.node.path
     const name = element.node.scopes
       .slice(this.node.scopes.length)
-      .map((scope) => scope.node.id.replaceAll('-', '_'))
+      // What other stacks refer to is an output named after the reference, dots and all.
+      .map((scope) => scope.node.id.replaceAll('-', '_').replace(/[^\w]/g, ''))
       .join('_')
     // `a_b` in `c` and `b_c` in `a` would meet: the second one gets a digest as cdktf gives it.
     const owner = this.#names.get(name)

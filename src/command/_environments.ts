@@ -3,12 +3,19 @@ import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import {
   countByModule,
   explainStoreFailure,
+  identityOf,
   type OpenEnvironment,
+  openEnvironment,
   openProject,
   openWorld,
+  orderStacks,
   type Prepared,
+  type Project,
   prepareEnvironments,
+  type StackNode,
+  type StackOrder,
   selectEnvironments,
+  statesReadBy,
   type World,
 } from '../ops/index.ts'
 import type { Plan } from '../plans/index.ts'
@@ -38,6 +45,7 @@ export async function beginEnvironments(
   argv: readonly string[],
   command: string,
   context: CommandContext,
+  onFailure: (args: EnvArguments, project: Project, diags: readonly Diagnostic[]) => void = () => {},
 ): Promise<EnvironmentsRun | number> {
   const { value: args, diags: usage } = parseEnvArguments(argv, command)
   const view = makeView(context, { colour: args.colour, compactWarnings: false })
@@ -51,43 +59,55 @@ export async function beginEnvironments(
   // The name comes first: it is the cheapest mistake to find.
   if (project === undefined || selectEnvironments(project, args.name, [], diags) === undefined) return fail()
   const prepared = await prepareEnvironments(project, diags)
-  if (prepared === undefined) return fail()
+  if (prepared === undefined) {
+    onFailure(args, project, diags.items)
+    return fail()
+  }
   const order = prepared.organization.accounts.map((account) => account.name)
   return { args, view, prepared, names: selectEnvironments(project, args.name, order, diags)! }
 }
 
 /**
- * Does something to each environment that was asked for, in one world. `work` reports and answers whether it went well.
+ * Does something in the world that the environments are about, and closes it.
  *
- * @returns the exit code: 1 when any did not go well.
+ * @returns the exit code: 1 when there is no world, or `work` answers that it did not go well.
  */
-export async function inEachEnvironment(
-  run: EnvironmentsRun,
-  context: CommandContext,
-  options: { readonly stopAtFailure: boolean; readonly backwards?: boolean },
-  work: (name: string, world: World) => Promise<boolean>,
-): Promise<number> {
+export async function inWorld(run: EnvironmentsRun, context: CommandContext, work: (world: World) => Promise<boolean>): Promise<number> {
   const diags = new Diagnostics()
   const { organization, project } = run.prepared
   const world = await openWorld(project, organization, context.environment, context.originalDir, waitingFor(run.view), diags)
   run.view.diagnostics(diags.items)
   if (world === undefined) return 1
-  let failed = false
   try {
-    const names = options.backwards === true ? [...run.names].reverse() : run.names
-    for (const [i, name] of names.entries()) {
-      if (i > 0) run.view.print('\n')
-      if (await work(name, world)) continue
-      failed = true
-      const left = names.slice(i + 1)
-      if (!options.stopAtFailure || left.length === 0) continue
-      run.view.print(`\nNot begun because of this: ${left.join(', ')}\n`)
-      break
-    }
+    return (await work(world)) ? 0 : 1
   } finally {
     await world.close()
   }
-  return failed ? 1 : 0
+}
+
+/**
+ * The stacks of the environments that were asked for, by name, in the order in which they depend on each other. Undefined when any cannot be opened, which
+ * has been reported then.
+ */
+export async function openStacks(
+  run: EnvironmentsRun,
+  role: 'plan' | 'apply',
+  world: World,
+  onFailure: (diags: readonly Diagnostic[]) => void = () => {},
+): Promise<{ readonly stacks: ReadonlyMap<string, OpenEnvironment>; readonly order: StackOrder } | undefined> {
+  const diags = new Diagnostics()
+  const stacks = new Map<string, OpenEnvironment>()
+  for (const name of run.names) {
+    for (const stack of (await openEnvironment(run.prepared, name, role, world, diags)) ?? []) stacks.set(stack.name, stack)
+  }
+  const order = diags.hasErrors ? undefined : orderStacks([...stacks.values()].map(nodeOf), diags)
+  run.view.diagnostics(diags.items)
+  if (order === undefined) onFailure(diags.items)
+  return order === undefined ? undefined : { stacks, order }
+}
+
+function nodeOf(stack: OpenEnvironment): StackNode {
+  return { name: stack.name, state: identityOf(stack), reads: statesReadBy(stack.stack!.text) }
 }
 
 /** Says that another process has the sandbox. */
@@ -96,10 +116,14 @@ export function waitingFor(view: View): (pid: number) => void {
 }
 
 export function printHead(open: OpenEnvironment, verb: string, run: EnvironmentsRun): void {
+  run.view.print(headText(open, verb, run))
+}
+
+export function headText(open: OpenEnvironment, verb: string, run: EnvironmentsRun): string {
   const { organization } = run.prepared
   const { account, role, name, manager } = open
   const head = { name, verb, target: organization.target, account: account.id, region: account.region, role, hub: organization.hub.name }
-  run.view.print(`${environmentHeadText({ ...head, state: manager.describe() }, run.view.palette)}`)
+  return environmentHeadText({ ...head, state: manager.describe() }, run.view.palette)
 }
 
 /** The count per module of what a plan changes. */

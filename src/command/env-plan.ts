@@ -1,75 +1,369 @@
-import { relative } from 'node:path'
-import { Diagnostics } from '../diags/index.ts'
-import { commandFor, keepPlan, openEnvironment, removePlan, type World } from '../ops/index.ts'
-import { planOperation, withStateSession } from '../workdir/index.ts'
+import { randomUUID } from 'node:crypto'
+import { relative, resolve } from 'node:path'
+import { type Diagnostic, Diagnostics } from '../diags/index.ts'
+import { type PlanReport, Redactor, type StackReport, writeReport } from '../ops/comment/index.ts'
+import {
+  type Affected,
+  allProtections,
+  type Commit,
+  commandFor,
+  digestOf,
+  fileDigest,
+  findAffected,
+  keepPlan,
+  keepReport,
+  LedgerStore,
+  type OpenEnvironment,
+  type Project,
+  type Protection,
+  planStacks,
+  readCommit,
+  readProtectionFile,
+  removePlan,
+  reportPath,
+  type SetEntry,
+  type StackOrder,
+  type StackOutcome,
+  updateManifest,
+  type Verdict,
+  type World,
+  withPending,
+} from '../ops/index.ts'
 import {
   beginEnvironments,
   type EnvironmentsRun,
-  inEachEnvironment,
+  headText,
+  inWorld,
   modulesOf,
-  printHead,
+  openStacks,
   printPlan,
   reportFailure,
 } from './_environments.ts'
-import { onLockWaiting } from './_operation.ts'
+import { schemasOfPlan } from './_operation.ts'
+import { diagnosticReport, stackReport, verdictsOf } from './_report.ts'
+import type { EnvArguments } from './arguments/env.ts'
 import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
-import { effortText } from './views/environment-text.ts'
-import { planHasChanges } from './views/plan-text.ts'
+import { effortText, protectedText, setText } from './views/environment-text.ts'
+import { countChanges, planHasChanges } from './views/plan-text.ts'
 
-/** Plans environments and keeps the plans for `env apply`. */
+/** Plans stacks as one set and keeps the plans for `env apply`. */
 export async function envPlanCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const run = await beginEnvironments(argv, 'env plan', context)
+  const failed = (args: EnvArguments, project: Project, names: readonly string[], diags: readonly Diagnostic[]): void =>
+    keepFailure(args, context, project, names, diags)
+  const run = await beginEnvironments(argv, 'env plan', context, (args, project, diags) =>
+    failed(args, project, project.environments, diags),
+  )
   if (typeof run === 'number') return run
-  let began = 0
-  return inEachEnvironment(run, context, { stopAtFailure: false }, async (name, world) => {
-    const ok = await planEnvironment(name, run, world, began)
-    began = performance.now()
-    return ok
+  return inWorld(run, context, async (world) => {
+    const { args, prepared, names } = run
+    const opened = await openStacks(run, 'plan', world, (diags) => failed(args, prepared.project, names, diags))
+    if (opened === undefined) return false
+    const diags = new Diagnostics()
+    const fileRules = readProtectionFile(prepared.project.root, diags)
+    const affected = args.name === 'affected' ? await affectedBy(run, context, diags) : undefined
+    run.view.diagnostics(diags.items)
+    if (diags.hasErrors) return false
+    return new SetPlanning(run, context, world, fileRules, affected).plan(opened.stacks, opened.order)
   })
 }
 
-async function planEnvironment(name: string, run: EnvironmentsRun, world: World, beganMs: number): Promise<boolean> {
-  const { view, args, prepared } = run
-  const diags = new Diagnostics()
-  const callsBefore = world.awsCalls()
-  const open = await openEnvironment(prepared, name, 'plan', world, diags)
-  if (open === undefined) {
-    view.diagnostics(diags.items)
-    return false
+/** A comment has to tell as well why nothing could be planned. */
+function keepFailure(
+  args: EnvArguments,
+  context: CommandContext,
+  project: Project,
+  names: readonly string[],
+  diags: readonly Diagnostic[],
+): void {
+  const redactor = new Redactor()
+  const diagnostics = diags.map(diagnosticReport).map((d) => ({ ...d, summary: redactor.text(d.summary), detail: redactor.text(d.detail) }))
+  const stacks = names.map(
+    (name, i): StackReport => ({
+      environment: name,
+      stack: name,
+      status: 'failed',
+      changes: [],
+      outputs: [],
+      drift: [],
+      diagnostics: i === 0 ? diagnostics : [],
+    }),
+  )
+  const text = writeReport({ world: undefined, commit: undefined, dirty: false, stacks })
+  keepReport(reportPath(project), text)
+  if (args.report !== undefined) keepReport(resolve(context.originalDir, args.report), text)
+}
+
+async function affectedBy(run: EnvironmentsRun, context: CommandContext, diags: Diagnostics): Promise<Affected | undefined> {
+  const base = run.args.base ?? context.environment.BASE
+  if (base === undefined || base === '') {
+    diags.error(
+      'Affected by what?',
+      'To find out which stacks a change concerns it is compared with another commit, which has to be named:\n    make plan ENV=affected BASE=origin/main',
+    )
+    return undefined
   }
-  printHead(open, 'plan', run)
-  // From here on the earlier plan is about to be out of date, whatever comes of this one.
-  removePlan(prepared.project, name)
-  const { settings, manager, loaded, variables } = open
-  const interrupts = { onFirst: () => view.print('\nStopping...\n'), onSecond: async () => {} }
-  await withInterrupts(interrupts, (stop) => {
-    const lock = { lock: true, lockTimeoutMs: args.lockTimeoutMs, signal: stop, onWaiting: onLockWaiting(view, false) }
-    return withStateSession(manager, 'OperationTypePlan', lock, diags, async (session) => {
-      const request = { mode: 'normal', refresh: args.refresh, targets: [], forceReplace: [] } as const
-      const operation = { settings, hooks: {}, parallelism: args.parallelism, stop }
-      const { value, diags: found } = await planOperation(loaded.config, session, variables, request, operation)
-      diags.add(...found)
-      if (value === undefined || diags.hasErrors) return
-      const { plan } = value
-      const path = await keepPlan(
-        prepared.project,
-        { environment: name, target: world.target, account: open.account },
-        plan,
-        loaded,
-        session.file,
-        open.backend,
-        settings,
-      )
-      await printPlan(plan, open, modulesOf(plan, open, view), view)
-      const effort = effortText((performance.now() - beganMs) / 1000, world.awsCalls() - callsBefore)
-      if (planHasChanges(plan)) {
-        view.print(
-          `\nPlanned in ${effort}; saved as ${relative(prepared.project.root, path)}. To do exactly this:\n    ${commandFor(prepared.project, 'apply', name)}\n`,
+  return findAffected(run.prepared, run.names, base, diags)
+}
+
+/** What is known of a stack when it has been planned. */
+interface Finished {
+  readonly open: OpenEnvironment
+  readonly outcome: StackOutcome
+  readonly seconds: number
+  readonly verdicts: readonly Verdict[]
+  readonly report: StackReport | undefined
+  readonly path: string | undefined
+}
+
+class SetPlanning {
+  readonly #run: EnvironmentsRun
+  readonly #context: CommandContext
+  readonly #world: World
+  readonly #fileRules: readonly Protection[]
+  readonly #affected: Affected | undefined
+  readonly #set = randomUUID()
+  readonly #entries: Record<string, SetEntry | undefined> = {}
+
+  constructor(
+    run: EnvironmentsRun,
+    context: CommandContext,
+    world: World,
+    fileRules: readonly Protection[],
+    affected: Affected | undefined,
+  ) {
+    this.#run = run
+    this.#context = context
+    this.#world = world
+    this.#fileRules = fileRules
+    this.#affected = affected
+  }
+
+  async plan(stacks: ReadonlyMap<string, OpenEnvironment>, order: StackOrder): Promise<boolean> {
+    const { view, args, prepared } = this.#run
+    const { project } = prepared
+    const alone = stacks.size === 1
+    const concerned = this.#concerned(order)
+    if (this.#affected !== undefined) view.print(affectedText(this.#affected, concerned))
+    if (concerned.length === 0) {
+      this.#keepReport([], { id: undefined, dirty: false })
+      return true
+    }
+    // From here on earlier plans are about to be out of date, whatever comes of these.
+    for (const name of concerned) removePlan(project, stacks.get(name)!.id)
+    updateManifest(project, Object.fromEntries(concerned.map((name) => [name, undefined])))
+    const commit = readCommit(project)
+    const finished = new Map<string, Finished>()
+    const printing = new Printer(concerned)
+    const interrupts = { onFirst: () => view.print('\nStopping...\n'), onSecond: async () => {} }
+    const part: StackOrder = {
+      names: concerned,
+      upstream: new Map(concerned.map((name) => [name, order.upstream.get(name)!.filter((n) => concerned.includes(n))])),
+    }
+    const ledgers = new Map(concerned.map((name) => [name, new LedgerStore(stacks.get(name)!)]))
+    const remembered = new Map([...ledgers].map(([name, ledger]) => [name, ledger.read()]))
+    if (alone) view.print(headText(stacks.get(concerned[0]!)!, 'plan', this.#run))
+    await withInterrupts(interrupts, (stop) =>
+      planStacks(stacks, part, {
+        refresh: args.refresh,
+        parallelism: args.parallelism,
+        stop,
+        onlyIfInputsChange:
+          this.#affected === undefined ? undefined : new Set(concerned.filter((name) => !this.#affected!.changed.has(name))),
+        onDone: async (stack, outcome) => {
+          const open = stack as OpenEnvironment
+          const ledger = await remembered.get(open.name)!
+          const done = await this.#finish(open, outcome, await commit, order, ledger)
+          finished.set(open.name, done)
+          const next = withPending(ledger, done.verdicts)
+          if (outcome.kind === 'planned' && next !== ledger) await ledgers.get(open.name)!.write(next)
+          await printing.add(open.name, () => this.#print(done, alone))
+        },
+      }),
+    )
+    updateManifest(project, this.#entries)
+    const all = concerned.map((name) => finished.get(name)!)
+    this.#keepReport(
+      all.flatMap((done) => done.report ?? []),
+      await commit,
+    )
+    if (!alone) this.#printSet(all)
+    return all.every(({ outcome }) => outcome.kind === 'planned' || outcome.kind === 'unaffected')
+  }
+
+  /** In order: what has changed, and what may have because it depends on that. */
+  #concerned(order: StackOrder): readonly string[] {
+    if (this.#affected === undefined) return order.names
+    const found = new Set<string>()
+    for (const name of order.names) {
+      if (this.#affected.changed.has(name) || order.upstream.get(name)!.some((other) => found.has(other))) found.add(name)
+    }
+    return [...found]
+  }
+
+  async #finish(
+    open: OpenEnvironment,
+    outcome: StackOutcome,
+    commit: Commit,
+    order: StackOrder,
+    ledger: { readonly protections: readonly Protection[]; readonly pending: Readonly<Record<string, string>> },
+  ): Promise<Finished> {
+    const { prepared } = this.#run
+    const seconds = performance.now() / 1000
+    const base = { open, outcome, seconds, verdicts: [], report: undefined, path: undefined }
+    switch (outcome.kind) {
+      case 'skipped':
+        return { ...base, report: { ...emptyReport(open), status: 'notBegun' } }
+      case 'unaffected':
+        return base
+      case 'failed': {
+        const schemas = outcome.plan === undefined ? undefined : await schemasOfPlan(outcome.plan, open.loaded.config, open.settings)
+        const diags = open.locate(outcome.diags)
+        return { ...base, report: stackReport({ open, plan: outcome.plan, schemas, verdicts: [], approved: new Set(), diags }) }
+      }
+      case 'planned': {
+        const { plan, file } = outcome
+        const protections = allProtections(
+          open.protections,
+          this.#fileRules,
+          ledger.protections,
+          new Set(Object.keys(open.stack?.constructs ?? {})),
         )
-      } else view.print(`\nPlanned in ${effort}.\n`)
+        const verdicts = verdictsOf(plan, protections, ledger.pending, now())
+        const binding = { id: open.id, target: this.#world.target, account: open.account }
+        const path = await keepPlan(prepared.project, binding, plan, open.loaded, file, open.backend, open.settings)
+        this.#entries[open.name] = {
+          progress: 'planned',
+          digest: fileDigest(path)!,
+          set: this.#set,
+          commit: commit.id,
+          dirty: commit.dirty,
+          target: this.#world.target,
+          sources: digestOf(open.stack!.text),
+          lock: fileDigest(resolve(prepared.project.root, '.terraform.lock.hcl')),
+          lineage: file?.lineage ?? '',
+          serial: file?.serial ?? 0,
+          upstream: order.upstream.get(open.name)!,
+          verdicts,
+        }
+        const schemas = await schemasOfPlan(plan, open.loaded.config, open.settings)
+        const report = stackReport({ open, plan, schemas, verdicts, approved: new Set(), diags: open.locate(outcome.diags) })
+        return { ...base, verdicts, report, path }
+      }
+    }
+  }
+
+  async #print({ open, outcome, seconds, verdicts, path }: Finished, alone: boolean): Promise<void> {
+    const { view, prepared } = this.#run
+    if (!alone) view.print(`${headText(open, 'plan', this.#run)}`)
+    if (outcome.kind === 'skipped') {
+      view.print(`\nNot planned because of ${outcome.because.join(', ')}.\n\n`)
+      return
+    }
+    if (outcome.kind === 'unaffected') {
+      view.print('\nNot planned: nothing that it depends on changes.\n\n')
+      return
+    }
+    if (outcome.kind === 'failed') {
+      await reportFailure(open, outcome.diags, this.#run)
+      if (!alone) view.print('\n')
+      return
+    }
+    const { plan } = outcome
+    await printPlan(plan, open, modulesOf(plan, open, view), view)
+    if (verdicts.length > 0) view.print(protectedText(verdicts, new Date(), view.palette))
+    const effort = effortText(alone ? performance.now() / 1000 : seconds, this.#world.awsCalls(open.settings))
+    const shown = relative(prepared.project.root, path!)
+    if (!planHasChanges(plan)) view.print(`\nPlanned in ${effort}.\n`)
+    else if (!alone) view.print(`\nPlanned in ${effort}; saved as ${shown}.\n`)
+    else {
+      view.print(
+        `\nPlanned in ${effort}; saved as ${shown}. To do exactly this:\n    ${commandFor(prepared.project, 'apply', open.id.environment)}\n`,
+      )
+    }
+    if (!alone) view.print('\n')
+    await reportFailure(open, outcome.diags, this.#run)
+  }
+
+  #printSet(all: readonly Finished[]): void {
+    const { view, prepared, args } = this.#run
+    const rows = all.map(({ open, outcome, verdicts }) => ({
+      name: open.name,
+      counts: outcome.kind === 'planned' ? countChanges(outcome.plan.changes) : undefined,
+      verdicts: verdicts.length,
+      problem:
+        outcome.kind === 'failed'
+          ? 'failed'
+          : outcome.kind === 'skipped'
+            ? 'not planned'
+            : outcome.kind === 'unaffected'
+              ? 'not affected'
+              : undefined,
+    }))
+    view.print(setText(rows, view.palette))
+    const effort = effortText(performance.now() / 1000, this.#world.awsCalls())
+    const changes = all.some(({ outcome }) => outcome.kind === 'planned' && planHasChanges(outcome.plan))
+    const next = changes
+      ? ` To do exactly this:\n    ${commandFor(prepared.project, 'apply', args.name === 'affected' ? 'all' : args.name)}\n`
+      : '\n'
+    view.print(`\nPlanned ${all.length} stacks in ${effort}.${next}`)
+  }
+
+  #keepReport(stacks: readonly StackReport[], commit: Commit): void {
+    const { prepared, args, view } = this.#run
+    const report: PlanReport = { world: this.#world.target, commit: commit.id, dirty: commit.dirty, stacks }
+    const text = writeReport(report)
+    keepReport(reportPath(prepared.project), text)
+    if (args.report === undefined) return
+    try {
+      keepReport(resolve(this.#context.originalDir, args.report), text)
+    } catch (error) {
+      view.diagnostics([
+        {
+          severity: 'warning',
+          summary: 'The report cannot be written',
+          detail: `${args.report} cannot be written (${(error as NodeJS.ErrnoException).code}).`,
+        },
+      ])
+    }
+  }
+}
+
+function emptyReport(open: OpenEnvironment): StackReport {
+  return { ...open.id, status: 'planned', changes: [], outputs: [], drift: [], diagnostics: [] }
+}
+
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+function affectedText(affected: Affected, concerned: readonly string[]): string {
+  if (affected.why !== undefined) return `All stacks count as affected: ${affected.why}.\n\n`
+  if (concerned.length === 0) return 'No stack is affected: every one is synthesised to the same configuration as before.\n'
+  const later = concerned.filter((name) => !affected.changed.has(name))
+  const because = later.length === 0 ? '' : `; ${later.join(', ')} if what they read changes`
+  return `Affected: ${concerned.filter((name) => affected.changed.has(name)).join(', ')}${because}.\n\n`
+}
+
+/** Prints what belongs to stacks in their order, each as soon as those before it are there. */
+class Printer {
+  readonly #order: readonly string[]
+  readonly #ready = new Map<string, () => Promise<void>>()
+  #next = 0
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(order: readonly string[]) {
+    this.#order = order
+  }
+
+  add(name: string, print: () => Promise<void>): Promise<void> {
+    this.#ready.set(name, print)
+    this.#running = this.#running.then(async () => {
+      for (let ready = this.#ready.get(this.#order[this.#next]!); ready !== undefined; ready = this.#ready.get(this.#order[this.#next]!)) {
+        this.#next++
+        await ready()
+      }
     })
-  })
-  await reportFailure(open, diags.items, run)
-  return !diags.hasErrors
+    return this.#running
+  }
 }

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { Diagnostics } from '../diags/index.ts'
-import { synthesise, synthPath } from '../ops/index.ts'
+import { stackIdText, synthesise, synthPath } from '../ops/index.ts'
 import { beginEnvironments } from './_environments.ts'
 import type { CommandContext } from './context.ts'
 
@@ -11,12 +11,13 @@ export async function envSynthCommand(argv: readonly string[], context: CommandC
   const { view, prepared, names } = run
   const diags = new Diagnostics()
   for (const name of names) {
-    const stack = await synthesise(prepared, name, diags)
-    if (stack === undefined) continue
-    const addresses = Object.keys(stack.constructs)
-    const data = addresses.filter((address) => address.startsWith('data.')).length
-    const path = relative(context.originalDir, synthPath(prepared.project, name))
-    view.print(`${view.palette.bold(name)}: ${addresses.length - data} resources and ${data} data sources in ${path}\n`)
+    for (const stack of (await synthesise(prepared, name, diags)) ?? []) {
+      const addresses = Object.keys(stack.constructs)
+      const data = addresses.filter((address) => address.startsWith('data.')).length
+      const path = relative(context.originalDir, synthPath(prepared.project, stack))
+      const title = view.palette.bold(stackIdText({ environment: name, stack: stack.name }))
+      view.print(`${title}: ${addresses.length - data} resources and ${data} data sources in ${path}\n`)
+    }
   }
   view.diagnostics(diags.items)
   return diags.hasErrors ? 1 : 0

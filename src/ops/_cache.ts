@@ -22,11 +22,11 @@ export function writeCache<T>(project: Project, name: string, digest: string, va
 }
 
 /** Replaces a file as a whole, so that two runs at once never see half of it. */
-export function replaceFile(path: string, content: string | Uint8Array): void {
+export function replaceFile(path: string, content: string | Uint8Array, mode = 0o666): void {
   mkdirSync(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    writeFileSync(temporary, content)
+    writeFileSync(temporary, content, { mode })
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })

@@ -38,23 +38,30 @@ function listEnvironments(root: string): readonly string[] {
     .sort()
 }
 
-/** The environments that a name asks for: itself, or every one for `all`. Undefined with a diagnostic for an unknown name. */
+/**
+ * The environments that a name asks for: itself, several with commas between them, or every one for `all`; in the order given.
+ * Undefined with a diagnostic for an unknown name.
+ */
 export function selectEnvironments(
   project: Project,
   name: string,
   order: readonly string[],
   diags: Diagnostics,
 ): readonly string[] | undefined {
-  if (name === 'all') {
-    const position = (n: string): number => (order.includes(n) ? order.indexOf(n) : order.length)
-    return [...project.environments].sort((a, b) => position(a) - position(b))
+  const position = (n: string): number => (order.includes(n) ? order.indexOf(n) : order.length)
+  const sorted = (names: readonly string[]): readonly string[] => [...names].sort((a, b) => position(a) - position(b))
+  if (name === 'all' || name === 'affected') return sorted(project.environments)
+  const names = [...new Set(name.split(',').map((part) => part.trim()))]
+  let known = true
+  for (const each of names) {
+    if (project.environments.includes(each)) continue
+    known = false
+    const near = suggest(each, project.environments)
+    const hint = near === undefined ? '' : ` Did you mean "${near}"?`
+    diags.error(
+      'Unknown environment',
+      `There is no environment named ${JSON.stringify(each)}.${hint} The environments are ${project.environments.join(', ')}, or "all" for each in turn; to add one, write environments/${/^[a-z][a-z0-9-]*$/.test(each) ? each : 'NAME'}.ts.`,
+    )
   }
-  if (project.environments.includes(name)) return [name]
-  const near = suggest(name, project.environments)
-  const hint = near === undefined ? '' : ` Did you mean "${near}"?`
-  diags.error(
-    'Unknown environment',
-    `There is no environment named ${JSON.stringify(name)}.${hint} The environments are ${project.environments.join(', ')}, or "all" for each in turn; to add one, write environments/${/^[a-z][a-z0-9-]*$/.test(name) ? name : 'NAME'}.ts.`,
-  )
-  return undefined
+  return known ? sorted(names) : undefined
 }

@@ -134,3 +134,23 @@ export function protectionsOfStack(text: string): readonly Protection[] {
   read(json['//'], '**')
   return rules
 }
+
+/**
+ * All that protects a stack: what its sources say, what `landform.json` says, and for resources that the sources do not have any more what was said of them when
+ * they were applied.
+ *
+ * @param blocks addresses of the resource blocks that the sources have.
+ */
+export function allProtections(
+  sources: readonly Protection[],
+  file: readonly Protection[],
+  remembered: readonly Protection[],
+  blocks: ReadonlySet<string>,
+): Protections {
+  return new Protections([...sources, ...file, ...remembered.filter((rule) => !blocks.has(rule.address))])
+}
+
+/** The protections that go by the address of one resource block: those that would be gone with it. */
+export function memorable(protections: readonly Protection[]): readonly Protection[] {
+  return protections.filter(({ address }) => !address.includes('*'))
+}

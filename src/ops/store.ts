@@ -32,7 +32,7 @@ export interface StoreStack {
  */
 export async function openStore(prepared: Prepared, world: World, diags: Diagnostics): Promise<StoreStack | undefined> {
   const { project, organization } = prepared
-  const stack = await synthesise(prepared, storeStack, diags)
+  const stack = (await synthesise(prepared, storeStack, diags))?.[0]
   if (stack === undefined) return undefined
   const own = new Diagnostics()
   const settings = world.settingsFor(organization.store.account, 'apply')

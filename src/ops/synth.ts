@@ -25,7 +25,9 @@ export interface Prepared {
 
 /** A stack as configuration of Terraform. */
 export interface SynthesisedStack {
-  /** Name of the environment. */
+  /** The environment, or what else it is made by. */
+  readonly environment: string
+  /** Its own name: that of the environment as long as there is one only. */
   readonly name: string
   /** Text of `cdk.tf.json`. */
   readonly text: string
@@ -41,9 +43,13 @@ const organizationCache = 'organization.json'
  * Bundles what changed, begins to type-check it and reads the accounts. Undefined with diagnostics when something is wrong with the sources;
  * what the types say is known when `typeErrors` is.
  */
-export async function prepareEnvironments(project: Project, diags: Diagnostics): Promise<Prepared | undefined> {
+export async function prepareEnvironments(
+  project: Project,
+  diags: Diagnostics,
+  options: { readonly checkTypes: boolean } = { checkTypes: true },
+): Promise<Prepared | undefined> {
   const sources = readSources(project)
-  const typeErrors = findTypeErrors(project, sources)
+  const typeErrors = options.checkTypes ? findTypeErrors(project, sources) : Promise.resolve([])
   // Some callers only want to know the accounts.
   typeErrors.catch(() => {})
   const own = new Diagnostics()
@@ -81,40 +87,42 @@ function findOrganization(
 }
 
 /**
- * The stack of an environment, from the cache when the same sources gave it before. Also written to `.landform/synth/NAME/cdk.tf.json`.
- * What is thrown while it is made becomes a diagnostic at the line of TypeScript that caused it.
+ * The stacks of an environment, from the cache when the same sources gave them before. Also written to `.landform/synth`.
+ * What is thrown while they are made becomes a diagnostic at the line of TypeScript that caused it.
  */
-export async function synthesise(prepared: Prepared, name: string, diags: Diagnostics): Promise<SynthesisedStack | undefined> {
+export async function synthesise(prepared: Prepared, name: string, diags: Diagnostics): Promise<readonly SynthesisedStack[] | undefined> {
   const own = new Diagnostics()
-  const stack = stackOf(prepared, name, own)
+  const stacks = stacksOf(prepared, name, own)
   const typeErrors = await prepared.typeErrors
   // What is thrown is often what the types forbid, said less well.
   diags.add(...(typeErrors.length > 0 ? typeErrors : own.items))
-  return typeErrors.length > 0 ? undefined : stack
+  return typeErrors.length > 0 ? undefined : stacks
 }
 
-function stackOf(prepared: Prepared, name: string, diags: Diagnostics): SynthesisedStack | undefined {
+function stacksOf(prepared: Prepared, name: string, diags: Diagnostics): readonly SynthesisedStack[] | undefined {
   const { project, bundle, digest } = prepared
-  const cacheName = `synth-${name}.json`
-  const kept = prepared.reproducible ? readCache<SynthesisedStack>(project, cacheName, digest) : undefined
+  const cacheName = `stacks-${name}.json`
+  const kept = prepared.reproducible ? readCache<readonly SynthesisedStack[]>(project, cacheName, digest) : undefined
   if (kept !== undefined) return kept
-  const stack = attempt(project, bundle, diags, () => {
+  const stacks = attempt(project, bundle, diags, () => {
     const { exports, packages } = loadBundle(bundle, digest, project)
-    const made = makeStack(exports, bundle, name, diags)
+    const made = makeStacks(exports, bundle, name, diags)
     packages.keepCode()
     return made
   })
-  if (stack === undefined) return undefined
-  const path = synthPath(project, name)
-  mkdirSync(join(path, '..'), { recursive: true })
-  replaceFile(path, stack.text)
-  if (prepared.reproducible) writeCache(project, cacheName, digest, stack)
-  return stack
+  if (stacks === undefined) return undefined
+  for (const stack of stacks) {
+    const path = synthPath(project, stack)
+    mkdirSync(join(path, '..'), { recursive: true })
+    replaceFile(path, stack.text)
+  }
+  if (prepared.reproducible) writeCache(project, cacheName, digest, stacks)
+  return stacks
 }
 
-/** Where the configuration of an environment is written for whoever wants to read it. */
-export function synthPath(project: Project, name: string): string {
-  return join(project.dataDir, 'synth', name, 'cdk.tf.json')
+/** Where the configuration of a stack is written for whoever wants to read it. */
+export function synthPath(project: Project, { environment, name }: Pick<SynthesisedStack, 'environment' | 'name'>): string {
+  return join(project.dataDir, 'synth', environment, ...(environment === name ? [] : [name]), 'cdk.tf.json')
 }
 
 /** The bundle's exports; see `entry` in bundle.ts. */
@@ -141,6 +149,8 @@ interface ConstructNode {
 /** The part of cdktf's TerraformStack that is used here. Recognised by cdktf's symbol, so that a fork's stacks are ones too. */
 interface Stack {
   readonly node: ConstructNode & { readonly id: string }
+  /** Resolves every reference, which may add to stacks: what others refer to becomes an output. */
+  prepareStack(): void
   runAllValidations(): void
   toTerraform(): StackJson
 }
@@ -163,7 +173,7 @@ function loadBundle(path: string, digest: string, project: Project): NonNullable
   return last
 }
 
-function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostics): SynthesisedStack | undefined {
+function makeStacks(bundle: Bundle, path: string, name: string, diags: Diagnostics): readonly SynthesisedStack[] | undefined {
   const make = bundle.stacks[name]!()
   if (typeof make !== 'function') {
     diags.error('Invalid environment', `environments/${name}.ts must export a function by default: (app: App) => TerraformStack[].`)
@@ -173,31 +183,41 @@ function makeStack(bundle: Bundle, path: string, name: string, diags: Diagnostic
   const restore = recordTraces(bundle, traces)
   try {
     const outdir = join(dirname(path), 'cdktf.out')
-    return readStack(make(new (bundle.cdktf().App)({ outdir })), path, name, traces, diags)
+    const returned: unknown = make(new (bundle.cdktf().App)({ outdir }))
+    const stacks = (Array.isArray(returned) ? returned : [returned]).filter(
+      (s): s is Stack => typeof s === 'object' && s !== null && stackSymbol in s,
+    )
+    if (stacks.length === 0) {
+      diags.error(
+        'Invalid environment',
+        `An environment is one stack for its account, or several of them, but the function of environments/${name}.ts returned none.`,
+      )
+      return undefined
+    }
+    const ids = new Set(stacks.map((stack) => stack.node.id))
+    if (ids.size < stacks.length || [...ids].some((id) => !/^[A-Za-z0-9][\w.-]*$/.test(id))) {
+      diags.error(
+        'Invalid environment',
+        `The stacks of environments/${name}.ts are called ${[...ids].join(', ')}. Each needs a name of its own, of letters, digits, dots and dashes.`,
+      )
+      return undefined
+    }
+    // References between stacks add outputs and data sources to them: all have to be there before any is read.
+    if (stacks.length > 1) for (const stack of stacks) stack.prepareStack()
+    return stacks.map((stack) => readStack(stack, path, name, stacks.length === 1, traces))
   } finally {
     restore()
   }
 }
 
+/** @param only the environment has no other stack, and so its name is enough */
 function readStack(
-  stacks: unknown,
+  stack: Stack,
   path: string,
-  name: string,
+  environment: string,
+  only: boolean,
   traces: ReadonlyMap<ConstructNode, Error>,
-  diags: Diagnostics,
-): SynthesisedStack | undefined {
-  const found = (Array.isArray(stacks) ? stacks : [stacks]).filter(
-    (s): s is Stack => typeof s === 'object' && s !== null && stackSymbol in s,
-  )
-  if (found.length !== 1) {
-    const count = found.length === 0 ? 'none' : String(found.length)
-    diags.error(
-      'Invalid environment',
-      `An environment is one stack for its account, but the function of environments/${name}.ts returned ${count}. More than one stack is not supported yet.`,
-    )
-    return undefined
-  }
-  const [stack] = found as [Stack]
+): SynthesisedStack {
   stack.runAllValidations()
   const json = stack.toTerraform()
   const addresses = new Map<string, string>()
@@ -205,12 +225,14 @@ function readStack(
   const constructs: Record<string, string> = {}
   const frames: Record<string, readonly BundleFrame[]> = {}
   for (const [node, trace] of traces) {
+    if (!node.path.startsWith(`${stack.node.id}/`) && node.path !== stack.node.id) continue
     const resource = addresses.get(node.path)
     if (resource !== undefined) constructs[resource] = node.path.slice(stack.node.id.length + 1)
     const address = resource ?? plainAddress(node, json)
     if (address !== undefined) frames[address] = bundleFrames(trace.stack ?? '', path)
   }
-  return { name, text: `${JSON.stringify(json, undefined, 2)}\n`, constructs, frames }
+  const text = `${JSON.stringify(json, undefined, 2)}\n`
+  return { environment, name: only ? environment : stack.node.id, text, constructs, frames }
 }
 
 /**

@@ -11,8 +11,8 @@ export interface World {
   readonly target: Organization['target']
   /** Settings with which an account's backend and providers are opened. */
   settingsFor(account: AccountSettings, role: 'plan' | 'apply'): Settings
-  /** Requests that providers have sent to AWS, or what stands in for it, so far. */
-  awsCalls(): number
+  /** Requests that providers have sent to AWS, or what stands in for it, so far; of those opened with certain settings, or of all. */
+  awsCalls(settings?: Settings): number
   close(): Promise<void>
 }
 
@@ -36,11 +36,15 @@ export async function openWorld(
   onWaiting: (pid: number) => void,
   diags: Diagnostics,
 ): Promise<World | undefined> {
-  const requests: (() => ReadonlyMap<string, number>)[] = []
+  type Requests = (() => ReadonlyMap<string, number>)[]
+  const requests: Requests = []
+  const bySettings = new WeakMap<Environment, Requests>()
   const settingsWith = (variables: Environment, builtin: readonly string[] | undefined): World['settingsFor'] => {
     return (account, role) => {
       const all = { ...variables, [roleVariable]: `arn:aws:iam::${account.id}:role/${account.roles[role]}` }
       const base = readSettings(all, originalDir)
+      const own: Requests = []
+      bySettings.set(all, own)
       return {
         ...base,
         // Environments have no workspaces: each has a state of its own.
@@ -51,15 +55,18 @@ export async function openWorld(
           builtin: builtin === undefined ? base.providers.builtin : new Set(builtin),
           environment: all,
           onConfigure: (provider, look) => {
-            if (provider === 'aws') requests.push(look)
+            if (provider !== 'aws') return
+            requests.push(look)
+            own.push(look)
           },
         },
       }
     }
   }
-  const awsCalls = (): number => {
+  const awsCalls: World['awsCalls'] = (settings) => {
     let sum = 0
-    for (const look of requests) for (const n of look().values()) sum += n
+    for (const look of settings === undefined ? requests : (bySettings.get(settings.environment) ?? []))
+      for (const n of look().values()) sum += n
     return sum
   }
   if (organization.target === 'aws') {

@@ -93,5 +93,5 @@ test.each([
 test('started as terraform there are no environments', async () => {
   const { code, err } = await type(['env', 'plan', 'ops'], [], '/usr/bin/terraform')
   expect(code).toBe(1)
-  expect(err).toContain('Error: Command not supported yet')
+  expect(err).toContain('Terraform has no command named "workspace plan"')
 })

@@ -92,8 +92,7 @@ export class StackWorld {
 
   /** Saves a plan and reads it again, as commands do. */
   async save(source: StackSource, outcome: StackOutcome): Promise<PlanFile> {
-    if (outcome.kind !== 'planned')
-      throw new Error(outcome.kind === 'failed' ? texts(outcome.diags) : `skipped because of ${outcome.because.join()}`)
+    if (outcome.kind !== 'planned') throw new Error(outcome.kind === 'failed' ? texts(outcome.diags) : outcome.kind)
     const stack = this.open(source)
     const path = join(this.dir, `${this.#count++}.tfplan`)
     await savePlan(path, outcome.plan, stack.loaded, outcome.file, stack.backend, stack.settings)
@@ -139,7 +138,7 @@ export class StackWorld {
             differences.push(...found)
             return options.accept ?? false
           },
-          approve: async () => true,
+          approve: async () => 'apply',
         },
         diags,
       ),

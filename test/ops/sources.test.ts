@@ -66,7 +66,7 @@ describe('mistakes in sources are told at their line', () => {
       file: 'environments/application.ts',
       from: "healthCheck: '/health',",
       to: "healtCheck: '/health',",
-      want: /^Type error \| .*'healtCheck' does not exist in type 'EcsServiceProps'.* Did you mean to write 'healthCheck'\? \(TS2561\) \| environments\/application\.ts:48$/,
+      want: /^Type error \| .*'healtCheck' does not exist in type 'EcsServiceProps'.* Did you mean to write 'healthCheck'\? \(TS2561\) \| environments\/application\.ts:62$/,
     },
     {
       name: 'wrong type',
@@ -87,14 +87,14 @@ describe('mistakes in sources are told at their line', () => {
       file: 'environments/stage.ts',
       from: "cidr: '10.30.0.0/16'",
       to: "cidr: '10.30.0.0/20'",
-      want: /^Environment failed \| stage\/network: cidr must be a \/16 .*environments\/stage\.ts:6 \| environments\/application\.ts:39$/s,
+      want: /^Environment failed \| stage\/network: cidr must be a \/16 .*environments\/stage\.ts:6 \| environments\/application\.ts:53$/s,
     },
     {
       name: 'two services on one port',
       file: 'environments/application.ts',
       from: 'port: 3000',
       to: 'port: 8080',
-      want: /^Environment failed \| stage\/web: port 8080 of the hosts of stage-cluster is taken by stage\/api; .* \| environments\/application\.ts:54$/s,
+      want: /^Environment failed \| stage\/web: port 8080 of the hosts of stage-cluster is taken by stage\/api; .* \| environments\/application\.ts:68$/s,
     },
     {
       name: 'whatever is thrown',
@@ -140,8 +140,8 @@ describe('what did not change is not done again', () => {
     expect(statSync(second.prepared!.bundle).mtimeMs).toBe(written)
     project.edit('environments/stage.ts', 'drainingSeconds: 300', 'drainingSeconds: 60')
     const third = await synth('stage')
-    expect(third.stack!.text.match(/"connection_draining_timeout": 60/g)).toHaveLength(2)
-    expect(first.stack!.text.match(/"connection_draining_timeout": 300/g)).toHaveLength(2)
+    expect(third.stack![0]!.text.match(/"connection_draining_timeout": 60/g)).toHaveLength(2)
+    expect(first.stack![0]!.text.match(/"connection_draining_timeout": 300/g)).toHaveLength(2)
   })
 
   test('the environments of this repository', async () => {

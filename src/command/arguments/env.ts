@@ -1,21 +1,39 @@
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
-import { type FlagSpec, flag, parseFlags } from './flags.ts'
+import { allFlags, type FlagSpec, flag, optionalFlag, parseFlags } from './flags.ts'
 
-/** What `landform env plan|apply|destroy|synth NAME` is told. */
+/** What `landform env plan|apply|destroy|drift|synth NAME` is told. */
 export interface EnvArguments {
-  /** An environment, or `all`. */
+  /** An environment, several with commas between them, `all`, or `affected`. */
   readonly name: string
   readonly colour: boolean
   readonly refresh: boolean
   readonly parallelism: number
   readonly lockTimeoutMs: number
+  /** What `affected` compares with. */
+  readonly base: string | undefined
+  /** Where a report for `landform comment` is written, beside its usual place. */
+  readonly report: string | undefined
+  /** Addresses of protected changes that are agreed to. */
+  readonly approve: readonly string[]
+  /** Ask the forge who has reviewed this run. */
+  readonly review: boolean
+  readonly json: boolean
+  readonly issue: boolean
 }
 
-const flags: Readonly<Record<string, FlagSpec>> = {
+const common: Readonly<Record<string, FlagSpec>> = {
   'no-color': { kind: 'bool' },
   refresh: { kind: 'bool' },
   parallelism: { kind: 'int' },
   'lock-timeout': { kind: 'durationMs' },
+}
+
+/** Beyond those that all have. */
+const flagsOf: Readonly<Record<string, Readonly<Record<string, FlagSpec>>>> = {
+  'env plan': { base: { kind: 'string' }, report: { kind: 'string' } },
+  'env apply': { approve: { kind: 'string', repeatable: true }, review: { kind: 'bool' }, report: { kind: 'string' } },
+  'env destroy': { approve: { kind: 'string', repeatable: true }, review: { kind: 'bool' } },
+  'env drift': { json: { kind: 'bool' }, issue: { kind: 'bool' } },
 }
 
 /** @param command its name, for messages. */
@@ -23,7 +41,7 @@ export function parseEnvArguments(
   args: readonly string[],
   command: string,
 ): { readonly value: EnvArguments; readonly diags: readonly Diagnostic[] } {
-  const parsed = parseFlags(args, flags)
+  const parsed = parseFlags(args, { ...common, ...flagsOf[command] })
   const diags = new Diagnostics()
   diags.add(...parsed.diags)
   const [name, ...rest] = parsed.positional
@@ -33,9 +51,18 @@ export function parseEnvArguments(
       `The command "${command}" needs the name of an environment, or "all". From make it is given as ENV:\n    make ${command.split(' ').at(-1)} ENV=stage`,
     )
   } else if (rest.length > 0)
-    diags.error('Too many command line arguments', `The command "${command}" takes one name; ${JSON.stringify(rest[0])} is too much.`)
+    diags.error(
+      'Too many command line arguments',
+      `The command "${command}" takes one name, or several with commas between them; ${JSON.stringify(rest[0])} is too much.`,
+    )
   const parallelism = flag(parsed, 'parallelism', 10)
   if (parallelism < 1) diags.error('Invalid parallelism value', 'The parallelism must be at least 1.')
+  if (name === 'affected' && command !== 'env plan') {
+    diags.error(
+      'Invalid environment',
+      'Only a plan is made for what is affected by a change; then apply what was planned:\n    make apply ENV=all',
+    )
+  }
   return {
     value: {
       name: name ?? '',
@@ -43,6 +70,12 @@ export function parseEnvArguments(
       refresh: flag(parsed, 'refresh', true),
       parallelism,
       lockTimeoutMs: flag(parsed, 'lock-timeout', 0),
+      base: optionalFlag(parsed, 'base'),
+      report: optionalFlag(parsed, 'report'),
+      approve: allFlags(parsed, 'approve'),
+      review: flag(parsed, 'review', false),
+      json: flag(parsed, 'json', false),
+      issue: flag(parsed, 'issue', false),
     },
     diags: diags.items,
   }

@@ -1,7 +1,8 @@
+import type { Verdict } from '../../ops/index.ts'
 import type { ResourceChange } from '../../plans/index.ts'
 import type { Dialect } from './dialect.ts'
 import type { Palette } from './palette.ts'
-import { countChanges, planSummary } from './plan-text.ts'
+import { countChanges, type PlanCounts, planSummary } from './plan-text.ts'
 
 /** What stands at the head of all that is done to an environment. */
 export interface EnvironmentHead {
@@ -52,4 +53,47 @@ export function withModules(
 /** `1.2 s, 24 AWS calls`. */
 export function effortText(seconds: number, awsCalls: number): string {
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s, ${awsCalls} AWS call${awsCalls === 1 ? '' : 's'}`
+}
+
+/** Protected changes with their reasons, first what waits longest. */
+export function protectedText(verdicts: readonly Verdict[], now: Date, palette: Palette): string {
+  const rows = [...verdicts]
+    .sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
+    .map(({ address, protection, since }) => {
+      const who = protection.approvers.length === 0 ? '' : `\n    approvers: ${protection.approvers.join(', ')}`
+      return `  ${palette.bold(address)} is protected on ${protection.on}: ${protection.reason}${who}${waitingText(since, now)}\n`
+    })
+  const title = verdicts.length === 1 ? '1 protected change needs' : `${verdicts.length} protected changes need`
+  return `\n${palette.bold(palette.yellow(`${title} an explicit yes:`))}\n${rows.join('')}`
+}
+
+/** `, waiting for 3 days`; empty for less than an hour. */
+function waitingText(since: string, now: Date): string {
+  const hours = Math.floor((now.getTime() - Date.parse(since)) / 3_600_000)
+  if (!(hours >= 1)) return ''
+  const text = hours < 48 ? `${hours} hour${hours === 1 ? '' : 's'}` : `${Math.floor(hours / 24)} days`
+  return `\n    waiting for ${text}, since ${since.slice(0, 10)}`
+}
+
+export interface SetRow {
+  readonly name: string
+  /** Undefined: there is no plan. */
+  readonly counts: PlanCounts | undefined
+  readonly verdicts: number
+  readonly problem: string | undefined
+}
+
+/** What a set of stacks does, one line for each. */
+export function setText(rows: readonly SetRow[], palette: Palette): string {
+  const width = Math.max(...rows.map((row) => row.name.length))
+  const lines = rows.map(({ name, counts, verdicts, problem }) => {
+    const what =
+      counts === undefined
+        ? (problem ?? '')
+        : counts.add + counts.change + counts.remove + counts.import + counts.forget === 0
+          ? 'no changes'
+          : `${counts.add} to add, ${counts.change} to change, ${counts.remove} to destroy`
+    return `  ${name.padEnd(width)}  ${problem === 'failed' ? palette.red(what) : what}${verdicts > 0 ? `, ${palette.yellow(`${verdicts} protected`)}` : ''}\n`
+  })
+  return `${palette.bold('All stacks:')}\n${lines.join('')}`
 }

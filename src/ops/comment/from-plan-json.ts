@@ -85,14 +85,14 @@ function isSensitiveVariable(plan: PlanJson, name: string): boolean {
 }
 
 /** How cdktf names the outputs that it makes for other stacks; it declares every one of them sensitive. */
-const crossStackPrefix = 'cross-stack-output-'
+const crossStackName = /^cross[-_]stack[-_]output[-_]/
 
 /**
  * Whether an output is declared sensitive by cdktf alone. What it refers to decides: an attribute that is sensitive itself stays hidden, and so does
  * whatever cannot be followed.
  */
 function isShownAnyway(name: string, plan: PlanJson, facts: Pick<StackFacts, 'sensitiveOutputs'>): boolean {
-  if (!name.startsWith(crossStackPrefix)) return false
+  if (!crossStackName.test(name)) return false
   if (facts.sensitiveOutputs !== undefined) return !facts.sensitiveOutputs.has(name)
   const { outputs } = rootModule(plan)
   const output = isObject(outputs) ? outputs[name] : undefined

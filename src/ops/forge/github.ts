@@ -191,6 +191,20 @@ export class Github {
     await this.#rest('POST', `/issues/${number}/comments`, { body }, { once: true })
   }
 
+  /** Who has approved a run of a workflow that waits for reviewers of an environment. */
+  async approvals(runId: string): Promise<readonly string[]> {
+    const { json } = await this.#rest('GET', `/actions/runs/${runId}/approvals`)
+    const reviews = Array.isArray(json) ? (json as readonly { state?: unknown; user?: { login?: unknown } }[]) : []
+    return [...new Set(reviews.flatMap(({ state, user }) => (state === 'approved' && typeof user?.login === 'string' ? [user.login] : [])))]
+  }
+
+  /** Whether a user belongs to a team of an organization; false also where the token may not know. */
+  async isMember(organization: string, team: string, login: string): Promise<boolean> {
+    const url = `${this.#settings.apiUrl}/orgs/${encodeURIComponent(organization)}/teams/${encodeURIComponent(team)}/memberships/${encodeURIComponent(login)}`
+    const { status, json } = await this.#http.send(this.#request('GET', url), [403, 404])
+    return status === 200 && (json as { state?: unknown }).state === 'active'
+  }
+
   async #pages(path: string): Promise<readonly unknown[]> {
     const items: unknown[] = []
     let url: string | undefined = this.#url(path)

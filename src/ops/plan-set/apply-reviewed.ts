@@ -20,8 +20,8 @@ export interface ApplyReviewedOptions {
   readonly hooks: EngineHooks
   /** Asked when a plan that had to be made again is not the reviewed one; only a yes lets it be applied. */
   readonly accept: (differences: readonly Difference[], plan: Plan) => Promise<boolean>
-  /** Asked before anything is done. */
-  readonly approve: (plan: Plan) => Promise<boolean>
+  /** Asked before anything is done. `skip`: there is nothing to do, and that is well. */
+  readonly approve: (plan: Plan) => Promise<'apply' | 'skip' | 'refuse'>
   readonly onPersister?: (persister: StatePersister) => void
   /** Right before the first change. */
   readonly onBegin?: () => void
@@ -81,7 +81,9 @@ export async function applyReviewed(
     }
     plan = value.plan
   }
-  if (!(await options.approve(plan))) return undefined
+  const verdict = await options.approve(plan)
+  if (verdict === 'refuse') return undefined
+  if (verdict === 'skip') return { plan, rederived: again, rescuedText: undefined }
   options.onBegin?.()
   const { rescuedText } = await applyOperation(stack.loaded.config, session, plan, stack.variables, context, diags, options.onPersister)
   return { plan, rederived: again, rescuedText }

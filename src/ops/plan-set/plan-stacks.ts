@@ -31,6 +31,8 @@ export type StackOutcome =
   | { readonly kind: 'failed'; readonly plan: Plan | undefined; readonly diags: readonly Diagnostic[] }
   /** Because of stacks that it depends on. */
   | { readonly kind: 'skipped'; readonly because: readonly string[] }
+  /** Nothing that it reads changes. */
+  | { readonly kind: 'unaffected' }
 
 export interface PlanStacksOptions {
   readonly refresh: boolean
@@ -38,6 +40,8 @@ export interface PlanStacksOptions {
   readonly stop: AbortSignal
   readonly hooks?: EngineHooks
   readonly mode?: 'normal' | 'refreshOnly'
+  /** Stacks that are planned only if a state changes that they read. */
+  readonly onlyIfInputsChange?: ReadonlySet<string> | undefined
   /** Told of each stack as soon as it is done, in no particular order. */
   readonly onDone?: (stack: SetStack, outcome: StackOutcome) => Promise<void>
 }
@@ -66,8 +70,14 @@ export async function planStacks(
     const before = order.upstream.get(name)!.map((other) => [other, running.get(other)!] as const)
     const run = async (): Promise<StackOutcome> => {
       const because: string[] = []
-      for (const [other, outcome] of before) if ((await outcome).kind !== 'planned') because.push(other)
-      const outcome: StackOutcome = because.length > 0 ? { kind: 'skipped', because } : await planStack(stack, plannedStates, options)
+      for (const [other, outcome] of before) if (['failed', 'skipped'].includes((await outcome).kind)) because.push(other)
+      const changes = before.some(([other]) => expected.get(identityOf(stacks.get(other)!))?.pending === true)
+      const outcome: StackOutcome =
+        because.length > 0
+          ? { kind: 'skipped', because }
+          : options.onlyIfInputsChange?.has(name) === true && !changes
+            ? { kind: 'unaffected' }
+            : await planStack(stack, plannedStates, options)
       if (outcome.kind === 'planned') expected.set(identityOf(stack), expectedState(outcome.plan))
       await options.onDone?.(stack, outcome)
       return outcome
