@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { transformSync } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dataSources, resources } from '../src/builtin/aws/catalog.ts'
 import { commands } from '../src/command/commands.ts'
@@ -52,6 +54,14 @@ describe('examples in the documentation', () => {
       if (output !== '') expect(got.stdout).toContain(output)
     }
     expect(workspace.run(['plan', '-detailed-exitcode']).code).toBe(0)
+  })
+
+  test('the library page prints what it says', () => {
+    const [example] = codeBlocks('docs/library.md', 'ts')
+    const [output] = codeBlocks('docs/library.md', 'text')
+    const { code } = transformSync(example!, { loader: 'ts' })
+    const got = spawnSync(process.execPath, ['--input-type=module', '-'], { cwd: root, input: code, encoding: 'utf8' })
+    expect([got.stderr, got.stdout]).toEqual(['', output])
   })
 
   test('the language page evaluates what it shows', () => {
