@@ -1,13 +1,7 @@
+import { providerSourceToString } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import {
-  diagnosticsOf,
-  hasConfiguration,
-  loadConfiguration,
-  loadSchemas,
-  neededProviders,
-  providerFactories,
-  readSettings,
-} from '../workdir/index.ts'
+import type { ProviderSchema } from '../providers/index.ts'
+import { diagnosticsOf, hasConfiguration, loadConfiguration, neededProviders, providerFactories, readSettings } from '../workdir/index.ts'
 import { checkProviders } from '../workdir/providers.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
@@ -35,7 +29,11 @@ export async function providersSchemaCommand(argv: readonly string[], context: C
   if (diags.hasErrors) return finish(view, diags.items)
   const factories = providerFactories(settings, config)
   try {
-    const schemas = await loadSchemas(neededProviders(config, state), factories)
+    const schemas = new Map<string, ProviderSchema>()
+    for (const source of neededProviders(config, state)) {
+      const schema = await factories.schemaOf(source)
+      if (schema !== undefined) schemas.set(providerSourceToString(source), schema)
+    }
     view.print(`${toJson(providerSchemasDocument(schemas))}\n`)
   } catch (error) {
     diags.add(...diagnosticsOf(error))
