@@ -42,7 +42,7 @@ export interface PreparedOperation {
 
 /** Loads what planning needs. Undefined with errors in `diags`. */
 export async function prepareOperation(
-  verb: 'Plan' | 'Apply',
+  verb: 'Plan' | 'Apply' | 'Refresh',
   operation: OperationArguments,
   input: boolean,
   context: CommandContext,
@@ -50,7 +50,7 @@ export async function prepareOperation(
   diags: Diagnostics,
 ): Promise<PreparedOperation | undefined> {
   const settings = readSettings(context.environment, context.originalDir)
-  if (operation.mode !== 'destroy' && !hasConfiguration()) {
+  if (verb !== 'Refresh' && operation.mode !== 'destroy' && !hasConfiguration()) {
     diags.add(noConfiguration(verb, context.dialect.command))
     return undefined
   }

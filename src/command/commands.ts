@@ -19,6 +19,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   fmt: async () => (await import('./fmt.ts')).fmtCommand,
   'force-unlock': async () => (await import('./force-unlock.ts')).forceUnlockCommand,
   get: async () => (await import('./get.ts')).getCommand,
+  import: async () => (await import('./import.ts')).importCommand,
   init: async () => (await import('./init.ts')).initCommand,
   output: async () => (await import('./output.ts')).outputCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
@@ -28,6 +29,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   'providers lock': async () => (await import('./providers-lock.ts')).providersLockCommand,
   'providers mirror': async () => (await import('./providers-mirror.ts')).providersMirrorCommand,
   'providers schema': async () => (await import('./providers-schema.ts')).providersSchemaCommand,
+  refresh: async () => (await import('./refresh.ts')).refreshCommand,
   'sandbox reset': async () => (await import('./sandbox-reset.ts')).sandboxResetCommand,
   'sandbox serve': async () => (await import('./sandbox-serve.ts')).sandboxServeCommand,
   show: async () => (await import('./show.ts')).showCommand,
@@ -57,15 +59,7 @@ export const commandGroups: ReadonlySet<string> = new Set(['env', 'provider', 's
 export const operatorGroups: ReadonlySet<string> = new Set(['comment', 'compare', 'env', 'provider', 'sandbox'])
 
 /** Commands of Terraform that this release does not have. */
-export const laterCommands: ReadonlySet<string> = new Set([
-  'graph',
-  'import',
-  'login',
-  'logout',
-  'metadata functions',
-  'modules',
-  'refresh',
-])
+export const laterCommands: ReadonlySet<string> = new Set(['graph', 'login', 'logout', 'metadata functions', 'modules'])
 
 /** One line each, for the list of commands. */
 export const summaries: readonly (readonly [title: string, commands: readonly (readonly [string, string])[]])[] = [
@@ -89,9 +83,11 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
       ['fmt', 'Reformat your configuration in the standard style'],
       ['get', 'Install or upgrade remote modules'],
       ['force-unlock', 'Release a lock that a killed program left behind'],
+      ['import', 'Associate existing infrastructure with a resource'],
       ['output', 'Show output values from your root module'],
       ['provider', 'Serve a provider to Terraform and OpenTofu, or package it for them'],
       ['providers', 'Show the providers required for this configuration'],
+      ['refresh', 'Update the state to match remote systems'],
       ['sandbox', 'Serve an AWS emulator to any AWS client, or empty it'],
       ['show', 'Show the current state or a saved plan'],
       ['state', 'Advanced state management'],

@@ -342,6 +342,26 @@ const helps: Readonly<Record<string, Help>> = {
     about: 'Gives the resources of one provider to another one, by source addresses such as "hashicorp/aws". A copy of the state is kept.',
     options: [['-auto-approve', 'Do not ask.'], ['-backup=PATH', 'Where the copy of the state is kept.'], lock, lockTimeout, statePath],
   },
+  import: {
+    usage: 'import [options] ADDRESS ID',
+    about:
+      'Brings an existing object under the address of a resource instance that is configured already. What the id is, the documentation of the resource type says. An import block does the same as a part of a plan.',
+    options: [['-config=DIR', 'The folder of the configuration, if not this one.'], input, ...stateChange, ...variables, noColour],
+  },
+  refresh: {
+    usage: 'refresh [options]',
+    about: 'Brings the state up to date with the real objects without asking. "apply -refresh-only" does the same and shows it first.',
+    options: [
+      compact,
+      input,
+      json,
+      parallelism,
+      ['-target=ADDRESS', 'Only this and what it depends on. May be repeated.'],
+      ...stateChange,
+      ...variables,
+      noColour,
+    ],
+  },
   taint: {
     usage: 'taint [options] ADDRESS',
     about:

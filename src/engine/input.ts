@@ -81,6 +81,8 @@ export interface PlanOptions {
   readonly targets?: readonly string[] | undefined
   /** Addresses of managed resource instances. */
   readonly forceReplace?: readonly string[] | undefined
+  /** Objects to be brought in although no import block asks for it: what the import command wants. */
+  readonly imports?: readonly { readonly address: AbsResourceInstance; readonly importing: Importing }[] | undefined
   /** ISO 8601 in UTC; the clock when not given. */
   readonly timestamp?: string | undefined
   /** False leaves out the validation that comes first; for callers that have just done it. */

@@ -143,7 +143,8 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     targeting: targets,
     movedFrom,
     origins,
-    imports: new Map(),
+    imports: new Map(options.imports?.map((request) => [absResourceInstanceToString(request.address), request])),
+    asked: options.imports ?? [],
     pending: new Map(),
   }
   if (p.targeting !== undefined) {
@@ -233,6 +234,9 @@ function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): 
       p.imports.set(text, request)
       missing.set(text, request)
     }
+  }
+  for (const request of p.asked) {
+    if (configOf(request.address) === block.name) missing.set(absResourceInstanceToString(request.address), request)
   }
   const expansions = new Map<ModuleScope, Expansion>()
   for (const scope of run.evaluation.scopesOf(block.config)) {

@@ -3,7 +3,7 @@ import { absResourceInstanceToString } from '../addrs/index.ts'
 import { localExecSchema, runLocalExec } from '../builtin/provisioners/index.ts'
 import type { Config, VariableInput } from '../config/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
-import { apply, type EngineHooks, type EngineInput, type PlanResult, plan, validate } from '../engine/index.ts'
+import { apply, type EngineHooks, type EngineInput, type PlanOptions, type PlanResult, plan, validate } from '../engine/index.ts'
 import type { Plan, PlanMode } from '../plans/index.ts'
 import { type PlanFile, writePlanFile } from '../plans/planfile/index.ts'
 import { emptyState, type State, type StateFile } from '../states/index.ts'
@@ -30,6 +30,8 @@ export interface PlanRequest {
   readonly refresh: boolean
   readonly targets: readonly string[]
   readonly forceReplace: readonly string[]
+  /** Objects to be brought in beside those that import blocks name. */
+  readonly imports?: PlanOptions['imports']
   /** What `plantimestamp()` gives; the clock when not given. */
   readonly timestamp?: string | undefined
 }
@@ -86,11 +88,11 @@ export async function planOperation(
   checkProviders(config, state, context.settings, missing)
   if (missing.hasErrors) return { value: undefined, diags: missing.items }
   // Named one by one: callers hand in structs that hold more.
-  const { mode, refresh, targets, forceReplace, timestamp } = request
+  const { mode, refresh, targets, forceReplace, imports, timestamp } = request
   const input = engineInput(config, state, variables, context, context.hooks)
   const { diags: invalid } = await validate(input)
   if (invalid.some((d) => d.severity === 'error')) return { value: undefined, diags: invalid }
-  const { value, diags } = await plan(input, { mode, refresh, targets, forceReplace, timestamp, validate: false })
+  const { value, diags } = await plan(input, { mode, refresh, targets, forceReplace, imports, timestamp, validate: false })
   const told = new Set(invalid.map(diagnosticKey))
   return {
     value: value.begun ? value : undefined,

@@ -133,8 +133,12 @@ export class HumanOperationView implements OperationView {
       ? `Destroy complete! Resources: ${counts.removed} destroyed.`
       : `Apply complete! Resources: ${imported}${counts.added} added, ${counts.changed} changed, ${counts.removed} destroyed.`
     this.#view.print(`\n${palette.bold(palette.green(text))}\n`)
-    if (!destroyed && state.outputs.size > 0)
-      this.#view.print(`\n${palette.bold(palette.green('Outputs:'))}\n\n${outputsText(state.outputs)}`)
+    if (!destroyed) this.refreshed(state)
+  }
+
+  refreshed(state: State): void {
+    const { palette } = this.#view
+    if (state.outputs.size > 0) this.#view.print(`\n${palette.bold(palette.green('Outputs:'))}\n\n${outputsText(state.outputs)}`)
   }
 
   interrupted(): void {

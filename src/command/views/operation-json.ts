@@ -242,6 +242,10 @@ export class JsonOperationView implements OperationView {
         operation: destroyed ? 'destroy' : 'apply',
       },
     })
+    this.refreshed(state)
+  }
+
+  refreshed(state: State): void {
     const names = [...state.outputs.keys()].sort(compareStrings)
     this.#stream.write('info', `Outputs: ${names.length}`, 'outputs', {
       outputs: Object.fromEntries(

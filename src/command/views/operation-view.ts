@@ -24,6 +24,8 @@ export interface OperationView {
   /** What to do next with the plan; only the plan command says it. */
   nextStep(outPath: string | undefined, generated: boolean): void
   applied(counts: AppliedCounts, destroyed: boolean, state: State): void
+  /** The state has been brought up to date. */
+  refreshed(state: State): void
   interrupted(): void
   interruptedAgain(): void
   diagnostics(diagnostics: readonly Diagnostic[]): void

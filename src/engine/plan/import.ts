@@ -37,11 +37,10 @@ import type { Run } from '../run.ts'
 import { hasWriteOnly, isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import type { ObjectPlace } from './planning.ts'
 
-/** What an `import` block of the root module asks for one instance. */
+/** What an `import` block of the root module, or the import command, asks for one instance. */
 export interface ImportRequest {
   readonly address: AbsResourceInstance
   readonly importing: Importing
-  readonly range: SourceRange
 }
 
 /**
@@ -58,7 +57,7 @@ export function resolveImports(run: Run, block: ResourceBlock, diags: Diagnostic
       const importing = repetition && howToImport(run, block, statement, needs, repetition, own)
       diags.add(...own.items)
       if (address === undefined || importing === undefined) ok = false
-      else requests.set(absResourceInstanceToString(address), { address, importing, range: statement.range })
+      else requests.set(absResourceInstanceToString(address), { address, importing })
     }
   }
   return ok ? requests : undefined

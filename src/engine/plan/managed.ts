@@ -41,7 +41,7 @@ export function* planManaged(
   const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
 
   const record = p.prior.tryInstance(address)?.current
-  const request = record === undefined && p.mode === 'normal' ? p.imports.get(text) : undefined
+  const request = record === undefined ? p.imports.get(text) : undefined
   const flags = {
     dependencies: record === undefined && request === undefined ? noTexts : run.dependencies().ofPlanned(block),
     createBeforeDestroy: p.createBeforeDestroy.has(block),

@@ -38,6 +38,8 @@ export interface Planning {
   readonly origins: ReadonlyMap<string, ObjectOrigin>
   /** What import blocks ask for, by the address of the instance. */
   readonly imports: Map<string, ImportRequest>
+  /** Those of them that no block asks for. */
+  readonly asked: readonly ImportRequest[]
   /** Blocks with a change that is still to be made, with the prefixes of the module instances it is in. */
   readonly pending: Map<number, Set<string>>
 }

@@ -1,0 +1,53 @@
+import { Diagnostics } from '../diags/index.ts'
+import type { State } from '../states/index.ts'
+import { applyOperation, openStateManager, planOperation, withStateSession } from '../workdir/index.ts'
+import { onLockWaiting, operationView, prepareOperation } from './_operation.ts'
+import { flag, parseFlags } from './arguments/flags.ts'
+import { operationArguments, operationFlags, stateArguments, viewArguments } from './arguments/operation.ts'
+import { type CommandContext, failUsage, makeView } from './context.ts'
+import { withInterrupts } from './interrupts.ts'
+
+/** Reads all that is stored again, and stores it without asking. */
+export async function refreshCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  const { destroy: _d, 'refresh-only': _o, refresh: _r, replace: _p, ...flags } = operationFlags
+  const parsed = parseFlags(argv, flags)
+  const viewArgs = viewArguments(parsed)
+  const usage = new Diagnostics()
+  usage.add(...parsed.diags)
+  const operation = { ...operationArguments(parsed, usage), mode: 'refreshOnly' as const }
+  if (parsed.positional.length > 0) usage.error('Too many command line arguments', 'Expected at most one positional argument.')
+  if (usage.hasErrors) return failUsage(makeView(context, viewArgs), usage.items, 'refresh')
+  const { view, output } = operationView(context, viewArgs)
+  const args = stateArguments(parsed)
+  const diags = new Diagnostics()
+  const prepared = await prepareOperation('Refresh', operation, flag(parsed, 'input', true) && !viewArgs.json, context, view, diags)
+  let refreshed: State | undefined
+  if (prepared !== undefined) {
+    const { settings, loaded, backend, variables } = prepared
+    const { config } = loaded
+    const interrupts = { onFirst: () => output.interrupted(), onSecond: async () => output.interruptedAgain() }
+    await withInterrupts(interrupts, (stop) => {
+      const manager = openStateManager(backend, settings.workspace, args, settings.environment, settings.dataDir)
+      const lock = { ...args, signal: stop, onWaiting: onLockWaiting(view, viewArgs.json) }
+      return withStateSession(manager, 'OperationTypeRefresh', lock, diags, async (session) => {
+        if (session.file === undefined || session.file.state.resources.size === 0) {
+          diags.warning(
+            'Empty or non-existent state',
+            'There are currently no remote objects tracked in the state, so there is nothing to refresh.',
+          )
+        }
+        const quiet = { settings, hooks: {}, parallelism: operation.parallelism, stop }
+        const planned = await planOperation(config, session, variables, operation, { ...quiet, hooks: output.hooks() })
+        diags.add(...planned.diags)
+        if (planned.value === undefined || diags.hasErrors) return
+        const applied = await applyOperation(config, session, planned.value.plan, variables, quiet, diags)
+        if (applied.rescuedText !== undefined) view.print(`${applied.rescuedText}\n`)
+        refreshed = applied.state
+      })
+    })
+  }
+  output.diagnostics(diags.items)
+  if (diags.hasErrors) return 1
+  if (refreshed !== undefined) output.refreshed(refreshed)
+  return 0
+}
