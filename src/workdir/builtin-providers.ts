@@ -81,6 +81,9 @@ const builtinProviders: Readonly<Record<string, BuiltinProvider>> = {
   'hashicorp/time': utility('0.13.1 0.13.0 0.12.1 0.12.0 0.11.2 0.11.1 0.10.0 0.9.2 0.9.1', async () =>
     (await import('../builtin/time/index.ts')).timeProvider(),
   ),
+  'hashicorp/tls': utility('4.1.0 4.0.6 4.0.5 4.0.4 4.0.3 4.0.2 4.0.1 4.0.0', async () =>
+    (await import('../builtin/tls/index.ts')).tlsProvider(),
+  ),
   'hashicorp/external': utility('2.3.5 2.3.4 2.3.3 2.3.2 2.3.1 2.2.3 2.2.2 2.1.0 2.0.0', async () =>
     (await import('../builtin/external/index.ts')).externalProvider(),
   ),

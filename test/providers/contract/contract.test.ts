@@ -8,6 +8,7 @@ import { nullProvider } from '../../../src/builtin/null/index.ts'
 import { randomProvider } from '../../../src/builtin/random/index.ts'
 import { terraformProvider } from '../../../src/builtin/terraform/index.ts'
 import { timeProvider } from '../../../src/builtin/time/index.ts'
+import { tlsProvider } from '../../../src/builtin/tls/index.ts'
 import { providerContract } from './_contract.ts'
 
 const surroundings = { env: {} }
@@ -27,3 +28,10 @@ providerContract('archive', {
 providerContract('external', { open: () => externalProvider() })
 providerContract('http', { open: () => httpProvider() })
 providerContract('time', { open: () => timeProvider() })
+providerContract('tls', {
+  open: () => tlsProvider(),
+  exceptions: {
+    'data.tls_certificate': 'one of url and content must be given',
+    'data.tls_public_key': 'one of two notations must be given',
+  },
+})
