@@ -98,7 +98,11 @@ export async function openStacks(
   const diags = new Diagnostics()
   const stacks = new Map<string, OpenEnvironment>()
   for (const name of run.names) {
-    for (const stack of (await openEnvironment(run.prepared, name, role, world, diags)) ?? []) stacks.set(stack.name, stack)
+    const own = new Diagnostics()
+    for (const stack of (await openEnvironment(run.prepared, name, role, world, own)) ?? []) stacks.set(stack.name, stack)
+    diags.add(...own.items)
+    // What the types say is said of all environments at once.
+    if ((await run.prepared.typeErrors).length > 0) break
   }
   const order = diags.hasErrors ? undefined : orderStacks([...stacks.values()].map(nodeOf), diags)
   run.view.diagnostics(diags.items)

@@ -46,7 +46,9 @@ export function statesReadBy(text: string): readonly string[] {
   const found: string[] = []
   for (const { backend, config, workspace } of Object.values(json.data?.terraform_remote_state ?? {})) {
     if (typeof backend !== 'string') continue
-    found.push(stateIdentity(backend, (config ?? {}) as Record<string, unknown>, typeof workspace === 'string' ? workspace : ''))
+    // cdktf names the workspace that one is in; stacks of environments have only one.
+    const own = typeof workspace !== 'string' || workspace === '${terraform.workspace}'
+    found.push(stateIdentity(backend, (config ?? {}) as Record<string, unknown>, own ? '' : workspace))
   }
   return found
 }
