@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { defaultHost, parseProviderSource, providerSourceToString } from '../addrs/index.ts'
-import { compareStrings } from '../base/index.ts'
 import { Diagnostics } from '../diags/index.ts'
+import { isFile, isFolder, namesIn } from './files.ts'
 import { type OldItem, type OldObject, type OldValue, parseOldHcl } from './hcl1.ts'
 
 /** A pattern for provider sources; each part is a name in normal form or `*`. */
@@ -86,7 +86,7 @@ export function readCliConfig(environment: Environment, dialect: ConfigDialect =
 }
 
 function checkCacheDir(dir: string, diags: Diagnostics): void {
-  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (isFolder(dir)) return
   diags.error(
     'Plugin cache folder cannot be opened',
     `The specified plugin cache dir ${dir} cannot be opened: there is no such folder. Create it, or the cache is not used.`,
@@ -104,24 +104,15 @@ export function configDirs(environment: Environment, dialect: ConfigDialect): re
 function configFiles(environment: Environment, dialect: ConfigDialect): readonly string[] {
   const stored = configDirs(environment, dialect).map((dir) => join(dir, 'credentials.tfrc.json'))
   const named = environment.TF_CLI_CONFIG_FILE || environment.TERRAFORM_CONFIG
-  if (named) return [named, ...stored.filter(exists)]
+  if (named) return [named, ...stored.filter(isFile)]
   const home = environment.HOME || homedir()
-  const main = (dialect === 'tofu' ? ['.tofurc', '.terraformrc'] : ['.terraformrc']).map((name) => join(home, name)).find(exists)
-  const extra = configDirs(environment, dialect).flatMap((dir) => {
-    try {
-      return readdirSync(dir)
-        .filter((name) => /\.tfrc(\.json)?$/.test(name))
-        .sort(compareStrings)
-        .map((name) => join(dir, name))
-    } catch {
-      return []
-    }
-  })
+  const main = (dialect === 'tofu' ? ['.tofurc', '.terraformrc'] : ['.terraformrc']).map((name) => join(home, name)).find(isFile)
+  const extra = configDirs(environment, dialect).flatMap((dir) =>
+    namesIn(dir)
+      .filter((name) => /\.tfrc(\.json)?$/.test(name))
+      .map((name) => join(dir, name)),
+  )
   return main === undefined ? extra : [main, ...extra]
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 function readFile(path: string, environment: Environment, config: MutableConfig): void {
@@ -390,7 +381,7 @@ function askHelper(
   const path = [
     join(folder, program),
     join(folder, `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`, program),
-  ].find(exists)
+  ].find(isFile)
   return new Promise((resolve) => {
     const options = { env: environment as NodeJS.ProcessEnv, timeout: helperTimeoutMs }
     execFile(path ?? program, [...helper.args, 'get', host], options, (error, stdout) => {

@@ -3,6 +3,7 @@ import { createWriteStream, readFileSync, type WriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import { rootCertificates, connect as tlsConnect } from 'node:tls'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -194,15 +195,9 @@ export class HttpClient {
       const timeout = this.#timeoutMs
       if (url.protocol === 'https:') {
         const secure = { ca: this.#certificates(), servername: isIp(url.hostname) ? '' : url.hostname }
-        const socket = proxy === undefined ? undefined : await this.#tunnel(proxy, url)
-        const tls = socket === undefined ? undefined : tlsConnect({ socket, ...secure })
-        return await send(httpsRequest, url, {
-          headers,
-          timeout,
-          signal,
-          ...secure,
-          ...(tls === undefined ? {} : { createConnection: () => tls, agent: false }),
-        })
+        if (proxy === undefined) return await send(httpsRequest, url, { headers, timeout, signal, ...secure })
+        const tls = await secureSocket(await this.#tunnel(proxy, url), secure, timeout)
+        return await send(httpsRequest, url, { headers, timeout, signal, createConnection: () => tls })
       }
       if (proxy === undefined) return await send(httpRequest, url, { headers, timeout, signal })
       const own = { ...headers, host: url.host, ...proxyAuthorization(proxy) }
@@ -213,7 +208,7 @@ export class HttpClient {
   }
 
   /** A connection through a proxy to the host of an https URL. */
-  #tunnel(proxy: URL, url: URL): Promise<import('node:net').Socket> {
+  #tunnel(proxy: URL, url: URL): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const target = `${url.hostname}:${url.port || 443}`
       const connect = proxy.protocol === 'https:' ? httpsRequest : httpRequest
@@ -249,6 +244,24 @@ export class HttpClient {
     }
     return this.#ca
   }
+}
+
+function secureSocket(
+  socket: Socket,
+  options: { readonly ca: string[] | undefined; readonly servername: string },
+  timeoutMs: number,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const tls = tlsConnect({ socket, ...options }, () => {
+      clearTimeout(timer)
+      resolve(tls)
+    })
+    const timer = setTimeout(() => tls.destroy(new Error('TLS handshake timeout')), timeoutMs)
+    tls.once('error', (error) => {
+      clearTimeout(timer)
+      reject(error)
+    })
+  })
 }
 
 function send(

@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProviderSource } from '../addrs/index.ts'
-import { compareStrings, type Version, versionToString } from '../base/index.ts'
+import { type Version, versionToString } from '../base/index.ts'
+import { isFile, isFolder, namesIn } from './files.ts'
 import { type Platform, platformToString } from './platform.ts'
 import { twinSource } from './provider-sources.ts'
 import { parseProviderVersion } from './provider-versions.ts'
@@ -89,20 +89,4 @@ export function packageExecutable(dir: string, type: string): string | undefined
   const start = `terraform-provider-${type}`
   const name = namesIn(dir).find((n) => n.startsWith(start) && /^(?:$|[_.])/.test(n.slice(start.length)) && isFile(join(dir, n)))
   return name === undefined ? undefined : join(dir, name)
-}
-
-function namesIn(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir).sort(compareStrings)
-  } catch {
-    return []
-  }
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }

@@ -1,13 +1,13 @@
-import { readdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { defaultHost, formatProviderSource, type ProviderSource, parseProviderSource, providerSourceToString } from '../addrs/index.ts'
-import { compareStrings, compareVersions, type Version, versionToString } from '../base/index.ts'
+import { compareVersions, type Version, versionToString } from '../base/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { type Authentication, authenticateRelease } from './authentication.ts'
 import type { CliConfig, ConfigDialect, SourcePattern } from './cli-config.ts'
 import { configDirs } from './cli-config.ts'
 import { type Hosts, RegistryError, readJson } from './discovery.ts'
+import { isFolder, namesIn } from './files.ts'
 import type { PackageHash } from './hashes.ts'
 import { HttpError, urlText } from './http.ts'
 import { findPackages, type LocalPackage } from './package-layout.ts'
@@ -61,7 +61,7 @@ export function directSource(hosts: Hosts): PackageSource {
 /** A folder of packages. It must exist. */
 export function filesystemMirror(dir: string, platform: Platform): PackageSource {
   const find = (source: ProviderSource, wanted: Platform) => {
-    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    if (!isFolder(dir)) {
       throw new RegistryError(`cannot search ${dir}: there is no such folder`)
     }
     return findPackages(dir, source, wanted)
@@ -316,13 +316,5 @@ function providersIn(dir: string): readonly string[] {
 }
 
 function foldersIn(dir: string): readonly string[] {
-  return namesIn(dir).filter((name) => statSync(join(dir, name), { throwIfNoEntry: false })?.isDirectory() === true)
-}
-
-function namesIn(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir).sort(compareStrings)
-  } catch {
-    return []
-  }
+  return namesIn(dir).filter((name) => isFolder(join(dir, name)))
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { cp, lstat, readlink, symlink } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import { compareStrings, compareVersions, parseConstraints, type Version, versionSatisfies, versionToString } from '../base/index.ts'
@@ -18,6 +18,7 @@ import {
 } from '../config/index.ts'
 import { Diagnostics, rangeStart } from '../diags/index.ts'
 import { RegistryError } from '../registry/discovery.ts'
+import { isFolder } from '../registry/files.ts'
 import {
   expandSubdir,
   type FetchContext,
@@ -102,7 +103,7 @@ export async function initModules(settings: Settings, options: InitModulesOption
 
 /** An earlier record counts as long as its folder is there. */
 function addKnown(record: ModuleRecord, modulesDir: string, known: Map<string, KnownModule>): void {
-  if (record.key === '' || statSync(record.dir, { throwIfNoEntry: false })?.isDirectory() !== true) return
+  if (record.key === '' || !isFolder(record.dir)) return
   known.set(record.key, { ...record, packageDir: posix.join(modulesDir, record.key) })
 }
 
@@ -230,7 +231,7 @@ class ModuleFetcher {
       return problem('Failed to expand subdir globs', error.message)
     }
     const dir = posix.join(target, inner)
-    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    if (!isFolder(dir)) {
       return problem(
         'Unreadable module subdirectory',
         `The directory ${dir} does not exist. The target submodule ${inner} does not exist within the target module.`,

@@ -4,6 +4,7 @@ import { formatProviderSource, type ProviderSource, providerSourceToString } fro
 import { assertNever, compareStrings, versionToString } from '../base/index.ts'
 import { type Config, resolveProviderSources } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
+import { isFolder } from '../registry/files.ts'
 import {
   compareLocks,
   currentPlatform,
@@ -162,14 +163,9 @@ function onlyConfigErrors(all: Diagnostics, config: Diagnostics): boolean {
   return all.items.every((d) => d.severity === 'warning' || known.has(d))
 }
 
+/** A folder that is not there has been reported, and is done without. */
 function usableCache(dir: string | undefined): string | undefined {
-  if (dir === undefined) return undefined
-  try {
-    mkdirSync(dir, { recursive: true })
-    return dir
-  } catch {
-    return undefined
-  }
+  return dir !== undefined && isFolder(dir) ? dir : undefined
 }
 
 function keep(source: ProviderSource, locks: DependencyLocks, kept: Map<string, ProviderLock>): void {

@@ -15,6 +15,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RegistryError } from '../discovery.ts'
+import { isFolder } from '../files.ts'
 import { type HttpClient, HttpError } from '../http.ts'
 import { defaultLimits, isInside, UnpackError, type UnpackLimits } from '../unpack.ts'
 import { cloneRepository, redact } from './git.ts'
@@ -68,8 +69,8 @@ export async function fetchModulePackage(
 /** Makes a folder of a package the whole of it. */
 function keepSubdir(dir: string, subdir: string): void {
   const inner = join(dir, subdir)
-  const isFolder = statSync(inner, { throwIfNoEntry: false })?.isDirectory() === true
-  if (!isFolder || !isInside(realpathSync(dir), realpathSync(inner))) throw new RegistryError(`subdir ${JSON.stringify(subdir)} not found`)
+  if (!isFolder(inner) || !isInside(realpathSync(dir), realpathSync(inner)))
+    throw new RegistryError(`subdir ${JSON.stringify(subdir)} not found`)
   const kept = `${dir}.kept`
   renameSync(inner, kept)
   rmSync(dir, { recursive: true, force: true })
