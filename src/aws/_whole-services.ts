@@ -2,6 +2,7 @@ import type { ServiceName } from './services.ts'
 
 /** The SDK's packages with all operations. The bundler leaves out of `services.ts` what no code names (scripts/slim-sdk.js). */
 const packages: Readonly<Record<ServiceName, () => Promise<object>>> = {
+  account: () => import('@aws-sdk/client-account'),
   autoscaling: () => import('@aws-sdk/client-auto-scaling'),
   cloudwatch: () => import('@aws-sdk/client-cloudwatch'),
   ec2: () => import('@aws-sdk/client-ec2'),
@@ -9,8 +10,10 @@ const packages: Readonly<Record<ServiceName, () => Promise<object>>> = {
   elb: () => import('@aws-sdk/client-elastic-load-balancing'),
   iam: () => import('@aws-sdk/client-iam'),
   logs: () => import('@aws-sdk/client-cloudwatch-logs'),
+  organizations: () => import('@aws-sdk/client-organizations'),
   route53: () => import('@aws-sdk/client-route-53'),
   s3: () => import('@aws-sdk/client-s3'),
+  s3control: () => import('@aws-sdk/client-s3-control'),
   ssm: () => import('@aws-sdk/client-ssm'),
   sts: () => import('@aws-sdk/client-sts'),
 }

@@ -1,3 +1,4 @@
+import type * as Account from '@aws-sdk/client-account'
 import type * as AutoScaling from '@aws-sdk/client-auto-scaling'
 import type * as CloudWatch from '@aws-sdk/client-cloudwatch'
 import type * as Logs from '@aws-sdk/client-cloudwatch-logs'
@@ -5,13 +6,16 @@ import type * as Ec2 from '@aws-sdk/client-ec2'
 import type * as Ecs from '@aws-sdk/client-ecs'
 import type * as Elb from '@aws-sdk/client-elastic-load-balancing'
 import type * as Iam from '@aws-sdk/client-iam'
+import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as Route53 from '@aws-sdk/client-route-53'
 import type * as S3 from '@aws-sdk/client-s3'
+import type * as S3Control from '@aws-sdk/client-s3-control'
 import type * as Ssm from '@aws-sdk/client-ssm'
 import type * as Sts from '@aws-sdk/client-sts'
 
 /** The SDK package of each service. A service is added by one row here and one in `loaders`. */
 export interface ServiceModules {
+  readonly account: typeof Account
   readonly autoscaling: typeof AutoScaling
   readonly cloudwatch: typeof CloudWatch
   readonly ec2: typeof Ec2
@@ -19,8 +23,10 @@ export interface ServiceModules {
   readonly elb: typeof Elb
   readonly iam: typeof Iam
   readonly logs: typeof Logs
+  readonly organizations: typeof Organizations
   readonly route53: typeof Route53
   readonly s3: typeof S3
+  readonly s3control: typeof S3Control
   readonly ssm: typeof Ssm
   readonly sts: typeof Sts
 }
@@ -38,6 +44,7 @@ interface ServiceEntry<S extends ServiceName> {
 
 /** Lazily imported: a package costs up to a quarter of a second to load. */
 export const services: { readonly [S in ServiceName]: ServiceEntry<S> } = {
+  account: { load: () => import('@aws-sdk/client-account'), client: 'AccountClient', endpointName: 'ACCOUNT', isGlobal: true },
   autoscaling: { load: () => import('@aws-sdk/client-auto-scaling'), client: 'AutoScalingClient', endpointName: 'AUTO_SCALING' },
   cloudwatch: { load: () => import('@aws-sdk/client-cloudwatch'), client: 'CloudWatchClient', endpointName: 'CLOUDWATCH' },
   ec2: { load: () => import('@aws-sdk/client-ec2'), client: 'EC2Client', endpointName: 'EC2' },
@@ -49,8 +56,15 @@ export const services: { readonly [S in ServiceName]: ServiceEntry<S> } = {
   },
   iam: { load: () => import('@aws-sdk/client-iam'), client: 'IAMClient', endpointName: 'IAM', isGlobal: true },
   logs: { load: () => import('@aws-sdk/client-cloudwatch-logs'), client: 'CloudWatchLogsClient', endpointName: 'CLOUDWATCH_LOGS' },
+  organizations: {
+    load: () => import('@aws-sdk/client-organizations'),
+    client: 'OrganizationsClient',
+    endpointName: 'ORGANIZATIONS',
+    isGlobal: true,
+  },
   route53: { load: () => import('@aws-sdk/client-route-53'), client: 'Route53Client', endpointName: 'ROUTE_53', isGlobal: true },
   s3: { load: () => import('@aws-sdk/client-s3'), client: 'S3Client', endpointName: 'S3' },
+  s3control: { load: () => import('@aws-sdk/client-s3-control'), client: 'S3ControlClient', endpointName: 'S3_CONTROL' },
   ssm: { load: () => import('@aws-sdk/client-ssm'), client: 'SSMClient', endpointName: 'SSM' },
   sts: { load: () => import('@aws-sdk/client-sts'), client: 'STSClient', endpointName: 'STS' },
 }

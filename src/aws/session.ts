@@ -284,6 +284,8 @@ export class Session {
       maxAttempts: 1,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(local ? { disableHostPrefix: true } : {}),
+      // It puts the account's number before the host's name by other means, too.
+      ...(local && service === 's3control' ? { endpointProvider: () => ({ url: new URL(endpoint!), properties: {} }) } : {}),
       ...(settings.useFipsEndpoint ? { useFipsEndpoint: true } : {}),
       ...(settings.useDualstackEndpoint ? { useDualstackEndpoint: true } : {}),
       customUserAgent: (settings.userAgent ?? [['landform', '']]).map(([name, version]) => (version === '' ? [name] : [name, version])),

@@ -164,6 +164,8 @@ class Account {
 
   /** A role that another account's policies give to its people. */
   role(name: string, trusts: string): void {
+    // An account that was made in the sandbox may have it already.
+    if (rows(this.call('iam', 'CreateRole'), 'roles').get(name) !== undefined) return
     const trust = statement({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${trusts}:root` }, Action: 'sts:AssumeRole' })
     this.do('iam', 'CreateRole', { RoleName: name, AssumeRolePolicyDocument: trust })
   }

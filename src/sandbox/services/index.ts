@@ -16,6 +16,12 @@ export const services: readonly ServiceEntry[] = [
   { name: 'iam', signingName: 'iam', load: async () => (await import('./iam/index.ts')).iam },
   { name: 'sts', signingName: 'sts', load: async () => (await import('./sts/index.ts')).sts },
   { name: 'ec2', signingName: 'ec2', load: async () => (await import('./ec2/index.ts')).ec2 },
+  {
+    name: 's3-control',
+    signingName: 's3',
+    serves: ({ path }) => path.startsWith('/v20180820/'),
+    load: async () => (await import('./s3-control/index.ts')).s3Control,
+  },
   { name: 's3', signingName: 's3', load: async () => (await import('./s3/index.ts')).s3 },
   { name: 'autoscaling', signingName: 'autoscaling', load: async () => (await import('./autoscaling/index.ts')).autoscaling },
   { name: 'ecs', signingName: 'ecs', load: async () => (await import('./ecs/index.ts')).ecs },
@@ -40,6 +46,12 @@ export const services: readonly ServiceEntry[] = [
     serves: (request) => dialectOf(request) === 'cbor',
     load: async () => (await import('./cloudwatch/index.ts')).cloudwatch('cbor'),
   },
+  {
+    name: 'organizations',
+    signingName: 'organizations',
+    load: async () => (await import('./organizations/index.ts')).organizations,
+  },
+  { name: 'account', signingName: 'account', load: async () => (await import('./account/index.ts')).account },
   { name: 'logs', signingName: 'logs', load: async () => (await import('./logs/index.ts')).logs },
   { name: 'ssm', signingName: 'ssm', load: async () => (await import('./ssm/index.ts')).ssm },
 ]

@@ -2,9 +2,35 @@ import type * as Ec2 from '@aws-sdk/client-ec2'
 import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { type FilterValue, matchesAny } from '../../kernel/filters.ts'
+import type { Row } from '../../kernel/store.ts'
 import { regions, zonesOf } from './_places.ts'
 
+interface MetadataDefaultsRow extends Row {
+  readonly defaults: Ec2.InstanceMetadataDefaultsResponse
+}
+
+function metadataDefaults(call: Call) {
+  return call.scope.table<MetadataDefaultsRow>('_instance-metadata-defaults')
+}
+
 export const placeOperations = {
+  GetInstanceMetadataDefaults: (_input: object, call: Call): Ec2.GetInstanceMetadataDefaultsResult => ({
+    AccountLevel: metadataDefaults(call).get('account')?.defaults ?? {},
+  }),
+
+  ModifyInstanceMetadataDefaults(input: Ec2.ModifyInstanceMetadataDefaultsRequest, call: Call): Ec2.ModifyInstanceMetadataDefaultsResult {
+    const before = metadataDefaults(call).get('account')?.defaults ?? {}
+    const { HttpTokens, HttpEndpoint, HttpPutResponseHopLimit, InstanceMetadataTags } = input
+    const given = { HttpTokens, HttpEndpoint, HttpPutResponseHopLimit, InstanceMetadataTags }
+    const kept = Object.fromEntries(
+      Object.entries({ ...before, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) }).filter(
+        ([, value]) => value !== 'no-preference' && value !== -1,
+      ),
+    )
+    metadataDefaults(call).put({ id: 'account', defaults: kept })
+    return { Return: true }
+  },
+
   DescribeRegions(input: Ec2.DescribeRegionsRequest, _call: Call): Ec2.DescribeRegionsResult {
     const all = regions.map(
       (region): Required<Pick<Ec2.Region, 'RegionName' | 'Endpoint' | 'OptInStatus'>> => ({

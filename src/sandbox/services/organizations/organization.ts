@@ -1,0 +1,113 @@
+import type * as Orgs from '@aws-sdk/client-organizations'
+import type { Call } from '../../kernel/call.ts'
+import { AwsError } from '../../kernel/errors.ts'
+import { pageOf } from '../../kernel/paging.ts'
+import { arnOf, found, managed, type OrganizationRow, organizationOf, rows } from './rows.ts'
+
+function described(call: Call, organization: OrganizationRow): Orgs.Organization {
+  const { id } = organization
+  return {
+    Id: organization.organizationId,
+    Arn: arnOf(organization, 'organization'),
+    FeatureSet: 'ALL',
+    MasterAccountArn: arnOf(organization, 'account', id),
+    MasterAccountId: id,
+    MasterAccountEmail: rows(call, 'accounts').get(id)?.email,
+    AvailablePolicyTypes: [{ Type: 'SERVICE_CONTROL_POLICY', Status: 'ENABLED' }],
+  }
+}
+
+function rootOf(organization: OrganizationRow): Orgs.Root {
+  return {
+    Id: organization.rootId,
+    Arn: arnOf(organization, 'root', organization.rootId),
+    Name: 'Root',
+    PolicyTypes: organization.policyTypes.map((Type) => ({ Type: Type as Orgs.PolicyType, Status: 'ENABLED' })),
+  }
+}
+
+export const organizationOperations = {
+  CreateOrganization(_input: Orgs.CreateOrganizationRequest, call: Call): Orgs.CreateOrganizationResponse {
+    if (rows(call, 'accounts').get(call.account) !== undefined)
+      throw new AwsError('AlreadyInOrganizationException', 'The AWS account is already a member of an organization.')
+    const organization = found(call, call.account)
+    rows(call, 'accounts').put({
+      id: call.account,
+      management: call.account,
+      name: call.account,
+      email: `${call.account}@example.com`,
+      parent: organization.rootId,
+      joined: call.now,
+      method: 'INVITED',
+      status: 'ACTIVE',
+    })
+    return { Organization: described(call, organization) }
+  },
+
+  DescribeOrganization: (_input: object, call: Call): Orgs.DescribeOrganizationResponse => ({
+    Organization: described(call, organizationOf(call)),
+  }),
+
+  ListRoots: (_input: Orgs.ListRootsRequest, call: Call): Orgs.ListRootsResponse => ({ Roots: [rootOf(managed(call))] }),
+
+  EnablePolicyType(input: Orgs.EnablePolicyTypeRequest, call: Call): Orgs.EnablePolicyTypeResponse {
+    const organization = managed(call)
+    if (input.RootId !== organization.rootId) throw new AwsError('RootNotFoundException', "You specified a root that doesn't exist.")
+    if (organization.policyTypes.includes(input.PolicyType!))
+      throw new AwsError('PolicyTypeAlreadyEnabledException', 'The specified policy type is already enabled.')
+    const policyTypes = [...organization.policyTypes, input.PolicyType!]
+    return { Root: rootOf(rows(call, 'organizations').patch(organization.id, { policyTypes })) }
+  },
+
+  DisablePolicyType(input: Orgs.DisablePolicyTypeRequest, call: Call): Orgs.DisablePolicyTypeResponse {
+    const organization = managed(call)
+    if (!organization.policyTypes.includes(input.PolicyType!))
+      throw new AwsError('PolicyTypeNotEnabledException', 'The specified policy type is not enabled.')
+    const policyTypes = organization.policyTypes.filter((type) => type !== input.PolicyType)
+    return { Root: rootOf(rows(call, 'organizations').patch(organization.id, { policyTypes })) }
+  },
+
+  EnableAWSServiceAccess(input: Orgs.EnableAWSServiceAccessRequest, call: Call): object {
+    const organization = managed(call)
+    const services = { ...organization.services, [input.ServicePrincipal!]: call.now }
+    rows(call, 'organizations').patch(organization.id, { services })
+    return {}
+  },
+
+  DisableAWSServiceAccess(input: Orgs.DisableAWSServiceAccessRequest, call: Call): object {
+    const organization = managed(call)
+    const { [input.ServicePrincipal!]: _, ...services } = organization.services
+    rows(call, 'organizations').patch(organization.id, { services })
+    return {}
+  },
+
+  ListAWSServiceAccessForOrganization(
+    input: Orgs.ListAWSServiceAccessForOrganizationRequest,
+    call: Call,
+  ): Orgs.ListAWSServiceAccessForOrganizationResponse {
+    const all = Object.entries(managed(call).services).map(([ServicePrincipal, DateEnabled]) => ({ ServicePrincipal, DateEnabled }))
+    const { items, nextToken } = pageOf(call, all, input.NextToken, input.MaxResults, 'InvalidInputException')
+    return { EnabledServicePrincipals: [...items], NextToken: nextToken }
+  },
+
+  RegisterDelegatedAdministrator(input: Orgs.RegisterDelegatedAdministratorRequest, call: Call): object {
+    const organization = managed(call)
+    const key = `${input.AccountId} ${input.ServicePrincipal}`
+    if (organization.delegated[key] !== undefined)
+      throw new AwsError(
+        'AccountAlreadyRegisteredException',
+        'The specified account is already a delegated administrator for this AWS service.',
+      )
+    rows(call, 'organizations').patch(organization.id, { delegated: { ...organization.delegated, [key]: call.now } })
+    return {}
+  },
+
+  ListDelegatedAdministrators(input: Orgs.ListDelegatedAdministratorsRequest, call: Call): Orgs.ListDelegatedAdministratorsResponse {
+    const organization = managed(call)
+    const all = Object.entries(organization.delegated)
+      .filter(([key]) => input.ServicePrincipal === undefined || key.endsWith(` ${input.ServicePrincipal}`))
+      .map(([key, DelegationEnabledDate]) => ({ Id: key.split(' ')[0]!, DelegationEnabledDate }))
+    const { items, nextToken } = pageOf(call, all, input.NextToken, input.MaxResults, 'InvalidInputException')
+    return { DelegatedAdministrators: [...items], NextToken: nextToken }
+  },
+}
