@@ -1,4 +1,6 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { Diagnostics } from '../diags/index.ts'
+import { generatedFileText } from '../engine/index.ts'
 import { openStateManager, planOperation, savePlan, withStateSession } from '../workdir/index.ts'
 import { onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
 import { parsePlanArguments } from './arguments/operation.ts'
@@ -11,6 +13,15 @@ export async function planCommand(argv: readonly string[], context: CommandConte
   if (usage.length > 0) return failUsage(makeView(context, args.view), usage, 'plan')
   const { view, output } = operationView(context, args.view)
   const diags = new Diagnostics()
+  const generatedPath = args.generateConfigOut
+  if (generatedPath !== undefined && existsSync(generatedPath)) {
+    diags.error(
+      'Target generated file already exists',
+      `${view.dialect.product} can only write generated config into a new file. Either choose a different target location or move all existing configuration out of the target file, delete it and try again.`,
+    )
+    output.diagnostics(diags.items)
+    return 1
+  }
   const prepared = await prepareOperation('Plan', args.operation, args.input, context, view, diags)
   if (prepared === undefined) {
     output.diagnostics(diags.items)
@@ -20,15 +31,34 @@ export async function planCommand(argv: readonly string[], context: CommandConte
   const interrupts = { onFirst: () => output.interrupted(), onSecond: async () => output.interruptedAgain() }
   let changed = false
   let worthwhile = false
+  let generated = false
   await withInterrupts(interrupts, (stop) => {
     const manager = openStateManager(backend, settings.workspace, args.state, settings.environment, settings.dataDir)
     const lock = { ...args.state, signal: stop, onWaiting: onLockWaiting(view, args.view.json) }
     return withStateSession(manager, 'OperationTypePlan', lock, diags, async (session) => {
       const operation = { settings, hooks: output.hooks(), parallelism: args.operation.parallelism, stop }
-      const { value, diags: found } = await planOperation(loaded.config, session, variables, args.operation, operation)
+      const { value, diags: found } = await planOperation(
+        loaded.config,
+        session,
+        variables,
+        { ...args.operation, generateConfig: generatedPath === undefined ? undefined : { fileName: generatedPath } },
+        operation,
+      )
       diags.add(...found)
       if (value === undefined) return
       const { plan } = value
+      if (generatedPath !== undefined && value.generated.length > 0) {
+        try {
+          writeFileSync(generatedPath, generatedFileText(value.generated, view.dialect.product), { flag: 'wx' })
+          generated = true
+        } catch (error) {
+          diags.error('Failed to save generated config', `The generated configuration could not be written: ${(error as Error).message}.`)
+        }
+        diags.warning(
+          'Config generation is experimental',
+          'Generating configuration during import is currently experimental, and the generated configuration format may change in future versions.',
+        )
+      }
       changed = planHasChanges(plan)
       worthwhile = changed && !diags.hasErrors
       if (args.outPath !== undefined) {
@@ -43,6 +73,6 @@ export async function planCommand(argv: readonly string[], context: CommandConte
   })
   output.diagnostics(diags.items)
   if (diags.hasErrors) return 1
-  output.nextStep(args.outPath, worthwhile)
+  output.nextStep(args.outPath, worthwhile, generated ? generatedPath : undefined)
   return args.detailedExitCode && changed ? 2 : 0
 }

@@ -28,6 +28,7 @@ import { type Expansion, expand } from './expansion.ts'
 import type { EngineInput } from './input.ts'
 import { visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
 import { visitEphemeral } from './plan/ephemeral.ts'
+import { withPlannedResources } from './plan/generate-config.ts'
 import { checkPostconditions, checkPreconditions } from './plan/managed.ts'
 import { type InstanceContext, instanceText } from './plan/planning.ts'
 import { targeting } from './plan/targeting.ts'
@@ -55,7 +56,8 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
     diags.error('Cannot apply incomplete plan', 'Terraform encountered an error when generating this plan, so it cannot be applied.')
     return refused()
   }
-  const run = yield* startRun({ ...input, variables: plannedVariables(input) }, 'apply', plan.priorState, plan.timestamp, diags)
+  const config = withPlannedResources(input.config, plan.changes)
+  const run = yield* startRun({ ...input, config, variables: plannedVariables(input) }, 'apply', plan.priorState, plan.timestamp, diags)
   if (run === undefined) return refused()
   const execution = buildExecutionGraph(run.graph, plan, diags)
   if (execution === undefined) return refused()

@@ -10,6 +10,7 @@ import type { BlockSchema } from '../schema/index.ts'
 import type { InstanceChange, State } from '../states/index.ts'
 import type { MaybePromise } from './_steps.ts'
 import type { ExecutionGraph } from './execution-graph.ts'
+import type { GeneratedResource } from './plan/generate-config.ts'
 
 /** Where providers come from. The engine starts what it needs and closes what it started. A `DiagnosticError` is reported. */
 export interface ProviderFactories {
@@ -79,6 +80,8 @@ export interface PlanOptions {
   readonly refresh?: boolean | undefined
   /** Addresses of modules, resources or instances. */
   readonly targets?: readonly string[] | undefined
+  /** Writes configuration for imports into resources that are not declared; `fileName` is where it will be found. */
+  readonly generateConfig?: { readonly fileName: string } | undefined
   /** Addresses of managed resource instances. */
   readonly forceReplace?: readonly string[] | undefined
   /** Objects to be brought in although no import block asks for it: what the import command wants. */
@@ -95,6 +98,8 @@ export interface PlanResult {
   readonly begun: boolean
   /** The order of the operations; undefined when the plan failed. */
   readonly graph: ExecutionGraph | undefined
+  /** Configuration that was written for imports. */
+  readonly generated: readonly GeneratedResource[]
 }
 
 export type EphemeralAction = 'open' | 'renew' | 'close'

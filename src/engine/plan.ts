@@ -22,6 +22,7 @@ import type { EngineInput, PlanOptions, PlanResult } from './input.ts'
 import { expectChecks, visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
 import { planData } from './plan/data.ts'
 import { planEphemeral } from './plan/ephemeral.ts'
+import { undeclaredResources, withResources } from './plan/generate-config.ts'
 import { type ImportRequest, reportImportsWithoutConfig, reportMissingInstance, resolveImports } from './plan/import.ts'
 import { planManaged } from './plan/managed.ts'
 import { applyMoves, validateMoves } from './plan/moves.ts'
@@ -34,7 +35,7 @@ import { checkMovesTargeted, targeting, warnOfTargeting } from './plan/targeting
 import { configureProvider } from './providers-block.ts'
 import { rootScope } from './root-scope.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
-import { validateSteps } from './validate.ts'
+import { reportUnknownType, validateSteps } from './validate.ts'
 import { visitVariable } from './variables.ts'
 
 /**
@@ -62,11 +63,16 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
     timestamp,
     errored: true,
   }
-  const failed = (): Diagnosed<PlanResult> => ({ value: { plan: base, begun: false, graph: undefined }, diags: diags.items })
+  const failed = (): Diagnosed<PlanResult> => ({ value: { plan: base, begun: false, graph: undefined, generated: [] }, diags: diags.items })
   if (options.validate !== false) {
     const { diags: found } = yield* validateSteps(input)
     diags.add(...found)
     if (diags.hasErrors) return failed()
+  }
+  if (base.mode === 'normal' && options.generateConfig !== undefined) {
+    const resources = undeclaredResources(input.config)
+    const extended = { ...input, config: withResources(input.config, resources) }
+    return (yield* planOnce(extended, base, { ...options, generating: new Set(resources.keys()) }, diags)) ?? failed()
   }
   if (base.mode !== 'destroy' || options.refresh === false || input.state.resources.size === 0) {
     return (yield* planOnce(input, base, options, diags)) ?? failed()
@@ -83,12 +89,14 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
   const second = yield* planOnce({ ...input, state: refreshed }, base, { ...options, refresh: false }, diags)
   if (second === undefined) return failed()
   const { plan, graph } = second.value
-  return { value: { plan: { ...plan, previousState }, begun: true, graph }, diags: second.diags }
+  return { value: { plan: { ...plan, previousState }, begun: true, graph, generated: [] }, diags: second.diags }
 }
 
 interface OnceOptions extends PlanOptions {
   /** Only the state is wanted: conditions need not hold. */
   readonly beforeDestroy?: boolean
+  /** Resources that are only there to have their configuration written. */
+  readonly generating?: ReadonlySet<string>
 }
 
 /** One walk over the configuration. Undefined when that could not even begin. */
@@ -118,7 +126,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   const { input, graph } = run
   const previous = new StateBuilder(input.state)
   const unbegun = (found: readonly Diagnostic[]): Diagnosed<PlanResult> => ({
-    value: { plan: base, begun: false, graph: undefined },
+    value: { plan: base, begun: false, graph: undefined, generated: [] },
     diags: found,
   })
   const { from: movedFrom, origins } = applyMoves(input.config, previous, diags)
@@ -145,6 +153,10 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     origins,
     imports: new Map(options.imports?.map((request) => [absResourceInstanceToString(request.address), request])),
     asked: options.imports ?? [],
+    generating:
+      options.generateConfig === undefined
+        ? undefined
+        : { resources: options.generating ?? new Set(), fileName: options.generateConfig.fileName, written: [] },
     pending: new Map(),
   }
   if (p.targeting !== undefined) {
@@ -159,7 +171,11 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   if (!diags.hasErrors) {
     if (p.mode !== 'destroy') expectChecks(run, run.evaluation.root)
     run.input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
-    if (p.mode === 'normal') reportImportsWithoutConfig(run, diags)
+    if (p.mode === 'normal') reportImportsWithoutConfig(run, p.generating !== undefined, diags)
+    for (const name of p.generating?.resources ?? []) {
+      const block = graph.resources.get(name)
+      if (block !== undefined && block.schema === undefined) reportUnknownType(run, block, diags)
+    }
     setBlockUsers(run.ephemerals, graph)
     yield* visitBlocks(run, (block, own) => runSteps(visit(p, block, own)), p.targeting && ((b) => p.targeting!.includesBlock(b)), diags)
     yield* planOrphans(p, diags)
@@ -186,10 +202,11 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     variables: rootVariables(run),
     errored: diags.hasErrors,
   }
-  if (diags.hasErrors) return { value: { plan: result, begun: true, graph: undefined }, diags: diags.items }
+  const generated = p.generating?.written ?? []
+  if (diags.hasErrors) return { value: { plan: result, begun: true, graph: undefined, generated }, diags: diags.items }
   // Building the order now shows its cycles while nothing has been touched.
   const execution = buildExecutionGraph(graph, result, diags)
-  return { value: { plan: { ...result, errored: diags.hasErrors }, begun: true, graph: execution }, diags: diags.items }
+  return { value: { plan: { ...result, errored: diags.hasErrors }, begun: true, graph: execution, generated }, diags: diags.items }
 }
 
 function* visit(p: Planning, block: Block, diags: Diagnostics): Steps<boolean> {

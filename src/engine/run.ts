@@ -1,11 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type AbsProviderConfig,
-  absProviderConfigKey,
-  type ProviderSource,
-  providerSourceKey,
-  providerSourceToString,
-} from '../addrs/index.ts'
+import { type AbsProviderConfig, absProviderConfigKey, type ProviderSource, providerSourceKey } from '../addrs/index.ts'
 import type { Config } from '../config/index.ts'
 import { walkGraph } from '../dag/index.ts'
 import { type Diagnostic, DiagnosticError, Diagnostics } from '../diags/index.ts'

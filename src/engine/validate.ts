@@ -201,7 +201,7 @@ export function validateConfig(
   }
 }
 
-function reportUnknownType(run: Run, block: ResourceBlock, diags: Diagnostics): void {
+export function reportUnknownType(run: Run, block: ResourceBlock, diags: Diagnostics): void {
   const { resource, provider } = block
   const known = run.providerMap.schemaOf(run.schemas, provider.source)
   if (known === undefined) return

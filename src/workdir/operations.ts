@@ -32,6 +32,8 @@ export interface PlanRequest {
   readonly forceReplace: readonly string[]
   /** Objects to be brought in beside those that import blocks name. */
   readonly imports?: PlanOptions['imports']
+  /** Writes configuration for imports into resources that are not declared. */
+  readonly generateConfig?: PlanOptions['generateConfig']
   /** What `plantimestamp()` gives; the clock when not given. */
   readonly timestamp?: string | undefined
 }
@@ -88,11 +90,20 @@ export async function planOperation(
   checkProviders(config, state, context.settings, missing)
   if (missing.hasErrors) return { value: undefined, diags: missing.items }
   // Named one by one: callers hand in structs that hold more.
-  const { mode, refresh, targets, forceReplace, imports, timestamp } = request
+  const { mode, refresh, targets, forceReplace, imports, timestamp, generateConfig } = request
   const input = engineInput(config, state, variables, context, context.hooks)
   const { diags: invalid } = await validate(input)
   if (invalid.some((d) => d.severity === 'error')) return { value: undefined, diags: invalid }
-  const { value, diags } = await plan(input, { mode, refresh, targets, forceReplace, imports, timestamp, validate: false })
+  const { value, diags } = await plan(input, {
+    mode,
+    refresh,
+    targets,
+    forceReplace,
+    imports,
+    timestamp,
+    generateConfig,
+    validate: false,
+  })
   const told = new Set(invalid.map(diagnosticKey))
   return {
     value: value.begun ? value : undefined,

@@ -127,6 +127,8 @@ export interface PlanArguments {
   readonly operation: OperationArguments
   readonly input: boolean
   readonly outPath: string | undefined
+  /** A file that does not exist yet. */
+  readonly generateConfigOut: string | undefined
   readonly detailedExitCode: boolean
 }
 
@@ -143,9 +145,6 @@ export function parsePlanArguments(args: readonly string[]): { value: PlanArgume
   if (parsed.positional.length > 0) {
     diags.error('Too many command line arguments', 'To specify a working directory for the plan, use the global -chdir flag.')
   }
-  if (optionalFlag(parsed, 'generate-config-out') !== undefined) {
-    diags.error('Not supported yet', 'This release of Landform cannot generate configuration: -generate-config-out is not available.')
-  }
   const view = viewArguments(parsed)
   return {
     value: {
@@ -154,6 +153,7 @@ export function parsePlanArguments(args: readonly string[]): { value: PlanArgume
       operation,
       input: flag(parsed, 'input', true) && !view.json,
       outPath: optionalFlag<string>(parsed, 'out') || undefined,
+      generateConfigOut: optionalFlag<string>(parsed, 'generate-config-out') || undefined,
       detailedExitCode: flag(parsed, 'detailed-exitcode', false),
     },
     help: parsed.help,

@@ -1,3 +1,4 @@
+import { classTexts, counting, type StackDrift } from '../../ops/drift/report.ts'
 import type { Verdict } from '../../ops/index.ts'
 import type { ResourceChange } from '../../plans/index.ts'
 import type { Dialect } from './dialect.ts'
@@ -96,4 +97,22 @@ export function setText(rows: readonly SetRow[], palette: Palette): string {
     return `  ${name.padEnd(width)}  ${problem === 'failed' ? palette.red(what) : what}${verdicts > 0 ? `, ${palette.yellow(`${verdicts} protected`)}` : ''}\n`
   })
   return `${palette.bold('All stacks:')}\n${lines.join('')}`
+}
+
+/** What is different of a stack, the most serious first, and what is left alone. */
+export function driftText(drift: StackDrift, palette: Palette): string {
+  const found = counting(drift)
+  const ignored = drift.items.filter((item) => item.ignored !== undefined)
+  let text = found.length === 0 ? `\n${palette.bold(palette.green('No drift.'))} What really is agrees with the state.\n` : ''
+  for (const { address, kind, attributes, expired } of found) {
+    const colour = kind === 'gone' || kind === 'security' ? palette.red : palette.yellow
+    text += `\n${palette.bold(address)} ${colour(classTexts[kind])}${attributes.length === 0 ? '' : `: ${attributes.join(', ')}`}\n`
+    if (expired !== undefined) text += `  was ignored until ${expired.until}: ${expired.reason}\n`
+    const lines = drift.report?.drift.find((change) => change.address === address)?.lines ?? []
+    for (const line of lines) text += `  ${line}\n`
+  }
+  if (ignored.length > 0) {
+    text += `\nIgnored:\n${ignored.map((item) => `  ${item.address}: ${item.ignored!.reason}, until ${item.ignored!.until}\n`).join('')}`
+  }
+  return text
 }

@@ -110,11 +110,16 @@ export class HumanOperationView implements OperationView {
 
   savedPlan(): void {}
 
-  nextStep(outPath: string | undefined, worthwhile: boolean): void {
+  nextStep(outPath: string | undefined, worthwhile: boolean, generatedPath?: string): void {
     const view = this.#view
     if (view.options.inAutomation || !worthwhile) return
     const { product, command } = view.dialect
     view.print(`\n${view.palette.dim(rule(view))}\n\n`)
+    if (generatedPath !== undefined) {
+      view.print(
+        `${view.wrap(`${product} has generated configuration and written it to ${generatedPath}. Please review the configuration and edit it as necessary before adding it to version control.`)}\n\n`,
+      )
+    }
     if (outPath === undefined) {
       view.print(
         `${view.wrap(`Note: You didn't use the -out option to save this plan, so ${product} can't guarantee to take exactly these actions if you run "${command} apply" now.`)}\n`,

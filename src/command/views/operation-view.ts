@@ -22,7 +22,7 @@ export interface OperationView {
   /** A plan that was made earlier is about to be applied. */
   savedPlan(plan: Plan): void
   /** What to do next with the plan; only the plan command says it. */
-  nextStep(outPath: string | undefined, generated: boolean): void
+  nextStep(outPath: string | undefined, worthwhile: boolean, generatedPath?: string): void
   applied(counts: AppliedCounts, destroyed: boolean, state: State): void
   /** The state has been brought up to date. */
   refreshed(state: State): void

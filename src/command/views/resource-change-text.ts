@@ -110,6 +110,7 @@ function headline(change: ResourceChange, style: ChangeStyle): readonly string[]
     case 'noop':
       if (change.importing !== undefined) {
         say('will be imported')
+        if (change.generatedConfig !== undefined) lines.push('  # (config will be generated)')
         if (moved) lines.push(`  # (moved from ${absResourceInstanceToString(change.previousAddress)})`)
         return lines
       }

@@ -218,7 +218,8 @@ function keyOf(value: Value): InstanceKey {
 
 type AddressStep = string | { readonly value: Value } | { readonly expr: Expr }
 
-function addressSteps(expr: Expr): readonly AddressStep[] {
+/** The names and keys of an address. */
+export function addressSteps(expr: Expr): readonly AddressStep[] {
   switch (expr.kind) {
     case 'traversal':
       return [expr.traversal.root, ...traversalSteps(expr.traversal.steps)]
@@ -274,8 +275,16 @@ export function importsWithoutConfig(run: Run): readonly Import[] {
   )
 }
 
-export function reportImportsWithoutConfig(run: Run, diags: Diagnostics): void {
+export function reportImportsWithoutConfig(run: Run, generating: boolean, diags: Diagnostics): void {
   for (const { target, to } of importsWithoutConfig(run)) {
+    if (generating) {
+      diags.error(
+        'Configuration for import target does not exist',
+        'The given import block is not compatible with config generation. The -generate-config-out option cannot be used with import blocks which use for_each, or resources which use for_each or count.',
+        { subject: to.range },
+      )
+      continue
+    }
     diags.error(
       'Configuration for import target does not exist',
       `The configuration for the given import target ${resourceToString(target.resource)} does not exist. If you wish to automatically generate config for this resource, use the -generate-config-out option within terraform plan. Otherwise, make sure the target resource exists within your configuration. For example:\n\n  terraform plan -generate-config-out=generated.tf`,

@@ -1,5 +1,5 @@
 import type { AbsResourceInstance, InstanceKey } from '../../addrs/index.ts'
-import { unknownVal } from '../../cty/index.ts'
+import { unknownVal, type Value } from '../../cty/index.ts'
 import type { Diagnostics } from '../../diags/index.ts'
 import { impliedType } from '../../schema/index.ts'
 import type { Steps } from '../_steps.ts'
@@ -7,6 +7,7 @@ import type { ResourceBlock } from '../blocks.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
 import { checkRules } from '../rules.ts'
 import { type PlannedChange, planChange } from './change.ts'
+import { generatedBody, generateResource } from './generate-config.ts'
 import { type InstanceContext, instanceText, type ObjectPlace, type Planning, recordChange, takenFrom } from './planning.ts'
 import { bringIn, bringUpToDate, put, sameTexts } from './refresh.ts'
 import { isTriggered } from './replace-triggers.ts'
@@ -63,10 +64,11 @@ export function* planManaged(
     }
     return true
   }
+  const generated = p.generating?.resources.has(block.name) === true && stored !== null ? generateFor(p, instance, stored.value) : undefined
   const triggered = block.triggers.length > 0 && isTriggered(p, instance, diags)
   if (!checkPreconditions(instance, p.lenient, diags)) return false
   const change = yield* planChange(
-    instance,
+    generated?.instance ?? instance,
     {
       schema,
       provider,
@@ -76,6 +78,8 @@ export function* planManaged(
     },
     diags,
   )
+  if (generated !== undefined)
+    p.generating!.written.push({ text: generated.text, origin: change === undefined ? undefined : request?.importing.id })
   if (change === undefined) return false
   recordChange(
     p,
@@ -96,6 +100,7 @@ export function* planManaged(
       importing: request?.importing,
       beforeIdentity: change.beforeIdentity,
       afterIdentity: change.afterIdentity,
+      generatedConfig: generated?.text,
     },
     block.vertex,
     scope.prefix,
@@ -109,6 +114,15 @@ export function* planManaged(
   }
   cell.values.set(key, change.after)
   return checkPostconditions(instance, change.after, p.lenient, diags)
+}
+
+/** L-076: writes the configuration of an object, which it is then planned with. */
+function generateFor(p: Planning, instance: InstanceContext, object: Value): { readonly text: string; readonly instance: InstanceContext } {
+  const { block } = instance
+  const { address, provider } = block.resource
+  const text = generateResource(address.type, address.name, provider, block.schema!.block, object)
+  const body = generatedBody(text, p.generating!.fileName)
+  return { text, instance: { ...instance, block: { ...block, resource: { ...block.resource, body } } } }
 }
 
 const noTexts: readonly string[] = []
@@ -134,12 +148,7 @@ export function checkPreconditions(instance: InstanceContext, asWarning: boolean
   return checkConditions(instance, instance.block.preconditions, 'Resource precondition failed', undefined, asWarning, diags)
 }
 
-export function checkPostconditions(
-  instance: InstanceContext,
-  self: import('../../cty/index.ts').Value,
-  asWarning: boolean,
-  diags: Diagnostics,
-): boolean {
+export function checkPostconditions(instance: InstanceContext, self: Value, asWarning: boolean, diags: Diagnostics): boolean {
   return checkConditions(instance, instance.block.postconditions, 'Resource postcondition failed', self, asWarning, diags)
 }
 
@@ -147,7 +156,7 @@ function checkConditions(
   instance: InstanceContext,
   rules: ResourceBlock['preconditions'],
   summary: string,
-  self: import('../../cty/index.ts').Value | undefined,
+  self: Value | undefined,
   asWarning: boolean,
   diags: Diagnostics,
 ): boolean {

@@ -10,6 +10,7 @@ import type { StateBuilder } from '../../states/index.ts'
 import type { CreateBeforeDestroy, ResourceBlock } from '../blocks.ts'
 import type { ModuleScope } from '../evaluation.ts'
 import type { Run } from '../run.ts'
+import type { GeneratedResource } from './generate-config.ts'
 import type { ImportRequest } from './import.ts'
 import type { Targeting } from './targeting.ts'
 
@@ -40,6 +41,10 @@ export interface Planning {
   readonly imports: Map<string, ImportRequest>
   /** Those of them that no block asks for. */
   readonly asked: readonly ImportRequest[]
+  /** Resources whose configuration is to be written, with the file that it is for; undefined: none is. */
+  readonly generating:
+    | { readonly resources: ReadonlySet<string>; readonly fileName: string; readonly written: GeneratedResource[] }
+    | undefined
   /** Blocks with a change that is still to be made, with the prefixes of the module instances it is in. */
   readonly pending: Map<number, Set<string>>
 }
