@@ -21,6 +21,8 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   get: async () => (await import('./get.ts')).getCommand,
   import: async () => (await import('./import.ts')).importCommand,
   init: async () => (await import('./init.ts')).initCommand,
+  login: async () => (await import('./logout.ts')).loginCommand,
+  logout: async () => (await import('./logout.ts')).logoutCommand,
   output: async () => (await import('./output.ts')).outputCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
   'provider package': async () => (await import('./provider-package.ts')).providerPackageCommand,
@@ -58,9 +60,6 @@ export const commandGroups: ReadonlySet<string> = new Set(['env', 'provider', 's
 /** Those of Landform's own, which it has under its own name only. */
 export const operatorGroups: ReadonlySet<string> = new Set(['comment', 'compare', 'env', 'provider', 'sandbox'])
 
-/** Commands of Terraform that this release does not have. */
-export const laterCommands: ReadonlySet<string> = new Set(['graph', 'login', 'logout', 'metadata functions', 'modules'])
-
 /** One line each, for the list of commands. */
 export const summaries: readonly (readonly [title: string, commands: readonly (readonly [string, string])[]])[] = [
   [
@@ -84,6 +83,8 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
       ['get', 'Install or upgrade remote modules'],
       ['force-unlock', 'Release a lock that a killed program left behind'],
       ['import', 'Associate existing infrastructure with a resource'],
+      ['login', 'Say how to hand over a token for a host'],
+      ['logout', 'Remove the token that is stored for a host'],
       ['output', 'Show output values from your root module'],
       ['provider', 'Serve a provider to Terraform and OpenTofu, or package it for them'],
       ['providers', 'Show the providers required for this configuration'],

@@ -190,6 +190,12 @@ const helps: Readonly<Record<string, Help>> = {
       noColour,
     ],
   },
+  login: {
+    usage: 'login [HOST]',
+    about: 'Says how to hand over a token for a host: Landform does not ask for tokens. Those that terraform login has stored are used.',
+    options: [noColour],
+  },
+  logout: { usage: 'logout [HOST]', about: 'Removes the token that is stored for a host; app.terraform.io when none is named.', options: [noColour] },
   test: {
     usage: 'test [options]',
     about:

@@ -1,3 +1,3 @@
-export { commands, laterCommands } from './commands.ts'
+export { commands } from './commands.ts'
 export type { Command, CommandContext } from './context.ts'
 export { type Invocation, main } from './main.ts'

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { suggest } from '../base/suggest.ts'
 import { parseGlobal } from './arguments/global.ts'
-import { commandGroups, commands, laterCommands, operatorGroups } from './commands.ts'
+import { commandGroups, commands, operatorGroups } from './commands.ts'
 import { type CommandContext, makeView } from './context.ts'
 import { groups, helpText } from './help.ts'
 import { type Dialect, dialectFor } from './views/dialect.ts'
@@ -19,7 +19,7 @@ export interface Invocation {
   readonly chdir: (dir: string) => void
 }
 
-const known: ReadonlySet<string> = new Set([...Object.keys(commands), ...laterCommands])
+const known: ReadonlySet<string> = new Set(Object.keys(commands))
 
 /** With the commands that had another name once. */
 const knownToOthers: ReadonlySet<string> = new Set([...known, 'env delete', 'env list', 'env new', 'env select', 'env show'])
@@ -63,7 +63,6 @@ export async function main(invocation: Invocation): Promise<number> {
     streams.out(helpText('', dialect))
     return global.help || command === 'help' ? 0 : 127
   }
-  if (laterCommands.has(command)) return notSupported(command, plainView)
   if (commands[command] !== undefined) {
     if (global.help || wantsHelp(global.args)) {
       streams.out(helpText(command, dialect))
