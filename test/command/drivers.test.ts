@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { laterCommands } from '../../src/command/commands.ts'
 import { type InProcessOptions, type InProcessOutcome, runIn } from '../support/in-process.ts'
 
 /**
@@ -406,13 +405,6 @@ afterEach(() => {
   dir = undefined
 })
 
-/** The first one or two words that are no flags. */
-function commandOf(args: readonly string[]): string {
-  const words = args.filter((arg) => !arg.startsWith('-'))
-  const two = words.slice(0, 2).join(' ')
-  return laterCommands.has(two) ? two : (words[0] ?? '')
-}
-
 function matches(text: string, want: RegExp | string): void {
   if (typeof want === 'string') expect(text).toBe(want)
   else expect(text).toMatch(want)
@@ -426,7 +418,6 @@ describe.each(drivers)('$name', ({ calledAs = 'landform', env = {}, files, calls
       writeFileSync(join(dir, name), text)
     }
     for (const call of calls) {
-      if (laterCommands.has(commandOf(call.args))) continue
       const options: InProcessOptions = {
         environment: { ...env, ...call.env },
         name: calledAs,
