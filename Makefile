@@ -1,21 +1,27 @@
 .DEFAULT_GOAL := help
 LANDFORM := bin/landform
-export YES
+export YES BASE
 
-.PHONY: help plan apply destroy synth environments state sandbox build test test-long lint check bench clean
+# APPROVE names protected changes that are agreed to, with spaces between them.
+APPROVED := $(foreach address,$(APPROVE),-approve='$(address)')
+
+.PHONY: help plan apply destroy drift synth environments state sandbox build test test-long lint check bench clean
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo '  ENV is one of ops, stage, prod, or all. Where there is no terminal to ask at, apply and destroy need YES=1.'
+	@echo '  ENV is one of ops, stage, prod, several with commas between them, or all. Where there is no terminal to ask at, apply and destroy need YES=1.'
 
-plan: dist/cli.js ## ENV=stage: what has to be done, saved as a plan
+plan: dist/cli.js ## ENV=stage: what has to be done, saved as a plan (ENV=affected BASE=origin/main: what a change affects)
 	@$(LANDFORM) env plan $(ENV)
 
 apply: dist/cli.js ## ENV=stage: do exactly what the saved plan says
-	@$(LANDFORM) env apply $(ENV)
+	@$(LANDFORM) env apply $(ENV) $(APPROVED)
 
 destroy: dist/cli.js ## ENV=stage: destroy everything of an environment
-	@$(LANDFORM) env destroy $(ENV)
+	@$(LANDFORM) env destroy $(ENV) $(APPROVED)
+
+drift: dist/cli.js ## ENV=stage: what is different from what was applied; changes nothing
+	@$(LANDFORM) env drift $(ENV)
 
 synth: dist/cli.js ## ENV=stage: write the configuration to .landform/synth
 	@$(LANDFORM) env synth $(ENV)

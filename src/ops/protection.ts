@@ -39,7 +39,7 @@ export class Protections {
   readonly #rules: readonly { readonly rule: Protection; readonly pattern: RegExp }[]
 
   constructor(rules: readonly Protection[]) {
-    this.#rules = rules.map((rule) => ({ rule, pattern: patternOf(rule.address) }))
+    this.#rules = rules.map((rule) => ({ rule, pattern: addressPattern(rule.address) }))
   }
 
   get rules(): readonly Protection[] {
@@ -53,7 +53,7 @@ export class Protections {
 }
 
 /** A pattern without instance key means all instances; one for a module all that is in it. */
-function patternOf(address: string): RegExp {
+export function addressPattern(address: string): RegExp {
   const body = address.replace(/\*\*|\*|[^*]+/g, (piece) => {
     if (piece === '**') return '.*'
     return piece === '*' ? '[^.]*' : piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -1,0 +1,87 @@
+import { absResourceInstanceToString } from '../../addrs/index.ts'
+import { rawEquals, unmarkDeep, type Value } from '../../cty/index.ts'
+import type { ResourceChange } from '../../plans/index.ts'
+import type { IgnoreRule } from './ignore.ts'
+import { findIgnore } from './ignore.ts'
+
+/**
+ * What kind of difference was found: the object is `gone`, something about who may do what is different (`security`), it only says what was left unsaid
+ * (`defaults`), or anything else (`changed`). The most serious first.
+ */
+export const driftClasses = ['gone', 'security', 'changed', 'defaults'] as const
+export type DriftClass = (typeof driftClasses)[number]
+
+export interface DriftItem {
+  readonly address: string
+  readonly kind: DriftClass
+  /** Names of the attributes that differ; empty when the object is gone. */
+  readonly attributes: readonly string[]
+  /** Why it does not count. */
+  readonly ignored: IgnoreRule | undefined
+  /** A rule that would have ignored it, had it not expired. */
+  readonly expired: IgnoreRule | undefined
+}
+
+/** Types that are about rights and walls as a whole. */
+const securityTypes =
+  /_(?:iam|kms|secretsmanager|organizations|cloudtrail|guardduty|securityhub|config|access_analyzer|acm|wafv2)_|_security_group|_network_acl|_policy(?:_|$)|_public_access_block|_bucket_acl|_server_side_encryption|_key_pair|_ownership_controls/
+/** Attributes that are, of any type. */
+const securityAttributes =
+  /polic(?:y|ies)|ingress|egress|cidr|public|(?:^|_)acl|encrypt|kms|principal|assume_role|permission|publicly_accessible|(?:^|_)(?:tls|ssl)|mfa|log(?:ging|_)|versioning|deletion_protection|trust|security_group|iam|metadata_options|password|secret|source_dest_check/
+/** About nothing but names. */
+const harmlessAttributes = /^(?:tags|tags_all|description)$/
+
+/** What was found different outside, by how serious it is. @param today ISO 8601 date */
+export function classifyDrift(drift: readonly ResourceChange[], rules: readonly IgnoreRule[], today: string): readonly DriftItem[] {
+  const items: DriftItem[] = []
+  for (const change of drift) {
+    if (change.action === 'noop' || change.address.resource.mode !== 'managed') continue
+    const address = absResourceInstanceToString(change.address)
+    const attributes = change.action === 'delete' ? [] : changedAttributes(change.before, change.after)
+    if (change.action !== 'delete' && attributes.length === 0) continue
+    const kind = kindOf(change, attributes)
+    items.push({ address, kind, attributes, ...findIgnore(rules, address, kind, attributes, today) })
+  }
+  return items.sort((a, b) => driftClasses.indexOf(a.kind) - driftClasses.indexOf(b.kind) || (a.address < b.address ? -1 : 1))
+}
+
+function kindOf(change: ResourceChange, attributes: readonly string[]): DriftClass {
+  if (change.action === 'delete') return 'gone'
+  const before = unmarkDeep(change.before)
+  const after = unmarkDeep(change.after)
+  if (attributes.every((name) => isUnsaid(before.getAttr(name)) && isUnsaid(after.getAttr(name)))) return 'defaults'
+  const telling = attributes.filter((name) => !harmlessAttributes.test(name))
+  if (telling.some((name) => securityAttributes.test(name))) return 'security'
+  return telling.length > 0 && securityTypes.test(change.address.resource.type) ? 'security' : 'changed'
+}
+
+function changedAttributes(before: Value, after: Value): readonly string[] {
+  const old = unmarkDeep(before)
+  const now = unmarkDeep(after)
+  if (!old.hasContent || !now.hasContent) return []
+  const olds = old.asMap()
+  return [...now.asMap()].filter(([name, value]) => !rawEquals(olds.get(name) ?? value, value)).map(([name]) => name)
+}
+
+/** Null, and what services answer in its place. */
+function isUnsaid(value: Value): boolean {
+  if (!value.isKnown) return false
+  if (value.isNull) return true
+  switch (value.type.kind) {
+    case 'string':
+      return value.asString() === ''
+    case 'bool':
+      return !value.asBool()
+    case 'number':
+      return value.asNumeric() === 0
+    case 'list':
+    case 'set':
+    case 'tuple':
+      return value.asArray().length === 0
+    case 'map':
+    case 'object':
+      return value.asMap().size === 0
+    default:
+      return false
+  }
+}
