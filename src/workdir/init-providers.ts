@@ -22,6 +22,7 @@ import {
   parseProviderVersion,
   platformToString,
   providerConstraintsToString,
+  providersFolder,
   providerVersionAllowed,
   readLockFile,
 } from '../registry/index.ts'
@@ -152,6 +153,8 @@ export async function initProviders(
   )
   diags.add(...failures.items)
   if (failures.hasErrors) return { lockFile: 'unchanged', hasThirdParty }
+  // Programs that drive this one take the folder as the sign that init has been run.
+  if (kept.size + installed.size > 0) mkdirSync(join(settings.dataDir, providersFolder), { recursive: true })
   const lockFile = recordLocks(locks, new Map([...kept, ...installed]), options, settings, diags)
   if (incomplete.length > 0 && lockFile !== 'unchanged') warnOfIncomplete(incomplete, options, diags)
   return { lockFile, hasThirdParty }
