@@ -171,6 +171,29 @@ const helps: Readonly<Record<string, Help>> = {
       noColour,
     ],
   },
+  graph: {
+    usage: 'graph [options]',
+    about:
+      'Draws what depends on what in the DOT language of Graphviz: the resources of the configuration, or with -type everything that is evaluated.',
+    options: [
+      ['-type=TYPE', 'What is evaluated to do something: plan, plan-refresh-only, plan-destroy or apply.'],
+      ['-plan=PATH', 'What a saved plan does; implies -type=apply.'],
+      ['-format=mermaid', 'As a Mermaid flowchart instead.'],
+      ['-draw-cycles', 'Accepted for compatibility: cycles are reported as errors, with their members.'],
+      ...variables,
+      noColour,
+    ],
+  },
+  'metadata functions': {
+    usage: 'metadata functions -json',
+    about: 'Prints the functions of the language with their parameters and types as JSON, for editors and other programs.',
+    options: [['-json', 'Required.'], noColour],
+  },
+  modules: {
+    usage: 'modules [options]',
+    about: 'Lists the modules that the configuration calls, with their sources and versions.',
+    options: [json, ...variables, noColour],
+  },
   output: {
     usage: 'output [options] [NAME]',
     about: 'Prints the output values of the root module from the state, or one of them.',
@@ -195,7 +218,11 @@ const helps: Readonly<Record<string, Help>> = {
     about: 'Says how to hand over a token for a host: Landform does not ask for tokens. Those that terraform login has stored are used.',
     options: [noColour],
   },
-  logout: { usage: 'logout [HOST]', about: 'Removes the token that is stored for a host; app.terraform.io when none is named.', options: [noColour] },
+  logout: {
+    usage: 'logout [HOST]',
+    about: 'Removes the token that is stored for a host; app.terraform.io when none is named.',
+    options: [noColour],
+  },
   test: {
     usage: 'test [options]',
     about:
@@ -240,19 +267,51 @@ const helps: Readonly<Record<string, Help>> = {
   },
   'env plan': {
     usage: 'env plan [options] NAME',
-    about: 'Plans the environment of this name, or each in turn for "all", shows what would be done and keeps the plan for "env apply".',
-    options: [['-refresh=false', 'Do not look at the real objects first.'], lockTimeout, parallelism, noColour],
+    about:
+      'Plans the environment of this name, several with commas between them, "all", or those that a change affects ("affected"), as one set: each stack sees what the others are planned to be. Shows what would be done and keeps the plans for "env apply". No state is locked.',
+    options: [
+      ['-base=REF', 'What "affected" compares with, such as origin/main; BASE in the environment says it as well.'],
+      ['-report=FILE', 'Write what was planned, without secrets, for "comment".'],
+      ['-refresh=false', 'Do not look at the real objects first.'],
+      parallelism,
+      noColour,
+    ],
   },
   'env apply': {
     usage: 'env apply [options] NAME',
     about:
-      'Does exactly what the saved plan of the environment says. It asks first; where there is no terminal, YES=1 in the environment is the answer.',
-    options: [lockTimeout, parallelism, noColour],
+      'Does exactly what the saved plans say, stack by stack, and goes on where an earlier run failed. It asks first; where there is no terminal, YES=1 in the environment is the answer. Protected changes need a yes of their own.',
+    options: [
+      ['-approve=ADDRESS', 'Agree to the protected change of this object; may be given more than once.'],
+      ['-review', 'Take the approval of this run of a workflow of GitHub for the yes to protected changes.'],
+      ['-report=FILE', 'Write what was done, without secrets, for "comment".'],
+      lockTimeout,
+      parallelism,
+      noColour,
+    ],
   },
   'env destroy': {
     usage: 'env destroy [options] NAME',
-    about: 'Destroys everything of the environment after showing it and asking, or with YES=1; "all" goes through them backwards.',
-    options: [['-refresh=false', 'Do not look at the real objects first.'], lockTimeout, parallelism, noColour],
+    about: 'Destroys everything of the environment after showing it and asking, or with YES=1; of several stacks the last one first.',
+    options: [
+      ['-approve=ADDRESS', 'Agree to the destruction of this protected object; may be given more than once.'],
+      ['-review', 'Take the approval of this run of a workflow of GitHub for the yes to protected changes.'],
+      ['-refresh=false', 'Do not look at the real objects first.'],
+      lockTimeout,
+      parallelism,
+      noColour,
+    ],
+  },
+  'env drift': {
+    usage: 'env drift [options] NAME',
+    about:
+      'Looks at the real objects of the environment and says what is different from what was applied last: gone, changed, relevant to security. Changes and stores nothing. Exits with 0 for none, 1 for an error, 2 for drift.',
+    options: [
+      ['-json', 'Print it as JSON.'],
+      ['-issue', 'Keep one issue of GitHub per stack up to date, and close it when nothing is different.'],
+      parallelism,
+      noColour,
+    ],
   },
   'env list': { usage: 'env list', about: 'Lists the environments with their accounts.', options: [noColour] },
   'env state': {
@@ -302,6 +361,7 @@ const helps: Readonly<Record<string, Help>> = {
     about:
       'Serves the sandbox, an AWS emulator, to any AWS client until it is interrupted, and prints how to use it. In a repository with environments it is the sandbox that they are planned and applied in.',
     options: [
+      ['-fallback=URL', 'Another emulator, which answers what the sandbox does not implement.'],
       ['-dir=PATH', 'Keep its state in this folder, with one account of its own.'],
       ['-port=4577', 'Where to listen; 0 for any free port.'],
       ['-host=127.0.0.1', 'The address to listen on.'],

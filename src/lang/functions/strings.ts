@@ -33,7 +33,7 @@ function trimSet(s: string, cut: string, left: boolean, right: boolean): string 
 export const stringFunctions: readonly FunctionSpec[] = [
   define(
     'chomp',
-    [str('string')],
+    [str('str')],
     stringType,
     text((s) => s.replace(/(?:\r\n?|\n)*$/, '')),
     { description: 'Removes newline characters at the end of a string.' },
