@@ -61,7 +61,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   if (run === undefined) return refused()
   const execution = buildExecutionGraph(run.graph, plan, diags)
   if (execution === undefined) return refused()
-  const included = targeting(plan.targets, run.graph, plan.priorState, plan.mode === 'destroy', diags)
+  const included = targeting(plan, run.graph, plan.priorState, plan.mode === 'destroy', diags)
   const a: Applying = {
     run,
     plan,
@@ -118,7 +118,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   }
   input.onEvaluated?.(rootScope(run))
   if (input.stop?.aborted) diags.error('execution halted', '')
-  if (plan.targets.length > 0) warnOfIncompleteApply(diags)
+  if (isPartial(plan)) warnOfIncompleteApply(plan, diags)
   finishState(a, diags.hasErrors)
   return { value: a.state.snapshot(), diags: diags.items }
 }
@@ -337,7 +337,7 @@ function finishState(a: Applying, failed: boolean): void {
   const outputs = new Map<string, OutputState>(state.outputs)
   const { module } = run.evaluation.root.config
   if (plan.mode === 'destroy') {
-    if (!failed && plan.targets.length === 0) {
+    if (!failed && !isPartial(plan)) {
       outputs.clear()
       for (const [address, , , provider] of [...stateInstances(state.snapshot())]) {
         if (address.resource.mode === 'data') state.setInstance(address, provider, undefined)
@@ -345,7 +345,7 @@ function finishState(a: Applying, failed: boolean): void {
     }
   } else {
     // With targets, what was not looked at stays as it is.
-    if (plan.targets.length === 0) for (const name of outputs.keys()) if (!module.outputs.has(name)) outputs.delete(name)
+    if (!isPartial(plan)) for (const name of outputs.keys()) if (!module.outputs.has(name)) outputs.delete(name)
     for (const [name, value] of run.evaluation.root.outputs) {
       const bare = unmarkDeep(value)
       if (bare.isNull) outputs.delete(name)
@@ -359,9 +359,15 @@ function finishState(a: Applying, failed: boolean): void {
   state.setCheckResults(run.checks.results())
 }
 
-function warnOfIncompleteApply(diags: Diagnostics): void {
+/** Whether some of the configuration was left out. */
+function isPartial({ targets, excludes }: Plan): boolean {
+  return targets.length > 0 || (excludes?.length ?? 0) > 0
+}
+
+function warnOfIncompleteApply({ targets }: Plan, diags: Diagnostics): void {
+  const option = targets.length > 0 ? '-target' : '-exclude'
   diags.warning(
     'Applied changes may be incomplete',
-    'The plan was created with the -target option in effect, so some changes requested in the configuration may have been ignored and the output values may not be fully updated. Run the following command to verify that no other changes are pending:\n    terraform plan\n\nNote that the -target option is not suitable for routine use, and is provided only for exceptional situations such as recovering from errors or mistakes, or when Terraform specifically suggests to use it as part of an error message.',
+    `The plan was created with the ${option} option in effect, so some changes requested in the configuration may have been ignored and the output values may not be fully updated. Run the following command to verify that no other changes are pending:\n    terraform plan\n\nNote that the ${option} option is not suitable for routine use, and is provided only for exceptional situations such as recovering from errors or mistakes, or when Terraform specifically suggests to use it as part of an error message.`,
   )
 }

@@ -80,6 +80,8 @@ export interface PlanOptions {
   readonly refresh?: boolean | undefined
   /** Addresses of modules, resources or instances. */
   readonly targets?: readonly string[] | undefined
+  /** Addresses to leave out with all that depends on them; not together with targets. */
+  readonly excludes?: readonly string[] | undefined
   /** Writes configuration for imports into resources that are not declared; `fileName` is where it will be found. */
   readonly generateConfig?: { readonly fileName: string } | undefined
   /** Addresses of managed resource instances. */

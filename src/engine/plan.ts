@@ -22,6 +22,7 @@ import type { EngineInput, PlanOptions, PlanResult } from './input.ts'
 import { expectChecks, visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
 import { planData } from './plan/data.ts'
 import { planEphemeral } from './plan/ephemeral.ts'
+import { warnOfExcluding } from './plan/excluding.ts'
 import { undeclaredResources, withResources } from './plan/generate-config.ts'
 import { type ImportRequest, reportImportsWithoutConfig, reportMissingInstance, resolveImports } from './plan/import.ts'
 import { planManaged } from './plan/managed.ts'
@@ -59,6 +60,7 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
     relevantAttributes: [],
     variables: new Map(),
     targets: options.targets ?? [],
+    excludes: options.excludes ?? [],
     forceReplace: options.forceReplace ?? [],
     timestamp,
     errored: true,
@@ -135,7 +137,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     const address = parseAbsResourceInstance(text, diags)
     if (address !== undefined) forceReplace.add(absResourceInstanceToString(address))
   }
-  const targets = targeting(base.targets, graph, previous.snapshot(), base.mode === 'destroy', diags)
+  const targets = targeting(base, graph, previous.snapshot(), base.mode === 'destroy', diags)
   const p: Planning = {
     run,
     mode: base.mode,
@@ -160,8 +162,10 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     pending: new Map(),
   }
   if (p.targeting !== undefined) {
-    warnOfTargeting(diags)
-    checkMovesTargeted(movedFrom, base.targets, diags)
+    if (base.targets.length > 0) {
+      warnOfTargeting(diags)
+      checkMovesTargeted(movedFrom, base.targets, diags)
+    } else warnOfExcluding(diags)
     if (diags.hasErrors) return unbegun(diags.items)
   }
   if (p.mode === 'normal') {

@@ -82,6 +82,8 @@ export interface Plan {
   /** Root input values as given, before they are converted, by name; ephemeral ones are left out. */
   readonly variables: ReadonlyMap<string, Value>
   readonly targets: readonly string[]
+  /** What `-exclude` leaves out, with all that depends on it; never together with targets. */
+  readonly excludes?: readonly string[] | undefined
   readonly forceReplace: readonly string[]
   /** ISO 8601 in UTC: what `plantimestamp()` gives. */
   readonly timestamp: string

@@ -29,6 +29,7 @@ export interface PlanRequest {
   readonly mode: PlanMode
   readonly refresh: boolean
   readonly targets: readonly string[]
+  readonly excludes?: readonly string[] | undefined
   readonly forceReplace: readonly string[]
   /** Objects to be brought in beside those that import blocks name. */
   readonly imports?: PlanOptions['imports']
@@ -90,7 +91,7 @@ export async function planOperation(
   checkProviders(config, state, context.settings, missing)
   if (missing.hasErrors) return { value: undefined, diags: missing.items }
   // Named one by one: callers hand in structs that hold more.
-  const { mode, refresh, targets, forceReplace, imports, timestamp, generateConfig } = request
+  const { mode, refresh, targets, excludes, forceReplace, imports, timestamp, generateConfig } = request
   const input = engineInput(config, state, variables, context, context.hooks)
   const { diags: invalid } = await validate(input)
   if (invalid.some((d) => d.severity === 'error')) return { value: undefined, diags: invalid }
@@ -98,6 +99,7 @@ export async function planOperation(
     mode,
     refresh,
     targets,
+    excludes,
     forceReplace,
     imports,
     timestamp,

@@ -52,6 +52,59 @@ describe('targets', () => {
   })
 })
 
+describe('exclusions', () => {
+  const text = `
+    resource "test_thing" "a" { count = 2 }
+    resource "test_thing" "b" { refs = [test_thing.a[0].id] }
+    resource "test_thing" "c" { refs = [test_thing.b.id] }
+    resource "test_thing" "d" {}
+    output "b" { value = test_thing.b.id }
+    output "d" { value = test_thing.d.id }`
+
+  test('take what depends on them with them, and say so', async () => {
+    const planned = await new Harness().config(text).plan({ excludes: ['test_thing.b'] })
+    expect(planned.actions).toEqual(['create test_thing.a[0]', 'create test_thing.a[1]', 'create test_thing.d'])
+    expect(planned.plan.outputChanges.map((o) => o.name)).toEqual(['d'])
+    expect(planned.diags.map((d) => d.summary)).toEqual(['Resource targeting is in effect'])
+  })
+
+  test('can be single instances', async () => {
+    const planned = await new Harness().config(text).plan({ excludes: ['test_thing.a[0]'] })
+    expect(planned.actions).toEqual(['create test_thing.a[1]', 'create test_thing.d'])
+  })
+
+  test('can be modules', async () => {
+    const h = new Harness().config({
+      'main.tf': 'module "m" { source = "./m" }\nresource "test_thing" "x" { name = module.m.id }\nresource "test_thing" "y" {}',
+      'm/main.tf': 'resource "test_thing" "i" {}\noutput "id" { value = test_thing.i.id }',
+    })
+    expect((await h.plan({ excludes: ['module.m'] })).actions).toEqual(['create test_thing.y'])
+  })
+
+  test('are applied as they were planned', async () => {
+    const h = new Harness().config(text)
+    await h.apply()
+    h.config(text.replaceAll('id]', 'id, "more"]'))
+    expect(await h.apply({ excludes: ['test_thing.c'] })).toEqual([expect.stringContaining('created with the -exclude option in effect')])
+    expect((await h.plan()).actions).toEqual(['update test_thing.c'])
+    expect([...h.state.outputs.keys()]).toEqual(['b', 'd'])
+  })
+
+  test('keep what they need from destruction', async () => {
+    const h = new Harness().config(text)
+    await h.apply()
+    expect((await h.plan({ mode: 'destroy', excludes: ['test_thing.b'] })).actions).toEqual(['delete test_thing.c', 'delete test_thing.d'])
+    h.config(
+      text
+        .split('\n')
+        .filter((l) => !/"a"/.test(l))
+        .join('\n')
+        .replaceAll('test_thing.a[0].id', '"x"'),
+    )
+    expect((await h.plan({ excludes: ['test_thing.b'] })).actions).toEqual([])
+  })
+})
+
 describe('cycles', () => {
   const cases: [string, string, string][] = [
     ['of locals', 'locals {\n  a = local.b\n  b = local.a\n}', 'Cycle: local.a (expand), local.b (expand)'],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { PlanMode } from '../../plans/index.ts'
 import { allFlags, type FlagSpec, flag, optionalFlag, type ParsedFlags, parseFlags } from './flags.ts'
@@ -27,6 +28,8 @@ export interface OperationArguments {
   readonly mode: PlanMode
   readonly refresh: boolean
   readonly targets: readonly string[]
+  /** Never together with targets. */
+  readonly excludes: readonly string[]
   readonly forceReplace: readonly string[]
   readonly parallelism: number
   readonly variables: readonly VariableArgument[]
@@ -62,6 +65,9 @@ export const operationFlags: Readonly<Record<string, FlagSpec>> = {
   'refresh-only': { kind: 'bool' },
   refresh: { kind: 'bool' },
   target: { kind: 'string', repeatable: true },
+  'target-file': { kind: 'string', repeatable: true },
+  exclude: { kind: 'string', repeatable: true },
+  'exclude-file': { kind: 'string', repeatable: true },
   replace: { kind: 'string', repeatable: true },
   parallelism: { kind: 'int' },
   input: { kind: 'bool' },
@@ -91,6 +97,20 @@ export function stateArguments(parsed: ParsedFlags): StateArguments {
   }
 }
 
+/** Addresses from the command line and from files with one on each line, in which `#` starts a comment. */
+function addressFlags(parsed: ParsedFlags, name: 'target' | 'exclude', diags: Diagnostics): readonly string[] {
+  const found = [...allFlags(parsed, name)]
+  for (const path of allFlags(parsed, `${name}-file`)) {
+    try {
+      const lines = readFileSync(path, 'utf8').split(/\r?\n/)
+      found.push(...lines.map((line) => line.replace(/#.*/, '').trim()).filter((line) => line !== ''))
+    } catch (error) {
+      diags.error(`Invalid ${name} file`, `The file ${path} could not be read: ${(error as Error).message}.`)
+    }
+  }
+  return found
+}
+
 export function operationArguments(parsed: ParsedFlags, diags: Diagnostics): OperationArguments {
   const destroy = flag(parsed, 'destroy', false)
   const refreshOnly = flag(parsed, 'refresh-only', false)
@@ -109,12 +129,21 @@ export function operationArguments(parsed: ParsedFlags, diags: Diagnostics): Ope
       `Forced replacement options such as -replace are not allowed in combination with -${destroy ? 'destroy' : 'refresh-only'}.`,
     )
   }
+  const targets = addressFlags(parsed, 'target', diags)
+  const excludes = addressFlags(parsed, 'exclude', diags)
+  if (targets.length > 0 && excludes.length > 0) {
+    diags.error(
+      'Invalid combination of arguments',
+      'The -target and -exclude planning options are mutually-exclusive. Please use either the target flag, or the exclude flag, but not both in the same plan.',
+    )
+  }
   const parallelism = flag(parsed, 'parallelism', 10)
   if (parallelism < 1) diags.error('Invalid parallelism value', `The parallelism must be a positive value, so ${parallelism} is not valid.`)
   return {
     mode: destroy ? 'destroy' : refreshOnly ? 'refreshOnly' : 'normal',
     refresh,
-    targets: allFlags(parsed, 'target'),
+    targets,
+    excludes,
     forceReplace,
     parallelism,
     variables: variableArguments(parsed),

@@ -52,7 +52,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
     timestamp: plan.timestamp,
     applyable: input.dialect === 'tofu' ? undefined : !plan.errored && planHasChanges(plan),
-    complete: input.dialect === 'tofu' ? undefined : plan.targets.length === 0 && !plan.errored,
+    complete: input.dialect === 'tofu' ? undefined : plan.targets.length === 0 && (plan.excludes?.length ?? 0) === 0 && !plan.errored,
     errored: plan.errored,
   }
 }

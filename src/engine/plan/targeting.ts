@@ -13,10 +13,12 @@ import { compareStrings } from '../../base/index.ts'
 import { jsonString } from '../../cty/index.ts'
 import { neighboursOf } from '../../dag/index.ts'
 import type { Diagnostics } from '../../diags/index.ts'
+import type { Plan } from '../../plans/index.ts'
 import { type State, stateInstances } from '../../states/index.ts'
 import type { Block, BlockGraph, ResourceBlock } from '../blocks.ts'
+import { excluding } from './excluding.ts'
 
-/** P-61: what `-target` leaves of a run: the targets, all they depend on, and when destroying all that depends on them. */
+/** P-61: what `-target` or `-exclude` leaves of a run. Of targets: the targets, all they depend on, and when destroying all that depends on them. */
 export interface Targeting {
   includesBlock(block: Block): boolean
   /** Instances of blocks that are only needed by a target are all included. */
@@ -24,13 +26,13 @@ export interface Targeting {
 }
 
 export function targeting(
-  texts: readonly string[],
+  { targets: texts, excludes = [] }: Pick<Plan, 'targets' | 'excludes'>,
   graph: BlockGraph,
   state: State,
   destroying: boolean,
   diags: Diagnostics,
 ): Targeting | undefined {
-  if (texts.length === 0) return undefined
+  if (texts.length === 0) return excluding(excludes, graph, state, destroying, diags)
   const targets: Target[] = []
   for (const text of texts) {
     const target = parseTarget(text, diags)
