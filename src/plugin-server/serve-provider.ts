@@ -11,11 +11,12 @@ import {
   MAGIC_COOKIE,
   type ProtocolMajor,
   serveGrpc,
+  stdioChannel,
   type TlsIdentity,
 } from '../plugin/wire/index.ts'
 import type { MaybePromise, Provider } from '../providers/index.ts'
 import { providerHandlers, type ServedProvider } from './procedures.ts'
-import { channel, pluginServices } from './services.ts'
+import { pluginServices } from './services.ts'
 
 export interface ServeOptions {
   /** Makes the provider for one configuration. */
@@ -178,7 +179,7 @@ class Output {
     process.stdout.write = ((chunk: string | Uint8Array): boolean => {
       const bytes = Buffer.from(chunk as string)
       for (const send of this.#listeners)
-        for (let at = 0; at < bytes.length; at += 1024) send(channel.stdout, bytes.subarray(at, at + 1024))
+        for (let at = 0; at < bytes.length; at += 1024) send(stdioChannel.stdout, bytes.subarray(at, at + 1024))
       return true
     }) as typeof process.stdout.write
   }

@@ -1,48 +1,40 @@
-import { scalar } from '../plugin/wire/codec.ts'
-import { encodeMessage, type Handler } from '../plugin/wire/index.ts'
-
-const Empty = {}
-const Health = { status: scalar(1, 'enum') }
-const serving = 1
-const StdioData = { channel: scalar(1, 'enum'), data: scalar(2, 'bytes') }
-
-/** Of `StdioData`. */
-export const channel = { stdout: 1, stderr: 2 } as const
+import { encodeMessage, type Handler, healthStatus, pluginProcedures } from '../plugin/wire/index.ts'
 
 export interface PluginServices {
   /** The host asks the process to end. */
   readonly onShutdown: () => void
-  /** Told of a host that wants what the process prints; the result ends that. */
+  /** Told of a host that wants what the process prints, with channels of `stdioChannel`; the result ends that. */
   readonly onOutput: (send: (channel: number, data: Uint8Array) => void) => () => void
 }
 
 /** What go-plugin serves beside a provider, by path. */
 export function pluginServices({ onShutdown, onOutput }: PluginServices): ReadonlyMap<string, Handler> {
+  const { shutdown, streamStdio, startStream, checkHealth } = pluginProcedures
   return new Map<string, Handler>([
     [
-      '/plugin.GRPCController/Shutdown',
+      shutdown.path,
       {
         kind: 'unary',
         handle: () => {
           onShutdown()
-          return encodeMessage(Empty, {})
+          return encodeMessage(shutdown.response, {})
         },
       },
     ],
     [
-      '/plugin.GRPCStdio/StreamStdio',
+      streamStdio.path,
       {
         kind: 'serverStream',
         handle: async (_request, send, { signal }) => {
-          const end = onOutput((to, data) => send(encodeMessage(StdioData, { channel: to, data })))
+          const end = onOutput((to, data) => send(encodeMessage(streamStdio.response, { channel: to, data })))
           await aborted(signal)
           end()
         },
       },
     ],
     // Hosts keep it open and send nothing on it for providers.
-    ['/plugin.GRPCBroker/StartStream', { kind: 'duplex', handle: (_onMessage, { signal }) => aborted(signal) }],
-    ['/grpc.health.v1.Health/Check', { kind: 'unary', handle: () => encodeMessage(Health, { status: serving }) }],
+    [startStream.path, { kind: 'duplex', handle: (_onMessage, { signal }) => aborted(signal) }],
+    [checkHealth.path, { kind: 'unary', handle: () => encodeMessage(checkHealth.response, { status: healthStatus.serving }) }],
   ])
 }
 

@@ -12,6 +12,7 @@ import {
   protocolOf,
   ResourceIdentitySchema,
   type FunctionParameter as SignatureParameter,
+  severity,
   stringKind,
   WireError,
 } from './wire/index.ts'
@@ -52,6 +53,8 @@ type AttributeMessage = Decoded<ProtocolTables['Attribute']>
 export function readPluginSchema(answers: SchemaAnswers): PluginSchema {
   const { Schema: table, procedures } = protocolOf(answers.protocol)
   const index = decodeMessage(procedures.getProviderSchema.response, answers.schema)
+  const problem = index.diagnostics.find((d) => d.severity !== severity.warning)
+  if (problem !== undefined) throw new WireError(`${problem.summary}: ${problem.detail}`)
   if (index.provider === undefined) throw new WireError('the answer has no schema for the provider itself')
   const identities = decodeMessage(procedures.getResourceIdentitySchemas.response, answers.identities).identitySchemas
   const lookUp = (found: ReadonlyMap<string, Uint8Array>): ((name: string) => Schema | undefined) =>
