@@ -16,7 +16,7 @@ import {
   terraformVersion,
 } from '../workdir/index.ts'
 import type { OperationArguments, ViewArguments } from './arguments/operation.ts'
-import { type CommandContext, inputEnabled, makeView } from './context.ts'
+import { type CommandContext, failUsage, inputEnabled, makeView } from './context.ts'
 import { type Schemas, schemasFrom } from './json/schemas.ts'
 import { askForVariables } from './prompt.ts'
 import { HumanOperationView } from './views/operation-human.ts'
@@ -31,6 +31,13 @@ export function operationView(context: CommandContext, args: ViewArguments): { v
   const stream = new JsonStream(context.streams, context.dialect, context.blockAround)
   stream.version(context.dialect, terraformVersion)
   return { view, output: new JsonOperationView(stream, context.dialect) }
+}
+
+/** Wrong arguments, said in the form that was asked for. */
+export function failOperation(context: CommandContext, args: ViewArguments, usage: readonly Diagnostic[], command: string): number {
+  if (!args.json) return failUsage(makeView(context, args), usage, command)
+  operationView(context, args).output.diagnostics(usage)
+  return 1
 }
 
 export interface PreparedOperation {

@@ -21,9 +21,9 @@ import {
   type StateSession,
   withStateSession,
 } from '../workdir/index.ts'
-import { onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
+import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
 import { type ApplyArguments, parseApplyArguments } from './arguments/operation.ts'
-import { type CommandContext, failUsage, makeView } from './context.ts'
+import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
 import { type Approval, askForApproval } from './prompt.ts'
 import type { Dialect } from './views/dialect.ts'
@@ -50,7 +50,7 @@ interface Target {
 
 async function applyOrDestroy(argv: readonly string[], context: CommandContext, destroy: boolean): Promise<number> {
   const { value: args, diags: usage } = parseApplyArguments(argv, destroy)
-  if (usage.length > 0) return failUsage(makeView(context, args.view), usage, destroy ? 'destroy' : 'apply')
+  if (usage.length > 0) return failOperation(context, args.view, usage, destroy ? 'destroy' : 'apply')
   const { view, output } = operationView(context, args.view)
   const diags = new Diagnostics()
   const target = await findTarget(args, context, view, diags)
@@ -123,7 +123,8 @@ async function runApply(
   let plan: Plan
   if (target.saved === undefined) {
     const planned = await planOperation(target.config, session, target.variables, args.operation, operation)
-    diags.add(...planned.diags)
+    // Nobody is asked, so what checks say of the plan would only be said again after applying it.
+    diags.add(...planned.diags.filter((d) => !args.autoApprove || d.failing === undefined || d.severity === 'error'))
     if (planned.value === undefined) return undefined
     plan = planned.value.plan
     output.plan(plan, target.config, await schemasOfPlan(plan, target.config, target.settings))

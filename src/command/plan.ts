@@ -2,15 +2,15 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { Diagnostics } from '../diags/index.ts'
 import { generatedFileText } from '../engine/index.ts'
 import { openStateManager, planOperation, savePlan, withStateSession } from '../workdir/index.ts'
-import { onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
+import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
 import { parsePlanArguments } from './arguments/operation.ts'
-import { type CommandContext, failUsage, makeView } from './context.ts'
+import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
 import { planHasChanges } from './views/plan-text.ts'
 
 export async function planCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const { value: args, diags: usage } = parsePlanArguments(argv)
-  if (usage.length > 0) return failUsage(makeView(context, args.view), usage, 'plan')
+  if (usage.length > 0) return failOperation(context, args.view, usage, 'plan')
   const { view, output } = operationView(context, args.view)
   const diags = new Diagnostics()
   const generatedPath = args.generateConfigOut

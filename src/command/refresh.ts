@@ -1,10 +1,10 @@
 import { Diagnostics } from '../diags/index.ts'
 import type { State } from '../states/index.ts'
 import { applyOperation, openStateManager, planOperation, withStateSession } from '../workdir/index.ts'
-import { onLockWaiting, operationView, prepareOperation } from './_operation.ts'
+import { failOperation, onLockWaiting, operationView, prepareOperation } from './_operation.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { operationArguments, operationFlags, stateArguments, viewArguments } from './arguments/operation.ts'
-import { type CommandContext, failUsage, makeView } from './context.ts'
+import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
 
 /** Reads all that is stored again, and stores it without asking. */
@@ -16,7 +16,7 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
   usage.add(...parsed.diags)
   const operation = { ...operationArguments(parsed, usage), mode: 'refreshOnly' as const }
   if (parsed.positional.length > 0) usage.error('Too many command line arguments', 'Expected at most one positional argument.')
-  if (usage.hasErrors) return failUsage(makeView(context, viewArgs), usage.items, 'refresh')
+  if (usage.hasErrors) return failOperation(context, viewArgs, usage.items, 'refresh')
   const { view, output } = operationView(context, viewArgs)
   const args = stateArguments(parsed)
   const diags = new Diagnostics()

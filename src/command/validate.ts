@@ -3,10 +3,10 @@ import { validate } from '../engine/index.ts'
 import { emptyState } from '../states/index.ts'
 import {
   checkProviders,
+  engineInput,
   type GivenVariable,
   hasConfiguration,
   loadConfiguration,
-  providerFactories,
   readSettings,
 } from '../workdir/index.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
@@ -61,13 +61,7 @@ async function validateHere(given: readonly GivenVariable[], context: CommandCon
   const { config } = loadConfiguration(settings, diags, { given })
   if (!diags.hasErrors) checkProviders(config, undefined, settings, diags)
   if (diags.hasErrors) return diags.items
-  const { diags: found } = await validate({
-    config,
-    providers: providerFactories(settings, config),
-    state: emptyState,
-    variables: new Map(),
-    cwd: settings.originalDir,
-    workspace: settings.workspace,
-  })
+  const operation = { settings, hooks: {}, parallelism: 10, stop: new AbortController().signal }
+  const { diags: found } = await validate(engineInput(config, emptyState, new Map(), operation, {}))
   return [...diags.items, ...found]
 }

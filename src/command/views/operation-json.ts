@@ -242,7 +242,7 @@ export class JsonOperationView implements OperationView {
         operation: destroyed ? 'destroy' : 'apply',
       },
     })
-    this.refreshed(state)
+    if (!destroyed) this.refreshed(state)
   }
 
   refreshed(state: State): void {
