@@ -1,14 +1,7 @@
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { validate } from '../engine/index.ts'
 import { emptyState } from '../states/index.ts'
-import {
-  checkProviders,
-  engineInput,
-  type GivenVariable,
-  hasConfiguration,
-  loadConfiguration,
-  readSettings,
-} from '../workdir/index.ts'
+import { checkProviders, engineInput, type GivenVariable, hasConfiguration, loadConfiguration, readSettings } from '../workdir/index.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
