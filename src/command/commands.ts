@@ -14,6 +14,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   'env drift': async () => (await import('./env-drift.ts')).envDriftCommand,
   'env list': async () => (await import('./env-list.ts')).envListCommand,
   'env plan': async () => (await import('./env-plan.ts')).envPlanCommand,
+  'env snapshot': async () => (await import('./env-snapshot.ts')).envSnapshotCommand,
   'env state': async () => (await import('./env-state.ts')).envStateCommand,
   'env synth': async () => (await import('./env-synth.ts')).envSynthCommand,
   'env unlock': async () => (await import('./env-unlock.ts')).envUnlockCommand,

@@ -40,13 +40,16 @@ export async function commentCommand(argv: readonly string[], context: CommandCo
   const { environment } = context
   const report = gatherReport(args, context.originalDir, diags)
   if (report !== undefined && !diags.hasErrors) {
-    const runUrl = args.runUrl ?? runUrlOf(environment)
-    const base = { simulated: args.simulated, runUrl }
+    const event = readEvent(environment)
+    const followed = event.workflow_run?.html_url
+    const runUrl = args.runUrl ?? (typeof followed === 'string' ? followed : runUrlOf(environment))
+    const base = { simulated: args.simulated || isForked(event, environment), runUrl }
     writeFiles(args, report, base, context.originalDir, view, diags)
-    const pullRequest = args.pullRequest ?? pullRequestOf(environment)
-    const wantsComment = args.pullRequest !== undefined || (pullRequest !== undefined && args.file === undefined)
+    const pullRequest = args.pullRequest ?? pullRequestOf(event)
+    const known = pullRequest !== undefined || forkedHead(event) !== undefined
+    const wantsComment = args.pullRequest !== undefined || (known && args.file === undefined)
     if (!diags.hasErrors && (wantsComment || args.check === true))
-      await post(args, report, base, pullRequest, wantsComment, context, view, diags)
+      await post({ args, report, base, pullRequest, wantsComment, event }, context, view, diags)
     else if (!diags.hasErrors && args.file === undefined && args.artefactDir === undefined && args.summary !== true) {
       diags.error(
         'Which pull request?',
@@ -155,21 +158,18 @@ function commentParts(
   return { rendered, memory }
 }
 
-async function post(
-  args: CommentArguments,
-  report: PlanReport,
-  base: Base,
-  pullRequest: number | undefined,
-  wantsComment: boolean,
-  context: CommandContext,
-  view: View,
-  diags: Diagnostics,
-): Promise<void> {
+interface Posting {
+  readonly args: CommentArguments
+  readonly report: PlanReport
+  readonly base: Base
+  readonly pullRequest: number | undefined
+  readonly wantsComment: boolean
+  readonly event: WorkflowEvent
+}
+
+async function post(posting: Posting, context: CommandContext, view: View, diags: Diagnostics): Promise<void> {
+  const { args, report, base, wantsComment, event } = posting
   const { environment } = context
-  if (pullRequest === undefined) {
-    diags.error('Which pull request?', 'A check run belongs to the newest commit of a pull request. Name the pull request with -pr=N.')
-    return
-  }
   const settings = readForgeSettings(
     {
       repository: args.repository,
@@ -181,8 +181,10 @@ async function post(
   )
   if (settings === undefined) return
   const github = new Github(settings)
+  const pullRequest = posting.pullRequest ?? (await findPullRequest(github, event, diags))
+  if (pullRequest === undefined) return
   const place = `pull request ${pullRequest} of ${settings.owner}/${settings.repo}`
-  const run = args.run ?? runOf(environment)
+  const run = args.run ?? runOf(environment, event)
   // Workflows get a token that may make check runs; others must say that theirs may.
   const wantsCheck = args.check ?? environment.GITHUB_ACTIONS === 'true'
   let doing = `look at the ${place}`
@@ -243,6 +245,22 @@ async function post(
   }
 }
 
+/** The open pull request of a fork's branch; its newest commit must be the one that was planned. */
+async function findPullRequest(github: Github, event: WorkflowEvent, diags: Diagnostics): Promise<number | undefined> {
+  const fork = forkedHead(event)
+  try {
+    const found = fork === undefined ? [] : await github.openPullRequests(fork.head)
+    const match = found.find((pull) => pull.headSha === fork!.sha)
+    if (match !== undefined) return match.number
+    if (found.length > 0)
+      diags.warning('The plan is out of date', 'The pull request has newer commits than the planned one; their plan will be shown.')
+    else diags.error('Which pull request?', 'The number is not known, and no open pull request has the planned commit. Name it with -pr=N.')
+  } catch (error) {
+    diags.add(forgeDiagnostic(error, 'look for the pull request'))
+  }
+  return undefined
+}
+
 function writeFiles(args: CommentArguments, report: PlanReport, base: Base, dir: string, view: View, diags: Diagnostics): void {
   const whole = (): string => renderWhole(report, base)
   const write = (path: string, text: string): void => {
@@ -291,8 +309,10 @@ function writeSummary(
   }
 }
 
-/** Runs of a workflow count upwards, and so do attempts at one run; elsewhere the clock does. */
-function runOf(environment: CommandContext['environment']): RunOrder {
+/** Runs of a workflow count upwards, and so do attempts at one run; elsewhere the clock does. A workflow that follows another one speaks for that. */
+function runOf(environment: CommandContext['environment'], event: WorkflowEvent): RunOrder {
+  const { workflow_run: followed } = event
+  if (typeof followed?.id === 'number') return [followed.id, typeof followed.run_attempt === 'number' ? followed.run_attempt : 1]
   const id = environment.GITHUB_RUN_ID ?? ''
   if (!/^\d{1,15}$/.test(id)) return [Date.now()]
   const attempt = Number(environment.GITHUB_RUN_ATTEMPT ?? '1')
@@ -304,15 +324,48 @@ function runUrlOf(environment: CommandContext['environment']): string | undefine
   return server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined
 }
 
-/** The number in the event that a workflow was started by. */
-function pullRequestOf(environment: CommandContext['environment']): number | undefined {
-  const path = environment.GITHUB_EVENT_PATH
-  if (!path) return undefined
-  try {
-    const event = JSON.parse(readFileSync(path, 'utf8')) as { pull_request?: { number?: unknown } }
-    const number = event.pull_request?.number
-    return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : undefined
-  } catch {
-    return undefined
+/** The parts of the event that a workflow was started by. GitHub writes them, not the pull request's code. */
+interface WorkflowEvent {
+  readonly pull_request?: { readonly number?: unknown }
+  readonly workflow_run?: {
+    readonly id?: unknown
+    readonly run_attempt?: unknown
+    readonly html_url?: unknown
+    readonly head_sha?: unknown
+    readonly head_branch?: unknown
+    readonly head_repository?: { readonly full_name?: unknown; readonly owner?: { readonly login?: unknown } } | null
+    readonly pull_requests?: readonly { readonly number?: unknown }[]
   }
+}
+
+function readEvent(environment: CommandContext['environment']): WorkflowEvent {
+  const path = environment.GITHUB_EVENT_PATH
+  if (!path) return {}
+  try {
+    const event: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return typeof event === 'object' && event !== null ? event : {}
+  } catch {
+    return {}
+  }
+}
+
+/** The number in the event; of a workflow that follows another one as far as that is known, which for forks it is not. */
+function pullRequestOf(event: WorkflowEvent): number | undefined {
+  const number = event.pull_request?.number ?? event.workflow_run?.pull_requests?.[0]?.number
+  return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : undefined
+}
+
+/** The branch of a fork that a followed workflow ran for. */
+function forkedHead({ workflow_run: followed }: WorkflowEvent): { readonly head: string; readonly sha: string } | undefined {
+  const owner = followed?.head_repository?.owner?.login
+  const { head_branch: branch, head_sha: sha } = followed ?? {}
+  return typeof owner === 'string' && typeof branch === 'string' && typeof sha === 'string'
+    ? { head: `${owner}:${branch}`, sha }
+    : undefined
+}
+
+/** Whether the code that planned came from another repository. */
+function isForked(event: WorkflowEvent, environment: CommandContext['environment']): boolean {
+  const name = event.workflow_run?.head_repository?.full_name
+  return typeof name === 'string' && environment.GITHUB_REPOSITORY !== undefined && name !== environment.GITHUB_REPOSITORY
 }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { relative, resolve } from 'node:path'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
-import { type PlanReport, Redactor, type StackReport, writeReport } from '../ops/comment/index.ts'
+import { type PlanReport, Redactor, readReport, type StackReport, seenOf, sinceLastRun, writeReport } from '../ops/comment/index.ts'
 import {
   type Affected,
   allProtections,
@@ -18,6 +20,7 @@ import {
   type Protection,
   planStacks,
   readCommit,
+  readManifest,
   readProtectionFile,
   removePlan,
   reportPath,
@@ -29,6 +32,7 @@ import {
   type World,
   withPending,
 } from '../ops/index.ts'
+import { readSnapshots } from '../ops/snapshot.ts'
 import {
   beginEnvironments,
   type EnvironmentsRun,
@@ -55,17 +59,64 @@ export async function envPlanCommand(argv: readonly string[], context: CommandCo
     failed(args, project, project.environments, diags),
   )
   if (typeof run === 'number') return run
-  return inWorld(run, context, async (world) => {
-    const { args, prepared, names } = run
-    const opened = await openStacks(run, 'plan', world, (diags) => failed(args, prepared.project, names, diags))
-    if (opened === undefined) return false
-    const diags = new Diagnostics()
-    const fileRules = readProtectionFile(prepared.project.root, diags)
-    const affected = args.name === 'affected' ? await affectedBy(run, context, diags) : undefined
-    run.view.diagnostics(diags.items)
-    if (diags.hasErrors) return false
-    return new SetPlanning(run, context, world, fileRules, affected).plan(opened.stacks, opened.order)
-  })
+  if (run.args.snapshot !== undefined) return simulate(run, context, run.args.snapshot)
+  return inWorld(run, context, (world) => planIn(world, run, context))
+}
+
+async function planIn(
+  world: World,
+  run: EnvironmentsRun,
+  context: CommandContext,
+  before: (stacks: ReadonlyMap<string, OpenEnvironment>) => Promise<void> = async () => {},
+): Promise<boolean> {
+  const { args, prepared, names } = run
+  const opened = await openStacks(run, 'plan', world, (diags) => keepFailure(args, context, prepared.project, names, diags))
+  if (opened === undefined) return false
+  const diags = new Diagnostics()
+  const fileRules = readProtectionFile(prepared.project.root, diags)
+  const affected = args.name === 'affected' ? await affectedBy(run, context, diags) : undefined
+  run.view.diagnostics(diags.items)
+  if (diags.hasErrors) return false
+  await before(opened.stacks)
+  return new SetPlanning(run, context, world, fileRules, affected).plan(opened.stacks, opened.order)
+}
+
+/**
+ * Plans in a sandbox of its own that begins with the states of a snapshot: for whoever has no credentials. Real objects are not looked at, since there are none, and the plans are good for
+ * nothing but to be looked at.
+ */
+async function simulate(run: EnvironmentsRun, context: CommandContext, snapshot: string): Promise<number> {
+  const { prepared } = run
+  const diags = new Diagnostics()
+  const states = readSnapshots(resolve(context.originalDir, snapshot), diags)
+  run.view.diagnostics(diags.items)
+  if (states === undefined) return 1
+  const dir = mkdtempSync(join(tmpdir(), 'landform-simulation-'))
+  const simulated: EnvironmentsRun = {
+    ...run,
+    args: { ...run.args, refresh: false },
+    prepared: { ...prepared, organization: { ...prepared.organization, target: 'sandbox' } },
+  }
+  const surroundings = { ...context, environment: { ...context.environment, LANDFORM_SANDBOX_DIR: dir } }
+  try {
+    return await inWorld(simulated, surroundings, async (world) => {
+      const ok = await planIn(world, simulated, surroundings, async (stacks) => {
+        for (const [name, stack] of stacks) {
+          const file = states.get(name)
+          if (file !== undefined) await stack.manager.push(file, { force: true })
+        }
+      })
+      run.view.print('\nThis was simulated: the plans cannot be applied.\n')
+      return ok
+    })
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+    for (const name of Object.keys(readManifest(prepared.project))) {
+      const [environment, stack] = name.split('/') as [string, string?]
+      removePlan(prepared.project, { environment, stack: stack ?? environment })
+      updateManifest(prepared.project, { [name]: undefined })
+    }
+  }
 }
 
 /** A comment has to tell as well why nothing could be planned. */
@@ -188,6 +239,7 @@ class SetPlanning {
       await commit,
     )
     if (!alone) this.#printSet(all)
+    if (!this.#isReviewed(all)) return false
     return all.every(({ outcome }) => outcome.kind === 'planned' || outcome.kind === 'unaffected')
   }
 
@@ -307,6 +359,46 @@ class SetPlanning {
       ? ` To do exactly this:\n    ${commandFor(prepared.project, 'apply', args.name === 'affected' ? 'all' : args.name)}\n`
       : '\n'
     view.print(`\nPlanned ${all.length} stacks in ${effort}.${next}`)
+  }
+
+  /** Where a report was given that somebody has looked at, what was planned must be what it says. */
+  #isReviewed(all: readonly Finished[]): boolean {
+    const { args, prepared, view } = this.#run
+    if (args.reviewed === undefined) return true
+    const diags = new Diagnostics()
+    let text = ''
+    try {
+      text = readFileSync(resolve(this.#context.originalDir, args.reviewed), 'utf8')
+    } catch (error) {
+      diags.error('File cannot be read', `${args.reviewed} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+    }
+    const reviewed = diags.hasErrors ? undefined : readReport(text, args.reviewed, diags)
+    if (reviewed !== undefined) {
+      const stacks = all.flatMap((done) => done.report ?? [])
+      const now: PlanReport = { ...reviewed, stacks }
+      const since = sinceLastRun(seenOf(now), 'now', { commit: 'reviewed', seen: seenOf(reviewed), since: undefined })!
+      const list = [
+        ...since.added.map((name) => `${name} is new`),
+        ...since.changed.map((name) => `${name} is different`),
+        ...since.gone.map((name) => `${name} is not planned any more`),
+      ]
+      if (list.length > 0) {
+        diags.error(
+          'The plan is not the reviewed one',
+          `What was planned now differs from ${args.reviewed}:\n${list
+            .slice(0, 20)
+            .map((line) => `  - ${line}`)
+            .join(
+              '\n',
+            )}${list.length > 20 ? `\n  - and ${list.length - 20} more` : ''}\n\nNothing is kept to be applied. Have the new plan reviewed.`,
+        )
+      }
+    }
+    view.diagnostics(diags.items)
+    if (!diags.hasErrors) return true
+    for (const { open } of all) removePlan(prepared.project, open.id)
+    updateManifest(prepared.project, Object.fromEntries(all.map(({ open }) => [open.name, undefined])))
+    return false
   }
 
   #keepReport(stacks: readonly StackReport[], commit: Commit): void {

@@ -272,6 +272,8 @@ const helps: Readonly<Record<string, Help>> = {
     options: [
       ['-base=REF', 'What "affected" compares with, such as origin/main; BASE in the environment says it as well.'],
       ['-report=FILE', 'Write what was planned, without secrets, for "comment".'],
+      ['-reviewed=FILE', 'Fail unless what is planned is what this report says.'],
+      ['-snapshot=DIR', 'Simulate in a sandbox that begins with these states, without credentials.'],
       ['-refresh=false', 'Do not look at the real objects first.'],
       parallelism,
       noColour,
@@ -312,6 +314,11 @@ const helps: Readonly<Record<string, Help>> = {
       parallelism,
       noColour,
     ],
+  },
+  'env snapshot': {
+    usage: 'env snapshot -out=DIR NAME',
+    about: 'Writes the states of the environment without their secrets, for simulated plans of those who may not see them.',
+    options: [['-out=DIR', 'The folder to write to.'], noColour],
   },
   'env list': { usage: 'env list', about: 'Lists the environments with their accounts.', options: [noColour] },
   'env state': {

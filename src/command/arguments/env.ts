@@ -19,6 +19,12 @@ export interface EnvArguments {
   readonly review: boolean
   readonly json: boolean
   readonly issue: boolean
+  /** A folder of snapshots to simulate with: no credentials, the sandbox, nothing saved. */
+  readonly snapshot: string | undefined
+  /** A report that the plans must agree with. */
+  readonly reviewed: string | undefined
+  /** Where snapshots are written. */
+  readonly out: string | undefined
 }
 
 const common: Readonly<Record<string, FlagSpec>> = {
@@ -30,9 +36,10 @@ const common: Readonly<Record<string, FlagSpec>> = {
 
 /** Beyond those that all have. */
 const flagsOf: Readonly<Record<string, Readonly<Record<string, FlagSpec>>>> = {
-  'env plan': { base: { kind: 'string' }, report: { kind: 'string' } },
+  'env plan': { base: { kind: 'string' }, report: { kind: 'string' }, snapshot: { kind: 'string' }, reviewed: { kind: 'string' } },
   'env apply': { approve: { kind: 'string', repeatable: true }, review: { kind: 'bool' }, report: { kind: 'string' } },
   'env destroy': { approve: { kind: 'string', repeatable: true }, review: { kind: 'bool' } },
+  'env snapshot': { out: { kind: 'string' } },
   'env drift': { json: { kind: 'bool' }, issue: { kind: 'bool' } },
 }
 
@@ -76,6 +83,9 @@ export function parseEnvArguments(
       review: flag(parsed, 'review', false),
       json: flag(parsed, 'json', false),
       issue: flag(parsed, 'issue', false),
+      snapshot: optionalFlag(parsed, 'snapshot'),
+      reviewed: optionalFlag(parsed, 'reviewed'),
+      out: optionalFlag(parsed, 'out'),
     },
     diags: diags.items,
   }

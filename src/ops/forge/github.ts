@@ -81,6 +81,15 @@ export class Github {
     }
   }
 
+  /** Open pull requests of a branch. @param head `owner:branch` */
+  async openPullRequests(head: string): Promise<readonly { readonly number: number; readonly headSha: string }[]> {
+    const items = await this.#pages(`/pulls?state=open&head=${encodeURIComponent(head)}&per_page=${perPage}`)
+    return items.map((item) => {
+      const o = item as { number?: unknown; head?: { sha?: unknown } }
+      return { number: Number(o.number), headSha: String(o.head?.sha) }
+    })
+  }
+
   /** Of a pull request or an issue, oldest first. */
   async comments(number: number): Promise<readonly Comment[]> {
     const items = await this.#pages(`/issues/${number}/comments?per_page=${perPage}`)
