@@ -28,7 +28,7 @@ function aborted(stop: AbortSignal): Promise<void> {
 
 /** Whose accounts the sandbox has: those of the repository, unless a folder is named. Undefined with diagnostics. */
 async function accountsOf(args: SandboxArguments, context: CommandContext, diags: Diagnostics): Promise<SandboxOptions | undefined> {
-  const given = { iam: args.iam, delays: args.delays, seed: args.seed, host: args.host }
+  const given = { iam: args.iam, delays: args.delays, seed: args.seed, host: args.host, fallback: args.fallback }
   if (args.dir !== undefined) return { ...given, dir: args.dir }
   const { openProject, prepareEnvironments, sandboxOptions } = await import('../ops/index.ts')
   const project = openProject(context.originalDir, new Diagnostics())
@@ -81,6 +81,7 @@ function greeting(sandbox: Sandbox, options: SandboxOptions, context: CommandCon
     '',
     ...accountRows(sandbox, organization?.hub),
     '',
+    ...(options.fallback === undefined ? [] : [`What it does not implement is answered by ${options.fallback}.`, '']),
     ...(options.iam === 'enforce' ? [] : ['The id of any other account is a key of that account, with any secret.', '']),
     'Ctrl-C stops it; what was made stays.',
   ]
@@ -100,10 +101,10 @@ function accountRows(sandbox: Sandbox, hub: string | undefined): string[] {
 }
 
 function logTo(view: View): (record: CallRecord) => void {
-  return ({ time, account, region, service, operation, status, error }) => {
+  return ({ time, account, region, service, operation, status, error, forwarded }) => {
     const what = `${service}:${operation || '?'}`
     view.print(
-      `${time.toISOString()} ${account || '-'} ${region} ${what} ${status}${error === undefined ? '' : ` ${error.split('\n')[0]}`}\n`,
+      `${time.toISOString()} ${account || '-'} ${region} ${what} ${status}${forwarded ? ' forwarded' : ''}${error === undefined ? '' : ` ${error.split('\n')[0]}`}\n`,
     )
   }
 }

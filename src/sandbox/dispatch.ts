@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { isDatadogRequest } from './datadog/detect.ts'
 import type { DatadogOrganization } from './datadog/index.ts'
+import type { Fallback } from './fallback.ts'
 import { rowToText } from './kernel/_codec.ts'
 import type { Identity } from './kernel/accounts.ts'
 import type { Call } from './kernel/call.ts'
@@ -18,6 +19,8 @@ export interface DispatchOptions {
   readonly enforce: boolean
   readonly onCall?: (record: CallRecord) => void
   readonly datadog?: readonly DatadogOrganization[]
+  /** Answers what the sandbox does not implement. */
+  readonly fallback?: Fallback
 }
 
 /** One call as it was answered. */
@@ -30,6 +33,8 @@ export interface CallRecord {
   readonly arn: string
   readonly status: number
   readonly error?: string
+  /** The other emulator answered. */
+  readonly forwarded?: boolean
 }
 
 /** Closes the connection without an answer. */
@@ -61,6 +66,9 @@ export class Dispatcher {
     const signature = parseSignature(request)
     const entry = serviceOf(request, signature)
     if (entry === undefined) {
+      if (this.#options.fallback !== undefined && signature !== undefined) {
+        return this.#forward(request, rawQuery, { service: signature.service ?? '', region: signature.region ?? '', operation: '' })
+      }
       const service =
         signature?.service === undefined ? 'names no service' : `is for the service ${signature.service}, which the sandbox does not have`
       return { status: 400, headers: { 'content-type': 'text/plain' }, body: `The request ${service}.\n` }
@@ -78,11 +86,17 @@ export class Dispatcher {
       const decoded = service.protocol.decode(request, model, service.facts)
       operation = decoded.operation
       identity = this.#identify(service, operation.name, request, rawQuery, signature)
+      if (this.#options.fallback !== undefined && !Object.hasOwn(service.operations, operation.name)) {
+        return await this.#forward(request, rawQuery, { service: service.name, region, operation: operation.name, identity })
+      }
       const hide = await this.#strike(service, operation.name, identity.account)
       if (hide === DROPPED) return DROPPED
       const output = this.#run(service, operation, decoded.input, this.#kernel.call(service, operation.name, identity, region), hide)
       response = service.protocol.encode(output, operation, service.facts, requestId)
     } catch (caught) {
+      if (this.#options.fallback !== undefined && operation === undefined && isUnknownOperation(caught)) {
+        return this.#forward(request, rawQuery, { service: service.name, region, operation: '' })
+      }
       error = caught instanceof AwsError ? caught : internalError(service, caught)
       response = service.protocol.encodeError(error, service.facts, requestId)
     }
@@ -97,6 +111,37 @@ export class Dispatcher {
       ...(error === undefined ? {} : { error: `${error.code}: ${error.message}` }),
     })
     return { ...response, headers: { 'x-amzn-requestid': requestId, ...response.headers } }
+  }
+
+  /** The other emulator's answer to the very request; a refusal that clients do not try again when there is none. */
+  async #forward(
+    request: WireRequest,
+    rawQuery: string,
+    call: { service: string; region: string; operation: string; identity?: Identity },
+  ): Promise<WireResponse> {
+    const fallback = this.#options.fallback!
+    const { service, region, operation, identity } = call
+    let response: WireResponse
+    let error: string | undefined
+    try {
+      response = await fallback.forward(request, rawQuery)
+    } catch (cause) {
+      const what = [service, operation].filter((part) => part !== '').join(':')
+      error = `The sandbox does not implement ${what}, and ${fallback.url}, which is to answer instead, does not: ${(cause as Error).message || (cause as NodeJS.ErrnoException).code}`
+      response = { status: 400, headers: { 'content-type': 'text/plain' }, body: `${error}\n` }
+    }
+    this.#options.onCall?.({
+      time: this.#kernel.now(),
+      account: identity?.account ?? '',
+      region,
+      service,
+      operation,
+      arn: identity?.arn ?? '',
+      status: response.status,
+      forwarded: true,
+      ...(error === undefined ? {} : { error }),
+    })
+    return response
   }
 
   async #answerDatadog(request: WireRequest): Promise<WireResponse | typeof DROPPED> {
@@ -185,6 +230,14 @@ export class Dispatcher {
   }
 }
 
+/** Whether a request could not be decoded because it is for an operation that the sandbox knows nothing of. */
+function isUnknownOperation(error: unknown): boolean {
+  if (!(error instanceof AwsError)) return false
+  return (
+    error.code === 'InvalidAction' || error.code === 'UnknownOperationException' || (error.code === 'InvalidInput' && error.status === 404)
+  )
+}
+
 function refusal(service: Service, reason: keyof Service['refusals']): AwsError {
   const [code, message, status] = service.refusals[reason]
   return new AwsError(code, message, status)
@@ -227,5 +280,6 @@ function serviceOf(request: WireRequest, signature: Signature | undefined): Serv
   if (name !== undefined) return services.find((entry) => entry.signingName === name && (entry.serves?.(request) ?? true))
   // Anonymous callers of buckets send nothing that tells; STS's do by their action.
   const form = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
-  return services.find((entry) => entry.signingName === (form || request.query.has('Action') ? 'sts' : 's3'))
+  const guessed = form || request.query.has('Action') ? 'sts' : 's3'
+  return services.find((entry) => entry.signingName === guessed && (entry.serves?.(request) ?? true))
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import type { DatadogOrganization } from './datadog/index.ts'
 import { type CallRecord, Dispatcher, DROPPED } from './dispatch.ts'
+import { openFallback } from './fallback.ts'
 import type { SandboxAccount, SeededAccount } from './kernel/accounts.ts'
 import type { Fault } from './kernel/faults.ts'
 import { Kernel } from './kernel/kernel.ts'
@@ -40,6 +41,11 @@ export interface SandboxOptions {
   readonly maxPageSize?: number
   /** Organisations of Datadog and their keys. Absent: every API key is an organisation of its own. */
   readonly datadog?: readonly DatadogOrganization[]
+  /**
+   * The address of another emulator, to which every call goes that the sandbox does not implement: of services it does not have, and of
+   * operations it does not have. What is made there is unknown here, and policies are not asked about it.
+   */
+  readonly fallback?: string
   /** Told of every call after its answer. */
   readonly onCall?: (record: CallRecord) => void
 }
@@ -103,6 +109,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       enforce: options.iam === 'enforce',
       onCall: options.onCall,
       datadog: options.datadog,
+      ...(options.fallback === undefined ? {} : { fallback: openFallback(options.fallback) }),
     })
     const answer = (request: SandboxRequest) => answerWith(dispatcher, request)
     handle = (request, response) => {

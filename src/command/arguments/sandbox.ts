@@ -16,6 +16,8 @@ export interface SandboxArguments {
   /** How long things take compared with AWS. */
   readonly delays: number
   readonly seed?: string
+  /** The address of an emulator that answers what the sandbox does not implement. */
+  readonly fallback?: string
   readonly log: boolean
   readonly colour: boolean
   readonly diags: readonly Diagnostic[]
@@ -34,6 +36,7 @@ export function parseSandboxArguments(argv: readonly string[], base: string, com
           iam: { kind: 'string' },
           delays: { kind: 'string' },
           seed: { kind: 'string' },
+          fallback: { kind: 'string' },
           log: { kind: 'bool' },
         }),
   } as const)
@@ -54,6 +57,9 @@ export function parseSandboxArguments(argv: readonly string[], base: string, com
   const delays = Number(delaysText)
   if (delaysText.trim() === '' || !(delays >= 0) || !Number.isFinite(delays))
     diags.error('Invalid delays', `The option -delays needs a number such as 0, 0.1 or 1, not ${JSON.stringify(delaysText)}.`)
+  const fallback = optionalFlag<string>(parsed, 'fallback')
+  if (fallback !== undefined && !(/^https?:\/\//.test(fallback) && URL.canParse(fallback)))
+    diags.error('Invalid fallback', `The option -fallback needs an address such as http://127.0.0.1:5000, not ${JSON.stringify(fallback)}.`)
   const dir = optionalFlag<string>(parsed, 'dir')
   return {
     port,
@@ -62,6 +68,7 @@ export function parseSandboxArguments(argv: readonly string[], base: string, com
     iam: iam as SandboxArguments['iam'],
     delays,
     seed: optionalFlag<string>(parsed, 'seed'),
+    fallback,
     log: flag(parsed, 'log', false),
     colour: !flag(parsed, 'no-color', false),
     diags: diags.items,
