@@ -173,6 +173,11 @@ function openingOf(expr: CallExpr): SourceRange {
 }
 
 function reportUnknownFunction(expr: CallExpr, context: EvalContext, diags: Diagnostics): void {
+  const explained = context.explainFunction?.(expr.name)
+  if (explained !== undefined) {
+    diags.error('Unknown provider function', explained, { subject: expr.nameRange, context: expr.range })
+    return
+  }
   const names = [...(context.functionNames?.() ?? [])]
   diags.error('Call to unknown function', unknownFunctionText(expr.name, names), { subject: expr.nameRange, context: expr.range })
 }

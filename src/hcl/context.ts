@@ -13,6 +13,8 @@ export interface EvalContext {
   readonly functions: (name: string) => FunctionSpec | undefined
   /** For suggestions; all callable names, with namespaces. */
   readonly functionNames?: (() => Iterable<string>) | undefined
+  /** Why there is no function of this name: the detail of the message, when the caller knows better words. */
+  readonly explainFunction?: ((name: string) => string | undefined) | undefined
   readonly parent?: EvalContext | undefined
   /** Values of index expressions that someone else has looked up, by identity of the node. */
   readonly override?: ReadonlyMap<Expr, Value> | undefined
@@ -44,6 +46,7 @@ function frame(parent: EvalContext | undefined, variables: ReadonlyMap<string, V
     variables,
     functions: parent?.functions ?? noFunctions,
     functionNames: parent?.functionNames,
+    explainFunction: parent?.explainFunction,
     parent,
     override: parent?.override,
     dialect: parent?.dialect,

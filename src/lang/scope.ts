@@ -2,6 +2,7 @@ import type { Resource } from '../addrs/index.ts'
 import { objectVal, type Value } from '../cty/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import type { EvalContext } from '../hcl/index.ts'
+import type { FunctionTable as NamedFunctions } from './functions/index.ts'
 import type { NeededModule, NeededName, Needs } from './needs.ts'
 
 /**
@@ -25,7 +26,7 @@ export interface ScopeData {
 export type FunctionTable = EvalContext['functions']
 
 /** The names that `needs` asks for, with their values, as the evaluator wants them. */
-export function evalContext(needs: Needs, data: ScopeData, functions: FunctionTable, diags: Diagnostics): EvalContext {
+export function evalContext(needs: Needs, data: ScopeData, functions: FunctionTable | NamedFunctions, diags: Diagnostics): EvalContext {
   const variables = new Map<string, Value>()
   const group = (
     root: string,
@@ -48,7 +49,8 @@ export function evalContext(needs: Needs, data: ScopeData, functions: FunctionTa
   }
   if (needs.resources.length > 0) addResources(needs, data, variables, diags)
   if (needs.self !== undefined) variables.set('self', data.self(needs.self, diags))
-  return { variables, functions }
+  if (typeof functions === 'function') return { variables, functions }
+  return { variables, functions: functions.lookUp, functionNames: functions.names, explainFunction: functions.explain }
 }
 
 function addResources(needs: Needs, data: ScopeData, variables: Map<string, Value>, diags: Diagnostics): void {

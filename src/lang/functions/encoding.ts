@@ -37,9 +37,15 @@ export const encodingFunctions: readonly FunctionSpec[] = [
     description: 'A string escaped for a query in a URL.',
   }),
   define('urldecode', [str('str')], stringType, ([s]) => stringVal(urlDecode(s!.asString())), { description: 'The reverse of urlencode.' }),
-  define('textencodebase64', [str('string'), str('encoding')], stringType, ([s, e]) => stringVal(encodeText(s!.asString(), e!.asString())), {
-    description: 'A string in another character encoding, in Base64.',
-  }),
+  define(
+    'textencodebase64',
+    [str('string'), str('encoding')],
+    stringType,
+    ([s, e]) => stringVal(encodeText(s!.asString(), e!.asString())),
+    {
+      description: 'A string in another character encoding, in Base64.',
+    },
+  ),
   define(
     'textdecodebase64',
     [str('source'), str('encoding')],

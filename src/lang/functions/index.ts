@@ -16,11 +16,20 @@ import { templateFunctions } from './templates.ts'
 import { typeFunctions } from './types.ts'
 
 export type { FunctionContext } from './_define.ts'
+export {
+  type FunctionSignature,
+  type ProviderFunctionName,
+  type ProviderFunctions,
+  parseProviderFunctionName,
+  withProviderFunctions,
+} from './provider-functions.ts'
 
 /** The functions of the language by name, for one module directory and phase. */
 export interface FunctionTable {
   readonly lookUp: (name: string) => FunctionSpec | undefined
   readonly names: () => Iterable<string>
+  /** Why there is no function of this name, in words that are better than "no such function". */
+  readonly explain?: ((name: string) => string | undefined) | undefined
 }
 
 const independent: readonly FunctionSpec[] = [
