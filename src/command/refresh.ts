@@ -38,7 +38,8 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
         }
         const quiet = { settings, hooks: {}, parallelism: operation.parallelism, stop }
         const planned = await planOperation(config, session, variables, operation, { ...quiet, hooks: output.hooks() })
-        diags.add(...planned.diags)
+        // What checks say of the plan they say again when it has been applied.
+        diags.add(...planned.diags.filter((d) => d.failing === undefined || d.severity === 'error'))
         if (planned.value === undefined || diags.hasErrors) return
         const applied = await applyOperation(config, session, planned.value.plan, variables, quiet, diags)
         if (applied.rescuedText !== undefined) view.print(`${applied.rescuedText}\n`)
