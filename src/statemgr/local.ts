@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { compareStrings } from '../base/index.ts'
 import { DiagnosticError } from '../diags/index.ts'
-import { readStateFile, type State, type StateFile, stateContentEquals, writeStateFile } from '../states/index.ts'
+import { readStateFile, type State, type StateFile, stateContentEquals, stateFileBytes } from '../states/index.ts'
 import { nextSnapshot } from './_snapshots.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 import { type LockInfo, lockInfoToJson, parseLockInfo } from './lock-info.ts'
@@ -45,11 +46,11 @@ export class LocalStateManager implements StateManager {
   readonly #acceptEmptied: boolean
   #current: StateFile | undefined
   #takenOver: LockInfo | undefined
-  /** The text in `outPath` as this manager knows it; undefined before anything was read from or written there. */
-  #known: string | undefined
+  /** What is in `outPath` as far as this manager knows; undefined before anything was read from or written there. */
+  #known: Content | undefined
   #hasRead = false
   /** What goes to the backup before the first change. */
-  #backup: string | undefined
+  #backup: Buffer | undefined
   #lock: LockInfo | undefined
 
   constructor(options: LocalStateOptions) {
@@ -73,13 +74,14 @@ export class LocalStateManager implements StateManager {
   }
 
   async read(): Promise<StateFile | undefined> {
-    const text = await readText(this.#path)
-    if (text === '' && !this.#acceptEmptied) await this.#refuseEmptied()
-    const { value, diags } = readStateFile(text)
+    const bytes = await readBytes(this.#path)
+    if (bytes.length === 0 && !this.#acceptEmptied) await this.#refuseEmptied()
+    const { value, diags } = readStateFile(bytes)
     if (value === undefined && diags.length > 0)
       throw new DiagnosticError(...diags.map((d) => ({ ...d, detail: `${d.detail}\n\nThe file is ${this.#path}.` })))
-    this.#known = this.#outPath === this.#path ? text : await readText(this.#outPath)
-    if (!this.#hasRead) this.#backup = this.#known
+    const before = this.#outPath === this.#path ? bytes : await readBytes(this.#outPath)
+    this.#known = contentOf(before)
+    if (!this.#hasRead) this.#backup = before
     this.#current = value
     this.#hasRead = true
     return value
@@ -96,8 +98,9 @@ export class LocalStateManager implements StateManager {
     // With force also over a file that cannot be read: replacing a damaged one is what force is for.
     let existing: StateFile | undefined
     if (options.force) {
-      this.#known = this.#backup = await readText(this.#outPath)
-      existing = readStateFile(this.#known).value
+      this.#backup = await readBytes(this.#outPath)
+      this.#known = contentOf(this.#backup)
+      existing = readStateFile(this.#backup).value
     } else {
       existing = await this.read()
       checkPush(existing, file)
@@ -172,15 +175,15 @@ export class LocalStateManager implements StateManager {
 
   async #saveBackup(): Promise<void> {
     if (this.#backupPath === undefined || this.#backup === undefined) return
-    if (this.#backup !== '') await this.#replace(this.#backupPath, this.#backup)
+    if (this.#backup.length > 0) await this.#replace(this.#backupPath, this.#backup)
     this.#backup = undefined
   }
 
   async #store(file: StateFile): Promise<void> {
     await this.#checkUnchanged()
-    const text = writeStateFile(file)
-    await this.#replace(this.#outPath, text)
-    this.#known = text
+    const bytes = stateFileBytes(file)
+    await this.#replace(this.#outPath, bytes)
+    this.#known = contentOf(bytes)
     this.#current = file
   }
 
@@ -191,7 +194,7 @@ export class LocalStateManager implements StateManager {
         `Another program has taken over the lock of ${this.#path} or removed it. Landform stops here, because writing now could destroy what that program has recorded.`,
       )
     }
-    if ((await readText(this.#outPath)) !== this.#known) {
+    if (!sameContent(contentOf(await readBytes(this.#outPath)), this.#known)) {
       throw stateError(
         'State changed by another program',
         `The file ${this.#outPath} is not what Landform has read or written last. It has not been overwritten. Find out what has changed it, and run the command again.`,
@@ -199,9 +202,9 @@ export class LocalStateManager implements StateManager {
     }
   }
 
-  async #replace(path: string, text: string): Promise<void> {
+  async #replace(path: string, content: Uint8Array): Promise<void> {
     try {
-      await writeFileAtomically(path, text)
+      await writeFileAtomically(path, content)
     } catch (error) {
       throw stateError(
         'Failed to write state',
@@ -211,14 +214,32 @@ export class LocalStateManager implements StateManager {
   }
 }
 
-/** The text of a file, or nothing when there is none. */
-async function readText(path: string): Promise<string> {
+/** Enough of some bytes to know them again. */
+interface Content {
+  readonly length: number
+  readonly digest: string
+}
+
+function contentOf(bytes: Uint8Array): Content {
+  return { length: bytes.length, digest: createHash('sha256').update(bytes).digest('base64') }
+}
+
+function sameContent(a: Content, b: Content | undefined): boolean {
+  return a.length === b?.length && a.digest === b.digest
+}
+
+/** The bytes of a file, or none when there is no such file. */
+async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
     throw stateError('Failed to load state', `Reading ${path} failed: ${(error as Error).message}`)
   }
+}
+
+async function readText(path: string): Promise<string> {
+  return (await readBytes(path)).toString('utf8')
 }
 
 /** `dir/.terraform.tfstate.lock.info`; the name's own leading dot is not doubled. */

@@ -1,5 +1,5 @@
 import { DiagnosticError } from '../diags/index.ts'
-import { readStateFile, type State, type StateFile, stateContentEquals, writeStateFile } from '../states/index.ts'
+import { readStateFile, type State, type StateFile, stateContentEquals, stateFileBytes } from '../states/index.ts'
 import { nextSnapshot } from './_snapshots.ts'
 import type { LockInfo } from './lock-info.ts'
 import { checkPush } from './push.ts'
@@ -104,7 +104,7 @@ export class RemoteStateManager implements StateManager {
   }
 
   async #put(file: StateFile): Promise<void> {
-    const body = Buffer.from(writeStateFile(file))
+    const body = stateFileBytes(file)
     let expected: Expected | undefined
     if (!this.#exists) expected = { kind: 'absent' }
     else if (this.#version !== undefined) expected = { kind: 'version', version: this.#version }

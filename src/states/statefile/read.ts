@@ -25,10 +25,13 @@ import type {
 } from '../state.ts'
 import { type JsonKind, JsonReader, JsonSyntaxError, type PlainStrings } from './_json-reader.ts'
 import { PathFormatError, readPath } from './_paths.ts'
+import { largestText, splitStateFile } from './_split.ts'
 
 export interface ReadStateOptions {
   /** How messages call the file; by default "The state file". */
   readonly name?: string
+  /** From so many bytes on a file is taken apart before it is read, as one text cannot hold it. */
+  readonly splitFrom?: number
   /** What files of Terraform 0.12, which name providers without a source, are taken to mean by host. */
   readonly legacyProviderHost?: string
 }
@@ -41,11 +44,43 @@ export interface ReadStateOptions {
  * @see reference/state-v4.md; texts as in Terraform 1.11
  */
 export function readStateFile(content: Uint8Array | string, options: ReadStateOptions = {}): Diagnosed<StateFile | undefined> {
+  if (typeof content !== 'string' && content.length > (options.splitFrom ?? largestText)) return readInParts(content, options)
   const text = typeof content === 'string' ? content : new TextDecoder('utf-8', { ignoreBOM: true }).decode(content)
   if (text.length === 0) return { value: undefined, diags: [] }
   const diags = new Diagnostics()
   const value = new StateReader(text, diags, options).file()
   return { value: diags.hasErrors ? undefined : value, diags: diags.items }
+}
+
+function readInParts(content: Uint8Array, options: ReadStateOptions): Diagnosed<StateFile | undefined> {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  const diags = new Diagnostics()
+  const split = splitStateFile(bytes)
+  if (split === undefined) {
+    diags.error(
+      unsupported,
+      `${options.name ?? 'The state file'} could not be parsed as JSON: it has no end, or no list of resources.\n\n${remedy}`,
+    )
+    return { value: undefined, diags: diags.items }
+  }
+  const file = new StateReader(split.rest, diags, options).file()
+  if (file === undefined) return { value: undefined, diags: diags.items }
+  const resources = new Map(file.state.resources)
+  for (const { from, to } of split.batches) {
+    const start = '{"version":4,"terraform_version":"","serial":0,"lineage":"","outputs":{},"resources":['
+    const text = `${start}${bytes.toString('utf8', from, to)}],"check_results":null}`
+    const part = new StateReader(text, diags, options, { resources, offset: from - start.length }).file()
+    if (part === undefined) return { value: undefined, diags: diags.items }
+  }
+  return { value: diags.hasErrors ? undefined : { ...file, state: { ...file.state, resources } }, diags: diags.items }
+}
+
+/** Where a part of a file belongs. */
+interface PartOfFile {
+  /** Of the whole file: those of the part are added. */
+  readonly resources: Map<string, ResourceState>
+  /** Of the part's first byte, for messages. */
+  readonly offset: number
 }
 
 /** Thrown when the rest of the file cannot be made sense of; the diagnostic has been reported. */
@@ -73,9 +108,11 @@ class StateReader {
   readonly #providers = new Map<string, AbsProviderConfig | undefined>()
   readonly #dependencies = new Map<string, string | undefined>()
   #lastDependencies: { readonly plain: PlainStrings; readonly list: readonly string[] } | undefined
+  readonly #part: PartOfFile | undefined
   #r: JsonReader
 
-  constructor(text: string, diags: Diagnostics, options: ReadStateOptions) {
+  constructor(text: string, diags: Diagnostics, options: ReadStateOptions, part?: PartOfFile) {
+    this.#part = part
     this.#text = text
     this.#diags = diags
     this.#name = options.name ?? 'The state file'
@@ -147,7 +184,7 @@ class StateReader {
   #body(): StateFile {
     const r = this.#r
     const outputs = new Map<string, OutputState>()
-    const resources = new Map<string, ResourceState>()
+    const resources = this.#part?.resources ?? new Map<string, ResourceState>()
     let terraformVersion = ''
     let serial = 0
     let lineage = ''
@@ -554,7 +591,7 @@ class StateReader {
   #syntaxError(error: JsonSyntaxError): undefined {
     // Counted like Go's decoder: bytes read until the mistake showed, the offending one included.
     const end = Math.min(error.offset + 1, this.#text.length)
-    const offset = Buffer.byteLength(this.#text.slice(0, end), 'utf8')
+    const offset = Buffer.byteLength(this.#text.slice(0, end), 'utf8') + (this.#part?.offset ?? 0)
     const ended = error.offset >= this.#text.length ? ' The text ends there: the file is probably truncated.' : ''
     this.#error(unsupported, `The state file could not be parsed as JSON: syntax error at byte offset ${offset}.${ended}\n\n${remedy}`)
   }

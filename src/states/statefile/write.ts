@@ -12,15 +12,37 @@ import { pathsToJson } from './_paths.ts'
  * of indentation, one line break at the end. See reference/state-v4.md, section 2.
  */
 export function writeStateFile(file: StateFile): string {
+  return [...stateFileChunks(file)].join('')
+}
+
+/** The same in pieces of moderate size, for states that one text cannot hold. */
+export function* stateFileChunks(file: StateFile): Iterable<string> {
   const out: string[] = []
+  const take = (): string => out.splice(0).join('')
   out.push(
     `{\n  "version": 4,\n  "terraform_version": ${jsonString(file.terraformVersion)},\n  "serial": ${file.serial},\n  "lineage": ${jsonString(file.lineage)},\n  "outputs": `,
   )
   writeOutputs(out, file.state.outputs)
   out.push(',\n  "resources": ')
-  writeResources(out, resourcesOf(file.state))
+  let separator = '['
+  for (const resource of resourcesOf(file.state)) {
+    if (resource.instances.size === 0) continue
+    out.push(separator, '\n    {\n')
+    writeResource(out, resource)
+    out.push('\n    }')
+    separator = ','
+    if (out.length > 500) yield take()
+  }
+  out.push(separator === '[' ? '[]' : '\n  ]')
   out.push(',\n  "check_results": ', indentJson(checkResultsJson(file.state.checkResults), 1), '\n}\n')
-  return out.join('')
+  yield take()
+}
+
+/** The bytes of a state file. */
+export function stateFileBytes(file: StateFile): Buffer {
+  const chunks: Buffer[] = []
+  for (const chunk of stateFileChunks(file)) chunks.push(Buffer.from(chunk))
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
 }
 
 /** Whether two states would be written alike: the test of "nothing changed" that decides about serials. */
@@ -34,8 +56,9 @@ const hashes = new WeakMap<State, string>()
 export function stateContentHash(state: State): string {
   let hash = hashes.get(state)
   if (hash === undefined) {
-    const text = writeStateFile({ terraformVersion: '', serial: 0, lineage: '', state })
-    hash = createHash('sha256').update(text).digest('hex')
+    const digest = createHash('sha256')
+    for (const chunk of stateFileChunks({ terraformVersion: '', serial: 0, lineage: '', state })) digest.update(chunk)
+    hash = digest.digest('hex')
     hashes.set(state, hash)
   }
   return hash
@@ -56,18 +79,6 @@ function writeOutputs(out: string[], outputs: ReadonlyMap<string, OutputState>):
     separator = ','
   }
   out.push('\n  }')
-}
-
-function writeResources(out: string[], resources: readonly ResourceState[]): void {
-  let separator = '['
-  for (const resource of resources) {
-    if (resource.instances.size === 0) continue
-    out.push(separator, '\n    {\n')
-    writeResource(out, resource)
-    out.push('\n    }')
-    separator = ','
-  }
-  out.push(separator === '[' ? '[]' : '\n  ]')
 }
 
 function writeResource(out: string[], resource: ResourceState): void {

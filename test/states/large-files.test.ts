@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readStateFile, stateFileBytes, stateFileChunks, writeStateFile } from '../../src/states/index.ts'
+import { splitStateFile } from '../../src/states/statefile/_split.ts'
+import { cpuMs } from '../support/cpu.ts'
+
+const golden = readFileSync(new URL('testdata/terraform-1.11.tfstate', import.meta.url), 'utf8')
+
+/** As a file is read that one text cannot hold. */
+const inParts = (text: string) => readStateFile(Buffer.from(text), { splitFrom: 0 })
+
+describe('a file that is taken apart', () => {
+  test('is read as it would be in one piece', () => {
+    const { value, diags } = inParts(golden)
+    expect(diags).toEqual([])
+    expect(writeStateFile(value!)).toBe(golden)
+    const compact = JSON.stringify(JSON.parse(golden))
+    expect(inParts(compact).value).toEqual(readStateFile(compact).value)
+  })
+
+  const rows: [name: string, text: string][] = [
+    ['no resources', '{"version":4,"terraform_version":"1.1.0","serial":1,"lineage":"x","outputs":{},"resources":[],"check_results":null}'],
+    ['members after them', '{"resources":[ ],"version":4,"terraform_version":"1.1.0","serial":7,"lineage":"x","outputs":{}}'],
+    [
+      'the word in other places',
+      '{"version":4,"lineage":"\\"resources\\":[1]","serial":1,"outputs":{"resources":{"value":["a"],"type":["list","string"]}},"resources":[]}',
+    ],
+    ['a future version', '{"version":5,"terraform_version":"9.0.0","resources":[{"mode":"managed"}]}'],
+    [
+      'a mode that nobody knows',
+      '{"version":4,"serial":1,"lineage":"x","resources":[{"mode":"strange","type":"a","name":"b","instances":[]}]}',
+    ],
+    ['a duplicate', golden.replace('"resources": [', '"resources": [],"resources": [')],
+  ]
+  test.each(rows)('%s', (_, text) => {
+    const whole = readStateFile(text)
+    const parts = inParts(text)
+    expect(parts.value).toEqual(whole.value)
+    expect(parts.diags.map((d) => d.summary)).toEqual(whole.diags.map((d) => d.summary))
+  })
+
+  test('cut off anywhere it is an error, never a part of the state', () => {
+    for (let length = 1; length < golden.length - 2; length += 97) {
+      const { value, diags } = inParts(golden.slice(0, length))
+      expect(value).toBeUndefined()
+      expect(diags[0]!.severity).toBe('error')
+      expect(diags[0]!.summary).toMatch(/state file format/)
+    }
+  })
+
+  test('strings with anything in them end where they end', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary' }), { maxLength: 8 }), (texts) => {
+        const split = splitStateFile(
+          Buffer.from(`{"a":${JSON.stringify(texts)},"resources":[${texts.map((t) => JSON.stringify({ t })).join(' , ')}],"z":1}`),
+        )
+        expect(JSON.parse(split!.rest)).toEqual({ a: texts, resources: [], z: 1 })
+        expect(split!.batches.length).toBe(texts.length === 0 ? 0 : 1)
+      }),
+    )
+  })
+
+  test('syntax mistakes are placed in the whole file', () => {
+    const at = golden.indexOf('"instances"', golden.length / 2)
+    const broken = `${golden.slice(0, at)}!${golden.slice(at)}`
+    const offset = (text: string): string => /byte offset (\d+)/.exec(text)?.[1] ?? 'none'
+    expect(offset(inParts(broken).diags[0]!.detail)).toBe(offset(readStateFile(broken).diags[0]!.detail))
+  })
+})
+
+test('the pieces are the text', () => {
+  const { value } = readStateFile(golden)
+  expect([...stateFileChunks(value!)].join('')).toBe(golden)
+  expect(stateFileBytes(value!).toString('utf8')).toBe(golden)
+})
+
+test('attributes cost next to nothing to read past', () => {
+  const blob = 'x'.repeat(20_000)
+  const resource = (i: number, text: string): string =>
+    `{"mode":"managed","type":"a_b","name":"n${i}","provider":"provider[\\"registry.terraform.io/hashicorp/null\\"]","instances":[{"schema_version":0,"attributes":{"id":"${i}","blob":"${text}"},"sensitive_attributes":[]}]}`
+  const file = (text: string): Buffer =>
+    Buffer.from(
+      `{"version":4,"terraform_version":"1.9.0","serial":1,"lineage":"x","outputs":{},"resources":[${Array.from({ length: 2000 }, (_, i) => resource(i, text)).join(',')}],"check_results":null}`,
+    )
+  const [small, large] = [file('x'), file(blob)]
+  expect(large.length / small.length).toBeGreaterThan(50)
+  readStateFile(small)
+  const cpuOf = (bytes: Buffer): number => {
+    const before = cpuMs()
+    readStateFile(bytes, { splitFrom: 0 })
+    return cpuMs() - before
+  }
+  const base = cpuOf(small)
+  const cost = cpuOf(large)
+  // 40 MB: decoding them would take a second and more.
+  expect(cost).toBeLessThan(base * 10 + 400)
+})
