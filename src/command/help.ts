@@ -1,4 +1,4 @@
-import { summaries } from './commands.ts'
+import { operatorGroups, summaries } from './commands.ts'
 import type { Dialect } from './views/dialect.ts'
 
 interface Help {
@@ -556,7 +556,10 @@ function overview(group: string, dialect: Dialect): string {
     return `Usage: ${dialect.command} [global options] ${group} <subcommand> [options] [args]\n\n  ${about}\n\nSubcommands:\n${list}`
   }
   let text = `Usage: ${dialect.command} [global options] <subcommand> [args]\n\nThe available commands for execution are listed below.\nThe primary workflow commands are given first, followed by\nless common or more advanced commands.\n`
-  for (const [title, list] of summaries) {
+  // Started as another tool it has that tool's commands alone.
+  const isOther = dialect.command === 'terraform' || dialect.command === 'tofu'
+  for (const [title, all] of summaries) {
+    const list = isOther ? all.filter(([name]) => !operatorGroups.has(name)) : all
     text += `\n${title}\n${list.map(([name, about]) => `  ${name.padEnd(12)}  ${about}\n`).join('')}`
   }
   return `${text}\nGlobal options (use these before the subcommand, if any):\n  -chdir=DIR    Switch to a different working directory before executing the\n                given subcommand.\n  -help         Show this help output, or the help for a specified subcommand.\n  -version      An alias for the "version" subcommand.\n`
