@@ -264,7 +264,13 @@ class Applying {
           hooks: operation.hooks,
           accept: (differences, plan) => this.#accept(open, differences, plan, operation.stop),
           approve: async (plan) =>
-            (await this.#approve(open, plan, 'apply', operation.stop, diags)) ? 'apply' : planHasChanges(plan) ? 'refuse' : 'skip',
+            (await this.#approve(open, plan, 'apply', operation.stop, diags))
+              ? 'apply'
+              : planHasChanges(plan)
+                ? 'refuse'
+                : onlyRecords(plan)
+                  ? 'apply'
+                  : 'skip',
           onPersister,
           onBegin: () => {
             begun = true
@@ -537,6 +543,11 @@ function approvalFor(verb: Verb, name: string, world: World) {
         question: `Do you really want to destroy all of ${name} ${where}?`,
         explanation: ['Everything shown above will be destroyed. There is no undo.', "Only 'yes' will be accepted to confirm."],
       }
+}
+
+/** What was found changed outside, and is to stay, is recorded as Terraform does it. */
+function onlyRecords(plan: Plan): boolean {
+  return plan.drift.some((change) => change.action !== 'noop')
 }
 
 /** What is only looked at is not worth a line. */

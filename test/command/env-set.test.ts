@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openSession, type Session } from '../../src/aws/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
 import { readReport } from '../../src/ops/comment/index.ts'
+import { openProject, prepareEnvironments, sandboxOptions } from '../../src/ops/index.ts'
+import { hubKey, startSandbox } from '../../src/sandbox/index.ts'
 import { TestProject } from '../ops/_project.ts'
 import { typeAt } from './_type.ts'
 
@@ -64,6 +67,22 @@ const git = (...args: readonly string[]) =>
 const order = (out: string) => out.match(/^(?:plan|apply|destroy) .*$/gm)
 const report = () => readReport(readFileSync(join(plans(), 'report.json'), 'utf8'), 'report', new Diagnostics())!
 
+/** What somebody does in the account without Landform. */
+async function byHand(work: (session: Session) => Promise<void>): Promise<void> {
+  const diags = new Diagnostics()
+  const prepared = await prepareEnvironments(openProject(project.root, diags)!, diags, { checkTypes: false })
+  const sandbox = await startSandbox(sandboxOptions(prepared!.project, prepared!.organization, {}))
+  try {
+    const { id, secret } = hubKey('222233334444')
+    const assumeRole = [{ roleArn: 'arn:aws:iam::222233334444:role/landform-apply' }]
+    await work(
+      await openSession({ region: 'us-east-1', accessKey: id, secretKey: secret, assumeRole }, { env: { AWS_ENDPOINT_URL: sandbox.url } }),
+    )
+  } finally {
+    await sandbox.close()
+  }
+}
+
 beforeAll(() => {
   project = new TestProject()
   rmSync(join(project.root, 'environments/prod.ts'))
@@ -113,6 +132,71 @@ describe('an empty sandbox', () => {
     const again = await run(['plan', 'all'])
     expect({ code: again.code, err: again.err }).toEqual({ code: 0, err: '' })
     expect(again.out.match(/No changes\./g)).toHaveLength(4)
+  })
+})
+
+describe('drift', () => {
+  test('none', async () => {
+    const { code, out, err } = await run(['drift', 'all'])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out.match(/No drift\./g)).toHaveLength(4)
+  })
+
+  test('what somebody else has done is told by how serious it is, and stays as it is', async () => {
+    await byHand(async (session) => {
+      const { Vpcs } = await session.call('ec2', 'DescribeVpcs', { Filters: [{ Name: 'tag:Owner', Values: ['one'] }] })
+      await session.call('ec2', 'CreateTags', { Resources: [Vpcs![0]!.VpcId!], Tags: [{ Key: 'Owner', Value: 'by hand' }] })
+      const { SecurityGroups } = await session.call('ec2', 'DescribeSecurityGroups', {
+        GroupNames: undefined,
+        Filters: [{ Name: 'group-name', Values: ['api'] }],
+      })
+      await session.call('ec2', 'AuthorizeSecurityGroupIngress', {
+        GroupId: SecurityGroups![0]!.GroupId!,
+        IpProtocol: 'tcp',
+        FromPort: 22,
+        ToPort: 22,
+        CidrIp: '0.0.0.0/0',
+      })
+    })
+    const { code, out, err } = await run(['drift', 'ops'])
+    expect({ code, err }).toEqual({ code: 2, err: '' })
+    expect(out).toContain('aws_vpc.vpc changed: tags')
+    expect(out).toContain('!   Owner = "one" -> "by hand"')
+    expect(out).toContain('aws_security_group.group changed, and relevant to security: ingress')
+    const json = await run(['drift', 'ops', '-json'])
+    expect(json.code).toBe(2)
+    expect(JSON.parse(json.out)).toMatchObject({
+      stacks: [
+        { stack: 'network', status: 'drifted' },
+        { stack: 'cluster', status: 'clean' },
+        { stack: 'service', status: 'drifted', counts: { security: 1 } },
+      ],
+    })
+  })
+
+  test('an ignore list, until its date', async () => {
+    const rule = (until: string) =>
+      project.write(
+        'landform.json',
+        JSON.stringify({
+          drift: { ignore: ['aws_vpc.vpc', 'aws_security_group.*'].map((address) => ({ address, reason: 'being looked into', until })) },
+        }),
+      )
+    rule('2099-01-01')
+    const ignored = await run(['drift', 'ops'])
+    expect(ignored.code).toBe(0)
+    expect(ignored.out).toContain('Ignored:\n  aws_vpc.vpc: being looked into, until 2099-01-01')
+    rule('2020-01-01')
+    const expired = await run(['drift', 'ops'])
+    expect(expired.code).toBe(2)
+    expect(expired.out).toContain('was ignored until 2020-01-01: being looked into')
+    rmSync(join(project.root, 'landform.json'))
+  })
+
+  test('applying puts it right', async () => {
+    expect((await run(['plan', 'ops'])).code).toBe(0)
+    expect((await run(['apply', 'ops'], { YES: '1' })).code).toBe(0)
+    expect((await run(['drift', 'ops'])).code).toBe(0)
   })
 })
 

@@ -60,6 +60,10 @@ export class FakeGithub {
   /** Tokens of apps may make check runs. */
   mayMakeChecks = true
   mayWrite = true
+  /** Who has approved a run. */
+  readonly approvals = new Map<string, string[]>()
+  /** Members of teams, by `organization/team`. */
+  readonly teams = new Map<string, string[]>()
   viewerKnown = true
   #server: Server | undefined
   #nextId = 1000
@@ -123,7 +127,23 @@ export class FakeGithub {
     const json = body === '' ? {} : (JSON.parse(body) as Record<string, unknown>)
     if (url.pathname === '/api/graphql') return this.#graphql(json as { query: string; variables: Record<string, unknown> })
     const rest = /^\/api\/v3\/repos\/acme\/shop(\/.*)$/.exec(url.pathname)?.[1]
+    const member = /^\/api\/v3\/orgs\/([\w-]+)\/teams\/([\w-]+)\/memberships\/([\w-]+)$/.exec(url.pathname)
+    if (member !== null) {
+      return this.teams.get(`${member[1]}/${member[2]}`)?.includes(member[3]!)
+        ? { status: 200, json: { state: 'active' } }
+        : fail(404, 'Not Found')
+    }
     if (rest === undefined) return fail(404, 'Not Found')
+    const approvals = /^\/actions\/runs\/(\d+)\/approvals$/.exec(rest)
+    if (approvals !== null) {
+      return { status: 200, json: (this.approvals.get(approvals[1]!) ?? []).map((login) => ({ state: 'approved', user: { login } })) }
+    }
+    if (rest === '/pulls') {
+      const found = [...this.pulls].filter(
+        ([, pull]) => pull.state === 'open' && `${pull.head?.split('/')[0]}:change` === url.searchParams.get('head'),
+      )
+      return { status: 200, json: found.map(([number, pull]) => ({ number, head: { sha: pull.sha } })) }
+    }
     if (method !== 'GET' && !this.mayWrite) return fail(403, 'Resource not accessible by integration')
     const pull = /^\/pulls\/(\d+)$/.exec(rest)
     if (pull !== null) {
