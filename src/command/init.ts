@@ -72,6 +72,9 @@ export async function initCommand(argv: readonly string[], context: CommandConte
       `The value ${JSON.stringify(lockfile)} of the option -lockfile is not known; only "readonly" is.`,
     )
   }
+  if (lockfile === 'readonly' && flag(parsed, 'upgrade', false)) {
+    usage.error('Invalid init options', 'The -upgrade flag conflicts with -lockfile=readonly.')
+  }
   if (allFlags(parsed, 'from-module').length > 0)
     usage.error('Not supported yet', 'This release of Landform does not support the option -from-module yet.')
   if (viewArgs.json && flag(parsed, 'migrate-state', false)) {

@@ -2,6 +2,7 @@ import { providerSourceToString } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
 import { type Config, providerSourceFor } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
+import { parseProviderConstraints, providerConstraintsToString } from '../registry/provider-versions.ts'
 import {
   hasConfiguration,
   loadConfiguration,
@@ -52,6 +53,12 @@ export async function providersCommand(argv: readonly string[], context: Command
   return finish(view, diags.items)
 }
 
+/** As lock files have them; as they are written where they cannot be read. */
+function normalConstraints(text: string): string {
+  const terms = parseProviderConstraints(text)
+  return 'problem' in terms ? text : providerConstraintsToString(terms)
+}
+
 /** A module's providers, then the modules below it that need any, as a tree. */
 function branches(config: Config, indent: string): string {
   const { module } = config
@@ -66,7 +73,10 @@ function branches(config: Config, indent: string): string {
   for (const resource of module.resources.values()) need(resource.provider.localName, undefined)
   const leaves = [...required]
     .sort(([a], [b]) => compareStrings(a, b))
-    .map(([source, version]) => ({ text: `provider[${source}]${version === '' ? '' : ` ${version}`}`, below: (_: string) => '' }))
+    .map(([source, version]) => ({
+      text: `provider[${source}]${version === '' ? '' : ` ${normalConstraints(version)}`}`,
+      below: (_: string) => '',
+    }))
   const nodes = [...config.children.keys()].sort(compareStrings).map((name) => ({
     text: `module.${name}`,
     below: (deeper: string) => branches(config.children.get(name)!, deeper),

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { posix, resolve } from 'node:path'
 
 /** Where configuration is read from. Paths have forward slashes and are relative to the working directory. */
@@ -7,6 +7,8 @@ export interface FileSystem {
   readDir(path: string): readonly string[] | undefined
   /** The text of a file; undefined when it cannot be read. */
   readFile(path: string): string | undefined
+  /** The path of a folder with links replaced by what they point to, relative as long as these are; absent where there are no links. */
+  followLinks?(path: string): string
 }
 
 /** The files below a folder on disk. */
@@ -29,6 +31,35 @@ export function diskFileSystem(baseDir = '.'): FileSystem {
         return undefined
       }
     },
+    followLinks: (path) => followLinks(baseDir, path),
+  }
+}
+
+const maxLinks = 40
+
+function followLinks(baseDir: string, path: string): string {
+  let done = path.startsWith('/') ? '/' : ''
+  const pending = path.split('/').reverse()
+  for (let links = 0; pending.length > 0; ) {
+    const part = pending.pop()!
+    if (part === '' || part === '.') continue
+    const next = done === '' ? part : posix.join(done, part)
+    const target = part === '..' ? undefined : linkTarget(resolve(baseDir, next))
+    if (target === undefined || ++links > maxLinks) {
+      done = next
+      continue
+    }
+    if (target.startsWith('/')) done = '/'
+    pending.push(...target.split('/').reverse())
+  }
+  return done === '' ? '.' : done
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path).replaceAll('\\', '/')
+  } catch {
+    return undefined
   }
 }
 

@@ -132,7 +132,8 @@ export function findMissingModules(
   options: Pick<LoadOptions, 'dialect' | 'early' | 'version'> = {},
 ): ModulePass {
   const manifest = new Map<string, ModuleRecord>([['', { key: '', source: '', version: undefined, dir: joinPath(rootDir, '.') }]])
-  const packages = new Map<string, { readonly dir: string; readonly address: string }>()
+  const packages = new Map<string, { readonly dirs: readonly string[]; readonly address: string }>()
+  const followLinks = (path: string): string => files.followLinks?.(path) ?? path
   const missing: MissingModule[] = []
   const find: FindModule = (path, call, parentDir) => {
     const key = path.join('.')
@@ -140,10 +141,11 @@ export function findMissingModules(
     if (!('kind' in parsed)) return null
     const source = moduleSourceToString(parsed)
     if (parsed.kind === 'local') {
-      const dir = joinPath(parentDir, parsed.path).replace(/(?<=.)\/$/, '')
+      const given = joinPath(parentDir, parsed.path).replace(/(?<=.)\/$/, '')
+      const dir = followLinks(given)
       const within = packages.get(path.slice(0, -1).join('.'))
       if (within !== undefined) {
-        if (!isBelow(within.dir, dir)) {
+        if (!within.dirs.some((folder) => isBelow(folder, given))) {
           diags.error(
             'Local module path escapes module package',
             `The given source directory for ${moduleText(path)} would be outside of its containing package ${JSON.stringify(within.address)}. Local source addresses starting with "../" must stay within the same package that the calling module belongs to.`,
@@ -161,7 +163,10 @@ export function findMissingModules(
       missing.push({ key, call, source: parsed })
       return null
     }
-    packages.set(key, { dir: record.packageDir, address: moduleSourceToString({ ...parsed, subdir: '' }) })
+    packages.set(key, {
+      dirs: [record.packageDir, followLinks(record.packageDir)],
+      address: moduleSourceToString({ ...parsed, subdir: '' }),
+    })
     manifest.set(key, { key, source, version: record.version, dir: record.dir })
     return { dir: record.dir, version: record.version }
   }

@@ -91,7 +91,8 @@ export async function initModules(settings: Settings, options: InitModulesOption
     const isNew = before === undefined || before.source !== source || before.dir !== dir || before.version !== version
     if (key !== '' && (isNew || fetcher.fetched.has(key) || options.upgrade)) options.onEvent({ kind: 'installed', key, dir })
   }
-  if (pass.manifest.size > 1 || text !== undefined) {
+  // A configuration that calls no modules leaves the record of others alone, as Terraform does.
+  if (pass.config.module.moduleCalls.size > 0) {
     const wanted = modulesManifestToString(pass.manifest)
     if (wanted !== text && (!diags.hasErrors || fetcher.fetched.size > 0)) {
       mkdirSync(modulesDir, { recursive: true })
