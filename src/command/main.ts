@@ -1,9 +1,11 @@
 import { basename } from 'node:path'
 import { suggest } from '../base/suggest.ts'
+import { landformVersion, terraformVersion } from '../workdir/versions.ts'
 import { parseGlobal } from './arguments/global.ts'
 import { commandGroups, commands, operatorGroups } from './commands.ts'
 import { type CommandContext, makeView } from './context.ts'
 import { groups, helpText } from './help.ts'
+import { openLog } from './log.ts'
 import { type Dialect, dialectFor } from './views/dialect.ts'
 import type { Streams } from './views/streams.ts'
 
@@ -30,6 +32,17 @@ function oldNameText({ product, command }: Dialect): string {
 
 /** Runs one command line to its exit code. */
 export async function main(invocation: Invocation): Promise<number> {
+  const log = openLog(invocation.environment, invocation.streams)
+  log?.('INFO', `Terraform version: ${terraformVersion}`)
+  log?.('INFO', `Landform version: ${landformVersion}`)
+  // Arguments may hold values of variables: only the command is told.
+  log?.('INFO', `CLI command: ${invocation.argv.find((arg) => !arg.startsWith('-')) ?? '(none)'}`)
+  const code = await execute(invocation)
+  log?.('INFO', `Exit status: ${code}`)
+  return code
+}
+
+async function execute(invocation: Invocation): Promise<number> {
   const { streams } = invocation
   const name = basename(invocation.programName).replace(/\.(js|exe)$/, '')
   const dialect = dialectFor(name === 'cli' ? 'landform' : name, invocation.environment.LANDFORM_DIALECT)
