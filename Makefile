@@ -5,7 +5,7 @@ export YES BASE
 # APPROVE names protected changes that are agreed to, with spaces between them.
 APPROVED := $(foreach address,$(APPROVE),-approve='$(address)')
 
-.PHONY: help plan apply destroy drift synth environments state sandbox build test test-long lint check bench clean
+.PHONY: help plan apply destroy drift bootstrap synth environments state sandbox build test test-long lint check bench clean
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo
@@ -22,6 +22,9 @@ destroy: dist/cli.js ## ENV=stage: destroy everything of an environment
 
 drift: dist/cli.js ## ENV=stage: what is different from what was applied; changes nothing
 	@$(LANDFORM) env drift $(ENV)
+
+bootstrap: dist/cli.js ## ACCOUNT=dev EMAIL=...: make a new AWS account and its environment (ADOPT=1: that of people, as the first one)
+	@$(LANDFORM) account create $(ACCOUNT) -email=$(EMAIL) $(if $(ADOPT),-adopt) $(if $(UNIT),-unit=$(UNIT)) $(if $(REPOSITORY),-repository=$(REPOSITORY))
 
 synth: dist/cli.js ## ENV=stage: write the configuration to .landform/synth
 	@$(LANDFORM) env synth $(ENV)

@@ -4,6 +4,11 @@ import type { Command } from './context.ts'
 export type CommandLoader = () => Promise<Command>
 
 export const commands: Readonly<Record<string, CommandLoader>> = {
+  'account create': async () => (await import('./account-create.ts')).accountCreateCommand,
+  'account list': async () => (await import('./account-list.ts')).accountListCommand,
+  'account plan': async () => (await import('./account-plan.ts')).accountPlanCommand,
+  'account resume': async () => (await import('./account-create.ts')).accountResumeCommand,
+  'account status': async () => (await import('./account-status.ts')).accountStatusCommand,
   apply: async () => (await import('./apply.ts')).applyCommand,
   comment: async () => (await import('./comment.ts')).commentCommand,
   compare: async () => (await import('./compare.ts')).compareCommand,
@@ -60,10 +65,10 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
 }
 
 /** First words of commands of two words. */
-export const commandGroups: ReadonlySet<string> = new Set(['env', 'provider', 'sandbox', 'state', 'workspace', 'metadata', 'providers'])
+export const commandGroups: ReadonlySet<string> = new Set(['account', 'env', 'provider', 'sandbox', 'state', 'workspace', 'metadata', 'providers'])
 
 /** Those of Landform's own, which it has under its own name only. */
-export const operatorGroups: ReadonlySet<string> = new Set(['comment', 'compare', 'env', 'provider', 'sandbox'])
+export const operatorGroups: ReadonlySet<string> = new Set(['account', 'comment', 'compare', 'env', 'provider', 'sandbox'])
 
 /** One line each, for the list of commands. */
 export const summaries: readonly (readonly [title: string, commands: readonly (readonly [string, string])[]])[] = [
@@ -80,6 +85,7 @@ export const summaries: readonly (readonly [title: string, commands: readonly (r
   [
     'All other commands:',
     [
+      ['account', 'Make new AWS accounts of the organization ready'],
       ['comment', 'Show plans as a comment on a pull request'],
       ['compare', 'Plan with another tool, too, and show the differences'],
       ['console', 'Try expressions at an interactive command prompt'],

@@ -36,6 +36,15 @@ const stateChange = [
   statePath,
 ] as const
 
+const accountOptions = [
+  ['-email=ADDRESS', "Of the account's root user; no other account of AWS may have it."],
+  ['-unit=environments', 'The unit of the organization that the account ends up in.'],
+  ['-repository=OWNER/NAME', 'On GitHub, whose workflows may plan and apply; as a rule that of the clone.'],
+  ['-region=REGION', 'Where its environment is; as a rule where the hub is.'],
+  ['-adopt', 'Make the account that people log in to, in an organization that has nothing yet.'],
+  noColour,
+] as const
+
 const helps: Readonly<Record<string, Help>> = {
   init: {
     usage: 'init [options]',
@@ -241,6 +250,32 @@ const helps: Readonly<Record<string, Help>> = {
   },
   providers: { usage: 'providers', about: 'Prints which module and which part of the state needs which provider.', options: [] },
   version: { usage: 'version [options]', about: 'Prints the version.', options: [['-json', 'Print it as JSON.']] },
+  'account create': {
+    usage: 'account create NAME -email=ADDRESS [options]',
+    about:
+      'Makes a new AWS account of the organization ready: the account itself, roles, guard rails in every region, trust in the workflows of a repository, its entry in environments/accounts.ts and an environment. May be ended at any time; "account resume" goes on. Doing it again changes nothing.',
+    options: accountOptions,
+  },
+  'account list': {
+    usage: 'account list',
+    about: 'Lists the accounts of environments/accounts.ts and those that are being made.',
+    options: [noColour],
+  },
+  'account plan': {
+    usage: 'account plan NAME -email=ADDRESS [options]',
+    about: 'Lists the calls that "account create" would make. Changes nothing.',
+    options: accountOptions,
+  },
+  'account resume': {
+    usage: 'account resume NAME',
+    about: 'Goes on with making an account where an earlier run ended.',
+    options: [['-adopt', 'Of the account for people, whose journal is kept in .landform/accounts.'], noColour],
+  },
+  'account status': {
+    usage: 'account status NAME',
+    about: 'Shows which steps of making an account are done, and what went wrong last.',
+    options: [['-adopt', 'Of the account for people, whose journal is kept in .landform/accounts.'], noColour],
+  },
   comment: {
     usage: 'comment [options]',
     about:

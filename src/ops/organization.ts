@@ -6,6 +6,8 @@ export interface AccountSettings {
   readonly id: string
   readonly email: string
   readonly region: string
+  /** Public DNS name below which services get their names. */
+  readonly domain?: string | undefined
   readonly roles: { readonly plan: string; readonly apply: string }
 }
 
@@ -68,7 +70,8 @@ function checkAccount(value: unknown, where: string, problems: string[]): Accoun
   for (const member of ['plan', 'apply']) if (!isText(roles[member])) problems.push(`${where}.roles.${member} must be the name of a role`)
   if (problems.length > before) return undefined
   const { name, id, email, region } = account as unknown as AccountSettings
-  return { name, id, email, region, roles: { plan: roles.plan as string, apply: roles.apply as string } }
+  const domain = isText(account.domain) ? (account.domain as string) : undefined
+  return { name, id, email, region, ...(domain === undefined ? {} : { domain }), roles: { plan: roles.plan as string, apply: roles.apply as string } }
 }
 
 function isText(value: unknown): boolean {

@@ -111,7 +111,10 @@ export function sandboxOptions(project: Project, organization: Organization, env
       hub: hub.id,
       accounts: accounts.map(({ id, name, email }) => ({ id, name, email })),
       roles: [...roles.values()],
-      store: { account: store.account.id, region: store.region, bucket: store.bucket, role: store.role, trusts: hub.id },
+      // An organization that is still to get the account for it has none.
+      ...(accounts.some(({ id }) => id === store.account.id)
+        ? { store: { account: store.account.id, region: store.region, bucket: store.bucket, role: store.role, trusts: hub.id } }
+        : {}),
     },
   }
 }

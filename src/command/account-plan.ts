@@ -1,0 +1,25 @@
+import { planAccount } from '../ops/accounts/index.ts'
+import { accountHead, inAccounts, requestOf } from './_accounts.ts'
+import type { CommandContext } from './context.ts'
+
+/** Lists the calls that would make an account ready. Changes nothing. */
+export async function accountPlanCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  return inAccounts(argv, 'account plan', context, async (run, diags) => {
+    const { args, options, view } = run
+    const request = requestOf(args, run, context)
+    view.print(`${accountHead('plan account', run, request)}\n`)
+    const planned = await planAccount(request, options, diags)
+    let count = 0
+    for (const { step, calls } of planned) {
+      view.print(`  ${view.palette.bold(step.name.padEnd(12))}${calls.length === 0 ? `nothing to do: ${step.title}` : step.title}\n`)
+      for (const call of calls) view.print(`    + ${call}\n`)
+      count += calls.length
+    }
+    if (diags.hasErrors) return
+    if (count === 0) view.print('\nThe account is ready.\n')
+    else
+      view.print(
+        `\nNothing has been changed. To do this:\n    make bootstrap ACCOUNT=${request.name} EMAIL=${request.email}${args.adopt ? ' ADOPT=1' : ''}\n`,
+      )
+  })
+}
