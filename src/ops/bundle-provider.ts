@@ -1,5 +1,8 @@
 import type { Diagnostics } from '../diags/index.ts'
 
+/** Packages in CommonJS ask for `require`. The name of the module is put together, since our own build replaces it where it is written out. */
+const banner = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(${['import', 'meta', 'url'].join('.')});`
+
 /**
  * The text of one ECMAScript module for a provider's source file, with all that it imports. What it imports from `landform/provider`
  * is what the Landform that loads it lends it.
@@ -16,7 +19,7 @@ export async function bundleProvider(file: string, diags: Diagnostics): Promise<
       format: 'esm',
       platform: 'node',
       target: 'node20',
-      banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+      banner: { js: banner },
       logLevel: 'silent',
       plugins: [
         {
