@@ -1,10 +1,11 @@
 import { numberVal, parseNumeric, stringVal } from '../cty/index.ts'
-import { type Diagnostics, formatRange, type Source, type SourceRange } from '../diags/index.ts'
+import { Diagnostics, formatRange, type Source, type SourceRange } from '../diags/index.ts'
 import { errorExpr, parseExpr } from './_expression.ts'
 import { parseBareTemplate, parseQuotedLiteral } from './_template.ts'
 import { TokenReader } from './_token-reader.ts'
 import type { Attribute, Expr, NativeBlock, NativeBody, Traversal, TraversalStep } from './ast.ts'
-import { type ScanMode, scan } from './scanner.ts'
+import { type ScanMode, scan, scanParts } from './scanner.ts'
+import type { TokenKind, TokenTable } from './token.ts'
 
 /** What a file is worth when there are errors: all items that could be made out, with `error` expressions for broken values. */
 export interface NativeFile {
@@ -22,6 +23,47 @@ export function parseHcl(source: Source, diags: Diagnostics): NativeFile {
   const body = parseBody(reader, undefined)
   reader.finish()
   return { body }
+}
+
+/**
+ * Parses one part of a configuration after the other, and hands each over with the arguments and blocks that stand in it at the top.
+ * Gives false as soon as there is a mistake: what is wrong is then for `parseHcl` to say, which sees all of the file.
+ */
+export function parseParts(source: Source, visit: (body: NativeBody, tokens: TokenTable) => void): boolean {
+  const names = new Map<string, Attribute>()
+  for (const tokens of scanParts(source.text)) {
+    if (tokens.suspicious) return false
+    const diags = new Diagnostics()
+    const reader = new TokenReader(source, withoutTrivia(tokens), diags)
+    const body = parseBody(reader, undefined)
+    reader.finish()
+    if (diags.items.length > 0) return false
+    for (const [name, attribute] of body.attributes) {
+      if (names.has(name)) return false
+      names.set(name, attribute)
+    }
+    visit(body, tokens)
+  }
+  return true
+}
+
+/** The tokens that the grammar knows. */
+function withoutTrivia(all: TokenTable): TokenTable {
+  const kinds: TokenKind[] = []
+  const starts: number[] = []
+  const ends: number[] = []
+  const places = all.closers.size === 0 ? undefined : new Map<number, number>()
+  for (let i = 0; i < all.kinds.length; i++) {
+    const kind = all.kinds[i]!
+    if (kind === 'space' || kind === 'comment' || kind === 'bom') continue
+    if (kind === 'openSequence' || kind === 'openDirective' || kind === 'closeSequence') places!.set(i, kinds.length)
+    kinds.push(kind)
+    starts.push(all.starts[i]!)
+    ends.push(all.ends[i]!)
+  }
+  const closers = new Map<number, number>()
+  for (const [open, close] of all.closers) closers.set(places!.get(open)!, places!.get(close)!)
+  return { kinds, starts, ends, closers, suspicious: all.suspicious }
 }
 
 export function exprRange(expr: Expr): SourceRange {

@@ -16,6 +16,16 @@ export function scan(text: string, mode: ScanMode, start: number, end: number, t
 }
 
 /**
+ * The tokens of a configuration in parts, space and comments included: each part ends with an `eof` token where a line ends that no
+ * bracket, template or alignment reaches over. Parts can be worked on one after the other, so that a large file takes little memory.
+ */
+export function* scanParts(text: string): Iterable<TokenTable> {
+  const scanner = new Scanner(text, 0, text.length, true)
+  scanner.begin('normal')
+  while (scanner.at < scanner.end) yield scanner.nextPart()
+}
+
+/**
  * Where the scanner is: inside configuration or an interpolation (`normal`, with the number of braces open there and the
  * token that opened it), or inside the text of a template.
  */
@@ -49,10 +59,10 @@ class Scanner {
   readonly text: string
   readonly end: number
   readonly trivia: boolean
-  readonly kinds: TokenKind[] = []
-  readonly starts: number[] = []
-  readonly ends: number[] = []
-  readonly closers = new Map<number, number>()
+  kinds: TokenKind[] = []
+  starts: number[] = []
+  ends: number[] = []
+  closers = new Map<number, number>()
   readonly frames: Frame[] = []
   at: number
   suspicious = false
@@ -66,27 +76,73 @@ class Scanner {
     this.trivia = trivia
   }
 
-  run(mode: ScanMode): TokenTable {
+  begin(mode: ScanMode): void {
     if (mode === 'normal' && this.at < this.end && this.text.charCodeAt(this.at) === 0xfeff) this.emit('bom', this.at + 1)
     this.frames.push(mode === 'normal' ? { kind: 'normal', braces: 0, opener: -1 } : { kind: 'bare' })
-    while (this.at < this.end) {
-      const frame = this.frames[this.frames.length - 1]!
-      switch (frame.kind) {
-        case 'normal':
-          this.normal(frame)
-          break
-        case 'quoted':
-          this.quoted()
-          break
-        case 'heredoc':
-          this.heredoc(frame)
-          break
-        case 'bare':
-          this.bare()
-          break
-      }
-    }
+  }
+
+  run(mode: ScanMode): TokenTable {
+    this.begin(mode)
+    while (this.at < this.end) this.step()
     this.emit('eof', this.end)
+    return this.table()
+  }
+
+  step(): void {
+    const frame = this.frames[this.frames.length - 1]!
+    switch (frame.kind) {
+      case 'normal':
+        this.normal(frame)
+        break
+      case 'quoted':
+        this.quoted()
+        break
+      case 'heredoc':
+        this.heredoc(frame)
+        break
+      case 'bare':
+        this.bare()
+        break
+    }
+  }
+
+  /** At least so many tokens are in a part, since parts have a price too. */
+  static readonly partLength = 2000
+
+  nextPart(): TokenTable {
+    this.kinds = []
+    this.starts = []
+    this.ends = []
+    this.closers = new Map()
+    // Round and square brackets; braces are counted by the frame.
+    let brackets = 0
+    while (this.at < this.end) {
+      const before = this.kinds.length
+      this.step()
+      if (this.frames.length > 1) continue
+      const kind = this.kinds[before]
+      if (kind === '(' || kind === '[') brackets++
+      else if (kind === ')' || kind === ']') brackets--
+      else if (kind === 'newline' && before >= Scanner.partLength && brackets === 0 && this.endsPart(before)) break
+    }
+    this.emit('eof', this.at)
+    return this.table()
+  }
+
+  /** Whether the line end at token `index` follows a line of nothing but a closing brace, outside of all blocks. */
+  endsPart(index: number): boolean {
+    const frame = this.frames[0]!
+    if (frame.kind !== 'normal' || frame.braces > 0) return false
+    const { kinds } = this
+    let at = index - 1
+    if (kinds[at] === 'space') at--
+    if (kinds[at] !== '}') return false
+    at--
+    if (kinds[at] === 'space') at--
+    return kinds[at] === 'newline'
+  }
+
+  table(): TokenTable {
     return {
       kinds: this.kinds,
       starts: this.starts,

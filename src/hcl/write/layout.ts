@@ -1,6 +1,6 @@
 import { countGraphemes } from '../../base/index.ts'
 import { scan } from '../scanner.ts'
-import type { TokenKind } from '../token.ts'
+import type { TokenKind, TokenTable } from '../token.ts'
 import { bracketChange, isSpaced } from './_spacing.ts'
 
 /**
@@ -8,7 +8,12 @@ import { bracketChange, isSpaced } from './_spacing.ts'
  * where they are, texts of templates and comments stay as they are. Total: works for any text, also when it is no valid file.
  */
 export function layOut(text: string): string {
-  return new Layout(text).print()
+  return new Layout(text, scan(text, 'normal', 0, text.length, true)).print()
+}
+
+/** The same for tokens that `scanParts` gives, which may be a part of the text. */
+export function layOutTokens(text: string, tokens: TokenTable): string {
+  return new Layout(text, tokens).print()
 }
 
 /** A line as three cells, each maybe empty: `name` | `= value` | `# comment`. Token indexes; the line end is not in it. */
@@ -30,14 +35,18 @@ class Layout {
   readonly #spaces: number[] = []
   readonly #ascii: boolean
   readonly #lines: Line[] = []
+  /** Where the first token starts. */
+  readonly #start: number
   /** What a file has behind its last token stays. */
   readonly #tail: string
 
-  constructor(text: string) {
+  constructor(text: string, { kinds, starts, ends }: TokenTable) {
     this.#text = text
-    this.#ascii = !/[^\x00-\x7f]|\r/.test(text)
-    const { kinds, starts, ends } = scan(text, 'normal', 0, text.length, true)
-    let tail = 0
+    const start = starts[0] ?? 0
+    const end = ends.at(-1) ?? 0
+    this.#ascii = !/[^\x00-\x7f]|\r/.test(start === 0 && end === text.length ? text : text.slice(start, end))
+    this.#start = start
+    let tail = start
     for (let i = 0; i < kinds.length; i++) {
       const kind = kinds[i]!
       if (kind === 'bom') tail = ends[i]!
@@ -48,7 +57,7 @@ class Layout {
       this.#spaces.push(0)
       tail = ends[i]!
     }
-    this.#tail = text.slice(tail)
+    this.#tail = text.slice(tail, end)
   }
 
   print(): string {
@@ -60,12 +69,25 @@ class Layout {
     }
     this.#align()
     let out = ''
+    // Most of a text is well laid out already: such stretches are taken over as they are.
+    let from = this.#start
+    let at = from
     for (let i = 0; i < this.#kinds.length; i++) {
       const spaces = this.#spaces[i]!
-      if (spaces > 0) out += ' '.repeat(spaces)
-      out += this.#text.slice(this.#starts[i], this.#ends[i])
+      const start = this.#starts[i]!
+      if (start - at !== spaces || (spaces > 0 && !this.#isSpaces(at, start))) {
+        out += this.#text.slice(from, at)
+        if (spaces > 0) out += ' '.repeat(spaces)
+        from = start
+      }
+      at = this.#ends[i]!
     }
-    return out + this.#tail
+    return out + this.#text.slice(from, at) + this.#tail
+  }
+
+  #isSpaces(from: number, to: number): boolean {
+    for (let i = from; i < to; i++) if (this.#text.charCodeAt(i) !== 0x20) return false
+    return true
   }
 
   #splitLines(): void {

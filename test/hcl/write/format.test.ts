@@ -102,3 +102,42 @@ describe.skipIf(!existsSync(data))('conformance (skipped where its data is missi
     expect(format(formatted!)).toBe(formatted)
   })
 })
+
+describe('files that are worked on in parts', () => {
+  // Pieces that are laid out alike wherever they stand, so that the whole is known from them.
+  const pieces: readonly string[] = [
+    'resource "a" "b" {\n  x=1\n  long   = [1,2,\n 3]\n}\n',
+    'locals {\na = "${b}"\nc = <<E\n}\n  x\nE\n}\n',
+    'variable "x" {\n  type = "string"\n}\n',
+    'x   {\n}\n',
+    '\n',
+    '# a comment   \n',
+    'y "z" {\n  a = f(\n{\n}\n)\n}\n',
+    'locals {\n  é   = 1 # c\n  b = "x}"\n  }\n',
+  ]
+
+  test('come out as their pieces do', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(pieces.length - 1), { minLength: 300, maxLength: 600 }), (picks) => {
+        const text = picks.map((i) => pieces[i]!).join('')
+        expect(format(text)).toBe(picks.map((i) => format(pieces[i]!)!).join(''))
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test('with a mistake at the end are not touched', () => {
+    const diags = new Diagnostics()
+    expect(formatFile(new Source('main.tf', `${pieces[0]!.repeat(500)}x = [\n`), diags)).toBeUndefined()
+    expect(diags.items).toHaveLength(1)
+  })
+
+  test('may have a mark at the start and no line end at the end', () => {
+    const text = `\ufeff${pieces[0]!.repeat(500)}x = 1  `
+    expect(format(text)).toBe(`${format(pieces[0]!)!.repeat(500)}x = 1  `)
+  })
+
+  test('may not set an argument twice, however far apart', () => {
+    expect(format(`x = 1\n${pieces[0]!.repeat(500)}x = 2\n`)).toBeUndefined()
+  })
+})
