@@ -1,4 +1,5 @@
 import {
+  type AbsResource,
   type AbsResourceInstance,
   absResourceInstanceToString,
   absResourceToString,
@@ -10,7 +11,7 @@ import {
 } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { LocalStateManager } from '../statemgr/index.ts'
-import { type InstanceChange, instanceDifferences, type State, StateBuilder, tryInstance } from '../states/index.ts'
+import { type InstanceChange, type ResourceState, type State, StateBuilder, tryInstance } from '../states/index.ts'
 import { readSettings, terraformVersion, withStateSession } from '../workdir/index.ts'
 import { noStateText } from './_state.ts'
 import { failFlags, failWords, openForChange, timedBackup } from './_state-change.ts'
@@ -105,13 +106,14 @@ function findMove(state: State, target: State, from: Target, to: Target, diags: 
   const unmatched = (): undefined =>
     report('Invalid source address', `Cannot move ${fromText}: does not match anything in the current state.`)
   if (from.kind === 'module') {
-    const builder = new StateBuilder(state)
-    const there = [...state.resources.values()].some(({ address }) => isBelow(moduleInstanceToString(address.module), fromText))
-    if (!there) return unmatched()
+    const below = [...state.resources.values()].filter(({ address }) => isBelow(moduleInstanceToString(address.module), fromText))
+    if (below.length === 0) return unmatched()
     if (to.kind !== 'module') return invalidTarget('the target must also be a module.')
     if ([...target.resources.values()].some(({ address }) => isBelow(moduleInstanceToString(address.module), toText))) return 'occupied'
-    if (!builder.moveModule(from.module, to.module)) return 'occupied'
-    return movesOf(state, builder)
+    return below.flatMap((resource) => {
+      const module = [...to.module, ...resource.address.module.slice(from.module.length)]
+      return movesOf(resource, { module, resource: resource.address.resource })
+    })
   }
   const resource = state.resources.get(absResourceToString(from))
   const isInstance = from.kind === 'resourceInstance' || resource?.instances.has('') === true
@@ -128,9 +130,7 @@ function findMove(state: State, target: State, from: Target, to: Target, diags: 
     if (target.resources.has(absResourceToString(to))) {
       return report('Invalid target address', `Cannot move to ${toText}: there is already a resource at that address in the current state.`)
     }
-    const builder = new StateBuilder(state)
-    builder.moveResource(from, to)
-    return movesOf(state, builder)
+    return movesOf(resource!, to)
   }
   const old: AbsResourceInstance = { module: from.module, resource: from.resource, key: from.kind === 'resource' ? undefined : from.key }
   const next: AbsResourceInstance = { module: to.module, resource: to.resource, key: to.kind === 'resource' ? undefined : to.key }
@@ -151,12 +151,12 @@ function isBelow(module: string, prefix: string): boolean {
   return module === prefix || module.startsWith(`${prefix}.`)
 }
 
-/** What a builder has moved: as many instances have gone as have come, in the same order. */
-function movesOf(before: State, builder: StateBuilder): readonly Move[] {
-  const changes = instanceDifferences(before, builder.snapshot())
-  const gone = changes.filter((c) => c.instance === undefined)
-  const come = changes.filter((c) => c.instance !== undefined)
-  return gone.map(({ address }, i) => ({ from: address, change: come[i]! }))
+/** All instances of a resource, with their keys. */
+function movesOf({ address, provider, instances }: ResourceState, to: AbsResource): readonly Move[] {
+  return [...instances.values()].map((instance) => ({
+    from: { ...address, key: instance.key },
+    change: { address: { module: to.module, resource: to.resource, key: instance.key }, provider, instance },
+  }))
 }
 
 function isMovable(from: Resource, to: Resource, fromText: string, toText: string, diags: Diagnostics): boolean {
