@@ -175,6 +175,11 @@ function adviseFor(name: string, diags: readonly Diagnostic[]): readonly Diagnos
         /^(The root module input variable "([^"]+)" .*)Use a -var or -var-file command line argument to provide a value for this variable\./s,
         '$1Give it a default in the sources, or a value in the environment variable TF_VAR_$2.',
       )
-    return { ...d, detail }
+    if (d.summary !== 'Inconsistent dependency lock file') return { ...d, detail }
+    const said = detail.replace(/\n\nTo (?:make the initial|update the locked) dependency[\s\S]*$/, '')
+    return {
+      ...d,
+      detail: `${said}\n\nOn AWS an environment is planned with the plugins that are locked in .terraform.lock.hcl beside the Makefile. To use the providers that are part of Landform in their place, set:\n    export LANDFORM_BUILTIN_PROVIDERS=aws,datadog`,
+    }
   })
 }

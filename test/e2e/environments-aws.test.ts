@@ -132,7 +132,9 @@ describe('a lock that somebody holds', () => {
     const info = { ...newLockInfo('OperationTypeApply', '1.11.4'), who: 'alice@laptop' }
     await store.put('ops/terraform.tfstate.tflock', Buffer.from(lockInfoToJson(info)), { contentType: 'application/json' })
 
-    const held = await project.envAsync(['plan', 'ops'], loggedIn(hub))
+    // Planning locks nothing, and waits for nobody.
+    expect((await project.envAsync(['plan', 'ops'], loggedIn(hub))).code).toBe(0)
+    const held = await project.envAsync(['apply', 'ops'], { ...loggedIn(hub), YES: '1' })
     expect(held.code).toBe(1)
     expect(held.stderr).toContain('Error: Error acquiring the state lock')
     expect(held.stderr).toContain('alice@laptop')
@@ -143,6 +145,6 @@ describe('a lock that somebody holds', () => {
     expect(wrong.stderr).toContain('Error releasing the state lock')
     const right = await project.envAsync(['unlock', 'ops', info.id], loggedIn(hub))
     expect(right.code).toBe(0)
-    expect((await project.envAsync(['plan', 'ops'], loggedIn(hub))).code).toBe(0)
+    expect((await project.envAsync(['apply', 'ops'], { ...loggedIn(hub), YES: '1' })).code).toBe(0)
   })
 })
