@@ -50,7 +50,7 @@ function planBlock(
 /**
  * | configuration | schema            | new object | existing object                     |
  * |---------------|-------------------|------------|-------------------------------------|
- * | set           |                   | it         | it, or prior when they mean the same |
+ * | set           |                   | it         | it, or prior when they mean the same, as null and a zero do to the old SDK |
  * | null          | has a default     | default    | default                             |
  * | null          | computed          | unknown    | prior                               |
  * | null          | optional only     | null       | null, or prior when that is a zero of the old SDK |
@@ -70,6 +70,8 @@ function planAttribute(
     const { normalize, same } = field?.options ?? {}
     const value = normalize === undefined ? config : (normalize(config) as Plain)
     if (prior !== undefined && prior !== null && same?.(prior, value)) return prior
+    // The old SDK reads what is absent as the zero of its type, and sees no difference.
+    if (prior === null && path === name && input.rules === 'sdk' && typeof value !== 'object' && isZero(value)) return null
     return value
   }
   const byDefault = input.facts.defaults[path] ?? (field?.options.default as Plain | undefined)

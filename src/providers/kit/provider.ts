@@ -1,4 +1,5 @@
 import {
+  attributeStep,
   CtyError,
   intVal,
   jsonToValue,
@@ -110,6 +111,8 @@ class KitProvider<Api> implements Provider {
       const plain = toPlain(config) as PlainObject
       const problems = [
         ...checkSupported(resource, facts, plain),
+        // The schemas of the old SDK let it be set; the SDK does not.
+        ...(resource.rules === 'sdk' && plain.id != null ? [invalidId] : []),
         ...checkValues(facts.rules, plain),
         ...(resource.validate?.(plain) ?? []),
       ]
@@ -436,7 +439,7 @@ function planChange<Api>(
     return { planned: request.proposed, requiresReplace: [], plannedPrivate: request.priorPrivate, ...nothing, ...legacy }
   const config = toPlain(request.config) as PlainObject
   const prior = request.prior.isNull ? undefined : (toPlain(request.prior) as PlainObject)
-  const planned = planFields({ facts, fields: resource.fields, rules: resource.rules, prior, config })
+  const planned: Record<string, Plain> = planFields({ facts, fields: resource.fields, rules: resource.rules, prior, config })
   const diags: Diagnostic[] = []
   const draft: Draft = {
     planned,
@@ -450,7 +453,10 @@ function planChange<Api>(
   resource.plan?.(draft, api)
   const paths = prior === undefined ? [] : replacePaths(facts, prior, planned).filter((p) => !draft.inPlace.has(String(p[0])))
   for (const name of draft.replace) if (prior !== undefined && !paths.some((p) => p[0] === name && p.length === 1)) paths.push([name])
+  if (prior !== undefined && resource.rules === 'sdk') Object.assign(planned, withKeptTimeouts(planned, prior))
   const changed = prior === undefined || Object.keys(planned).some((name) => !sameForPlan(planned[name], prior[name]))
+  if (prior !== undefined && changed && resource.rules === 'sdk')
+    Object.assign(planned, withEmptyCollections(planned, facts.schema.block, false))
   const own = resource.rules === 'sdk' ? sdkPrivate(resource.timeouts, timeoutsOf(planned), facts.schema.version) : undefined
   return {
     planned: plannedValue(planned, facts.type, request, prior),
@@ -459,6 +465,39 @@ function planChange<Api>(
     diags,
     ...legacy,
   }
+}
+
+const invalidId: ConfigProblem = { summary: 'Invalid or unknown key', detail: '', attribute: [attributeStep('id')] }
+
+/**
+ * What the old SDK makes of blocks when there is any change: lists, sets and maps in them that are not set are empty. What is not
+ * changed stays as it is, null or empty. Elements of sets are written anew as they are planned.
+ */
+function withEmptyCollections(plain: Plain, block: BlockSchema, isNested: boolean): Plain {
+  if (plain === null || plain === UNKNOWN || typeof plain !== 'object' || Array.isArray(plain)) return plain
+  const filled: Record<string, Plain> = { ...(plain as PlainObject) }
+  if (isNested) {
+    for (const [name, { type }] of Object.entries(block.attributes)) {
+      if (filled[name] != null) continue
+      if (type?.kind === 'list' || type?.kind === 'set') filled[name] = []
+      else if (type?.kind === 'map') filled[name] = {}
+    }
+  }
+  for (const [name, nested] of Object.entries(block.blockTypes)) {
+    const own = filled[name]
+    if (nested.nesting === 'list' && Array.isArray(own))
+      filled[name] = (own as readonly Plain[]).map((element) => withEmptyCollections(element, nested.block, true))
+  }
+  return filled
+}
+
+/** A single timeout that is no longer set is no change to the old SDK, which keeps it when nothing else changes. */
+function withKeptTimeouts(planned: PlainObject, prior: PlainObject): PlainObject {
+  const own = timeoutsOf(planned)
+  const before = timeoutsOf(prior)
+  if (own === null || before === null) return planned
+  if (Object.keys(planned).some((name) => name !== 'timeouts' && !sameForPlan(planned[name], prior[name]))) return planned
+  return { ...planned, timeouts: Object.fromEntries(Object.entries(own).map(([name, v]) => [name, v ?? before[name] ?? null])) }
 }
 
 function sameForPlan(a: Plain | undefined, b: Plain | undefined): boolean {
