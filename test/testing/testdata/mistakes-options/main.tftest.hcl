@@ -1,0 +1,6 @@
+run "impossible" {
+  plan_options {
+    mode    = refresh-only
+    refresh = false
+  }
+}
