@@ -53,21 +53,28 @@ async function mayGoOn(
 async function make(request: AccountRequest, run: AccountRun, diags: Diagnostics): Promise<void> {
   const { options, view } = run
   const started = Date.now()
+  let calls = 0
   view.print('\n')
   const journal = await bootstrapAccount(
     request,
     {
       ...options,
       hooks: {
-        onStep: (step, acts) => view.print(`  ${view.palette.bold(step.name.padEnd(12))}${acts.length === 0 ? `${step.title}\n` : '\n'}`),
-        onAct: ({ text }) => view.print(`    + ${text}\n`),
+        onStep: (step, acts) => view.print(`  ${view.palette.bold(step.name.padEnd(13))}${acts.length === 0 ? `${step.title}\n` : '\n'}`),
+        onAct: ({ text }) => {
+          calls++
+          view.print(`    + ${text}\n`)
+        },
       },
     },
     diags,
   )
   if (journal === undefined || diags.hasErrors) return
   const { name } = request
-  view.print(
-    `\nThe account ${name} (${journal.accountId}) is ready, after ${((Date.now() - started) / 1000).toFixed(1)} s. environments/accounts.ts and environments/${name}.ts are changed: look at them and commit them. To see what is to be made in it:\n    make plan ENV=${name}\n`,
-  )
+  const seconds = ((Date.now() - started) / 1000).toFixed(1)
+  const news =
+    calls === 0
+      ? ', and nothing was left to do'
+      : `, after ${seconds} s. Its entry in environments/accounts.ts and environments/${name}.ts are yours to look at and to commit`
+  view.print(`\nThe account ${name} (${journal.accountId}) is ready${news}. To see what is to be made in it:\n    make plan ENV=${name}\n`)
 }

@@ -11,7 +11,7 @@ export async function accountPlanCommand(argv: readonly string[], context: Comma
     const planned = await planAccount(request, options, diags)
     let count = 0
     for (const { step, calls } of planned) {
-      view.print(`  ${view.palette.bold(step.name.padEnd(12))}${calls.length === 0 ? `nothing to do: ${step.title}` : step.title}\n`)
+      view.print(`  ${view.palette.bold(step.name.padEnd(13))}${calls.length === 0 ? `nothing to do: ${step.title}` : step.title}\n`)
       for (const call of calls) view.print(`    + ${call}\n`)
       count += calls.length
     }

@@ -14,7 +14,7 @@ export async function accountStatusCommand(argv: readonly string[], context: Com
     const { request, accountId, done, failure } = journal
     view.print(`${view.palette.bold(request.name)}  ${accountId ?? 'no number yet'}  ${request.email}\n`)
     for (const step of steps)
-      view.print(`  ${step.name.padEnd(12)}${done[step.name] ?? (failure?.step === step.name ? `failed ${failure.at}` : 'not done')}\n`)
+      view.print(`  ${step.name.padEnd(13)}${done[step.name] ?? (failure?.step === step.name ? `failed ${failure.at}` : 'not done')}\n`)
     if (failure !== undefined) view.print(`\n${failure.text}\n\nTo go on:\n    landform account resume ${request.name}\n`)
   })
 }

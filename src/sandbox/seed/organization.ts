@@ -1,5 +1,6 @@
 import type { SeededAccount } from '../kernel/accounts.ts'
 import type { Call } from '../kernel/call.ts'
+import { AwsError } from '../kernel/errors.ts'
 import { base32Id, seededBytes } from '../kernel/ids.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { Service } from '../kernel/service.ts'
@@ -83,7 +84,7 @@ function seedRoles(account: Account, organization: Organization): void {
 /** The user under whose name plans and applies begin: it may assume the roles that trust the hub, and nothing else. */
 function seedHub(account: Account, organization: Organization): void {
   account.once(`user ${HUB_USER}`, () => {
-    account.do('iam', 'CreateUser', { UserName: HUB_USER })
+    account.make('iam', 'CreateUser', { UserName: HUB_USER })
     const call = account.call('iam', 'CreateAccessKey')
     createAccessKey(call, rows(call, 'users').get(HUB_USER)!, hubKey(account.id))
   })
@@ -101,7 +102,7 @@ function seedStore(account: Account, store: NonNullable<Organization['store']>):
   const { bucket: Bucket, region, role } = store
   account.once(`bucket ${Bucket}`, () => {
     const configuration = region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region } }
-    account.do('s3', 'CreateBucket', { Bucket, ...configuration }, region)
+    account.make('s3', 'CreateBucket', { Bucket, ...configuration }, region)
     account.do('s3', 'PutBucketVersioning', { Bucket, VersioningConfiguration: { Status: 'Enabled' } }, region)
     const rule = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false }
     account.do('s3', 'PutBucketEncryption', { Bucket, ServerSideEncryptionConfiguration: { Rules: [rule] } }, region)
@@ -162,11 +163,18 @@ class Account {
     this.#services[service]!.operations[operation]!(input, this.call(service, operation, region))
   }
 
+  /** Makes something, unless it is there: an account that was made in the sandbox may have it already. */
+  make(service: 'iam' | 's3', operation: string, input: object, region?: string): void {
+    try {
+      this.do(service, operation, input, region)
+    } catch (error) {
+      if (!(error instanceof AwsError && ['EntityAlreadyExists', 'BucketAlreadyOwnedByYou'].includes(error.code))) throw error
+    }
+  }
+
   /** A role that another account's policies give to its people. */
   role(name: string, trusts: string): void {
-    // An account that was made in the sandbox may have it already.
-    if (rows(this.call('iam', 'CreateRole'), 'roles').get(name) !== undefined) return
     const trust = statement({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${trusts}:root` }, Action: 'sts:AssumeRole' })
-    this.do('iam', 'CreateRole', { RoleName: name, AssumeRolePolicyDocument: trust })
+    this.make('iam', 'CreateRole', { RoleName: name, AssumeRolePolicyDocument: trust })
   }
 }
