@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatProviderSource, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
 import { assertNever, compareStrings, versionToString } from '../base/index.ts'
-import { type Config, resolveProviderSources } from '../config/index.ts'
-import { Diagnostics } from '../diags/index.ts'
+import { allModules, type Config, resolveProviderSources } from '../config/index.ts'
+import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import { isFolder } from '../registry/files.ts'
 import {
   compareLocks,
@@ -62,10 +62,10 @@ export function readRequirements(config: Config | undefined, state: State | unde
     for (const text of constraints) {
       const parsed = parseProviderConstraints(text)
       if (!('problem' in parsed)) terms.push(...parsed)
-      else {
-        const detail = `Incorrect version constraint syntax of provider ${formatProviderSource(source)}: ${parsed.problem}.`
-        diags.error('Invalid version constraint', detail)
-      }
+      else
+        diags.error('Invalid version constraint', `Incorrect version constraint syntax: ${parsed.problem}.`, {
+          subject: placeOf(source, text, config!),
+        })
     }
     found.set(key, { source, constraints: terms })
   }
@@ -74,6 +74,18 @@ export function readRequirements(config: Config | undefined, state: State | unde
     if (!found.has(key)) found.set(key, { source: resource.provider.source, constraints: [] })
   }
   return [...found].sort(([a], [b]) => compareStrings(a, b)).map(([, needed]) => needed)
+}
+
+/** Where a constraint is written. */
+function placeOf(source: ProviderSource, constraint: string, config: Config): SourceRange | undefined {
+  for (const { module } of allModules(config)) {
+    for (const required of module.requiredProviders.values()) {
+      if (required.version === constraint && providerSourceToString(required.source) === providerSourceToString(source))
+        return required.range
+    }
+    for (const block of module.providerConfigs.values()) if (block.version === constraint) return block.range
+  }
+  return undefined
 }
 
 /**
@@ -92,9 +104,10 @@ export async function initProviders(
   const locks = readLockFile(own)
   const access = openRegistryAccess(settings.environment)
   const requirements = readRequirements(config, state, own)
-  own.add(...access.config.diags.items)
   diags.add(...own.items)
-  if (own.hasErrors && !onlyConfigErrors(own, access.config.diags)) return unchanged
+  if (own.hasErrors) return unchanged
+  // What is wrong with the CLI configuration is told, and the rest of it used.
+  for (const problem of access.config.diags.items) diags.add({ ...problem, severity: 'warning' })
   const needed: ProviderToInstall[] = []
   const kept = new Map<string, ProviderLock>()
   const { devOverrides } = access.config
@@ -158,12 +171,6 @@ export async function initProviders(
   const lockFile = recordLocks(locks, new Map([...kept, ...installed]), options, settings, diags)
   if (incomplete.length > 0 && lockFile !== 'unchanged') warnOfIncomplete(incomplete, options, diags)
   return { lockFile, hasThirdParty }
-}
-
-/** What is wrong in the CLI configuration is told, and the rest of it used. */
-function onlyConfigErrors(all: Diagnostics, config: Diagnostics): boolean {
-  const known = new Set(config.items)
-  return all.items.every((d) => d.severity === 'warning' || known.has(d))
 }
 
 /** A folder that is not there has been reported, and is done without. */
