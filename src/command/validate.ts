@@ -1,3 +1,4 @@
+import { diskFileSystem } from '../config/index.ts'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { validate } from '../engine/index.ts'
 import { emptyState } from '../states/index.ts'
@@ -26,6 +27,7 @@ export async function validateCommand(argv: readonly string[], context: CommandC
   // An old way to name the folder, still in use by some scripts.
   if (dir !== undefined) process.chdir(dir)
   const diags = await validateHere(variableArguments(parsed), context)
+  if (!flag(parsed, 'no-tests', false)) await checkTestFiles(flag(parsed, 'test-directory', 'tests'), context, diags)
   const errors = diags.filter((d) => d.severity === 'error').length
   if (flag(parsed, 'json', false)) {
     const document = {
@@ -47,7 +49,17 @@ export async function validateCommand(argv: readonly string[], context: CommandC
   return errors > 0 ? 1 : 0
 }
 
-async function validateHere(given: readonly GivenVariable[], context: CommandContext): Promise<readonly Diagnostic[]> {
+/** Mistakes in test files, where there are any. */
+async function checkTestFiles(testDir: string, context: CommandContext, diags: Diagnostic[]): Promise<void> {
+  const files = diskFileSystem()
+  if (!['.', testDir].some((dir) => files.readDir(dir)?.some((name) => /\.(tftest|tofutest)\./.test(name)))) return
+  const { readTestFiles } = await import('../testing/index.ts')
+  const own = new Diagnostics()
+  readTestFiles(files, { testDir, dialect: context.dialect.kind }, own)
+  diags.push(...own.items)
+}
+
+async function validateHere(given: readonly GivenVariable[], context: CommandContext): Promise<Diagnostic[]> {
   const diags = new Diagnostics()
   if (!hasConfiguration()) return []
   const settings = readSettings(context.environment, context.originalDir)
