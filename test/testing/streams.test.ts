@@ -77,3 +77,25 @@ describe('options', () => {
     expect([got.code, got.stdout + got.stderr]).toEqual([code, expect.stringContaining(text)])
   })
 })
+
+describe('validate', () => {
+  const folder = (): string => join(dir, 'mistakes-options')
+  test('finds mistakes in test files', async () => {
+    const got = await runIn(folder(), ['validate', '-json'])
+    expect([got.code, JSON.parse(got.stdout)]).toEqual([
+      1,
+      expect.objectContaining({
+        valid: false,
+        error_count: 1,
+        diagnostics: [expect.objectContaining({ summary: 'Incompatible plan options' })],
+      }),
+    ])
+  })
+  test('unless it is told not to look', async () => {
+    expect(await runIn(folder(), ['validate', '-no-color', '-no-tests'])).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('Success!'),
+      stderr: '',
+    })
+  })
+})
