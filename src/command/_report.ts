@@ -17,6 +17,8 @@ export interface StackReportInput {
   readonly approved: ReadonlySet<string>
   /** Placed already. */
   readonly diags: readonly Diagnostic[]
+  /** Also what was found changed outside without having a part in the plan. */
+  readonly allDrift?: boolean
 }
 
 /** What was planned for a stack, as data without its secrets. */
@@ -43,6 +45,7 @@ export function stackReport(input: StackReportInput): StackReport {
       return { on, reason, approvers, approved: approved.has(address), pendingSince: verdict.since }
     },
     diagnostics,
+    allDrift: input.allDrift,
   })
 }
 

@@ -50,9 +50,9 @@ async function driftOf(
   const diags = 'diags' in outcome ? open.locate(outcome.diags) : []
   const plan = outcome.kind === 'planned' || outcome.kind === 'failed' ? outcome.plan : undefined
   const schemas = plan === undefined ? undefined : await schemasOfPlan(plan, open.loaded.config, open.settings)
-  const report = stackReport({ open, plan, schemas, verdicts: [], approved: new Set(), diags })
+  const report = stackReport({ open, plan, schemas, verdicts: [], approved: new Set(), diags, allDrift: true })
   if (outcome.kind !== 'planned') return { ...base, items: [], report, failed: true }
-  return { ...base, items: classifyDrift(outcome.plan.drift, rules, today), report, failed: false }
+  return { ...base, items: classifyDrift(outcome.plan.drift, rules, today, saidBy(open)), report, failed: false }
 }
 
 async function print(run: EnvironmentsRun, world: World, open: OpenEnvironment, outcome: StackOutcome, drift: StackDrift): Promise<void> {
@@ -89,4 +89,14 @@ async function tell(run: EnvironmentsRun, context: CommandContext, drifts: reado
   }
   run.view.diagnostics(diags.items)
   return !diags.hasErrors
+}
+
+/** The attributes that the synthesised stack says of a resource block. */
+function saidBy(open: OpenEnvironment): (block: string) => ReadonlySet<string> | undefined {
+  const { resource = {} } = JSON.parse(open.stack?.text ?? '{}') as { resource?: Record<string, Record<string, object>> }
+  return (block) => {
+    const [type, name] = block.split('.') as [string, string]
+    const found = resource[type]?.[name]
+    return found === undefined ? undefined : new Set(Object.keys(found))
+  }
 }

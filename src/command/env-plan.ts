@@ -193,8 +193,8 @@ class SetPlanning {
   async plan(stacks: ReadonlyMap<string, OpenEnvironment>, order: StackOrder): Promise<boolean> {
     const { view, args, prepared } = this.#run
     const { project } = prepared
-    const alone = stacks.size === 1
     const concerned = this.#concerned(order)
+    const alone = concerned.length === 1
     if (this.#affected !== undefined) view.print(affectedText(this.#affected, concerned))
     if (concerned.length === 0) {
       this.#keepReport([], { id: undefined, dirty: false })
@@ -356,7 +356,7 @@ class SetPlanning {
     const effort = effortText(performance.now() / 1000, this.#world.awsCalls())
     const changes = all.some(({ outcome }) => outcome.kind === 'planned' && planHasChanges(outcome.plan))
     const next = changes
-      ? ` To do exactly this:\n    ${commandFor(prepared.project, 'apply', args.name === 'affected' ? 'all' : args.name)}\n`
+      ? ` To do exactly this:\n    ${commandFor(prepared.project, 'apply', args.name === 'affected' ? [...new Set(all.map(({ open }) => open.id.environment))].join() : args.name)}\n`
       : '\n'
     view.print(`\nPlanned ${all.length} stacks in ${effort}.${next}`)
   }

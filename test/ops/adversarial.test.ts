@@ -92,6 +92,7 @@ function stackOf(text: string): StackReport {
       output_changes: {
         [name]: { actions: ['create'], before: null, after: object, after_unknown: {}, before_sensitive: false, after_sensitive: false },
       },
+      relevant_attributes: [{ resource: 'aws_x.e', attribute: [] }],
       resource_drift: [resource('aws_x.e', ['update'], { before: object, after: { ...object, list: [] } })],
     },
   )

@@ -184,6 +184,7 @@ const cases: Readonly<Record<string, PlanReport>> = {
           },
           same: { actions: ['no-op'], before: 1, after: 1, before_sensitive: false, after_sensitive: false, after_unknown: false },
         },
+        relevant_attributes: [{ resource: 'aws_instance.web', attribute: ['tags'] }],
         resource_drift: [
           resource('aws_instance.web', ['update'], {
             before: instance('t3.small'),

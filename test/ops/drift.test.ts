@@ -56,6 +56,19 @@ test.each([
   expect(classifyDrift([drift], [], '2026-11-21').map((item) => item.kind)).toEqual([kind])
 })
 
+test.each([
+  ['defaults', 'private_ip', ['cidr_block']],
+  ['changed', 'private_ip', ['private_ip']],
+  ['security', 'ingress', ['name']],
+  ['defaults', 'tags_all', ['name']],
+  ['changed', 'tags_all', ['tags']],
+])('%s: %s where the sources say %j', (kind, name, said) => {
+  const found = classifyDrift([update('aws_eip.a[0]', name, text('a'), text('b'))], [], '2026-11-21', (block) =>
+    block === 'aws_eip.a' ? new Set(said) : undefined,
+  )
+  expect(found.map((item) => item.kind)).toEqual([kind])
+})
+
 test('the most serious first; nothing for what is the same', () => {
   const found = classifyDrift(
     [

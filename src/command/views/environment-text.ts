@@ -103,13 +103,17 @@ export function setText(rows: readonly SetRow[], palette: Palette): string {
 export function driftText(drift: StackDrift, palette: Palette): string {
   const found = counting(drift)
   const ignored = drift.items.filter((item) => item.ignored !== undefined)
-  let text = found.length === 0 ? `\n${palette.bold(palette.green('No drift.'))} What really is agrees with the state.\n` : ''
+  let text = found.length === 0 ? `\n${palette.bold(palette.green('No drift.'))} What really is agrees with what was applied.\n` : ''
   for (const { address, kind, attributes, expired } of found) {
     const colour = kind === 'gone' || kind === 'security' ? palette.red : palette.yellow
     text += `\n${palette.bold(address)} ${colour(classTexts[kind])}${attributes.length === 0 ? '' : `: ${attributes.join(', ')}`}\n`
     if (expired !== undefined) text += `  was ignored until ${expired.until}: ${expired.reason}\n`
     const lines = drift.report?.drift.find((change) => change.address === address)?.lines ?? []
     for (const line of lines) text += `  ${line}\n`
+  }
+  const unsaid = drift.items.filter((item) => item.ignored === undefined && item.kind === 'defaults')
+  if (unsaid.length > 0) {
+    text += `\nFilled in by the services, where the sources say nothing:\n${unsaid.map((item) => `  ${item.address}: ${item.attributes.join(', ')}\n`).join('')}`
   }
   if (ignored.length > 0) {
     text += `\nIgnored:\n${ignored.map((item) => `  ${item.address}: ${item.ignored!.reason}, until ${item.ignored!.until}\n`).join('')}`

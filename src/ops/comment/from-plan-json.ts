@@ -14,6 +14,8 @@ export interface StackFacts {
   readonly sourceOf?: ((address: string) => SourceLine | undefined) | undefined
   readonly protectionOf?: ((change: PlanJsonResource, action: ChangeAction) => ProtectionReport | undefined) | undefined
   readonly diagnostics?: readonly DiagnosticReport[] | undefined
+  /** Tell all that was found changed outside, and not only what the plan is derived from. */
+  readonly allDrift?: boolean | undefined
 }
 
 /** A plan as data for a comment, without its secrets. */
@@ -25,7 +27,9 @@ export function stackFromPlanJson(plan: PlanJson, facts: StackFacts): StackRepor
     if (change !== undefined) changes.push(change)
   }
   const drift: ChangeReport[] = []
+  const isRelevant = facts.allDrift === true || (plan.resource_changes ?? []).length === 0 ? () => true : relevance(plan)
   for (const resource of plan.resource_drift ?? []) {
+    if (!isRelevant(resource)) continue
     const change = changeOf(resource, { ...facts, protectionOf: undefined }, redactor)
     if (change !== undefined) drift.push(change)
   }
@@ -39,6 +43,24 @@ export function stackFromPlanJson(plan: PlanJson, facts: StackFacts): StackRepor
   const failed = plan.errored === true || diagnostics.some((d) => d.severity === 'error')
   const status = !failed ? 'planned' : changes.length > 0 ? 'partial' : 'failed'
   return { environment: facts.environment, stack: facts.stack, status, changes, outputs, drift, diagnostics }
+}
+
+/** Whether the plan is derived from an attribute that has changed outside. */
+function relevance(plan: PlanJson): (resource: PlanJsonResource) => boolean {
+  const attributes = new Map<string, Set<string>>()
+  for (const entry of Array.isArray(plan.relevant_attributes) ? plan.relevant_attributes : []) {
+    if (!isObject(entry) || typeof entry.resource !== 'string' || !Array.isArray(entry.attribute)) continue
+    const [first] = entry.attribute as readonly Json[]
+    const names = attributes.get(entry.resource) ?? new Set()
+    attributes.set(entry.resource, names.add(typeof first === 'string' ? first : '*'))
+  }
+  return ({ address, change }) => {
+    const names = attributes.get(address) ?? attributes.get(address.replace(/\[[^\]]*\]$/, ''))
+    if (names === undefined) return false
+    const { before, after } = change
+    if (names.has('*') || !isObject(before) || !isObject(after)) return true
+    return [...names].some((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  }
 }
 
 /** A redactor that knows every value which the plan marks sensitive, wherever it stands. */

@@ -35,6 +35,7 @@ export interface PlanJson {
   readonly resource_changes?: readonly PlanJsonResource[]
   readonly resource_drift?: readonly PlanJsonResource[]
   readonly output_changes?: Readonly<Record<string, PlanJsonChange>>
+  readonly relevant_attributes?: Json
   readonly errored?: boolean
   readonly variables?: Readonly<Record<string, { readonly value?: Json }>>
   readonly planned_values?: Json

@@ -5,8 +5,8 @@ import type { IgnoreRule } from './ignore.ts'
 import { findIgnore } from './ignore.ts'
 
 /**
- * What kind of difference was found: the object is `gone`, something about who may do what is different (`security`), it only says what was left unsaid
- * (`defaults`), or anything else (`changed`). The most serious first.
+ * What kind of difference was found: the object is `gone`, something about who may do what is different (`security`), it only says what the sources leave unsaid and services fill in
+ * (`defaults`), or anything else (`changed`). The most serious first. Defaults are told, and count for nothing.
  */
 export const driftClasses = ['gone', 'security', 'changed', 'defaults'] as const
 export type DriftClass = (typeof driftClasses)[number]
@@ -31,27 +31,39 @@ const securityAttributes =
 /** About nothing but names. */
 const harmlessAttributes = /^(?:tags|tags_all|description)$/
 
-/** What was found different outside, by how serious it is. @param today ISO 8601 date */
-export function classifyDrift(drift: readonly ResourceChange[], rules: readonly IgnoreRule[], today: string): readonly DriftItem[] {
+/**
+ * What was found different outside, by how serious it is.
+ *
+ * @param today ISO 8601 date
+ * @param saidOf the attributes that the sources say of a resource block; undefined where that is not known.
+ */
+export function classifyDrift(
+  drift: readonly ResourceChange[],
+  rules: readonly IgnoreRule[],
+  today: string,
+  saidOf: (block: string) => ReadonlySet<string> | undefined = () => undefined,
+): readonly DriftItem[] {
   const items: DriftItem[] = []
   for (const change of drift) {
     if (change.action === 'noop' || change.address.resource.mode !== 'managed') continue
     const address = absResourceInstanceToString(change.address)
     const attributes = change.action === 'delete' ? [] : changedAttributes(change.before, change.after)
     if (change.action !== 'delete' && attributes.length === 0) continue
-    const kind = kindOf(change, attributes)
+    const kind = kindOf(change, attributes, saidOf(address.replace(/\[[^\]]*\]$/, '')))
     items.push({ address, kind, attributes, ...findIgnore(rules, address, kind, attributes, today) })
   }
   return items.sort((a, b) => driftClasses.indexOf(a.kind) - driftClasses.indexOf(b.kind) || (a.address < b.address ? -1 : 1))
 }
 
-function kindOf(change: ResourceChange, attributes: readonly string[]): DriftClass {
+function kindOf(change: ResourceChange, attributes: readonly string[], said: ReadonlySet<string> | undefined): DriftClass {
   if (change.action === 'delete') return 'gone'
   const before = unmarkDeep(change.before)
   const after = unmarkDeep(change.after)
   if (attributes.every((name) => isUnsaid(before.getAttr(name)) && isUnsaid(after.getAttr(name)))) return 'defaults'
   const telling = attributes.filter((name) => !harmlessAttributes.test(name))
   if (telling.some((name) => securityAttributes.test(name))) return 'security'
+  const unsaid = said !== undefined && attributes.every((name) => !said.has(name === 'tags_all' ? 'tags' : name))
+  if (unsaid) return 'defaults'
   return telling.length > 0 && securityTypes.test(change.address.resource.type) ? 'security' : 'changed'
 }
 

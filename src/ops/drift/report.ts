@@ -15,9 +15,9 @@ export interface StackDrift {
   readonly failed: boolean
 }
 
-/** What counts: all but what is ignored. */
+/** What counts: all but what is ignored, and what only says what was left unsaid. */
 export function counting(drift: StackDrift): readonly DriftItem[] {
-  return drift.items.filter((item) => item.ignored === undefined)
+  return drift.items.filter((item) => item.ignored === undefined && item.kind !== 'defaults')
 }
 
 export const classTexts: Readonly<Record<DriftClass, string>> = {
@@ -33,7 +33,9 @@ export function driftJson(drifts: readonly StackDrift[]): string {
     environment: drift.environment,
     stack: drift.stack,
     status: drift.failed ? 'failed' : counting(drift).length > 0 ? 'drifted' : 'clean',
-    counts: Object.fromEntries(driftClasses.map((kind) => [kind, counting(drift).filter((item) => item.kind === kind).length])),
+    counts: Object.fromEntries(
+      driftClasses.map((kind) => [kind, drift.items.filter((item) => item.ignored === undefined && item.kind === kind).length]),
+    ),
     drift: drift.items.map(({ address, kind, attributes, ignored, expired }) => ({
       address,
       class: kind,
