@@ -87,7 +87,7 @@ describe('lists in the documentation', () => {
     const sandboxRow = /^\| sandbox \| ([^|]*) \|/m.exec(read('README.md'))![1]!
     const named = new Set<string>()
     for (const [, words] of row.matchAll(/`([^`]*)`/g)) {
-      if (/^(state|workspace|providers?) /.test(words!)) named.add(words!)
+      if (/^(state|workspace|providers?|metadata) /.test(words!)) named.add(words!)
       else for (const word of words!.split(' ')) named.add(word)
     }
     for (const [, word] of environmentRow.matchAll(/`([^`]*)`/g))
