@@ -56,7 +56,7 @@ function withoutTrivia(all: TokenTable): TokenTable {
   for (let i = 0; i < all.kinds.length; i++) {
     const kind = all.kinds[i]!
     if (kind === 'space' || kind === 'comment' || kind === 'bom') continue
-    if (kind === 'openSequence' || kind === 'openDirective' || kind === 'closeSequence') places!.set(i, kinds.length)
+    if (kind === 'openSequence' || kind === 'openDirective' || kind === 'closeSequence') places?.set(i, kinds.length)
     kinds.push(kind)
     starts.push(all.starts[i]!)
     ends.push(all.ends[i]!)
