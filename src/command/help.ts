@@ -52,6 +52,7 @@ const helps: Readonly<Record<string, Help>> = {
       'Prepares the working directory: records the backend, installs the modules and providers of its configuration and locks their versions. It is safe to run it again at any time.',
     options: [
       ['-backend=false', 'Leave the backend alone.'],
+      ['-from-module=SOURCE', 'Copy this module into the working directory first, which must be empty.'],
       ['-get=false', 'Leave the modules alone.'],
       input,
       json,

@@ -1,6 +1,7 @@
 import { formatProviderSource } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { authenticationText, type InstallEvent, lockFileName } from '../registry/index.ts'
+import { redact } from '../registry/modules/index.ts'
 import type { State } from '../states/index.ts'
 import { type BackendDialog, initBackend } from '../workdir/backend-init.ts'
 import {
@@ -75,8 +76,6 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   if (lockfile === 'readonly' && flag(parsed, 'upgrade', false)) {
     usage.error('Invalid init options', 'The -upgrade flag conflicts with -lockfile=readonly.')
   }
-  if (allFlags(parsed, 'from-module').length > 0)
-    usage.error('Not supported yet', 'This release of Landform does not support the option -from-module yet.')
   if (viewArgs.json && flag(parsed, 'migrate-state', false)) {
     usage.error(
       'The -migrate-state and -json options are mutually-exclusive',
@@ -89,6 +88,14 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   const output = initOutput(context, viewArgs.json, view)
   const { product, command } = context.dialect
   const settings = readSettings(context.environment, context.originalDir)
+  const fromModule = optionalFlag<string>(parsed, 'from-module')
+  if (fromModule !== undefined && fromModule !== '') {
+    output.say('copying_configuration_message', `Copying configuration from ${JSON.stringify(redact(fromModule))}...`)
+    const { copyModule } = await import('../workdir/copy-module.ts')
+    await copyModule(fromModule, settings, diags)
+    if (diags.hasErrors) return fail(output, diags)
+    output.gap()
+  }
   if (!hasConfiguration()) {
     output.say(
       'output_init_empty_message',

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { moduleSourceToString, parseModuleSource } from '../../src/config/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
+import { copyModule } from '../../src/workdir/copy-module.ts'
 import { loadConfiguration, readSettings } from '../../src/workdir/index.ts'
 import { initModules } from '../../src/workdir/init-modules.ts'
 import { certificateFile, type Host, sha256, startHost } from './_hosts.ts'
@@ -338,6 +339,32 @@ function hasGit(): boolean {
   }
 }
 
+describe('a module as the beginning of a folder', () => {
+  async function copy(source: string): Promise<readonly string[]> {
+    const diags = new Diagnostics()
+    await copyModule(source, readSettings({ HOME: dir }, dir), diags)
+    return diags.items.map((d) => `${d.summary}: ${d.detail}`)
+  }
+
+  test('is copied into it, and into no other', async () => {
+    write({ 'a/main.tf': output, 'a/b/x.txt': 'x', 'a/.terraform/y': '' }, join(dir, 'elsewhere'))
+    expect(await copy(`${dir}/elsewhere//a`)).toEqual([])
+    expect(readdirSync('.', { recursive: true }).sort()).toEqual(['b', 'b/x.txt', 'main.tf'])
+    expect((await copy(`${dir}/elsewhere//a`))[0]).toContain("Can't populate non-empty directory")
+    expect(readdirSync(join(dir, 'elsewhere/a')).sort()).toEqual(['.terraform', 'b', 'main.tf'])
+  })
+
+  test('from a server; what cannot be had leaves the folder empty', async () => {
+    host.routes.set('/m.zip', { body: zip([{ name: 'd/main.tf', content: output, mode: 0o100644 }]) })
+    expect((await copy(`${host.url}/gone.zip//d`))[0]).toContain('404 Not Found')
+    expect((await copy(`${host.url}/m.zip//none`))[0]).toContain('Unreadable module directory')
+    expect((await copy('foo'))[0]).toContain('Invalid module source address')
+    expect(readdirSync('.')).toEqual([])
+    expect(await copy(`${host.url}/m.zip//d`)).toEqual([])
+    expect(readdirSync('.')).toEqual(['main.tf'])
+  })
+})
+
 describe.skipIf(!hasGit())('modules of repositories (skipped without git)', () => {
   const git = (...args: string[]): void => {
     execFileSync('git', ['-C', join(dir, 'repo'), '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { stdio: 'ignore' })
@@ -355,7 +382,9 @@ describe.skipIf(!hasGit())('modules of repositories (skipped without git)', () =
 
   test('another branch, and a commit', async () => {
     commit({ 'main.tf': output })
-    const first = execFileSync('git', ['-C', join(dir, 'repo'), 'rev-parse', 'HEAD']).toString().trim()
+    const first = execFileSync('git', ['-C', join(dir, 'repo'), 'rev-parse', 'HEAD'])
+      .toString()
+      .trim()
     git('checkout', '-q', '-b', 'feature/x')
     commit({ 'main.tf': `${output}# feature\n` })
     git('checkout', '-q', 'main')
