@@ -7,6 +7,7 @@ import {
   modulePathToString,
   toModulePath,
 } from '../addrs/index.ts'
+import { compareStrings } from '../base/index.ts'
 import { findCycles, Graph, neighboursOf } from '../dag/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
@@ -314,6 +315,11 @@ function withoutCovered(addresses: readonly string[], dependent: Destroyer, cove
     if (d !== undefined && d.dependencies.length > (longest?.dependencies.length ?? 0)) longest = d
   }
   if (longest === undefined) return addresses
-  const covered = new Set(longest.dependencies)
-  return addresses.filter((a) => !covered.has(a))
+  // Both are ascending, and in a chain each list is nearly as long as the next: sets would cost more than all else.
+  const { dependencies } = longest
+  let at = 0
+  return addresses.filter((a) => {
+    while (at < dependencies.length && compareStrings(dependencies[at]!, a) < 0) at++
+    return dependencies[at] !== a
+  })
 }

@@ -23,8 +23,16 @@ export interface ProviderFactories {
 export interface ProvisionerRuntime {
   /** Of the arguments; undefined when there is no such provisioner. */
   schemaOf(type: string): BlockSchema | undefined
-  /** `config` is wholly known and unmarked. `output` is told each line. */
-  run(type: string, config: Value, output: (line: string) => void, stop: AbortSignal | undefined): Promise<readonly Diagnostic[]>
+  /** Of `connection` blocks; absent: there are no provisioners that need one. */
+  readonly connection?: BlockSchema | undefined
+  /** `config` and `connection` are wholly known and unmarked; the latter is undefined where no block gives one. `output` is told each line. */
+  run(
+    type: string,
+    config: Value,
+    output: (line: string) => void,
+    stop: AbortSignal | undefined,
+    connection: Value | undefined,
+  ): Promise<readonly Diagnostic[]>
 }
 
 export interface EngineInput {

@@ -3,9 +3,10 @@ import { suggest } from '../base/index.ts'
 import type { Config, ResourceConfig } from '../config/index.ts'
 import { dynamicVal, EPHEMERAL, unknownVal, unmarkDeep } from '../cty/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
+import type { Body } from '../hcl/index.ts'
 import { needsOf } from '../lang/index.ts'
 import type { Provider } from '../providers/index.ts'
-import { bodyReferences, decodeBody, impliedType } from '../schema/index.ts'
+import { type BlockSchema, bodyReferences, decodeBody, impliedType, optionalBlock } from '../schema/index.ts'
 import { placeDiagnostics } from './_placing.ts'
 import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import type { Block, ProviderBlock, ResourceBlock } from './blocks.ts'
@@ -168,20 +169,28 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   return true
 }
 
-/** Whether the arguments of provisioners fit, whatever the object will be. */
+/** Whether the arguments of provisioners and connections fit, whatever the object will be. */
 function validateProvisioners(run: Run, block: ResourceBlock, scope: ModuleScope, expansion: Expansion, diags: Diagnostics): void {
-  for (const { type, body } of block.resource.provisioners) {
-    const schema = run.input.provisioners?.schemaOf(type)
-    if (schema === undefined || block.schema === undefined) continue
+  const { schema: objectSchema } = block
+  if (objectSchema === undefined) return
+  const check = (body: Body, schema: BlockSchema): void => {
     const own = new Diagnostics()
     const needs = needsOf(bodyReferences(body, schema), own)
     checkBlockReferences(run.graph, block, needs, true, own)
     if (!own.hasErrors) {
-      const self = unknownVal(impliedType(block.schema.block))
+      const self = unknownVal(impliedType(objectSchema.block))
       const context = run.evaluation.context(scope, needs, expansion.repetition(undefined), own, self)
       if (!own.hasErrors) decodeBody(body, schema, context, own)
     }
     diags.add(...own.items)
+  }
+  const connection = run.input.provisioners?.connection
+  if (connection !== undefined && block.resource.connection !== undefined) check(block.resource.connection, optionalBlock(connection))
+  for (const { type, body, connection: own } of block.resource.provisioners) {
+    const schema = run.input.provisioners?.schemaOf(type)
+    if (schema === undefined) continue
+    check(body, schema)
+    if (connection !== undefined && own !== undefined) check(own, optionalBlock(connection))
   }
 }
 

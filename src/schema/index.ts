@@ -6,4 +6,4 @@ export { hasAttribute, schemaSensitivePaths, withoutWriteOnly, writeOnlyPaths } 
 export * from './schema.ts'
 export * from './schema-json.ts'
 export { validateSchema } from './validate-schema.ts'
-export { absentBlocks, blockObject, coerceValue, collectBlocks, emptyBlockValue, nullOf } from './values.ts'
+export { absentBlocks, blockObject, coerceValue, collectBlocks, emptyBlockValue, nullOf, optionalBlock } from './values.ts'

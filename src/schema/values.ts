@@ -55,6 +55,18 @@ export function blockObject(members: ReadonlyMap<string, Value>, block: BlockSch
 
 const looseBlocks = new WeakMap<BlockSchema, boolean>()
 
+const optionalBlocks = new WeakMap<BlockSchema, BlockSchema>()
+
+/** The same block with nothing required: for one of several that are put together. */
+export function optionalBlock(block: BlockSchema): BlockSchema {
+  let made = optionalBlocks.get(block)
+  if (made === undefined) {
+    const attributes = Object.entries(block.attributes).map(([name, a]) => [name, { ...a, required: false, optional: true }] as const)
+    optionalBlocks.set(block, (made = { ...block, attributes: Object.fromEntries(attributes) }))
+  }
+  return made
+}
+
 /** The value for a nested block type of which there are no blocks. */
 export function absentBlocks(nested: NestedBlockSchema): Value {
   switch (nested.nesting) {

@@ -1,11 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { absResourceInstanceToString } from '../addrs/index.ts'
-import { localExecSchema, runLocalExec } from '../builtin/provisioners/index.ts'
+import {
+  connectionSchema,
+  fileSchema,
+  localExecSchema,
+  remoteExecSchema,
+  runFile,
+  runLocalExec,
+  runRemoteExec,
+} from '../builtin/provisioners/index.ts'
 import type { Config, VariableInput } from '../config/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { apply, type EngineHooks, type EngineInput, type PlanOptions, type PlanResult, plan, validate } from '../engine/index.ts'
 import type { Plan, PlanMode } from '../plans/index.ts'
 import { type PlanFile, writePlanFile } from '../plans/planfile/index.ts'
+import type { BlockSchema } from '../schema/index.ts'
 import { emptyState, type State, type StateFile } from '../states/index.ts'
 import type { BackendSettings } from './backend.ts'
 import { backendForPlan } from './backend.ts'
@@ -39,6 +48,12 @@ export interface PlanRequest {
   readonly timestamp?: string | undefined
 }
 
+const provisionerSchemas: Readonly<Record<string, BlockSchema>> = {
+  'local-exec': localExecSchema,
+  'remote-exec': remoteExecSchema,
+  file: fileSchema,
+}
+
 /** What the engine is given for a configuration in this directory, whatever it is to do with it. */
 export function engineInput(
   config: Config,
@@ -59,8 +74,13 @@ export function engineInput(
     hooks,
     stop: context.stop,
     provisioners: {
-      schemaOf: (type) => (type === 'local-exec' ? localExecSchema : undefined),
-      run: (_, config, output, stop) => runLocalExec(config, { output, environment: process.env, stop }),
+      schemaOf: (type) => provisionerSchemas[type],
+      connection: connectionSchema,
+      run(type, config, output, stop, connection) {
+        const options = { output, environment: process.env, stop }
+        if (type === 'local-exec') return runLocalExec(config, options)
+        return type === 'file' ? runFile(config, connection, options) : runRemoteExec(config, connection, options)
+      },
     },
   }
 }

@@ -42,6 +42,8 @@ interface Resource {
   createFirst: boolean
   dependsOn: string | undefined
   replacedBy: string | undefined
+  /** What goes wrong with it: a condition that does not hold, or a command that fails once it is there. */
+  fault: 'precondition' | 'postcondition' | 'command' | undefined
 }
 
 interface Call {
@@ -59,6 +61,8 @@ interface Program {
   calls: Call[]
   outputs: string[]
   statements: string[]
+  /** The id of an object that is brought in by an import block. */
+  imported: string | undefined
   inner: { input: string; count: number; createFirst: boolean; renamed: boolean }
 }
 
@@ -99,6 +103,7 @@ function newResource(random: Random, name: string, earlier: readonly (Resource |
     trigger: random.chance(0.4) ? reference(random, earlier) : undefined,
     createFirst: random.chance(0.2),
     dependsOn: random.chance(0.2) && earlier.length > 0 ? addressOf(random.pick(earlier)) : undefined,
+    fault: undefined,
     replacedBy: random.chance(0.15) && resources.length > 0 ? addressOf(random.pick(resources)) : undefined,
   }
 }
@@ -127,6 +132,7 @@ function newProgram(random: Random): Program {
     calls: items.filter((e): e is Call => 'value' in e),
     outputs: Array.from({ length: 1 + random.below(2) }, () => outputValue(reference(random, items))),
     statements: [],
+    imported: undefined,
     inner: { input: 'var.v', count: 1 + random.below(2), createFirst: random.chance(0.2), renamed: false },
   }
 }
@@ -144,7 +150,7 @@ function changed(random: Random, program: Program): Program {
   const unnamed = next.resources.filter((r) => !isNamed(r.name))
   for (let n = 1 + random.below(3); n > 0; n--) {
     const resource = random.pick(next.resources)
-    switch (random.below(11)) {
+    switch (random.below(14)) {
       case 0:
         next.a = (next.a + 1) % 4
         break
@@ -185,6 +191,16 @@ function changed(random: Random, program: Program): Program {
           resource.repetition = resource.repetition === 'count' ? 'single' : 'count'
         }
         break
+      case 11:
+        // Sooner or later it is mended.
+        if (resource !== undefined) resource.fault = random.pick([undefined, 'precondition', 'postcondition', 'command'])
+        break
+      case 12:
+        next.imported = random.pick([undefined, 'an-id', 'an-id'])
+        break
+      case 13:
+        if (resource !== undefined) resource.input = random.pick(['sensitive("s")', '{ s = sensitive(var.a) }', '[1, "two", null]'])
+        break
       case 9:
         next.inner.count = 1 + random.below(3)
         break
@@ -217,7 +233,8 @@ function source(program: Program): Record<string, string> {
     main += `resource "terraform_data" "${r.name}" {\n${repetitionText(r)}  input = ${r.input}\n`
     if (r.trigger !== undefined) main += `  triggers_replace = ${r.trigger}\n`
     if (r.dependsOn !== undefined) main += `  depends_on = [${r.dependsOn}]\n`
-    const lifecycle = `${r.createFirst ? '    create_before_destroy = true\n' : ''}${r.replacedBy === undefined ? '' : `    replace_triggered_by = [${r.replacedBy}]\n`}`
+    if (r.fault === 'command') main += `  provisioner "local-exec" {\n    command = "exit 3"\n  }\n`
+    const lifecycle = `${r.fault === 'precondition' || r.fault === 'postcondition' ? `    ${r.fault} {\n      condition     = ${r.fault === 'precondition' ? 'var.a > 100' : 'self.id == ""'}\n      error_message = "As it was told to: ${r.fault}."\n    }\n` : ''}${r.createFirst ? '    create_before_destroy = true\n' : ''}${r.replacedBy === undefined ? '' : `    replace_triggered_by = [${r.replacedBy}]\n`}`
     if (lifecycle !== '') main += `  lifecycle {\n${lifecycle}  }\n`
     main += '}\n'
   }
@@ -230,6 +247,9 @@ function source(program: Program): Record<string, string> {
     main += `output "o${i}" {\n  value = ${value}\n}\n`
   })
   main += program.statements.join('')
+  if (program.imported !== undefined) {
+    main += `import {\n  to = terraform_data.imported\n  id = "${program.imported}"\n}\nresource "terraform_data" "imported" {\n  input = var.a\n}\n`
+  }
   const { inner } = program
   const name = inner.renamed ? 'new' : 'old'
   const module = `variable "v" {}\nresource "terraform_data" "${name}" {\n  count = ${inner.count}\n  input = ${inner.input}\n${

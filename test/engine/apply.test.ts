@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { connectionSchema } from '../../src/builtin/provisioners/index.ts'
 import { boolVal, nullVal, objectVal, SENSITIVE, stringType, stringVal } from '../../src/cty/index.ts'
 import { apply, plan } from '../../src/engine/index.ts'
+import type { BlockSchema } from '../../src/schema/index.ts'
 import { tryInstance } from '../../src/states/index.ts'
 import { Harness, lines } from '../support/harness.ts'
 
@@ -302,4 +304,40 @@ test('a provider is configured with what other resources give', async () => {
   expect(tryInstance(h.state, thing('a'))?.current?.dependencies).toEqual(['terraform_data.region'])
   expect(await h.apply({ mode: 'destroy' })).toEqual([])
   expect(h.state.resources.size).toBe(0)
+})
+
+describe('connections', () => {
+  test('of a provisioner are those of its resource with its own arguments over them', async () => {
+    const schema: BlockSchema = { attributes: { command: { type: stringType, required: true } }, blockTypes: {} }
+    const seen: string[] = []
+    const h = new Harness().config(`
+      resource "test_thing" "a" {
+        name = "x"
+        connection {
+          host = self.name
+          user = "root"
+        }
+        provisioner "run" { command = "one" }
+        provisioner "run" {
+          command = "two"
+          connection { user = "me" }
+        }
+      }`)
+    h.extra = {
+      provisioners: {
+        schemaOf: (type) => (type === 'run' ? schema : undefined),
+        connection: connectionSchema,
+        run: async (_type, config, _output, _stop, connection) => {
+          seen.push(
+            `${config.getAttr('command').asString()} ${connection!.getAttr('user').asString()}@${connection!.getAttr('host').asString()}`,
+          )
+          return []
+        },
+      },
+    }
+    expect(await h.apply()).toEqual([])
+    expect(seen).toEqual(['one root@x', 'two me@x'])
+    h.config('resource "test_thing" "b" {\nconnection {\nhst = "x"\n}\nprovisioner "run" { command = "x" }\n}')
+    expect(await h.validate()).toEqual(['error: Unsupported argument: An argument named "hst" is not expected here. Did you mean "host"?'])
+  })
 })

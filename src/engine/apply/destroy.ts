@@ -116,7 +116,12 @@ function* provisionBeforeDelete(
   if (provisioners.length === 0) return true
   const scope = a.run.evaluation.tryScope(address.module) ?? a.run.evaluation.root
   const own = new Diagnostics()
-  yield* runProvisioners(a, provisioners, { address, text, scope, repetition: repetitionOfKey(address.key), self }, own)
+  yield* runProvisioners(
+    a,
+    provisioners,
+    { address, text, scope, repetition: repetitionOfKey(address.key), self, connection: block?.resource.connection },
+    own,
+  )
   diags.add(...own.items)
   return !own.hasErrors
 }

@@ -1,9 +1,10 @@
 import type { AbsResourceInstance } from '../../addrs/index.ts'
 import type { Provisioner } from '../../config/index.ts'
-import { intVal, SENSITIVE, stringVal, unmarkDeep, unmarkDeepWithPaths, type Value } from '../../cty/index.ts'
+import { intVal, objectVal, SENSITIVE, stringVal, unmarkDeep, unmarkDeepWithPaths, type Value } from '../../cty/index.ts'
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
+import type { Body } from '../../hcl/index.ts'
 import { needsOf } from '../../lang/index.ts'
-import { bodyReferences, decodeBody } from '../../schema/index.ts'
+import { bodyReferences, decodeBody, optionalBlock } from '../../schema/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ModuleScope } from '../evaluation.ts'
 import type { Repetition } from '../expansion.ts'
@@ -17,6 +18,8 @@ export interface ProvisionedObject {
   readonly scope: ModuleScope
   readonly repetition: Repetition
   readonly self: Value
+  /** The `connection` block of the resource. */
+  readonly connection?: Body | undefined
 }
 
 /**
@@ -53,26 +56,47 @@ function* runOne(a: Applying, provisioner: Provisioner, object: ProvisionedObjec
   if (diags.hasErrors) return
   const marked = decodeBody(body, schema, context, diags)
   if (diags.hasErrors) return
+  const connection = connectionOf(a, provisioner, object, diags)
+  if (diags.hasErrors) return
   const config = unmarkDeep(marked)
-  if (!config.isWhollyKnown) {
+  if (!config.isWhollyKnown || connection?.isWhollyKnown === false) {
     diags.error('Invalid provisioner configuration', 'The arguments of a provisioner must be known when it runs.', { subject: range })
     return
   }
   const { hooks } = run.input
   if (hooks?.preProvision !== undefined) yield* wait(hooks.preProvision(address, type))
-  const hidden = marked.containsMarked
+  const hidden = marked.containsMarked || connection?.containsMarked === true
   const kind = hidden && !unmarkDeepWithPaths(marked)[1].some(({ marks }) => marks.has(SENSITIVE)) ? 'ephemeral' : 'sensitive'
   const output = (line: string): void => {
     // What a command does with a secret may show in anything it says.
     if (!hidden) hooks?.provisionOutput?.(address, type, line)
     else hooks?.provisionOutput?.(address, type, `(output suppressed due to ${kind} value in config)`)
   }
-  const found = yield* wait(run.limiter.run(() => runtime.run(type, config, output, run.input.stop)))
+  const found = yield* wait(run.limiter.run(() => runtime.run(type, config, output, run.input.stop, connection && unmarkDeep(connection))))
   const placed = found.map(
     (d): Diagnostic => ({ subject: range, ...d, address: text, detail: hidden ? withoutOutput(d.detail) : d.detail }),
   )
   diags.add(...placed)
   if (hooks?.postProvision !== undefined) yield* wait(hooks.postProvision(address, type, placed.some(isError) ? placed : undefined))
+}
+
+/** The connection of the provisioner over that of its resource, argument by argument. Undefined where neither says anything. */
+function connectionOf(a: Applying, provisioner: Provisioner, object: ProvisionedObject, diags: Diagnostics): Value | undefined {
+  const schema = a.run.input.provisioners?.connection
+  const bodies = [object.connection, provisioner.connection].filter((body) => body !== undefined)
+  if (schema === undefined || bodies.length === 0) return undefined
+  // Only together must they say all that is needed.
+  const lenient = optionalBlock(schema)
+  const members = new Map<string, Value>()
+  for (const body of bodies) {
+    const needs = needsOf(bodyReferences(body, lenient), diags)
+    const context = a.run.evaluation.context(object.scope, needs, object.repetition, diags, object.self)
+    if (diags.hasErrors) return undefined
+    for (const [name, value] of decodeBody(body, lenient, context, diags).asMap()) {
+      if (!value.isNull || !members.has(name)) members.set(name, value)
+    }
+  }
+  return objectVal(members)
 }
 
 function withoutOutput(detail: string): string {

@@ -75,7 +75,14 @@ export function* applyCreateOrUpdate(a: Applying, operation: Operation, diags: D
     // What exists is recorded before anything else is tried with it.
     store(a, instance, kind, record, result, false)
     yield* announce(a)
-    const object = { address, text, scope: instance.scope, repetition: instance.repetition, self: result.value }
+    const object = {
+      address,
+      text,
+      scope: instance.scope,
+      repetition: instance.repetition,
+      self: result.value,
+      connection: block.resource.connection,
+    }
     yield* runProvisioners(a, provisioners, object, own)
   }
   diags.add(...own.items)
