@@ -38,6 +38,8 @@ export interface CliConfig {
   readonly devOverrides: ReadonlyMap<string, string>
   /** Providers that Landform's own ones shall serve, as in LANDFORM_BUILTIN_PROVIDERS: `builtin_providers = ["aws"]`. */
   readonly builtinProviders: readonly string[] | undefined
+  /** Folders of providers in files of their own, as in LANDFORM_PROVIDERS: `provider_folders = ["~/providers"]`. */
+  readonly providerFolders: readonly string[] | undefined
   /** Errors come with a usable rest: programs report them and go on. */
   readonly diags: Diagnostics
 }
@@ -53,6 +55,7 @@ interface MutableConfig {
   installation: InstallationMethod[] | undefined
   readonly devOverrides: Map<string, string>
   builtinProviders: readonly string[] | undefined
+  providerFolders: readonly string[] | undefined
   readonly diags: Diagnostics
 }
 
@@ -75,6 +78,7 @@ export function readCliConfig(environment: Environment, dialect: ConfigDialect =
     installation: undefined,
     devOverrides: new Map(),
     builtinProviders: undefined,
+    providerFolders: undefined,
     diags: new Diagnostics(),
   }
   for (const file of configFiles(environment, dialect)) readFile(file, environment, config)
@@ -142,6 +146,9 @@ function readSetting(item: OldItem, environment: Environment, config: MutableCon
       return
     case 'builtin_providers':
       config.builtinProviders = strings(item.value)
+      return
+    case 'provider_folders':
+      config.providerFolders = strings(item.value).map((folder) => expandEnvironment(folder, environment).replace(/^~(?=\/|$)/, environment.HOME || homedir()))
       return
     case 'credentials':
       for (const [text, block] of labelled(item)) {

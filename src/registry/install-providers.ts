@@ -18,6 +18,7 @@ import { findByTwin } from './provider-sources.ts'
 import { newestAllowed, type ProviderConstraint, providerConstraintsToString, providerVersionAllowed } from './provider-versions.ts'
 import { makeStagingFolder, placeNew, replaceWith } from './staging.ts'
 import { UnpackError } from './unpack.ts'
+import { rememberFolderHash, verifiedFolderHash } from './verified-hashes.ts'
 
 /** A provider that is to be installed, with the constraints of all modules. */
 export interface ProviderToInstall {
@@ -193,7 +194,11 @@ async function install(choice: Chosen, options: InstallOptions): Promise<readonl
   const base = join(options.dataDir, providersFolder)
   const recorded = choice.lock !== undefined && versionToString(choice.lock.version) === number ? choice.lock.hashes : []
   const present = unpackedPackage(base, source, version, platform)
-  if (present !== undefined && recorded.length > 0 && recorded.includes(await tryFolderHash(present))) {
+  if (
+    present !== undefined &&
+    recorded.length > 0 &&
+    recorded.includes(await tryHash(() => verifiedFolderHash(present, options.dataDir)))
+  ) {
     on({ kind: 'alreadyInstalled', source, version: number })
     return recorded
   }
@@ -209,6 +214,7 @@ async function install(choice: Chosen, options: InstallOptions): Promise<readonl
   const inCache = options.cacheDir === undefined ? undefined : join(options.cacheDir, unpackedFolder(source, number, platform))
   const hash = await fetchPackage(offer, { choice, options, recorded, target: inCache ?? target, isShared: inCache !== undefined })
   if (inCache !== undefined) link(resolve(inCache), target)
+  await rememberFolderHash(target, options.dataDir, hash)
   on({ kind: 'installed', source, version: number, authentication: offer.authentication })
   if (offer.vouched.length === 0 && recorded.length === 0) on({ kind: 'incomplete', source })
   return merged(recorded, [hash, ...offer.vouched])
@@ -218,10 +224,10 @@ function merged(recorded: readonly PackageHash[], more: readonly PackageHash[]):
   return [...new Set([...recorded, ...more])].sort(compareStrings)
 }
 
-/** Empty when the folder cannot be hashed. */
-async function tryFolderHash(dir: string): Promise<string> {
+/** Empty when a folder cannot be hashed. */
+async function tryHash(hash: () => Promise<PackageHash>): Promise<string> {
   try {
-    return await folderHash(dir)
+    return await hash()
   } catch {
     return ''
   }
@@ -237,7 +243,7 @@ async function fromCache(
   const dir = unpackedPackage(options.cacheDir, source, version, options.platform)
   if (dir === undefined || packageExecutable(dir, source.type) === undefined) return undefined
   if (recorded.length === 0 && !options.cacheMayBreakLockFile) return undefined
-  const hash = await tryFolderHash(dir)
+  const hash = await tryHash(() => folderHash(dir))
   const isKnown = recorded.includes(hash) || (options.cacheMayBreakLockFile && hash !== '')
   return isKnown ? { dir: resolve(dir), hash } : undefined
 }
@@ -295,7 +301,7 @@ async function fetchPackage(offer: PackageOffer, fetch: Fetch): Promise<PackageH
 /** In a cache, the package of a faster run is kept when it is the same; a broken one of an interrupted run is replaced. */
 async function place(content: string, hash: PackageHash, { target, isShared }: Fetch): Promise<void> {
   if (isShared) {
-    if (placeNew(content, target) || (await tryFolderHash(target)) === hash) return
+    if (placeNew(content, target) || (await tryHash(() => folderHash(target))) === hash) return
   }
   replaceWith(content, target)
 }

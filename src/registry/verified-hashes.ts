@@ -27,6 +27,12 @@ export async function verifiedFolderHash(packageDir: string, dataDir: string): P
   return hash
 }
 
+/** Remembers the hash of a package that was computed a moment ago, so that the first launch need not. */
+export async function rememberFolderHash(packageDir: string, dataDir: string, hash: PackageHash): Promise<void> {
+  const root = await realpath(packageDir)
+  remember(dataDir, { ...readRemembered(dataDir), [root]: { hash, files: await fingerprint(root) } })
+}
+
 async function fingerprint(root: string): Promise<string> {
   const parts: string[] = []
   for (const name of [...(await packageFiles(root))].sort()) {

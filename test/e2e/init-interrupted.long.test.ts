@@ -66,6 +66,7 @@ function start(
 function files(at: string, prefix = ''): readonly string[] {
   if (!existsSync(at)) return []
   return readdirSync(at, { withFileTypes: true })
+    .filter((e) => e.name !== 'verified-packages.json')
     .flatMap((e) => (e.isDirectory() ? files(join(at, e.name), `${prefix}${e.name}/`) : [prefix + e.name]))
     .sort()
 }

@@ -79,6 +79,7 @@ function lines(text: string): readonly string[] {
 
 function tree(dir: string, prefix = ''): readonly string[] {
   return readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.name !== 'verified-packages.json')
     .flatMap((entry) => {
       const name = `${prefix}${entry.name}${entry.isSymbolicLink() ? '@' : ''}`
       return entry.isDirectory() && entry.name !== '.git' ? [name, ...tree(join(dir, entry.name), `${name}/`)] : [name]
@@ -130,6 +131,7 @@ describe.skipIf(terraform === undefined)('init beside terraform (skipped where t
     expect((await both.same('init', '-no-color')).code).toBe(0)
     await both.same('init', '-no-color')
     await both.same('init', '-no-color', '-upgrade')
+    await both.same('init', '-json')
     await both.same('init', '-no-color', '-lockfile=readonly')
     await both.same('providers', '-no-color')
     const pinned = config(provider('alpha', 'example.com/test/alpha', '1.0.0'))

@@ -35,6 +35,7 @@ plugin_cache_dir   = "$HOME/cache" // where
 disable_checkpoint = true
 unknown_thing "x" { a = [1, "b", { c = 1 }] }
 builtin_providers = ["aws", "datadog"]
+provider_folders = ["~/mine", "$HOME/cache", "/theirs"]
 credentials "Example.com" {
   token = "se\\"cret"
 }
@@ -77,6 +78,7 @@ provider_installation {
     mkdirSync(join(home, '.terraform.d'))
     writeFileSync(join(home, '.terraform.d/credentials.tfrc.json'), '{"credentials":{"app.example":{"token":"t1"}}}')
     const config = read('{"plugin_cache_may_break_dependency_lock_file": true, "host": {"h.example": {"services": {"modules.v1": "/m/"}}}}')
+    expect(config.providerFolders).toEqual([join(home, 'mine'), join(home, 'cache'), '/theirs'])
     expect(config.cacheMayBreakLockFile).toBe(true)
     expect(config.credentials.get('app.example')).toBe('t1')
     expect(config.hosts.get('h.example')!.get('modules.v1')).toBe('/m/')

@@ -108,7 +108,7 @@ function eventText(event: InstallEvent): readonly string[] {
 /** Every file below the data directory and the cache that is no folder. */
 function files(at = dir): readonly string[] {
   return readdirSync(at, { recursive: true, encoding: 'utf8', withFileTypes: false })
-    .filter((name) => !lstatSync(join(at, name)).isDirectory() && name !== 'rc')
+    .filter((name) => !lstatSync(join(at, name)).isDirectory() && !/^(rc|data\d*\/verified-packages.json)$/.test(name))
     .sort()
 }
 
