@@ -1,5 +1,14 @@
 import { Diagnostics } from '../diags/index.ts'
-import { classifyDrift, counting, driftIssues, driftJson, readIgnoreRules, type StackDrift, updateIssue } from '../ops/drift/index.ts'
+import {
+  classifyDrift,
+  completedBlocks,
+  counting,
+  driftIssues,
+  driftJson,
+  readIgnoreRules,
+  type StackDrift,
+  updateIssue,
+} from '../ops/drift/index.ts'
 import { type OpenEnvironment, planStacks, type StackOutcome, type World } from '../ops/index.ts'
 import { beginEnvironments, type EnvironmentsRun, headText, inWorld, openStacks, reportFailure } from './_environments.ts'
 import { schemasOfPlan } from './_operation.ts'
@@ -52,7 +61,9 @@ async function driftOf(
   const schemas = plan === undefined ? undefined : await schemasOfPlan(plan, open.loaded.config, open.settings)
   const report = stackReport({ open, plan, schemas, verdicts: [], approved: new Set(), diags, allDrift: true })
   if (outcome.kind !== 'planned') return { ...base, items: [], report, failed: true }
-  return { ...base, items: classifyDrift(outcome.plan.drift, rules, today, saidBy(open)), report, failed: false }
+  const completed = completedBlocks(outcome.plan.priorState)
+  const items = classifyDrift(outcome.plan.drift, rules, today, saidBy(open), (block) => completed.has(block))
+  return { ...base, items, report, failed: false }
 }
 
 async function print(run: EnvironmentsRun, world: World, open: OpenEnvironment, outcome: StackOutcome, drift: StackDrift): Promise<void> {

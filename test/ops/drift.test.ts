@@ -29,6 +29,8 @@ function change(address: string, before: Value, after: Value | undefined): Resou
     importing: undefined,
   }
 }
+/** A null list: what a new group says of its rules. */
+const setOfNothing = () => nullVal(listVal([text('a')]).type)
 const update = (address: string, name: string, before: Value, after: Value) =>
   change(address, objectVal({ [name]: before, other: text('x') }), objectVal({ [name]: after, other: text('x') }))
 
@@ -67,6 +69,22 @@ test.each([
     block === 'aws_eip.a' ? new Set(said) : undefined,
   )
   expect(found.map((item) => item.kind)).toEqual([kind])
+})
+
+test('what other resources of the stack complete, the first time', () => {
+  const rules = (before: readonly Value[]) =>
+    update('aws_security_group.a', 'ingress', before.length === 0 ? setOfNothing() : listVal(before), listVal([text('22')]))
+  const kind = (drift: ResourceChange, completed: boolean) =>
+    classifyDrift(
+      [drift],
+      [],
+      '2026-11-21',
+      () => new Set(['name']),
+      () => completed,
+    )[0]!.kind
+  expect(kind(rules([]), true)).toBe('defaults')
+  expect(kind(rules([]), false)).toBe('security')
+  expect(kind(rules([text('443')]), true)).toBe('security')
 })
 
 test('the most serious first; nothing for what is the same', () => {

@@ -1,6 +1,7 @@
 import { absResourceInstanceToString } from '../../addrs/index.ts'
 import { rawEquals, unmarkDeep, type Value } from '../../cty/index.ts'
 import type { ResourceChange } from '../../plans/index.ts'
+import { instancesOf, resourcesOf, type State } from '../../states/index.ts'
 import type { IgnoreRule } from './ignore.ts'
 import { findIgnore } from './ignore.ts'
 
@@ -27,7 +28,7 @@ const securityTypes =
   /_(?:iam|kms|secretsmanager|organizations|cloudtrail|guardduty|securityhub|config|access_analyzer|acm|wafv2)_|_security_group|_network_acl|_policy(?:_|$)|_public_access_block|_bucket_acl|_server_side_encryption|_key_pair|_ownership_controls/
 /** Attributes that are, of any type. */
 const securityAttributes =
-  /polic(?:y|ies)|ingress|egress|cidr|public|(?:^|_)acl|encrypt|kms|principal|assume_role|permission|publicly_accessible|(?:^|_)(?:tls|ssl)|mfa|log(?:ging|_)|versioning|deletion_protection|trust|security_group|iam|metadata_options|password|secret|source_dest_check/
+  /polic(?:y|ies)|ingress|egress|cidr|public_access|block_public|(?:^|_)acl|encrypt|kms|principal|assume_role|permission|publicly_accessible|(?:^|_)(?:tls|ssl)|mfa|log(?:ging|_)|versioning|deletion_protection|trust|security_group|iam|metadata_options|password|secret|source_dest_check/
 /** About nothing but names. */
 const harmlessAttributes = /^(?:tags|tags_all|description)$/
 
@@ -36,12 +37,14 @@ const harmlessAttributes = /^(?:tags|tags_all|description)$/
  *
  * @param today ISO 8601 date
  * @param saidOf the attributes that the sources say of a resource block; undefined where that is not known.
+ * @param isCompleted whether other resources of the stack complete objects of a block, as attachments do a role: what these fill in the first time is theirs.
  */
 export function classifyDrift(
   drift: readonly ResourceChange[],
   rules: readonly IgnoreRule[],
   today: string,
   saidOf: (block: string) => ReadonlySet<string> | undefined = () => undefined,
+  isCompleted: (block: string) => boolean = () => false,
 ): readonly DriftItem[] {
   const items: DriftItem[] = []
   for (const change of drift) {
@@ -49,21 +52,28 @@ export function classifyDrift(
     const address = absResourceInstanceToString(change.address)
     const attributes = change.action === 'delete' ? [] : changedAttributes(change.before, change.after)
     if (change.action !== 'delete' && attributes.length === 0) continue
-    const kind = kindOf(change, attributes, saidOf(address.replace(/\[[^\]]*\]$/, '')))
+    const block = address.replace(/\[[^\]]*\]$/, '')
+    const kind = kindOf(change, attributes, saidOf(block), isCompleted(block))
     items.push({ address, kind, attributes, ...findIgnore(rules, address, kind, attributes, today) })
   }
   return items.sort((a, b) => driftClasses.indexOf(a.kind) - driftClasses.indexOf(b.kind) || (a.address < b.address ? -1 : 1))
 }
 
-function kindOf(change: ResourceChange, attributes: readonly string[], said: ReadonlySet<string> | undefined): DriftClass {
+function kindOf(
+  change: ResourceChange,
+  attributes: readonly string[],
+  said: ReadonlySet<string> | undefined,
+  completed: boolean,
+): DriftClass {
   if (change.action === 'delete') return 'gone'
   const before = unmarkDeep(change.before)
   const after = unmarkDeep(change.after)
   if (attributes.every((name) => isUnsaid(before.getAttr(name)) && isUnsaid(after.getAttr(name)))) return 'defaults'
+  const isUnsaidBySources = (name: string): boolean => said !== undefined && !said.has(name === 'tags_all' ? 'tags' : name)
+  if (completed && attributes.every((name) => isUnsaidBySources(name) && isUnsaid(before.getAttr(name)))) return 'defaults'
   const telling = attributes.filter((name) => !harmlessAttributes.test(name))
   if (telling.some((name) => securityAttributes.test(name))) return 'security'
-  const unsaid = said !== undefined && attributes.every((name) => !said.has(name === 'tags_all' ? 'tags' : name))
-  if (unsaid) return 'defaults'
+  if (attributes.every(isUnsaidBySources)) return 'defaults'
   return telling.length > 0 && securityTypes.test(change.address.resource.type) ? 'security' : 'changed'
 }
 
@@ -89,11 +99,27 @@ function isUnsaid(value: Value): boolean {
     case 'list':
     case 'set':
     case 'tuple':
-      return value.asArray().length === 0
+      return value.asArray().every(isUnsaid)
     case 'map':
     case 'object':
-      return value.asMap().size === 0
+      return [...value.asMap().values()].every(isUnsaid)
     default:
       return false
   }
+}
+
+/** The blocks whose objects other resources of a state complete: those of a type that begins with theirs, and which depend on them. */
+export function completedBlocks(state: State): ReadonlySet<string> {
+  const found = new Set<string>()
+  for (const resource of resourcesOf(state)) {
+    const { mode, type } = resource.address.resource
+    if (mode !== 'managed') continue
+    for (const { current } of instancesOf(resource)) {
+      for (const other of current?.dependencies ?? []) {
+        const [family] = other.split('.').slice(-2) as [string]
+        if (type.startsWith(`${family}_`) || type.startsWith(family.replace(/^aws_/, 'aws_vpc_'))) found.add(other)
+      }
+    }
+  }
+  return found
 }
