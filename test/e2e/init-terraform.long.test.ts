@@ -70,6 +70,7 @@ function runIn(dir: string, program: string, args: readonly string[]): Promise<S
 /** Terraform asks for providers in no particular order. */
 function lines(text: string): readonly string[] {
   return text
+    .replace(/"@timestamp":"[^"]*"/g, 'TIME')
     .replaceAll('landform', 'terraform')
     .replaceAll(`${base}/terraform`, 'DIR')
     .replaceAll(`${base}/landform`, 'DIR')
