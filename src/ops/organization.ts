@@ -71,7 +71,14 @@ function checkAccount(value: unknown, where: string, problems: string[]): Accoun
   if (problems.length > before) return undefined
   const { name, id, email, region } = account as unknown as AccountSettings
   const domain = isText(account.domain) ? (account.domain as string) : undefined
-  return { name, id, email, region, ...(domain === undefined ? {} : { domain }), roles: { plan: roles.plan as string, apply: roles.apply as string } }
+  return {
+    name,
+    id,
+    email,
+    region,
+    ...(domain === undefined ? {} : { domain }),
+    roles: { plan: roles.plan as string, apply: roles.apply as string },
+  }
 }
 
 function isText(value: unknown): boolean {
