@@ -1,4 +1,6 @@
-import { basename } from 'node:path'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, delimiter, join } from 'node:path'
 import { suggest } from '../base/suggest.ts'
 import { landformVersion, terraformVersion } from '../workdir/versions.ts'
 import { parseGlobal } from './arguments/global.ts'
@@ -127,8 +129,10 @@ function notSupported(command: string, view: ReturnType<typeof makeView>): numbe
   return 1
 }
 
-async function run(command: string, args: readonly string[], context: CommandContext): Promise<number> {
+async function run(command: string, args: readonly string[], given: CommandContext): Promise<number> {
+  let context = given
   try {
+    context = await withProviderFolders(given)
     if (context.environment.LANDFORM_PROVIDERS && !(await loadInjected(context))) return 1
     const execute = await commands[command]!()
     if (command === 'version') return await execute(args, context)
@@ -146,6 +150,19 @@ async function run(command: string, args: readonly string[], context: CommandCon
     makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Unexpected failure', detail }])
     return 1
   }
+}
+
+/** Folders of providers that the CLI configuration names count as those of LANDFORM_PROVIDERS, unless that is set. */
+async function withProviderFolders(context: CommandContext): Promise<CommandContext> {
+  const { environment, dialect } = context
+  const home = environment.HOME || homedir()
+  const files = [environment.TF_CLI_CONFIG_FILE, environment.TERRAFORM_CONFIG, join(home, '.terraformrc'), join(home, '.tofurc')]
+  // Most have no such file, and reading it takes code.
+  if (environment.LANDFORM_PROVIDERS !== undefined || !files.some((file) => file && existsSync(file))) return context
+  const { readCliConfig } = await import('../registry/cli-config.ts')
+  const { providerFolders } = readCliConfig(environment, dialect.kind)
+  if (providerFolders === undefined) return context
+  return { ...context, environment: { ...environment, LANDFORM_PROVIDERS: providerFolders.join(delimiter) } }
 }
 
 /** Once and before any command, since who serves a provider is asked in many places and must have one answer. */

@@ -148,7 +148,9 @@ function readSetting(item: OldItem, environment: Environment, config: MutableCon
       config.builtinProviders = strings(item.value)
       return
     case 'provider_folders':
-      config.providerFolders = strings(item.value).map((folder) => expandEnvironment(folder, environment).replace(/^~(?=\/|$)/, environment.HOME || homedir()))
+      config.providerFolders = strings(item.value).map((folder) =>
+        expandEnvironment(folder, environment).replace(/^~(?=\/|$)/, environment.HOME || homedir()),
+      )
       return
     case 'credentials':
       for (const [text, block] of labelled(item)) {

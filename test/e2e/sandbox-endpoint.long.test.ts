@@ -43,7 +43,7 @@ describe.skipIf(terraformWithAws === undefined)('the sandbox as an endpoint of r
 
   function run(folder: string, args: readonly string[], expected = 0): string {
     const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...rest } = sandbox!.environment()
-    const keys = folder === 'queue' ? { AWS_ACCESS_KEY_ID: '123456789012', AWS_SECRET_ACCESS_KEY: 'any' } : {}
+    const keys: Record<string, string> = folder === 'queue' ? { AWS_ACCESS_KEY_ID: '123456789012', AWS_SECRET_ACCESS_KEY: 'any' } : {}
     const env = { ...rest, ...keys, TF_CLI_CONFIG_FILE: join(w.dir, 'rc'), TF_IN_AUTOMATION: '1' }
     const [command, ...others] = args
     const { code, stdout, stderr } = w.runProgram(terraformWithAws!.terraform, [`-chdir=${folder}`, command!, '-no-color', ...others], {

@@ -22,9 +22,11 @@ describe('a provider that somebody wrote, as in docs/providers.md', () => {
   // In this process and as a plugin of its own: one and the same life.
   test.each<[string, () => Record<string, string>]>([
     ['in a folder of LANDFORM_PROVIDERS', () => ({ LANDFORM_PROVIDERS: folder })],
+    ['in a folder of the CLI configuration', () => ({ TF_CLI_CONFIG_FILE: join(w.dir, 'folders') })],
     ['installed from a mirror', () => ({ TF_CLI_CONFIG_FILE: join(w.dir, 'rc') })],
   ])('%s', (_, environment) => {
     w.write({
+      folders: `provider_folders = ["${folder}"]\n`,
       rc: `provider_installation {\n  filesystem_mirror {\n    path = "${join(w.dir, 'mirror')}"\n  }\n}\n`,
       'stack/main.tf': notes('hello', shouted),
     })

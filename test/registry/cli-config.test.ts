@@ -62,6 +62,7 @@ provider_installation {
     expect(config).toMatchObject({
       pluginCacheDir: join(home, 'cache'),
       builtinProviders: ['aws', 'datadog'],
+      providerFolders: [join(home, 'mine'), join(home, 'cache'), '/theirs'],
       credentialsHelper: { name: 'helper', args: ['-x', 'y'] },
     })
     expect([...config.credentials]).toEqual([['example.com', 'se"cret']])
@@ -78,7 +79,6 @@ provider_installation {
     mkdirSync(join(home, '.terraform.d'))
     writeFileSync(join(home, '.terraform.d/credentials.tfrc.json'), '{"credentials":{"app.example":{"token":"t1"}}}')
     const config = read('{"plugin_cache_may_break_dependency_lock_file": true, "host": {"h.example": {"services": {"modules.v1": "/m/"}}}}')
-    expect(config.providerFolders).toEqual([join(home, 'mine'), join(home, 'cache'), '/theirs'])
     expect(config.cacheMayBreakLockFile).toBe(true)
     expect(config.credentials.get('app.example')).toBe('t1')
     expect(config.hosts.get('h.example')!.get('modules.v1')).toBe('/m/')
