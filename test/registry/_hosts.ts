@@ -69,6 +69,10 @@ export interface Release {
 
 export const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')
 
+function archiveName(type: string, version: string, platform: string): string {
+  return `terraform-provider-${type}_${version}_${platform}.zip`
+}
+
 /** Publishes providers on a host as a registry does; what is published can be spoilt afterwards through `routes`. */
 export function publish(host: Host, releases: readonly Release[]): void {
   host.json('/.well-known/terraform.json', { 'providers.v1': '/v1/providers/', 'modules.v1': '/v1/modules/' })
@@ -77,9 +81,11 @@ export function publish(host: Host, releases: readonly Release[]): void {
     const base = `/v1/providers/${namespace}/${type}`
     const known = versions.get(base) ?? new Set()
     versions.set(base, known.add(version))
-    const filename = `terraform-provider-${type}_${version}_${platform.os}_${platform.arch}.zip`
-    const other = `terraform-provider-${type}_${version}_plan9_mips.zip`
-    const sums = `${sha256(archive)}  ${filename}\n${sha256(other)}  ${other}\n`
+    const filename = archiveName(type, version, `${platform.os}_${platform.arch}`)
+    const other = archiveName(type, version, 'plan9_mips')
+    const ofVersion = releases.filter((r) => r.type === type && r.version === version)
+    const listed = ofVersion.map((r) => `${sha256(r.archive)}  ${archiveName(type, version, `${r.platform.os}_${r.platform.arch}`)}\n`)
+    const sums = `${listed.join('')}${sha256(other)}  ${other}\n`
     const files = `/files/${type}/${version}`
     host.routes.set(`${files}/${filename}`, { headers: { 'content-type': 'application/zip', etag: '"1"' }, body: archive })
     host.routes.set(`${files}/SHA256SUMS`, { body: sums })
