@@ -16,6 +16,7 @@ import { initModules, type ModuleEvent } from '../workdir/init-modules.ts'
 import { initProviders } from '../workdir/init-providers.ts'
 import { onLockWaiting } from './_operation.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
+import { readTests } from './_tests.ts'
 import { allFlags, flag, optionalFlag, parseFlags } from './arguments/flags.ts'
 import { lockFlags, stateArguments, variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, inputEnabled, makeView } from './context.ts'
@@ -122,8 +123,10 @@ export async function initCommand(argv: readonly string[], context: CommandConte
     await initBackend(settings, options, dialog, product, command, diags)
     if (diags.hasErrors) return fail(output, diags)
   }
+  const { outside } = await readTests(flag(parsed, 'test-directory', 'tests'), context, diags)
+  if (diags.hasErrors) return fail(output, diags)
   const config = flag(parsed, 'get', true)
-    ? await initModules(settings, { upgrade, given, onEvent: moduleReporter(output, upgrade) }, diags)
+    ? await initModules(settings, { upgrade, given, outside, onEvent: moduleReporter(output, upgrade) }, diags)
     : loadConfiguration(settings, diags, { given }).config
   if (diags.hasErrors) return fail(output, diags)
   output.say('initializing_provider_plugin_message', 'Initializing provider plugins...')

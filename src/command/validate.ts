@@ -1,8 +1,8 @@
-import { diskFileSystem } from '../config/index.ts'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { validate } from '../engine/index.ts'
 import { emptyState } from '../states/index.ts'
 import { checkProviders, engineInput, type GivenVariable, hasConfiguration, loadConfiguration, readSettings } from '../workdir/index.ts'
+import { readTests } from './_tests.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
@@ -27,7 +27,11 @@ export async function validateCommand(argv: readonly string[], context: CommandC
   // An old way to name the folder, still in use by some scripts.
   if (dir !== undefined) process.chdir(dir)
   const diags = await validateHere(variableArguments(parsed), context)
-  if (!flag(parsed, 'no-tests', false)) await checkTestFiles(flag(parsed, 'test-directory', 'tests'), context, diags)
+  if (!flag(parsed, 'no-tests', false)) {
+    const own = new Diagnostics()
+    await readTests(flag(parsed, 'test-directory', 'tests'), context, own)
+    diags.push(...own.items)
+  }
   const errors = diags.filter((d) => d.severity === 'error').length
   if (flag(parsed, 'json', false)) {
     const document = {
@@ -47,16 +51,6 @@ export async function validateCommand(argv: readonly string[], context: CommandC
     view.diagnostics(diags)
   }
   return errors > 0 ? 1 : 0
-}
-
-/** Mistakes in test files, where there are any. */
-async function checkTestFiles(testDir: string, context: CommandContext, diags: Diagnostic[]): Promise<void> {
-  const files = diskFileSystem()
-  if (!['.', testDir].some((dir) => files.readDir(dir)?.some((name) => /\.(tftest|tofutest)\./.test(name)))) return
-  const { readTestFiles } = await import('../testing/index.ts')
-  const own = new Diagnostics()
-  readTestFiles(files, { testDir, dialect: context.dialect.kind }, own)
-  diags.push(...own.items)
 }
 
 async function validateHere(given: readonly GivenVariable[], context: CommandContext): Promise<Diagnostic[]> {

@@ -18,6 +18,7 @@ export {
   type ModuleRecord,
   type ModulesManifest,
   modulesManifestToString,
+  type OutsideCall,
   parseModulesManifest,
 } from './modules-manifest.ts'
 export {

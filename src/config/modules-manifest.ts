@@ -1,3 +1,4 @@
+import type { ModulePath } from '../addrs/index.ts'
 import { compareStrings, parseConstraints, parseVersion, versionSatisfies } from '../base/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { Config, ModuleCall } from './config.ts'
@@ -130,6 +131,7 @@ export function findMissingModules(
   known: ReadonlyMap<string, KnownModule>,
   diags: Diagnostics,
   options: Pick<LoadOptions, 'dialect' | 'early' | 'version'> = {},
+  outside: readonly OutsideCall[] = [],
 ): ModulePass {
   const manifest = new Map<string, ModuleRecord>([['', { key: '', source: '', version: undefined, dir: joinPath(rootDir, '.') }]])
   const packages = new Map<string, { readonly dirs: readonly string[]; readonly address: string }>()
@@ -171,7 +173,20 @@ export function findMissingModules(
     return { dir: record.dir, version: record.version }
   }
   const config = loadConfig(rootDir, { ...options, files, installed: find }, diags)
+  for (const { path, call } of outside) {
+    const found = find(path, call, rootDir)
+    if (found === undefined || found === null) continue
+    const dir = typeof found === 'string' ? found : found.dir
+    loadConfig(dir, { ...options, files, installed: (inner, innerCall, parent) => find([...path, ...inner], innerCall, parent) }, diags)
+  }
   return { config, manifest, missing: missing.sort((a, b) => compareStrings(a.key, b.key)) }
+}
+
+/** A module that something else than a configuration calls from the root folder, such as a run of a test file. */
+export interface OutsideCall {
+  /** What it is recorded as. */
+  readonly path: ModulePath
+  readonly call: ModuleCall
 }
 
 function isBelow(folder: string, path: string): boolean {

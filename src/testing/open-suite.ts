@@ -10,6 +10,8 @@ import {
   loadVariableFile,
   loadVariableFiles,
   localModulesOnly,
+  type ModuleCall,
+  type OutsideCall,
   parseModulesManifest,
   type VariableArgument,
 } from '../config/index.ts'
@@ -79,25 +81,23 @@ export function moduleKey(file: TestFile, run: TestRun): string {
 }
 
 /** Folders of installed modules by key, as `init` has recorded them. */
-function moduleFinder(settings: Settings, diags: Diagnostics): FindModule & { readonly dirOf?: never } {
+function moduleFinder(settings: Settings, diags: Diagnostics): FindModule {
   const text = readManifest(settings)
   const manifest = text === undefined ? undefined : parseModulesManifest(text, diags)
   return manifest === undefined ? () => undefined : installedModules(manifest, diags)
 }
 
-function loadRunModule(
-  run: TestRun,
-  key: string,
-  files: FileSystem,
-  find: FindModule,
-  settings: Settings,
-  given: readonly GivenVariable[],
-  diags: Diagnostics,
-): Config | undefined {
+/** The modules that runs call, as `init` installs and records them. */
+export function runModules(files: readonly TestFile[]): readonly OutsideCall[] {
+  return files.flatMap((file) =>
+    file.runs.filter((run) => run.module !== undefined).map((run) => ({ path: moduleKey(file, run).split('.'), call: moduleCallOf(run) })),
+  )
+}
+
+/** The run calls its module as a module block would. */
+function moduleCallOf(run: TestRun): ModuleCall {
   const { source, version, range } = run.module!
-  const prefix = key.split('.')
-  // The run calls its module as a module block would.
-  const call = {
+  return {
     name: run.name,
     source,
     version,
@@ -111,7 +111,21 @@ function loadRunModule(
     body: { kind: 'native', attributes: new Map(), blocks: [], range, endRange: range },
     sourceRange: range,
     range,
-  } as const
+  }
+}
+
+function loadRunModule(
+  run: TestRun,
+  key: string,
+  files: FileSystem,
+  find: FindModule,
+  settings: Settings,
+  given: readonly GivenVariable[],
+  diags: Diagnostics,
+): Config | undefined {
+  const { range } = run.module!
+  const call = moduleCallOf(run)
+  const prefix = key.split('.')
   const local = localModulesOnly([run.name], call, '.')
   const found = local ?? find(prefix, call, '.')
   if (found === undefined || found === null) {

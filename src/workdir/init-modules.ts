@@ -12,6 +12,7 @@ import {
   type ModuleRecord,
   moduleSourceToString,
   modulesManifestToString,
+  type OutsideCall,
   parseModuleSource,
   parseModulesManifest,
   splitSubdir,
@@ -50,6 +51,8 @@ export interface InitModulesOptions {
   readonly upgrade: boolean
   /** Values that sources and versions may depend on. */
   readonly given?: readonly GivenVariable[] | undefined
+  /** Calls of modules that are not in the configuration. */
+  readonly outside?: readonly OutsideCall[] | undefined
   readonly onEvent: (event: ModuleEvent) => void
   readonly signal?: AbortSignal | undefined
 }
@@ -69,11 +72,13 @@ export async function initModules(settings: Settings, options: InitModulesOption
   const known = new Map<string, KnownModule>()
   if (!options.upgrade) for (const record of earlier?.values() ?? []) addKnown(record, modulesDir, known)
   const fetcher = new ModuleFetcher(settings, modulesDir, options)
+  const { outside = [] } = options
+  const hasCalls = (config: Config): boolean => config.module.moduleCalls.size + outside.length > 0
   let pass: ModulePass
   for (let isFirst = true; ; isFirst = false) {
     const own = new Diagnostics()
-    pass = findMissingModules('.', diskFileSystem(), known, own, earlyOptions(settings, options.given ?? []))
-    if (isFirst && pass.config.module.moduleCalls.size > 0) options.onEvent({ kind: 'start' })
+    pass = findMissingModules('.', diskFileSystem(), known, own, earlyOptions(settings, options.given ?? []), outside)
+    if (isFirst && hasCalls(pass.config)) options.onEvent({ kind: 'start' })
     if (pass.missing.length === 0 || own.hasErrors) {
       diags.add(...own.items)
       break
@@ -82,7 +87,7 @@ export async function initModules(settings: Settings, options: InitModulesOption
     for (const record of fetched) known.set(record.key, record)
     if (diags.hasErrors) {
       // What could be had is kept and recorded; the next run goes on from there.
-      pass = findMissingModules('.', diskFileSystem(), known, new Diagnostics(), earlyOptions(settings, options.given ?? []))
+      pass = findMissingModules('.', diskFileSystem(), known, new Diagnostics(), earlyOptions(settings, options.given ?? []), outside)
       break
     }
   }
@@ -92,7 +97,7 @@ export async function initModules(settings: Settings, options: InitModulesOption
     if (key !== '' && (isNew || fetcher.fetched.has(key) || options.upgrade)) options.onEvent({ kind: 'installed', key, dir })
   }
   // A configuration that calls no modules leaves the record of others alone, as Terraform does.
-  if (pass.config.module.moduleCalls.size > 0) {
+  if (hasCalls(pass.config)) {
     const wanted = modulesManifestToString(pass.manifest)
     if (wanted !== text && (!diags.hasErrors || fetcher.fetched.size > 0)) {
       mkdirSync(modulesDir, { recursive: true })

@@ -1,4 +1,5 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -97,5 +98,44 @@ describe('validate', () => {
       stdout: expect.stringContaining('Success!'),
       stderr: '',
     })
+  })
+})
+
+describe('init', () => {
+  test('records the modules that runs call', async () => {
+    const got = await runIn(join(dir, 'modules'), ['init', '-no-color'])
+    expect([got.code, got.stderr, got.stdout]).toEqual([0, '', expect.stringContaining('- test.main.setup in setup\n')])
+    const { Modules: modules } = JSON.parse(readFileSync(join(dir, 'modules', '.terraform', 'modules', 'modules.json'), 'utf8')) as {
+      Modules: { Key: string; Dir: string }[]
+    }
+    expect(modules.map((m) => `${m.Key}=${m.Dir}`)).toEqual([
+      '=.',
+      'child=setup',
+      'test.main.own_state=setup',
+      'test.main.same_state=setup',
+      'test.main.setup=setup',
+    ])
+  })
+
+  test('fetches those from elsewhere, which runs then find', async () => {
+    const repo = join(dir, 'repo')
+    mkdirSync(repo)
+    writeFileSync(join(repo, 'main.tf'), 'output "o" { value = "from a repository" }\n')
+    const git = (...args: readonly string[]) =>
+      spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: repo, encoding: 'utf8' })
+    git('init', '-q')
+    git('add', '.')
+    expect(git('commit', '-q', '-m', 'x').status).toBe(0)
+    const folder = join(dir, 'remote')
+    mkdirSync(join(folder, 'tests'), { recursive: true })
+    writeFileSync(join(folder, 'main.tf'), '')
+    const run = (condition: string): string =>
+      `run "r" {\n  module {\n    source = "git::file://${repo}"\n  }\n  assert {\n    condition     = ${condition}\n    error_message = "x"\n  }\n}\n`
+    writeFileSync(join(folder, 'tests', 'x.tftest.hcl'), run('output.o == "from a repository"'))
+    expect((await runIn(folder, ['test', '-no-color'])).stderr).toContain('Error: Module not installed')
+    const init = await runIn(folder, ['init', '-no-color'])
+    expect([init.code, init.stderr]).toEqual([0, ''])
+    const got = await runIn(folder, ['test', '-no-color'])
+    expect([got.code, got.stderr, got.stdout]).toEqual([0, '', expect.stringContaining('1 passed, 0 failed')])
   })
 })
