@@ -22,11 +22,9 @@ describe('a provider that somebody wrote, as in docs/providers.md', () => {
   // In this process and as a plugin of its own: one and the same life.
   test.each<[string, () => Record<string, string>]>([
     ['in a folder of LANDFORM_PROVIDERS', () => ({ LANDFORM_PROVIDERS: folder })],
-    ['in a folder of the CLI configuration', () => ({ TF_CLI_CONFIG_FILE: join(w.dir, 'folders') })],
     ['installed from a mirror', () => ({ TF_CLI_CONFIG_FILE: join(w.dir, 'rc') })],
   ])('%s', (_, environment) => {
     w.write({
-      folders: `provider_folders = ["${folder}"]\n`,
       rc: `provider_installation {\n  filesystem_mirror {\n    path = "${join(w.dir, 'mirror')}"\n  }\n}\n`,
       'stack/main.tf': notes('hello', shouted),
     })
@@ -48,6 +46,12 @@ describe('a provider that somebody wrote, as in docs/providers.md', () => {
     expect(readdirSync(join(w.dir, 'stack')).filter((name) => name.endsWith('.txt'))).toEqual([])
     for (const name of ['terraform.tfstate', 'terraform.tfstate.backup', '.terraform', '.terraform.lock.hcl'])
       rmSync(join(w.dir, 'stack', name), { recursive: true, force: true })
+  })
+
+  test('the CLI configuration can name its folder', () => {
+    w.write({ folders: `provider_folders = ["${folder}"]\n`, 'named/main.tf': notes('hello', shouted) })
+    const { code, stdout } = w.run(['-chdir=named', 'version', '-no-color'], { env: { TF_CLI_CONFIG_FILE: join(w.dir, 'folders') } })
+    expect([code, stdout]).toEqual([0, expect.stringContaining('registry.terraform.io/acme/notes v1.0.0')])
   })
 
   test.each<[string, string[], string]>([
