@@ -16,7 +16,7 @@ import type { Plan, ResourceChange } from '../plans/index.ts'
 import { impliedType } from '../schema/index.ts'
 import { decodeObject, type OutputState, type State, StateBuilder, stateInstances } from '../states/index.ts'
 import { isPromise, type MaybePromise, runAll, runSteps, type Steps, wait } from './_steps.ts'
-import type { Applying } from './apply/applying.ts'
+import { type Applying, blockOf } from './apply/applying.ts'
 import { applyDelete, applyForget } from './apply/destroy.ts'
 import { applyRead } from './apply/read.ts'
 import { applyCreateOrUpdate } from './apply/write.ts'
@@ -32,6 +32,7 @@ import { withPlannedResources } from './plan/generate-config.ts'
 import { checkPostconditions, checkPreconditions } from './plan/managed.ts'
 import { type InstanceContext, instanceText } from './plan/planning.ts'
 import { targeting } from './plan/targeting.ts'
+import { settleFunctions } from './provider-functions.ts'
 import { configureProvider } from './providers-block.ts'
 import { rootScope } from './root-scope.ts'
 import { type Run, startRun } from './run.ts'
@@ -184,6 +185,8 @@ function plannedVariables(input: ApplyInput): ReadonlyMap<string, VariableInput>
 }
 
 function* visitOperation(a: Applying, operation: Operation, diags: Diagnostics): Steps<boolean> {
+  const block = blockOf(a, operation.change.address)
+  if (block !== undefined) yield* settleFunctions(a.run, block)
   switch (operation.kind) {
     case 'create':
     case 'update':
@@ -200,6 +203,7 @@ function* visitOperation(a: Applying, operation: Operation, diags: Diagnostics):
 function* visitBlock(a: Applying, block: Block, changes: ReadonlyMap<string, ResourceChange>, diags: Diagnostics): Steps<boolean> {
   const { run, plan } = a
   const destroying = plan.mode === 'destroy'
+  yield* settleFunctions(run, block)
   switch (block.kind) {
     case 'variable':
       return visitVariable(run, block, diags, !destroying)

@@ -24,9 +24,9 @@ import {
 } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import { type EvalContext, type Expr, evaluate } from '../hcl/index.ts'
+import type { FunctionTable } from '../lang/functions/index.ts'
 import {
   evalContext,
-  type FunctionTable,
   type NeededModule,
   type Needs,
   noNeeds,
@@ -40,8 +40,8 @@ import { type Expansion, noRepetition, type Repetition } from './expansion.ts'
 
 /** What the settings that are the same everywhere stand for. */
 export interface EvaluationSettings {
-  readonly functions: FunctionTable
-  readonly functionNames?: (() => Iterable<string>) | undefined
+  /** Of a module, which may call those of its providers. */
+  readonly functions: (config: Config) => FunctionTable
   readonly cwd: string
   readonly workspace: string
   /** `terraform.applying`. */
@@ -146,10 +146,10 @@ export class Evaluation {
   }
 
   context(scope: ModuleScope, needs: Needs, repetition: Repetition, diags: Diagnostics, self?: Value): EvalContext {
-    const { functions, functionNames } = this.#settings
-    if (needs === noNeeds) return { variables: noVariables, functions, functionNames }
-    const context = evalContext(needs, new InstanceData(scope, repetition, self, this.#settings), functions, diags)
-    return { ...context, functionNames }
+    const { lookUp, names, explain } = this.#settings.functions(scope.config)
+    if (needs === noNeeds) return { variables: noVariables, functions: lookUp, functionNames: names, explainFunction: explain }
+    const context = evalContext(needs, new InstanceData(scope, repetition, self, this.#settings), lookUp, diags)
+    return { ...context, functionNames: names, explainFunction: explain }
   }
 
   /** The value of an expression in a module instance. Problems are reported, and answered with an unknown. */

@@ -2,18 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { type AbsProviderConfig, absProviderConfigKey, type ProviderSource, providerSourceKey } from '../addrs/index.ts'
 import type { Config } from '../config/index.ts'
 import { walkGraph } from '../dag/index.ts'
-import { type Diagnostic, DiagnosticError, Diagnostics } from '../diags/index.ts'
+import { type Diagnostic, DiagnosticError, Diagnostics, type Source, type SourceRange } from '../diags/index.ts'
 import { functionTable } from '../lang/functions/index.ts'
 import type { ProviderSchema } from '../providers/index.ts'
 import type { State } from '../states/index.ts'
 import { Limiter } from './_limiter.ts'
-import { isPromise, type MaybePromise, type Steps, wait } from './_steps.ts'
+import { isPromise, type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import { type Block, type BlockGraph, buildBlockGraph, Dependencies, reportCycles } from './blocks.ts'
 import { CheckLog } from './check-log.ts'
 import { EphemeralObjects } from './ephemeral-objects.ts'
 import { Evaluation } from './evaluation.ts'
 import type { EngineInput } from './input.ts'
 import { OpenProviders } from './open-providers.ts'
+import { FunctionCalls, settleFunctions } from './provider-functions.ts'
 import { type ProviderMap, providerMap } from './provider-map.ts'
 
 /** What all phases share: the configuration with its graph, the values so far, the providers. */
@@ -28,6 +29,8 @@ export interface Run {
   readonly providers: OpenProviders
   readonly limiter: Limiter
   readonly ephemerals: EphemeralObjects
+  /** Of providers. */
+  readonly functions: FunctionCalls
   readonly checks: CheckLog
   /** Made when first asked for: it takes memory in large configurations. */
   readonly dependencies: () => Dependencies
@@ -50,6 +53,13 @@ export function* startRun(
   const limiter = new Limiter(input.parallelism ?? 10)
   const checks = new CheckLog()
   if (phase !== 'validate') declareChecks(graph, checks)
+  const providers = new OpenProviders(input.providers, input.standIns)
+  const functions = new FunctionCalls(map, schemas, graph, providers, table)
+  yield* functions.start(diags)
+  if (diags.hasErrors) {
+    yield* providers.closeAll()
+    return undefined
+  }
   return {
     input,
     phase,
@@ -57,13 +67,13 @@ export function* startRun(
     providerMap: map,
     schemas,
     evaluation: new Evaluation(input.config, {
-      functions: input.functions ?? table.lookUp,
+      functions: (config) => (input.functions === undefined ? functions.tableOf(config) : { lookUp: input.functions, names: table.names }),
       applying: phase === 'apply',
-      functionNames: table.names,
       cwd: input.cwd,
       workspace: input.workspace ?? 'default',
     }),
-    providers: new OpenProviders(input.providers, input.standIns),
+    providers,
+    functions,
     limiter,
     ephemerals: new EphemeralObjects(input.hooks, limiter),
     checks,
@@ -148,6 +158,7 @@ function* loadSchemas(
       ...[...module.resources.values()].map((r) => r.provider.localName),
       ...[...module.checks.values()].flatMap((c) => (c.data === undefined ? [] : [c.data.provider.localName])),
       ...[...module.providerConfigs.values()].map((p) => p.localName),
+      ...(mentionsFunctions(config) ? module.requiredProviders.keys() : []),
     ])
     for (const name of names) add(map.sourceOf(config, name))
     for (const child of config.children.values()) visit(child)
@@ -175,8 +186,33 @@ function* loadSchemas(
   return schemas
 }
 
+/** Whether a module may call functions of the providers that it requires. */
+function mentionsFunctions({ module }: Config): boolean {
+  const seen = new Set<Source>()
+  const mentions = (range: SourceRange | undefined): boolean => {
+    if (range === undefined || seen.has(range.source)) return false
+    seen.add(range.source)
+    return range.source.text.includes('provider::')
+  }
+  const all: readonly Iterable<{ readonly range: SourceRange }>[] = [
+    module.locals.values(),
+    module.outputs.values(),
+    module.resources.values(),
+    module.moduleCalls.values(),
+    module.checks.values(),
+    module.variables.values(),
+  ]
+  for (const items of all) for (const { range } of items) if (mentions(range)) return true
+  return false
+}
+
 /** What a visit of a block reports to and answers: whether what waits for the block can go on. */
 export type BlockVisitor = (block: Block, diags: Diagnostics) => MaybePromise<boolean>
+
+function* settled(run: Run, block: Block, visit: BlockVisitor, diags: Diagnostics): Steps<boolean> {
+  yield* settleFunctions(run, block)
+  return yield* wait(visit(block, diags))
+}
 
 /**
  * Visits the blocks in the order of their references. Diagnostics come out in the order of the configuration, however long which
@@ -207,7 +243,7 @@ export function* visitBlocks(
             run.ephemerals.finished(vertex)
             return ok && !own.hasErrors
           }
-          const answer = visit(block, own)
+          const answer = run.functions.mayCall(block) ? runSteps(settled(run, block, visit, own)) : visit(block, own)
           return isPromise(answer) ? answer.then(finish) : finish(answer)
         },
       }),

@@ -84,6 +84,10 @@ export const testProviderSchema: ProviderSchema = {
   dataSource: (name) => (name === 'test_lookup' ? { version: 0, block: lookup } : undefined),
   ephemeralResource: (name) => (name === 'test_token' ? { version: 0, block: token } : undefined),
   ephemeralResourceNames: () => ['test_token'],
+  functions: new Map([
+    ['shout', { parameters: [{ name: 'text', type: stringType }], returnType: stringType }],
+    ['join', { parameters: [], variadicParameter: { name: 'parts', type: stringType, allowNull: true }, returnType: stringType }],
+  ]),
   resourceNames: () => ['test_thing', 'test_named'],
   dataSourceNames: () => ['test_lookup'],
 }
@@ -200,6 +204,12 @@ export function testProvider(world: TestWorld): Provider {
       const id = text(config.getAttr('id'))
       world.calls.push(`lookup ${id}`)
       return { value: objectVal(new Map([...config.asMap(), ['result', stringVal(`<${id}>`)]])), ...ok }
+    },
+    callFunction: async ({ name, args }) => {
+      world.calls.push(`call ${name} ${args.map((a) => (a.isNull ? 'null' : a.asString())).join(' ')}`)
+      if (args.some((a) => text(a) === 'bad')) return { error: { text: 'that is bad', argument: 0 } }
+      const words = args.map((a) => (a.isNull ? '-' : a.asString()))
+      return { result: stringVal(name === 'shout' ? `${words[0]!.toUpperCase()}!` : words.join('+')) }
     },
     validateEphemeralConfig: ({ config }) => (text(config.getAttr('name')) === 'invalid' ? failure('Invalid token', 'name') : ok),
     openEphemeralResource: async ({ config }) => {
