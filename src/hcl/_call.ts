@@ -1,6 +1,7 @@
 import { suggest } from '../base/index.ts'
 import {
   ConversionError,
+  CtyError,
   callFunction,
   convert,
   dynamicVal,
@@ -66,8 +67,9 @@ function callWith(
   try {
     return callFunction(spec, values)
   } catch (error) {
-    if (!(error instanceof FunctionError)) throw error
-    reportFailure(error, expr, spec, context, diags)
+    // What cannot be done with a value may show below the function, as with infinity in JSON.
+    if (!(error instanceof CtyError)) throw error
+    reportFailure(error instanceof FunctionError ? error : new FunctionError(error.message), expr, spec, context, diags)
     return dynamicVal
   }
 }

@@ -10,6 +10,7 @@ import {
   negateNumeric,
   numberType,
   numberVal,
+  numericFromFloat,
   numericIsInteger,
   numericToBigInt,
   numericToJs,
@@ -23,8 +24,7 @@ const zero: Numeric = 0
 
 function fromJs(value: number): Value {
   if (Number.isNaN(value)) fail('the result is not a number')
-  if (!Number.isFinite(value)) return numberVal(value)
-  return numberVal(Number.isInteger(value) && !Number.isSafeInteger(value) ? parseNumeric(BigInt(value).toString())! : value)
+  return numberVal(numericFromFloat(value))
 }
 
 function floorNumeric(n: Numeric): Numeric {
@@ -81,7 +81,7 @@ export const numberFunctions: readonly FunctionSpec[] = [
       description: 'A number raised to a power.',
     },
   ),
-  define('signum', [num('num', { allowDynamic: true })], numberType, ([n]) => intVal(compareNumeric(n!.asNumeric(), zero)), {
+  define('signum', [num('num', { allowDynamic: true })], numberType, ([n]) => intVal(compareNumeric(wholeNumber(n!), zero)), {
     description: 'The sign of a number: -1, 0 or 1.',
   }),
   define('max', [], numberType, (args) => extreme('max', args, 1), {
@@ -191,3 +191,14 @@ function sum(list: Value): Value {
   }
   return numberVal(total!)
 }
+
+/** A number that fits 64 bits, as functions want it that were written with integers in mind. */
+function wholeNumber(value: Value): Numeric {
+  const n = value.asNumeric()
+  if (!numericIsInteger(n) || compareNumeric(n, least) < 0 || compareNumeric(n, greatest) > 0)
+    failArg(0, 'value must be a whole number, between -9223372036854775808 and 9223372036854775807 inclusive')
+  return n
+}
+
+const least = parseNumeric('-9223372036854775808')!
+const greatest = parseNumeric('9223372036854775807')!

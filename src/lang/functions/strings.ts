@@ -124,7 +124,7 @@ export const stringFunctions: readonly FunctionSpec[] = [
     'indent',
     [num('spaces'), str('str')],
     stringType,
-    ([n, s]) => stringVal(s!.asString().replaceAll('\n', `\n${' '.repeat(Math.max(0, integer(n!, 0)))}`)),
+    ([n, s]) => stringVal(s!.asString().replaceAll('\n', `\n${' '.repeat(indentation(n!))}`)),
     {
       description: 'Adds spaces at the beginning of all lines but the first.',
     },
@@ -150,6 +150,12 @@ function mapCase(s: string, map: (c: string) => string): string {
     const mapped = map(c)
     return [...mapped].length === 1 ? mapped : c
   }).join('')
+}
+
+function indentation(spaces: Value): number {
+  const count = integer(spaces, 0)
+  if (count < 0 || count >= 2 ** 29) failArg(0, 'must be a number of spaces that a line can have')
+  return count
 }
 
 /** Whole numbers only. */

@@ -22,6 +22,9 @@ import { loadYaml } from './_libraries.ts'
 export function encodeYaml(value: Value): string {
   const lines: string[] = []
   write(value, 0, '', lines)
+  // A document that is a plain word only is ended by a mark: what followed could be taken for a part of it.
+  const { kind } = value.type
+  if (value.isNull || kind === 'number' || kind === 'bool') lines.push('...')
   return `${lines.join('\n')}\n`
 }
 
@@ -63,10 +66,7 @@ function scalarText(value: Value, indent: number): string | undefined {
   if (value.isNull) return 'null'
   switch (value.type.kind) {
     case 'string':
-      return value.asString().includes('\n') &&
-        !/[^\n\t\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]/u.test(value.asString())
-        ? block(value.asString(), indent)
-        : quote(value.asString())
+      return isBlock(value.asString()) ? block(value.asString(), indent) : quote(value.asString())
     case 'number':
       return numericToString(value.asNumeric())
     case 'bool':
@@ -81,6 +81,12 @@ function scalarText(value: Value, indent: number): string | undefined {
     default:
       return fail(`cannot encode a value of type ${value.type.kind} as YAML`)
   }
+}
+
+/** Text of several lines, unless it has characters, such as tabs, or spaces at the end of a line, that a block would not show. */
+function isBlock(text: string): boolean {
+  if (!text.includes('\n') || / (?:\n|$)/.test(text)) return false
+  return !/[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u.test(text)
 }
 
 function block(text: string, indent: number): string {
@@ -117,6 +123,7 @@ function quote(text: string): string {
     const code = c.codePointAt(0)!
     if (short[c] !== undefined) result += short[c]
     else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) result += `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`
+    else if (code > 0xffff) result += `\\U${code.toString(16).toUpperCase().padStart(8, '0')}`
     else result += c
   }
   return `${result}"`
