@@ -20,6 +20,7 @@ import {
 } from '../ops/index.ts'
 import type { Plan } from '../plans/index.ts'
 import { schemasOfPlan } from './_operation.ts'
+import { redactorFor } from './_report.ts'
 import { type EnvArguments, parseEnvArguments } from './arguments/env.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
 import { environmentHeadText, modulesText, withModules } from './views/environment-text.ts'
@@ -142,7 +143,7 @@ export function modulesOf(plan: Plan, open: Pick<OpenEnvironment, 'stack'>, view
 /** The plan in Terraform's shape, with the count per module before its last sentence. */
 export async function printPlan(
   plan: Plan,
-  open: Pick<OpenEnvironment, 'loaded' | 'settings'>,
+  open: Pick<OpenEnvironment, 'loaded' | 'settings' | 'variables'>,
   modules: string,
   view: View,
 ): Promise<void> {
@@ -153,7 +154,8 @@ export async function printPlan(
     inAutomation: true,
     schemaFor: schemaLookup(await schemasOfPlan(plan, open.loaded.config, open.settings)),
   })
-  view.print(withModules(text, plan.changes, modules, view.dialect, view.palette))
+  // Providers copy values, such as tags, to where no mark follows them.
+  view.print(redactorFor(open, plan).known(withModules(text, plan.changes, modules, view.dialect, view.palette)))
 }
 
 /** What went wrong with an environment, placed and with the advice that fits. A store that is not there is the reason behind much else. */
@@ -163,7 +165,9 @@ export async function reportFailure(open: OpenEnvironment, diags: readonly Diagn
   // Only what the state or its lock said: the engine was not asked yet.
   const isAboutState = failed && diags.every((d) => d.subject === undefined && d.address === undefined)
   const reason = isAboutState && organization.target === 'aws' ? await explainStoreFailure(organization, open.settings) : undefined
-  run.view.diagnostics(reason === undefined ? adviseFor(open.name, open.locate(diags)) : [reason])
+  const redactor = redactorFor(open, undefined)
+  const told = reason === undefined ? adviseFor(open.name, open.locate(diags)) : [reason]
+  run.view.diagnostics(told.map((d) => ({ ...d, detail: redactor.known(d.detail) })))
 }
 
 /** Advice that is meant for commands on folders, as one follows it for an environment. */

@@ -2,7 +2,7 @@ import { absResourceInstanceToString } from '../addrs/index.ts'
 import { SENSITIVE, type Value, walkValue } from '../cty/index.ts'
 import type { Diagnostic } from '../diags/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { type DiagnosticReport, parsePlanJson, type StackReport, stackFromPlanJson } from '../ops/comment/index.ts'
+import { type DiagnosticReport, parsePlanJson, Redactor, type StackReport, stackFromPlanJson } from '../ops/comment/index.ts'
 import type { OpenEnvironment, Protections, Verdict } from '../ops/index.ts'
 import type { Action, Plan, ResourceChange } from '../plans/index.ts'
 import { terraformVersion } from '../workdir/index.ts'
@@ -24,7 +24,8 @@ export interface StackReportInput {
 /** What was planned for a stack, as data without its secrets. */
 export function stackReport(input: StackReportInput): StackReport {
   const { open, plan, schemas, verdicts, approved } = input
-  const diagnostics = input.diags.map((d) => diagnosticReport(d))
+  const redactor = redactorFor(open, plan)
+  const diagnostics = input.diags.map((d) => diagnosticReport(d, redactor))
   const { environment, stack } = open.id
   if (plan === undefined || schemas === undefined) {
     const failed = { environment, stack, status: 'failed' as const, changes: [], outputs: [], drift: [] }
@@ -50,11 +51,41 @@ export function stackReport(input: StackReportInput): StackReport {
 }
 
 /** A diagnostic as data; places outside the repository's sources are left out. */
-export function diagnosticReport({ severity, summary, detail, address, subject }: Diagnostic): DiagnosticReport {
+export function diagnosticReport({ severity, summary, detail, address, subject }: Diagnostic, redactor: Redactor): DiagnosticReport {
   const path = subject?.source.filename
   const isSource = path !== undefined && /^[\w.-]+(?:\/[\w.-]+)*\.ts$/.test(path) && !path.split('/').includes('..')
   const line = subject === undefined ? 1 : subject.source.text.slice(0, subject.start).split('\n').length
-  return { severity, summary, detail, address, source: isSource ? { path, line } : undefined }
+  return {
+    severity,
+    summary: redactor.text(summary),
+    detail: redactor.text(detail),
+    address,
+    source: isSource ? { path, line } : undefined,
+  }
+}
+
+/** Knows what is sensitive by mark: values of input variables, and of everything in a plan. */
+export function redactorFor(open: Pick<OpenEnvironment, 'loaded' | 'variables'>, plan: Plan | undefined): Redactor {
+  const redactor = new Redactor()
+  const learn = (value: Value, hidden: boolean): void =>
+    walkValue(value, (_path, part) => {
+      const secret = hidden || part.hasMark(SENSITIVE)
+      const bare = part.unmark()
+      if (secret && bare.hasContent && bare.type.kind === 'string') redactor.learnText(bare.asString())
+      // Marks are of the outermost part that they are about.
+      if (secret && !hidden && bare.hasContent && bare.type.kind !== 'string') {
+        learn(bare, true)
+        return false
+      }
+      return true
+    })
+  const { variables } = open.loaded.config.module
+  for (const [name, { value }] of open.variables) if (variables.get(name)?.sensitive === true) learn(value, true)
+  for (const { before, after } of [...(plan?.changes ?? []), ...(plan?.drift ?? []), ...(plan?.outputChanges ?? [])]) {
+    learn(before, false)
+    learn(after, false)
+  }
+  return redactor
 }
 
 function holdsSensitive(value: Value): boolean {

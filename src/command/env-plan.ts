@@ -128,7 +128,7 @@ function keepFailure(
   diags: readonly Diagnostic[],
 ): void {
   const redactor = new Redactor()
-  const diagnostics = diags.map(diagnosticReport).map((d) => ({ ...d, summary: redactor.text(d.summary), detail: redactor.text(d.detail) }))
+  const diagnostics = diags.map((d) => diagnosticReport(d, redactor))
   const stacks = names.map(
     (name, i): StackReport => ({
       environment: name,

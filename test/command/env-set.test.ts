@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { openSession, type Session } from '../../src/aws/index.ts'
+import { openSession, type Session, s3ObjectStore } from '../../src/aws/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
 import { readReport } from '../../src/ops/comment/index.ts'
 import { openProject, prepareEnvironments, sandboxOptions } from '../../src/ops/index.ts'
 import { hubKey, startSandbox } from '../../src/sandbox/index.ts'
+import { lockInfoToJson, newLockInfo } from '../../src/statemgr/index.ts'
 import { TestProject } from '../ops/_project.ts'
 import { typeAt } from './_type.ts'
 
@@ -68,13 +69,13 @@ const order = (out: string) => out.match(/^(?:plan|apply|destroy) .*$/gm)
 const report = () => readReport(readFileSync(join(plans(), 'report.json'), 'utf8'), 'report', new Diagnostics())!
 
 /** What somebody does in the account without Landform. */
-async function byHand(work: (session: Session) => Promise<void>): Promise<void> {
+async function byHand(work: (session: Session) => Promise<unknown>, account = '222233334444'): Promise<void> {
   const diags = new Diagnostics()
   const prepared = await prepareEnvironments(openProject(project.root, diags)!, diags, { checkTypes: false })
   const sandbox = await startSandbox(sandboxOptions(prepared!.project, prepared!.organization, {}))
   try {
     const { id, secret } = hubKey('222233334444')
-    const assumeRole = [{ roleArn: 'arn:aws:iam::222233334444:role/landform-apply' }]
+    const assumeRole = [{ roleArn: `arn:aws:iam::${account}:role/landform-apply` }]
     await work(
       await openSession({ region: 'us-east-1', accessKey: id, secretKey: secret, assumeRole }, { env: { AWS_ENDPOINT_URL: sandbox.url } }),
     )
@@ -337,12 +338,43 @@ describe.runIf(long)('a saved set is bound', () => {
     writeFileSync(path, kept)
   })
 
-  test('and goes on where it failed', async () => {
-    // The second stack cannot be applied: somebody has its lock.
-    const first = await run(['apply', 'ops,stage'], { YES: '1', LANDFORM_TEST: '' })
-    expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' })
-    expect(order(first.out)).toEqual(['apply ops/network', 'apply ops/cluster', 'apply ops/service', 'apply stage'])
+  test('and goes on at the stack where it failed', async () => {
+    const lock = 'ops/cluster/terraform.tfstate.tflock'
+    const store = (session: Session) => s3ObjectStore({ session, bucket: 'example-landform-state' })
+    const info = { ...newLockInfo('OperationTypeApply', '1.11.4'), who: 'alice@laptop' }
+    await byHand(
+      async (session) => void (await store(session).put(lock, Buffer.from(lockInfoToJson(info)), { contentType: 'application/json' })),
+    )
+    const first = await run(['apply', 'ops,stage'], { YES: '1' })
+    expect(first.code).toBe(1)
+    expect(first.err).toContain('alice@laptop')
+    expect(first.out).toContain('Not begun because of this: ops/service, stage')
+    await byHand(async (session) => store(session).delete(lock))
+    const second = await run(['apply', 'ops,stage'], { YES: '1' })
+    expect({ code: second.code, err: second.err }).toEqual({ code: 0, err: '' })
+    expect(second.out).toContain('apply ops/network\n\nThis has been applied already.')
+    expect(order(second.out)).toEqual(['apply ops/network', 'apply ops/cluster', 'apply ops/service', 'apply stage'])
     expect(existsSync(join(plans(), 'ops', 'network.tfplan'))).toBe(false)
+  })
+
+  test('and in the middle of a stack, with the same plan', async () => {
+    project.edit(
+      'environments/stage.ts',
+      '  return [env]',
+      "  new CloudwatchLogGroup(env, 'first', { name: '/shop/first' })\n  new CloudwatchLogGroup(env, 'taken', { name: '/shop/taken' })\n  return [env]",
+    )
+    git('commit', '-q', '-am', 'two more')
+    expect((await run(['plan', 'stage'])).code).toBe(0)
+    await byHand((session) => session.call('logs', 'CreateLogGroup', { logGroupName: '/shop/taken' }), '333344445555')
+    const failed = await run(['apply', 'stage'], { YES: '1' })
+    expect(failed.code).toBe(1)
+    expect(failed.err).toContain('aws_cloudwatch_log_group.taken')
+    await byHand((session) => session.call('logs', 'DeleteLogGroup', { logGroupName: '/shop/taken' }), '333344445555')
+    const { code, out, err } = await run(['apply', 'stage'], { YES: '1' })
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toContain('An earlier run did not come to the end of this plan; it is taken up again.')
+    expect(out).toContain('Apply complete! Resources: 1 added, 0 changed, 0 destroyed.')
+    expect((await run(['plan', 'stage'])).out).toContain('No changes.')
   })
 
   test('uncommitted sources are marked, and refused in CI', async () => {

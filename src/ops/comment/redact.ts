@@ -183,6 +183,11 @@ export class Redactor {
     return result
   }
 
+  /** A text without the values that are known to be sensitive; what only looks like a secret stays. */
+  known(text: string): string {
+    return this.#withoutKnown(text)
+  }
+
   #withoutKnown(text: string): string {
     if (this.#within.size === 0 || text.length < shortestWithin) return text
     let result = ''
