@@ -36,7 +36,7 @@ function planBlock(
 ): Record<string, Plain> {
   const planned: Record<string, Plain> = {}
   for (const [name, schema] of Object.entries(block.attributes)) {
-    const value = planAttribute(input, block, fields[name], path + name, name, config[name] ?? null, prior?.[name])
+    const value = planAttribute(input, block, fields[name], path + name, name, config[name] ?? null, prior?.[name], inSet)
     // The old SDK writes all texts of an element of a set, and knows no absent ones.
     const isAbsentText = inSet && value === null && input.rules === 'sdk' && schema.type === stringType
     planned[name] = isAbsentText ? '' : value
@@ -53,7 +53,7 @@ function planBlock(
  * | set           |                   | it         | it, or prior when they mean the same, as null and a zero do to the old SDK |
  * | null          | has a default     | default    | default                             |
  * | null          | computed          | unknown    | prior                               |
- * | null          | optional only     | null       | null, or prior when that is a zero of the old SDK |
+ * | null          | optional only     | null       | null; with the old SDK prior when that is a zero, an empty collection when it was not |
  */
 function planAttribute(
   input: PlanInput,
@@ -63,6 +63,7 @@ function planAttribute(
   name: string,
   config: Plain,
   prior: Plain | undefined,
+  inSet: boolean,
 ): Plain {
   const schema = block.attributes[name]!
   if (config !== null) {
@@ -71,13 +72,17 @@ function planAttribute(
     const value = normalize === undefined ? config : (normalize(config) as Plain)
     if (prior !== undefined && prior !== null && same?.(prior, value)) return prior
     // The old SDK reads what is absent as the zero of its type, and sees no difference.
-    if (prior === null && path === name && input.rules === 'sdk' && typeof value !== 'object' && isZero(value)) return null
+    if (prior === null && input.rules === 'sdk' && !inSet && !schema.computed && typeof value !== 'object' && isZero(value)) return null
     return value
   }
   const byDefault = input.facts.defaults[path] ?? (field?.options.default as Plain | undefined)
   if (byDefault !== undefined) return byDefault
   if (schema.computed) return prior === undefined ? UNKNOWN : prior
-  if (prior !== undefined && input.rules === 'sdk' && isZero(prior)) return prior
+  if (prior !== undefined && input.rules === 'sdk') {
+    if (isZero(prior)) return prior
+    // What is taken out of a collection of the old SDK leaves it empty.
+    if (!inSet && prior !== UNKNOWN) return schema.type?.kind === 'map' ? {} : Array.isArray(prior) ? [] : null
+  }
   return null
 }
 

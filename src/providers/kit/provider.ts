@@ -491,13 +491,10 @@ function withEmptyCollections(plain: Plain, block: BlockSchema, isNested: boolea
   return filled
 }
 
-/** A single timeout that is no longer set is no change to the old SDK, which keeps it when nothing else changes. */
+/** Timeouts alone are no change to the old SDK: they stay as they were until something else changes. */
 function withKeptTimeouts(planned: PlainObject, prior: PlainObject): PlainObject {
-  const own = timeoutsOf(planned)
-  const before = timeoutsOf(prior)
-  if (own === null || before === null) return planned
   if (Object.keys(planned).some((name) => name !== 'timeouts' && !sameForPlan(planned[name], prior[name]))) return planned
-  return { ...planned, timeouts: Object.fromEntries(Object.entries(own).map(([name, v]) => [name, v ?? before[name] ?? null])) }
+  return 'timeouts' in planned ? { ...planned, timeouts: prior.timeouts ?? null } : planned
 }
 
 function sameForPlan(a: Plain | undefined, b: Plain | undefined): boolean {

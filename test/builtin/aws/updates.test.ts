@@ -123,6 +123,16 @@ const rows: Row[] = [
     type: 'aws_vpc_security_group_ingress_rule',
     before: 'security_group_id = aws_security_group.a.id\nip_protocol = "tcp"\nfrom_port = 1\nto_port = 2\ncidr_ipv4 = "10.0.0.0/8"',
     after:
+      'security_group_id = aws_security_group.a.id\nip_protocol = "-1"\ncidr_ipv4 = "10.1.0.0/16"\ndescription = "All"\ntags = { a = "1" }',
+    want: { ip_protocol: '-1', from_port: null, cidr_ipv4: '10.1.0.0/16', description: 'All', tags: { a: '1' } },
+  },
+  {
+    name: 'the kind of source of a rule',
+    context: network,
+    type: 'aws_vpc_security_group_ingress_rule',
+    action: 'deleteThenCreate',
+    before: 'security_group_id = aws_security_group.a.id\nip_protocol = "tcp"\nfrom_port = 1\nto_port = 2\ncidr_ipv4 = "10.0.0.0/8"',
+    after:
       'security_group_id = aws_security_group.a.id\nip_protocol = "-1"\nreferenced_security_group_id = aws_security_group.b.id\ndescription = "All"\ntags = { a = "1" }',
     want: { ip_protocol: '-1', from_port: null, cidr_ipv4: null, description: 'All', tags: { a: '1' } },
   },

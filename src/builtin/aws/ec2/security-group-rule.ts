@@ -77,6 +77,12 @@ function securityGroupRule(type: string, direction: 'Ingress' | 'Egress') {
       })
     },
 
+    // A rule keeps its kind of source.
+    plan({ prior, planned, replace }) {
+      if (prior === undefined) return
+      for (const source of sources) if (((prior[source] ?? null) === null) !== ((planned[source] ?? null) === null)) replace.add(source)
+    },
+
     validate: (config) => [...badValues(config), ...badSources(config)],
 
     finish(state, prior) {
