@@ -7,9 +7,11 @@ import {
   toModulePath,
 } from '../addrs/index.ts'
 import type { Config } from '../config/index.ts'
+import { unmarkDeep } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import type { EngineHooks } from '../engine/index.ts'
-import { tryInstance } from '../states/index.ts'
+import type { OutputChange } from '../plans/index.ts'
+import { type State, tryInstance } from '../states/index.ts'
 import {
   activeBackend,
   gatherVariables,
@@ -96,10 +98,10 @@ export async function importCommand(argv: readonly string[], context: CommandCon
       const { value, diags: found } = await planOperation(config, session, variables, request, operation)
       diags.add(...found)
       if (value === undefined || diags.hasErrors) return
-      const { priorState } = value.plan
+      const { priorState, outputChanges } = value.plan
       // Checks are nothing that an import has an opinion on.
-      const { resources, outputs } = priorState
-      await manager.write({ resources, outputs, checkResults: session.file?.state.checkResults })
+      const outputs = knownOutputs(priorState.outputs, outputChanges)
+      await manager.write({ resources: priorState.resources, outputs, checkResults: session.file?.state.checkResults })
     })
   })
   if (diags.hasErrors) return finish(view, diags.items)
@@ -108,6 +110,17 @@ export async function importCommand(argv: readonly string[], context: CommandCon
     `\n${palette.green(`Import successful!\n\nThe resources that were imported are shown above. These resources are now in\nyour ${dialect.product} state and will henceforth be managed by ${dialect.product}.`)}\n\n`,
   )
   return finish(view, diags.items)
+}
+
+/** Outputs as the configuration gives them with what is there now, as far as that is known. */
+function knownOutputs(stored: State['outputs'], changes: readonly OutputChange[]): State['outputs'] {
+  const outputs = new Map(stored)
+  for (const { name, after, sensitive } of changes) {
+    const value = unmarkDeep(after)
+    if (value.isNull) outputs.delete(name)
+    else if (value.isWhollyKnown) outputs.set(name, { value, type: value.type, sensitive })
+  }
+  return outputs
 }
 
 /** Whether there is a block for the instance; reported when there is none. */

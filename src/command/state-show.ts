@@ -3,19 +3,19 @@ import { Diagnostics } from '../diags/index.ts'
 import { tryInstance, tryResource } from '../states/index.ts'
 import { diagnosticsOf, readSettings } from '../workdir/index.ts'
 import { currentStateManager, noStateText, readCurrentState, schemasOfState } from './_state.ts'
+import { failFlags, failWords } from './_state-change.ts'
 import { optionalFlag, parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'
-import { type CommandContext, failUsage, finish, makeView } from './context.ts'
+import { type CommandContext, finish, makeView } from './context.ts'
 import { objectText } from './views/state-text.ts'
 
 export async function stateShowCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const parsed = parseFlags(argv, { ...viewFlags, state: { kind: 'string' } })
   const view = makeView(context, viewArguments(parsed))
+  const failed = failFlags(view, parsed, 'state show', context)
+  if (failed !== undefined) return failed
+  if (parsed.positional.length !== 1) return failWords(view, 'Exactly one argument expected.', 'state show', context)
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
-  if (parsed.positional.length !== 1 && !diags.hasErrors)
-    diags.error('Exactly one argument expected.', 'Give the address of one resource instance.')
-  if (diags.hasErrors) return failUsage(view, diags.items, 'state show')
   const text = parsed.positional[0]!
   const address = parseAbsResourceInstance(text, new Diagnostics())
   if (address === undefined) {
@@ -25,7 +25,7 @@ export async function stateShowCommand(argv: readonly string[], context: Command
     return 1
   }
   const settings = readSettings(context.environment, context.originalDir)
-  const manager = currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags)
+  const manager = currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags, context.dialect.command)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
   if (diags.hasErrors) return finish(view, diags.items)
   if (file === undefined) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { convert, objectVal, stringVal, type Value } from '../cty/index.ts'
 import { Diagnostics, Source } from '../diags/index.ts'
 import { parseHcl, parseJsonBody } from '../hcl/index.ts'
@@ -83,10 +83,10 @@ export async function initBackend(
   const wanted = await askForMissing(settingsOf(decoded.type, merged), type, dialog, diags)
   if (wanted === undefined || !checkBackend(wanted, settings.environment, block, diags)) return
   const isSame = recorded !== undefined && sameBackend(recorded, wanted)
-  if (isSame && !options.reconfigure) return record(settings, wanted, decoded.hash, diags)
+  if (isSame && !options.reconfigure) return record(settings, { ...wanted, hash: decoded.hash }, diags)
   if (recorded !== undefined && !options.reconfigure && !mayMigrate(options)) return reportChange(command, diags)
   if (!options.reconfigure && !(await bringOver(recorded, wanted, settings, options, dialog, product, diags))) return
-  await record(settings, wanted, decoded.hash, diags)
+  await record(settings, { ...wanted, hash: decoded.hash }, diags)
   if (diags.hasErrors) return
   dialog.say(
     `\nSuccessfully configured the backend ${JSON.stringify(wanted.type)}! ${product} will automatically\nuse this backend unless the backend configuration changes.`,
@@ -150,16 +150,17 @@ async function unsetBackend(
     const done = await migrateStates({ from: recorded, to: defaultBackend, isInitial: false }, settings, options, dialog, product, diags)
     if (!done) return
   }
-  rmSync(recordPath(settings), { force: true })
+  await record(settings, undefined, diags)
+  if (diags.hasErrors) return
   dialog.say(
     `\n\nSuccessfully unset the backend ${JSON.stringify(recorded.type)}. ${product} will now operate locally.`,
     'backend_configured_unset',
   )
 }
 
-/** Writes down what later commands go by, as Terraform does. */
-async function record(settings: Settings, { type, config }: BackendSettings, hash: number, diags: Diagnostics): Promise<void> {
-  const json = { version: 3, terraform_version: terraformVersion, backend: { type, config, hash } }
+/** Writes down what later commands go by, as Terraform does; without a backend the states of this folder. */
+async function record(settings: Settings, backend: BackendRecord | undefined, diags: Diagnostics): Promise<void> {
+  const json = { version: 3, terraform_version: terraformVersion, backend }
   try {
     mkdirSync(settings.dataDir, { recursive: true })
     await writeFileAtomically(recordPath(settings), JSON.stringify(json, undefined, 2))
