@@ -1,6 +1,7 @@
-import { diskFileSystem, type OutsideCall } from '../config/index.ts'
-import type { Diagnostics } from '../diags/index.ts'
+import { type Config, diskFileSystem, type OutsideCall } from '../config/index.ts'
+import { Diagnostics } from '../diags/index.ts'
 import type { TestFile } from '../testing/index.ts'
+import type { GivenVariable, Settings } from '../workdir/index.ts'
 import type { CommandContext } from './context.ts'
 
 /** The test files of the working directory, with the modules that their runs call. Nothing is loaded for it where there are none. */
@@ -15,4 +16,26 @@ export async function readTests(
   const { readTestFiles, runModules } = await import('../testing/index.ts')
   const files = readTestFiles(disk, { testDir, dialect: context.dialect.kind }, diags)
   return { files, outside: runModules(files) }
+}
+
+/** A configuration with the installed modules that runs of tests call, as if it called them itself: everything that needs providers. */
+export async function withRunModules(
+  config: Config,
+  testDir: string,
+  given: readonly GivenVariable[],
+  settings: Settings,
+  context: CommandContext,
+): Promise<Config> {
+  const { openSuite } = await import('../testing/index.ts')
+  // What is wrong has been said when they were installed.
+  const unheard = new Diagnostics()
+  const suite = openSuite(settings, { testDir, filters: [], given, dialect: context.dialect.kind }, unheard)
+  const children = new Map(config.children)
+  for (const file of suite?.files ?? []) {
+    for (const run of file.runs) {
+      const module = run.module === undefined ? undefined : suite!.moduleOf(file, run, unheard)
+      if (module !== undefined) children.set(`${file.name} ${run.name}`, module)
+    }
+  }
+  return { ...config, children }
 }

@@ -16,7 +16,7 @@ import { initModules, type ModuleEvent } from '../workdir/init-modules.ts'
 import { initProviders } from '../workdir/init-providers.ts'
 import { onLockWaiting } from './_operation.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
-import { readTests } from './_tests.ts'
+import { readTests, withRunModules } from './_tests.ts'
 import { allFlags, flag, optionalFlag, parseFlags } from './arguments/flags.ts'
 import { lockFlags, stateArguments, variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, inputEnabled, makeView } from './context.ts'
@@ -123,7 +123,8 @@ export async function initCommand(argv: readonly string[], context: CommandConte
     await initBackend(settings, options, dialog, product, command, diags)
     if (diags.hasErrors) return fail(output, diags)
   }
-  const { outside } = await readTests(flag(parsed, 'test-directory', 'tests'), context, diags)
+  const testDir = flag(parsed, 'test-directory', 'tests')
+  const { outside } = await readTests(testDir, context, diags)
   if (diags.hasErrors) return fail(output, diags)
   const config = flag(parsed, 'get', true)
     ? await initModules(settings, { upgrade, given, outside, onEvent: moduleReporter(output, upgrade) }, diags)
@@ -133,7 +134,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   const state = useBackend ? await currentState(settings, diags, command) : undefined
   if (diags.hasErrors) return fail(output, diags)
   const { lockFile, hasThirdParty } = await initProviders(
-    config,
+    outside.length === 0 ? config : await withRunModules(config, testDir, given, settings, context),
     state,
     settings,
     {

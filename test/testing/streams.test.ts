@@ -139,3 +139,14 @@ describe('init', () => {
     expect([got.code, got.stderr, got.stdout]).toEqual([0, '', expect.stringContaining('1 passed, 0 failed')])
   })
 })
+
+test('init records the providers that modules of runs need', async () => {
+  const folder = join(dir, 'providers-of-runs')
+  mkdirSync(join(folder, 'setup'), { recursive: true })
+  writeFileSync(join(folder, 'main.tf'), '')
+  writeFileSync(join(folder, 'setup', 'main.tf'), 'resource "test_resource" "x" {}\n')
+  writeFileSync(join(folder, 'main.tftest.hcl'), 'run "setup" {\n  module {\n    source = "./setup"\n  }\n}\n')
+  expect((await runIn(folder, ['init'])).code).toBe(0)
+  expect(readFileSync(join(folder, '.terraform.lock.hcl'), 'utf8')).toContain('provider "registry.terraform.io/hashicorp/test"')
+  expect((await runIn(folder, ['test', '-no-color'])).stdout).toContain('1 passed, 0 failed')
+})
