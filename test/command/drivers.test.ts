@@ -201,7 +201,12 @@ const drivers: readonly Driver[] = [
     files: { 'main.tf': main.replace('default = "a"', 'type = string') },
     calls: [
       { args: ['-version'], stdout: /^Terraform v\d+\.\d+\.\d+\n/ },
-      { args: ['init', '-input=false', '-no-color'] },
+      {
+        args: ['init', '-input=false', '-no-color'],
+        // Without these it runs init before every command.
+        afterwards: (dir) =>
+          expect([existsSync(join(dir, '.terraform', 'providers')), existsSync(join(dir, '.terraform.lock.hcl'))]).toEqual([true, true]),
+      },
       { args: ['plan', '-input=false', '-out=tfplan.tfplan', '-detailed-exitcode'], code: 2 },
       {
         args: ['show', '-json', 'tfplan.tfplan'],
