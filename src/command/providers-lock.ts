@@ -67,7 +67,7 @@ export async function providersLockCommand(argv: readonly string[], context: Com
       needed: wanted,
       locks: base,
       platforms,
-      sourceFor: (platform) => namedSource(access, { fsMirror, netMirror: mirror }, platform),
+      sourceFor: (platform) => namedSource(access, { fsMirror, netMirror: mirror }, platform, settings.environment),
       http: access.http,
       on: (event) => view.print(eventText(event)),
     })

@@ -45,7 +45,7 @@ export async function providersMirrorCommand(argv: readonly string[], context: C
   const locks: DependencyLocks = flag(parsed, 'lock-file', true) ? readLockFile(diags) : new Map()
   if (diags.hasErrors) return finish(view, diags.items)
   const access = openRegistryAccess(settings.environment)
-  const from = directSource(access.hosts)
+  const from = directSource(access.hosts, settings.environment)
   for (const one of needed.toSorted((a, b) => compareStrings(providerSourceToString(a.source), providerSourceToString(b.source)))) {
     if (isBuiltinSource(one.source)) continue
     await mirrorProvider(one)

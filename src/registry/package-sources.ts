@@ -13,7 +13,7 @@ import { HttpError, urlText } from './http.ts'
 import { findPackages, type LocalPackage } from './package-layout.ts'
 import { type Platform, platformToString } from './platform.ts'
 import { PlatformNotSupportedError, ProviderNotFoundError, ProviderRegistry } from './provider-registry.ts'
-import { twinSource } from './provider-sources.ts'
+import { opentofuHost, twinSource } from './provider-sources.ts'
 import { parseProviderVersion } from './provider-versions.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -39,15 +39,21 @@ export interface PackageSource {
   offer(source: ProviderSource, version: Version, platform: Platform): Promise<PackageOffer>
 }
 
-/** The registries that sources name. */
-export function directSource(hosts: Hosts): PackageSource {
+/**
+ * The registries that sources name. OpenTofu's own holds providers whose authors have given it no key; it is taken at its word as
+ * OpenTofu takes it, unless OPENTOFU_ENFORCE_GPG_VALIDATION is `true`.
+ */
+export function directSource(hosts: Hosts, environment: Environment = {}): PackageSource {
   const registry = new ProviderRegistry(hosts)
   return {
     places: (source) => [source.host],
     versions: (source) => registry.versions(source),
     async offer(source, version, platform) {
       const release = await registry.release(source, version, platform)
-      const { authentication, hashes } = authenticateRelease(release)
+      const { authentication, hashes } = authenticateRelease({
+        ...release,
+        mayLackKeys: source.host === opentofuHost && environment.OPENTOFU_ENFORCE_GPG_VALIDATION !== 'true',
+      })
       return {
         location: { kind: 'remote', url: release.url, headers: {} },
         expected: [`zh:${release.shasum}`],
@@ -248,7 +254,7 @@ export interface SourceOptions {
 
 /** The sources that the user's configuration says, or what is usual where it says nothing. */
 export function configuredSource(options: SourceOptions): PackageSource {
-  const { config, hosts, platform, pluginDirs } = options
+  const { config, environment, hosts, platform, pluginDirs } = options
   if (pluginDirs !== undefined && pluginDirs.length > 0) {
     return combinedSource(pluginDirs.map((dir) => ({ from: filesystemMirror(dir, platform), matches: () => true })))
   }
@@ -259,7 +265,7 @@ export function configuredSource(options: SourceOptions): PackageSource {
     methods.map((method) => ({
       from:
         method.kind === 'direct'
-          ? directSource(hosts)
+          ? directSource(hosts, environment)
           : method.kind === 'networkMirror'
             ? networkMirror(method.url, hosts)
             : filesystemMirror(method.path, platform),
@@ -280,7 +286,7 @@ function impliedSource({ environment, dialect, hosts, platform }: SourceOptions)
     for (const key of here) foundLocally.add(key)
     local.push({ from: filesystemMirror(dir, platform), matches: (source) => hasOrTwin(here, source) })
   }
-  return combinedSource([...local, { from: directSource(hosts), matches: (source) => !hasOrTwin(foundLocally, source) }])
+  return combinedSource([...local, { from: directSource(hosts, environment), matches: (source) => !hasOrTwin(foundLocally, source) }])
 }
 
 function hasOrTwin(set: ReadonlySet<string>, source: ProviderSource): boolean {

@@ -61,7 +61,8 @@ export function namedSource(
   access: RegistryAccess,
   named: { readonly fsMirror?: string | undefined; readonly netMirror?: string | undefined },
   platform: Platform,
+  environment: Environment,
 ): PackageSource {
   if (named.fsMirror !== undefined) return filesystemMirror(named.fsMirror, platform)
-  return named.netMirror === undefined ? directSource(access.hosts) : networkMirror(named.netMirror, access.hosts)
+  return named.netMirror === undefined ? directSource(access.hosts, environment) : networkMirror(named.netMirror, access.hosts)
 }

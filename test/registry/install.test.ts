@@ -163,6 +163,22 @@ describe('a release of a registry', () => {
     expect((await run('moved')).told).toEqual([])
   })
 
+  test('of OpenTofu’s registry may lack keys, unless that is forbidden; of no other', async () => {
+    publish(host, [release('open', '1.0.0')])
+    amend(host, '/v1/providers/test/open/1.0.0/download/linux/amd64', (d) => void (d.signing_keys = { gpg_public_keys: [] }))
+    const { environment, http } = surroundings(
+      `host "registry.opentofu.org" { services = { "providers.v1" = "${host.url}/v1/providers/" } }`,
+    )
+    const at = (more: Record<string, string>): PackageSource =>
+      directSource(new Hosts(http, readCliConfig(environment), environment, '1.11.4'), { ...environment, ...more })
+    const needed = [{ source: { host: 'registry.opentofu.org', namespace: 'test', type: 'open' }, constraints: [] }]
+    const strict = await run('open', { needed, source: at({ OPENTOFU_ENFORCE_GPG_VALIDATION: 'true' }) })
+    expect(strict.told[0]).toContain('the registry offers no key')
+    const { told, said, locks } = await run('open', { needed, source: at({}) })
+    expect([told, said.at(-1)]).toEqual([[], 'installed 1.0.0 (verified checksum)'])
+    expect([...locks.values()][0]!.hashes.map((hash) => hash.slice(0, 3))).toEqual(['h1:', 'zh:'])
+  })
+
   test('is accepted though its key has expired, as Terraform does', async () => {
     publish(host, [release('old', '1.0.0', { key: newSigningKey('short', 60) })])
     expect((await run('old')).told).toEqual([])
