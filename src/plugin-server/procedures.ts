@@ -20,6 +20,7 @@ import {
   ResourceIdentitySchema,
   severity,
   type Timestamp,
+  WireError,
 } from '../plugin/wire/index.ts'
 import type { IdentitySchema, Provider, ProviderDiagnostic, ProviderSchema, StoredAttributes } from '../providers/index.ts'
 import { impliedType, type Schema } from '../schema/index.ts'
@@ -58,7 +59,8 @@ export function providerHandlers(served: ServedProvider, major: ProtocolMajor, l
         try {
           answer = await call(decodeMessage(request, bytes))
         } catch (error) {
-          log(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+          // What the host got wrong it is told; the rest is a mistake of the provider.
+          if (!isRefusal(error)) log(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
           answer = failedAnswer(name, error)
         }
         return encodeMessage(response, answer as Encodable<Message>)
@@ -68,17 +70,17 @@ export function providerHandlers(served: ServedProvider, major: ProtocolMajor, l
   return handlers
 }
 
+function isRefusal(error: unknown): boolean {
+  return error instanceof BadRequest || error instanceof CtyError || error instanceof WireError || error instanceof UnservableSchema
+}
+
 /** An error where this procedure has a place for one. */
 function failedAnswer(name: ProcedureName, error: unknown): Record<string, unknown> {
   const text = error instanceof Error ? error.message : String(error)
   if (name === 'stop') return { error: text }
   if (name === 'callFunction') return { error: { text } }
   const summary =
-    error instanceof BadRequest || error instanceof CtyError
-      ? 'Request not understood'
-      : error instanceof UnservableSchema
-        ? 'Schema cannot be served'
-        : 'Provider failed'
+    error instanceof UnservableSchema ? 'Schema cannot be served' : isRefusal(error) ? 'Request not understood' : 'Provider failed'
   return { diagnostics: diagnosticsToMessages([{ severity: 'error', summary, detail: text }]) }
 }
 

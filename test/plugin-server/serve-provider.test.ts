@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { nullVal, objectVal, stringType, stringVal, unknownVal, valueToJson } from '../../src/cty/index.ts'
 import { launchPlugin, type Plugin, reattachPlugin } from '../../src/plugin/index.ts'
+import { connectGrpc, decodeMessage, encodeMessage, protocolOf } from '../../src/plugin/wire/index.ts'
 import type { Provider } from '../../src/providers/index.ts'
 import { nullOf } from '../../src/schema/index.ts'
 import { configValue } from '../builtin/_drive.ts'
@@ -248,6 +249,17 @@ test('hosts attach to one that is debugged, and configure it anew', async () => 
       expect((await provider.readDataSource({ typeName: 'sample_lookup', config })).value.getAttr('value').asString()).toBe(`${greeting} k`)
       await plugin.close()
     }
+    // What no host sends is answered all the same, and the process goes on.
+    const channel = await connectGrpc({ network: Addr.Network, address: Addr.String }, undefined)
+    const { readResource } = protocolOf(6).procedures
+    const garbage = decodeMessage(readResource.response, await channel.unary(readResource.path, Buffer.from([0xff, 0x01, 0x02])))
+    expect(garbage.diagnostics).toMatchObject([{ severity: 1, summary: 'Request not understood' }])
+    const unknown = encodeMessage(readResource.request, { typeName: 'no_such_type' })
+    expect(decodeMessage(readResource.response, await channel.unary(readResource.path, unknown)).diagnostics).toMatchObject([
+      { severity: 1, summary: 'Request not understood', detail: 'The provider has no resource type no_such_type.' },
+    ])
+    await expect(channel.unary('/tfplugin6.Provider/Nothing', Buffer.alloc(0))).rejects.toThrow('unknown method')
+    channel.destroy()
     child.kill('SIGINT')
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
     expect(existsSync(Addr.String)).toBe(false)
