@@ -169,8 +169,9 @@ describe('a release of a registry', () => {
     const { environment, http } = surroundings(
       `host "registry.opentofu.org" { services = { "providers.v1" = "${host.url}/v1/providers/" } }`,
     )
+    const config = readCliConfig(environment)
     const at = (more: Record<string, string>): PackageSource =>
-      directSource(new Hosts(http, readCliConfig(environment), environment, '1.11.4'), { ...environment, ...more })
+      directSource(new Hosts(http, config, environment, '1.11.4'), { ...environment, ...more })
     const needed = [{ source: { host: 'registry.opentofu.org', namespace: 'test', type: 'open' }, constraints: [] }]
     const strict = await run('open', { needed, source: at({ OPENTOFU_ENFORCE_GPG_VALIDATION: 'true' }) })
     expect(strict.told[0]).toContain('the registry offers no key')
