@@ -9,7 +9,7 @@ import {
   toModulePath,
 } from '../addrs/index.ts'
 import type { VariableInput } from '../config/index.ts'
-import { unmarkDeep, type Value } from '../cty/index.ts'
+import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
 import { walkGraph } from '../dag/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
@@ -57,6 +57,14 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
     diags.error('Cannot apply incomplete plan', 'Terraform encountered an error when generating this plan, so it cannot be applied.')
     return refused()
   }
+  for (const name of plan.applyTimeVariables ?? []) {
+    if (input.variables.get(name)?.value !== undefined) continue
+    diags.error(
+      'No value for required variable',
+      `The ephemeral input variable ${jsonString(name)} was set during the plan phase, and so must also be set during the apply phase.`,
+    )
+  }
+  if (diags.hasErrors) return refused()
   const config = withPlannedResources(input.config, plan.changes)
   const run = yield* startRun({ ...input, config, variables: plannedVariables(input) }, 'apply', plan.priorState, plan.timestamp, diags)
   if (run === undefined) return refused()

@@ -204,6 +204,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     outputChanges,
     relevantAttributes: relevantAttributes(run, [...p.changes, ...goneData(p)], outputChanges, p.mode === 'destroy'),
     variables: rootVariables(run),
+    applyTimeVariables: applyTimeVariables(run),
     errored: diags.hasErrors,
   }
   const generated = p.generating?.written ?? []
@@ -424,6 +425,16 @@ function rootVariables(run: Run): ReadonlyMap<string, Value> {
     if (!ephemeral && given !== undefined) values.set(name, given)
   }
   return values
+}
+
+function applyTimeVariables(run: Run): readonly string[] | undefined {
+  const { variables } = run.evaluation.root.config.module
+  const names = [...variables.values()].filter((v) => v.ephemeral && isGiven(run.input.variables.get(v.name)?.value)).map((v) => v.name)
+  return names.length === 0 ? undefined : names
+}
+
+function isGiven(value: Value | undefined): boolean {
+  return value !== undefined && !value.isNull
 }
 
 /** By address, so that the same configuration always gives the same plan: modules, then mode, type, name, key, deposed key. */

@@ -81,6 +81,8 @@ export interface Plan {
   readonly relevantAttributes: readonly RelevantAttribute[]
   /** Root input values as given, before they are converted, by name; ephemeral ones are left out. */
   readonly variables: ReadonlyMap<string, Value>
+  /** Names of the ephemeral variables that were given: they must be given again to apply the plan. */
+  readonly applyTimeVariables?: readonly string[] | undefined
   readonly targets: readonly string[]
   /** What `-exclude` leaves out, with all that depends on it; never together with targets. */
   readonly excludes?: readonly string[] | undefined

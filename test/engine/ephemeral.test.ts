@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { stringVal } from '../../src/cty/index.ts'
 import { apply, type EngineHooks, plan } from '../../src/engine/index.ts'
 import { Harness, lines } from '../support/harness.ts'
 
@@ -116,7 +117,6 @@ describe('ephemeral resources', () => {
       ephemeral "test_token" "t" { name = var.v }
       resource "test_thing" "a" { password = ephemeral.test_token.t.value }
       resource "test_thing" "b" {}`)
-    const { stringVal } = await import('../../src/cty/index.ts')
     h.set('v', stringVal('refused'))
     const { diags, actions } = await h.plan()
     expect(lines(diags)).toEqual(['error: Refused: As it was told to.'])
@@ -141,6 +141,20 @@ describe('ephemeral resources', () => {
       'error: Resource postcondition failed: The error message included an ephemeral value, so it will not be displayed.',
     ])
   })
+})
+
+test('an ephemeral variable that was given to a plan must be given to its apply', async () => {
+  const h = new Harness().config('variable "e" {\nephemeral = true\ndefault = "d"\n}\nresource "test_thing" "a" { password = var.e }')
+  h.set('e', stringVal('s'))
+  const { plan } = await h.plan()
+  h.variables = new Map()
+  expect(lines((await apply({ ...h.input(), plan })).diags)).toEqual([
+    'error: No value for required variable: The ephemeral input variable "e" was set during the plan phase, and so must also be set during the apply phase.',
+  ])
+  expect(h.world.calls.filter((c) => c.startsWith('create'))).toEqual([])
+  h.set('e', stringVal('again'))
+  expect((await apply({ ...h.input(), plan })).diags).toEqual([])
+  expect(h.world.calls).toContain('create  with again')
 })
 
 describe('ephemeral values', () => {

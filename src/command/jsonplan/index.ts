@@ -1,7 +1,17 @@
 import { absResourceInstanceToString, moduleInstanceToString, providerSourceToString } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
 import type { Config } from '../../config/index.ts'
-import { type Mark, markPaths, numericToString, type Path, SENSITIVE, typeToJson, unmarkDeep, type Value } from '../../cty/index.ts'
+import {
+  dynamicType,
+  type Mark,
+  markPaths,
+  numericToString,
+  type Path,
+  SENSITIVE,
+  typeToJson,
+  unmarkDeep,
+  type Value,
+} from '../../cty/index.ts'
 import type { Action, OutputChange, Plan, RelevantAttribute, ResourceChange } from '../../plans/index.ts'
 import { type Schema, schemaSensitivePaths } from '../../schema/index.ts'
 import { isEmptyState } from '../../states/index.ts'
@@ -41,7 +51,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
   return {
     format_version: planFormatVersion,
     terraform_version: terraformVersion,
-    variables: variables(plan, config),
+    variables: variables(plan, config, input.dialect),
     planned_values: plannedValues(plan, schemas),
     resource_drift: drift.length === 0 ? undefined : drift.map((c) => changeEntry(c, schemas)),
     resource_changes: changes.length === 0 ? undefined : changes.map((c) => changeEntry(c, schemas)),
@@ -73,13 +83,14 @@ function priorState(plan: Plan, terraformVersion: string, schemas: Schemas): Jso
   return isEmptyState(state) ? undefined : stateDocument(state, terraformVersion, schemas)
 }
 
-function variables(plan: Plan, config: Config): JsonDocument | undefined {
+function variables(plan: Plan, config: Config, dialect: PlanJsonInput['dialect']): JsonDocument | undefined {
   const members: Record<string, JsonDocument> = {}
   const names = new Set([...plan.variables.keys(), ...config.module.variables.keys()])
   for (const name of [...names].sort(compareStrings)) {
     const declared = config.module.variables.get(name)
     const value = plan.variables.get(name) ?? declared?.default
-    if (declared?.ephemeral) members[name] = {}
+    // Terraform tells the default value even where another one was given.
+    if (declared?.ephemeral && dialect === 'tofu') members[name] = {}
     else if (value !== undefined) members[name] = { value: knownJson(value) }
   }
   return Object.keys(members).length === 0 ? undefined : members
@@ -91,7 +102,8 @@ function plannedValues(plan: Plan, schemas: Schemas): JsonDocument {
     if (output.action === 'delete') continue
     const after = unmarkDeep(output.after)
     outputs[output.name] = after.isWhollyKnown
-      ? { sensitive: output.sensitive, type: new RawJson(typeToJson(after.type)), value: valueJson(after) }
+      ? // A null is kept without its type.
+        { sensitive: output.sensitive, type: new RawJson(typeToJson(after.isNull ? dynamicType : after.type)), value: valueJson(after) }
       : { sensitive: output.sensitive }
   }
   const tree = new ModuleTree()
