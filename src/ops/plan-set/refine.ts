@@ -158,7 +158,9 @@ function isRestOfReplacement(change: ResourceChange, reviewed: ReadonlyMap<strin
 function undoneProblem(old: ResourceChange, change: ResourceChange, resumed: boolean): string | undefined {
   const reviewed = `${verbs[old.action]} according to the reviewed plan`
   if (old.action === 'delete' || old.action === 'forget') return `${reviewed}, but is to stay now`
-  if (old.action === 'create' && !resumed) return `${reviewed}, but is there already`
+  // Done by the run before; nothing will be done to it, and services fill in what was null.
+  if (resumed) return undefined
+  if (old.action === 'create') return `${reviewed}, but is there already`
   const difference = firstDifference(old.after, change.after)
   return difference === undefined ? undefined : `${reviewed}, but is something else now${pathText(difference)}`
 }
