@@ -331,7 +331,7 @@ export class PluginProvider implements Provider {
     })
     if (failure !== undefined) return { value: nullVal(type), diags: [failure] }
     return decoding(answerDiagnostics(response), { value: nullVal(type) }, () => ({
-      value: normalized(schema.block, decodeValue(response.state, type)),
+      value: decodeValue(response.state, type),
     }))
   }
 

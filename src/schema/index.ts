@@ -1,4 +1,4 @@
-export { mayBeLegacySdk } from './_block-syntax.ts'
+export { mayBeLegacySdk, withBlockSyntax } from './_block-syntax.ts'
 export { attributeRange } from './attribute-range.ts'
 export { attributeReferences, bodyReferences, decodeBody } from './decode.ts'
 export { attributeConfigType, attributeType, impliedType, nestedBlockType, nestedElementType } from './implied-type.ts'

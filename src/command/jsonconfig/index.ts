@@ -23,7 +23,7 @@ import {
 import { numericToString, typeToJson, unmarkDeep, type Value } from '../../cty/index.ts'
 import { Diagnostics } from '../../diags/index.ts'
 import { type Body, type BodySchema, type Expr, evaluate, partialContent, type TraversalStep, traversals } from '../../hcl/index.ts'
-import type { BlockSchema } from '../../schema/index.ts'
+import { type BlockSchema, withBlockSyntax } from '../../schema/index.ts'
 import { quote } from '../diff/quote.ts'
 import { type JsonDocument, RawJson } from '../json/json-text.ts'
 import type { Schemas } from '../json/schemas.ts'
@@ -308,8 +308,20 @@ function containingObject(subject: Referenceable): string | undefined {
   }
 }
 
+/** An attribute that is written as blocks: what they hold where all is constant, else what they refer to. */
+function blocksAsExpression(bodies: readonly Body[], element: BlockSchema): JsonDocument {
+  const given = bodies.map(
+    (body) => blockExpressions(body, element) as Record<string, { constant_value?: JsonDocument; references?: string[] }>,
+  )
+  const all = given.flatMap((block) => Object.values(block))
+  if (all.some((e) => e.constant_value === undefined)) return { references: [...new Set(all.flatMap((e) => e.references ?? []))] }
+  const names = Object.keys(element.attributes).sort(compareStrings)
+  return { constant_value: given.map((block) => Object.fromEntries(names.map((name) => [name, block[name]?.constant_value ?? null]))) }
+}
+
 /** The expressions of a body by the names of a schema. `dynamic` blocks are not represented. */
-function blockExpressions(body: Body, schema: BlockSchema): Record<string, JsonDocument> {
+function blockExpressions(body: Body, given: BlockSchema): Record<string, JsonDocument> {
+  const schema = withBlockSyntax(body, given)
   const wanted: BodySchema = {
     attributes: Object.keys(schema.attributes).map((name) => ({ name })),
     blocks: Object.entries(schema.blockTypes).map(([type, nested]) => ({ type, labelNames: nested.nesting === 'map' ? ['key'] : [] })),
@@ -317,9 +329,19 @@ function blockExpressions(body: Body, schema: BlockSchema): Record<string, JsonD
   const { content } = partialContent(body, wanted, new Diagnostics())
   const found: Record<string, JsonDocument> = {}
   for (const attribute of content.attributes.values()) found[attribute.name] = expression(attribute.expr)
+  for (const [name, { block }] of Object.entries(schema.blockTypes)) {
+    const written = Object.hasOwn(given.blockTypes, name) ? [] : content.blocks.filter((b) => b.type === name)
+    if (written.length > 0) {
+      found[name] = blocksAsExpression(
+        written.map((b) => b.body),
+        block,
+      )
+    }
+  }
   const lists = new Map<string, JsonDocument[]>()
   const maps = new Map<string, Record<string, JsonDocument>>()
   for (const block of content.blocks) {
+    if (!Object.hasOwn(given.blockTypes, block.type)) continue
     const nested = schema.blockTypes[block.type]!
     const inner = blockExpressions(block.body, nested.block)
     switch (nested.nesting) {
