@@ -14,6 +14,9 @@ import { typeAt } from './_type.ts'
 /** Four stacks in two environments, each of which reads the one before it, through their life. The steps follow on each other. */
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
+/** All but the first steps are run by `make test-long`, with types. */
+const long = process.env.LANDFORM_LONG !== undefined
+
 /** Three stacks, by references of cdktf. */
 const ops = `import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group/index.js'
 import { Subnet } from '@cdktf/provider-aws/lib/subnet/index.js'
@@ -85,7 +88,7 @@ async function byHand(work: (session: Session) => Promise<unknown>, account = '2
 }
 
 beforeAll(() => {
-  project = new TestProject()
+  project = new TestProject({ types: long })
   rmSync(join(project.root, 'environments/prod.ts'))
   project.write('environments/ops.ts', ops)
   project.write('environments/stage.ts', stage)
@@ -265,9 +268,6 @@ describe('what is protected', () => {
     expect((await run(['plan', 'all'])).out.match(/No changes\./g)).toHaveLength(4)
   })
 })
-
-/** Each step changes sources, which takes the compiler seconds: all but the first ones are run by `make test-long`. */
-const long = process.env.LANDFORM_LONG !== undefined
 
 describe.runIf(long)('what a change affects', () => {
   test('a comment concerns no stack', async () => {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,14 +10,24 @@ export const repository = fileURLToPath(new URL('../../', import.meta.url))
 export class TestProject {
   readonly root: string
 
-  constructor() {
+  /** @param options with `types: false` sources are not type-checked, which takes the compiler seconds after each edit */
+  constructor(options: { readonly types: boolean } = { types: true }) {
     this.root = mkdtempSync(join(tmpdir(), 'landform-project-'))
     for (const folder of ['environments', 'modules', 'state'])
       cpSync(join(repository, folder), join(this.root, folder), { recursive: true })
     for (const file of ['tsconfig.json', 'package.json', 'package-lock.json', 'Makefile']) {
       if (existsSync(join(repository, file))) cpSync(join(repository, file), join(this.root, file))
     }
-    symlinkSync(join(repository, 'node_modules'), join(this.root, 'node_modules'))
+    const packages = join(this.root, 'node_modules')
+    if (options.types) {
+      symlinkSync(join(repository, 'node_modules'), packages)
+      return
+    }
+    mkdirSync(join(packages, 'typescript', 'bin'), { recursive: true })
+    for (const name of readdirSync(join(repository, 'node_modules'))) {
+      if (name !== 'typescript') symlinkSync(join(repository, 'node_modules', name), join(packages, name))
+    }
+    writeFileSync(join(packages, 'typescript', 'bin', 'tsc'), '')
   }
 
   read(path: string): string {

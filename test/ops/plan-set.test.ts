@@ -202,7 +202,7 @@ describe('four chained stacks', () => {
 test('random stacks, changed, tampered with and interrupted: nothing unreviewed is ever applied, and what was reviewed is', {
   timeout: 120_000,
 }, async () => {
-  const { applied, rederived } = await checkRandomStacks(12)
+  const { applied, rederived } = await checkRandomStacks(6)
   expect(applied).toBeGreaterThan(0)
   expect(rederived).toBeGreaterThan(0)
 })

@@ -158,7 +158,7 @@ describe('one comment, edited in place', () => {
           }
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 8 },
     )
   })
 

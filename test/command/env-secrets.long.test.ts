@@ -43,7 +43,7 @@ beforeAll(async () => {
   server.pull(7)
   const api = await server.start()
   forge = { GITHUB_TOKEN: server.token, GITHUB_REPOSITORY: 'acme/shop', GITHUB_API_URL: api, GITHUB_ACTIONS: 'true', GITHUB_RUN_ID: '5' }
-  project = new TestProject()
+  project = new TestProject({ types: false })
   for (const name of ['stage', 'prod']) rmSync(join(project.root, `environments/${name}.ts`))
   project.write('environments/ops.ts', ops)
 })
