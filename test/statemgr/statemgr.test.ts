@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -16,7 +17,10 @@ import { describe, expect, test } from 'vitest'
 import { DiagnosticError } from '../../src/diags/index.ts'
 import {
   checkPush,
+  deleteS3State,
   LocalStateManager,
+  type LockInfo,
+  type LockTable,
   localStatePath,
   localWorkspaces,
   lockInfoPath,
@@ -32,6 +36,7 @@ import {
   s3Workspaces,
   writeErroredState,
 } from '../../src/statemgr/index.ts'
+import { ownProcess } from '../../src/statemgr/stale-lock.ts'
 import { emptyState, readStateFile, type State, type StateFile, withInstance, writeStateFile } from '../../src/states/index.ts'
 import { instance, nullProvider, object } from '../states/_support.ts'
 import { FakeObjectStore } from './_support.ts'
@@ -453,4 +458,125 @@ test('lock info: missing members and what is no lock info', () => {
   expect(parseLockInfo('{"ID":"x","Who":7}')).toEqual({ id: 'x', operation: '', info: '', who: '', version: '', created: '', path: '' })
   for (const text of ['', 'x', '[]', 'null', '1']) expect(parseLockInfo(text)).toBeUndefined()
   expect(newLockInfo('a', 'b', new Date(0)).created).toBe('1970-01-01T00:00:00Z')
+})
+
+describe('a lock of a process that has ended for sure', () => {
+  const dead = (): string => ownProcess().replace(/^process \d+ started \d+/, 'process 4194999 started 1')
+  const known = /started/.test(ownProcess())
+
+  test.skipIf(!known)('of a local state is taken over, and told', async () => {
+    const path = join(directory(), 'terraform.tfstate')
+    const manager = new LocalStateManager({ path, terraformVersion: '0.1.0' })
+    writeFileSync(lockInfoPath(path), lockInfoToJson({ ...info(), id: 'dead', info: dead() }))
+    const id = await manager.lock(info())
+    expect(parseLockInfo(readFileSync(lockInfoPath(path), 'utf8'))!.id).toBe(id)
+    expect(manager.takenOver()?.id).toBe('dead')
+    await manager.write(one)
+    await manager.unlock(id)
+    expect(readdirSync(join(path, '..'))).toEqual(['terraform.tfstate'])
+  })
+
+  test.skipIf(!known)('of a state in S3 is taken over by one of several', async () => {
+    const store = new FakeObjectStore()
+    const open = () => new S3StateManager({ store, bucket: 'b', key: 'k', useLockfile: true, terraformVersion: '0.1.0' })
+    await store.put('k.tflock', Buffer.from(lockInfoToJson({ ...info(), id: 'dead', info: dead() })), { contentType: 'x' })
+    const outcomes = await Promise.allSettled([open().lock(info()), open().lock(info()), open().lock(info())])
+    expect(outcomes.filter((o) => o.status === 'fulfilled').length).toBe(1)
+  })
+
+  const living: [name: string, holder: () => Partial<LockInfo>][] = [
+    ['that lives', () => ({ info: ownProcess() })],
+    ['of another machine', () => ({ info: dead(), who: 'joe@far' })],
+    ['of a container', () => ({ info: dead().replace(/pid:\[\d+\]/, 'pid:[1]') })],
+    ['from before the machine was started', () => ({ info: dead().replace(/of .*$/, 'of 00000000-0000-0000-0000-000000000000') })],
+    ['that does not say so', () => ({ info: '' })],
+  ]
+  test.each(living)('not one %s', async (_, holder) => {
+    const path = join(directory(), 'terraform.tfstate')
+    const content = lockInfoToJson({ ...info(), id: 'theirs', ...holder() })
+    writeFileSync(lockInfoPath(path), content)
+    expect(await failure(new LocalStateManager({ path, terraformVersion: '0.1.0' }).lock(info()))).toContain(
+      'Error acquiring the state lock',
+    )
+    expect(readFileSync(lockInfoPath(path), 'utf8')).toBe(content)
+  })
+})
+
+describe('S3StateManager with a table', () => {
+  class FakeTable implements LockTable {
+    readonly name = 'locks'
+    readonly items = new Map<string, Readonly<Record<string, string>>>()
+    async get(id: string) {
+      return this.items.get(id)
+    }
+    async put(item: Readonly<Record<string, string>> & { readonly LockID: string }, onlyIfAbsent: boolean) {
+      if (onlyIfAbsent && this.items.has(item.LockID)) return false
+      this.items.set(item.LockID, item)
+      return true
+    }
+    async delete(id: string) {
+      this.items.delete(id)
+    }
+  }
+  function s3(useLockfile: boolean) {
+    const store = new FakeObjectStore()
+    const table = new FakeTable()
+    const open = () =>
+      new S3StateManager({ store, bucket: 'b', key: 'p/k', useLockfile, table, terraformVersion: '0.1.0', digestPatienceMs: 0 })
+    return { store, table, open }
+  }
+
+  test('the lock and the digest are items with the names that Terraform gives them', async () => {
+    const { table, store, open } = s3(false)
+    const manager = open()
+    const id = await manager.lock(info())
+    await manager.write(one)
+    expect([...table.items.keys()].sort()).toEqual(['b/p/k', 'b/p/k-md5'])
+    expect(JSON.parse(table.items.get('b/p/k')!.Info!)).toMatchObject({ ID: id, Path: 'b/p/k' })
+    const body = store.objects.get('p/k')!.body
+    expect(table.items.get('b/p/k-md5')!.Digest).toBe(createHash('md5').update(body).digest('hex'))
+    expect(await failure(open().lock(info()))).toContain('ConditionalCheckFailedException')
+    expect([...store.objects.keys()]).toEqual(['p/k'])
+    await manager.unlock(id)
+    expect([...table.items.keys()]).toEqual(['b/p/k-md5'])
+  })
+
+  test('with both kinds of lock a failure of the second gives the first one back', async () => {
+    const { table, store, open } = s3(true)
+    table.items.set('b/p/k', { LockID: 'b/p/k', Info: lockInfoToJson({ ...info(), id: 'theirs' }) })
+    expect(await failure(open().lock(info()))).toContain('theirs')
+    expect(store.objects.has('p/k.tflock')).toBe(false)
+    table.items.clear()
+    const manager = open()
+    await manager.unlock(await manager.lock(info()))
+    expect([store.objects.size, table.items.size]).toEqual([0, 0])
+  })
+
+  test('a state that is not what its digest says is refused, with both checksums', async () => {
+    const { table, store, open } = s3(false)
+    await open().write(one)
+    const digest = table.items.get('b/p/k-md5')!.Digest!
+    table.items.set('b/p/k-md5', { LockID: 'b/p/k-md5', Digest: '0'.repeat(32) })
+    const text = await failure(open().read())
+    expect(text).toContain('state data in S3 does not have the expected content')
+    expect(text).toContain(digest)
+    expect(text).toContain('0'.repeat(32))
+    // A digest that is none, as other programs may leave it, counts for nothing.
+    table.items.set('b/p/k-md5', { LockID: 'b/p/k-md5', Digest: 'x' })
+    expect((await open().read())?.serial).toBe(1)
+    await deleteS3State({ store, bucket: 'b', key: 'p/k', table })
+    expect([store.objects.size, table.items.size]).toEqual([0, 0])
+  })
+
+  test('a digest that cannot be written is told with its value', async () => {
+    const { table, open } = s3(false)
+    const manager = open()
+    await manager.write(one)
+    table.put = async () => {
+      throw new Error('throttled')
+    }
+    const text = await failure(manager.write(two))
+    expect(text).toContain('Failed to write the digest of the state')
+    expect(text).toMatch(/to:\n {4}[0-9a-f]{32}/)
+  })
 })

@@ -1,9 +1,9 @@
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Diagnostics } from '../../src/diags/index.ts'
+import { DiagnosticError, Diagnostics } from '../../src/diags/index.ts'
 import { apply, plan } from '../../src/engine/index.ts'
 import { JournaledStateManager, LocalStateManager } from '../../src/statemgr/index.ts'
 import { emptyState, readStateFile, type State, stateContentHash, stateInstances, writeStateFile } from '../../src/states/index.ts'
@@ -171,3 +171,49 @@ test('random lifecycles: whatever fails and whenever it is killed, the state is 
     { numRuns: process.env.LANDFORM_LONG ? 400 : 12 },
   )
 })
+
+test('a full disk: nothing more is started, what was done is saved elsewhere, and the old state stays', async () => {
+  /** Has room for three results, and none for a state. */
+  class FullDisk extends JournaledStateManager {
+    appends = 0
+    override async append(changes: Parameters<JournaledStateManager['append']>[0]): Promise<void> {
+      if (++this.appends > 3) throw new Error('ENOSPC: no space left on device')
+      await super.append(changes)
+    }
+    override async end(): Promise<void> {
+      throw new DiagnosticError({ severity: 'error', summary: 'Failed to write state', detail: 'No space left on device.' })
+    }
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'landform-full-'))
+  const previous = process.cwd()
+  process.chdir(dir)
+  try {
+    const path = join(dir, 'terraform.tfstate')
+    const inner = new LocalStateManager({ path, terraformVersion: '1.11.4' })
+    const manager = new FullDisk(inner, { path: `${path}.journal` })
+    const h = new Harness()
+    h.config(Array.from({ length: 9 }, (_, i) => chained(i)).join('\n'))
+    const planned = (await plan(h.input())).value.plan
+    const persister = new StatePersister(manager)
+    await persister.begin(planned.priorState)
+    const { value } = await apply({ ...h.input(), plan: planned, hooks: persister.hooks() })
+    expect(h.world.calls.filter((call) => call.startsWith('create'))).toEqual(['create t0', 'create t1', 'create t2', 'create t3'])
+    const diags = new Diagnostics()
+    await persister.finish(value, diags)
+    expect(diags.items.map((d) => d.summary)).toEqual([
+      'A result could not be recorded',
+      'Failed to write state',
+      'Failed to persist state to backend',
+    ])
+    expect(readStateFile(readFileSync('errored.tfstate')).value!.state.resources.size).toBe(4)
+    expect(existsSync(path)).toBe(false)
+    // The journal stays, and the next command takes what is in it.
+    expect((await open(dir).read())!.state.resources.size).toBe(3)
+  } finally {
+    process.chdir(previous)
+    rmSync(dir, { recursive: true })
+  }
+})
+
+const chained = (i: number): string =>
+  `resource "test_thing" "t${i}" {\n  name = "t${i}"\n  refs = [${i === 0 ? '' : `test_thing.t${i - 1}.id`}]\n}`
