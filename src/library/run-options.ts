@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defaultHost, parseProviderSource } from '../addrs/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { MaybePromise, Provider } from '../providers/index.ts'
@@ -43,6 +44,7 @@ export function settingsFor(options: RunOptions, baseDir: string, dataDir: strin
   })
   return {
     ...base,
+    lockPath: join(baseDir, '.terraform.lock.hcl'),
     environment,
     providers: {
       ...base.providers,

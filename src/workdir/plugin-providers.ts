@@ -124,8 +124,9 @@ function schemaFolder({ dataDir }: Settings): string {
   return resolve(dataDir, 'landform', 'schemas')
 }
 
-function executableOf({ source, version }: { source: ProviderSource; version: string }, { dataDir }: Settings): string | undefined {
-  const lock = findByTwin(readLockFile(new Diagnostics()), source)
+function executableOf({ source, version }: { source: ProviderSource; version: string }, settings: Settings): string | undefined {
+  const { dataDir, lockPath } = settings
+  const lock = findByTwin(readLockFile(new Diagnostics(), lockPath), source)
   if (lock === undefined || versionToString(lock.version) !== version) return undefined
   const folder = unpackedPackage(join(dataDir, providersFolder), source, lock.version, currentPlatform())
   const executable = folder === undefined ? undefined : packageExecutable(folder, source.type)
@@ -172,7 +173,7 @@ async function checkedExecutable(selection: Exclude<PluginSelection, { kind: 're
     )
     throw new DiagnosticError(...diags.items)
   }
-  const locks = readLockFile(diags)
+  const locks = readLockFile(diags, settings.lockPath)
   if (diags.hasErrors) throw new DiagnosticError(...diags.items)
   if (readPolicy(settings.environment).signedPlugins) checkSigned(source, locks, diags)
   if (diags.hasErrors) throw new DiagnosticError(...diags.items)

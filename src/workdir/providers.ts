@@ -41,7 +41,7 @@ export interface WorkdirProviders extends ProviderFactories {
 export function providerFactories(settings: Settings, config: Config | undefined): WorkdirProviders {
   const constraints = constraintsOf(config)
   const selected = new Map<string, ProviderSelection>()
-  const locks = lazyLocks()
+  const locks = lazyLocks(settings)
   const find = (source: ProviderSource): ProviderSelection => {
     const key = providerSourceToString(source)
     let found = selected.get(key)
@@ -98,9 +98,9 @@ export function providerFactories(settings: Settings, config: Config | undefined
   }
 }
 
-function lazyLocks(): () => DependencyLocks {
+function lazyLocks({ lockPath }: Settings): () => DependencyLocks {
   let locks: DependencyLocks | undefined
-  return () => (locks ??= readLockFile(new Diagnostics()))
+  return () => (locks ??= readLockFile(new Diagnostics(), lockPath))
 }
 
 function constraintsOf(config: Config | undefined): ReadonlyMap<string, readonly string[]> {
@@ -116,7 +116,7 @@ export function selectProvider(
   source: ProviderSource,
   constraints: readonly string[] = [],
   settings: Settings,
-  locks: DependencyLocks = readLockFile(new Diagnostics()),
+  locks: DependencyLocks = readLockFile(new Diagnostics(), settings.lockPath),
 ): ProviderSelection {
   const local = selectLocal(source, constraints, settings)
   if (local !== undefined) return local
@@ -180,7 +180,7 @@ function namedBuiltins({ providers, environment }: Settings): ReadonlySet<string
 /** Who serves each provider that a configuration and a state need between them. Nothing is started for it. */
 export function selectProviders(config: Config | undefined, state: State | undefined, settings: Settings): readonly ProviderSelection[] {
   const constraints = constraintsOf(config)
-  const locks = lazyLocks()
+  const locks = lazyLocks(settings)
   return neededProviders(config, state).map((source) => {
     const key = providerSourceToString(source)
     return selectLocal(source, constraints.get(key), settings) ?? selectProvider(source, constraints.get(key), settings, locks())
@@ -199,7 +199,7 @@ export function checkProviders(config: Config | undefined, state: State | undefi
   }
   const plugins = selections.filter((s) => s.kind === 'plugin' || (s.kind === 'missing' && s.toInstall))
   if (plugins.length === 0) return
-  const locks = readLockFile(diags)
+  const locks = readLockFile(diags, settings.lockPath)
   const command = dialectOf(environment)
   const required = plugins.map(({ source }) => ({ source, constraints: constraints.get(providerSourceToString(source)) ?? [] }))
   checkLocked(required, locks, command, diags)

@@ -21,6 +21,8 @@ export interface ProviderSettings extends ProviderSurroundings {
 export interface Settings {
   /** `.terraform` unless TF_DATA_DIR says otherwise. */
   readonly dataDir: string
+  /** The dependency lock file; `.terraform.lock.hcl` when not given. */
+  readonly lockPath?: string | undefined
   readonly workspace: string
   /** TF_WORKSPACE, rather than a choice recorded in the data directory, named the workspace. */
   readonly workspaceFromEnvironment: boolean
