@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Config, VariableInput } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import type { EngineHooks } from '../engine/index.ts'
+import { checkApplyTimeVariables, type EngineHooks } from '../engine/index.ts'
 import type { Plan } from '../plans/index.ts'
 import { type PlanFile, readPlanFile } from '../plans/planfile/index.ts'
 import type { State } from '../states/index.ts'
@@ -144,6 +144,7 @@ async function runApply(
     }
   } else {
     checkNotStale(target.saved, session.file, diags)
+    checkApplyTimeVariables(target.saved.plan, target.variables, diags)
     plan = target.saved.plan
     if (plan.errored) {
       diags.error(

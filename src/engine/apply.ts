@@ -49,6 +49,21 @@ export function apply(input: ApplyInput): Promise<Diagnosed<State>> {
   return Promise.resolve(runSteps(applySteps(input)))
 }
 
+/** Ephemeral variables are part of no plan: those that it was made with must be given again. */
+export function checkApplyTimeVariables(
+  { applyTimeVariables = [] }: Plan,
+  variables: ReadonlyMap<string, VariableInput>,
+  diags: Diagnostics,
+): void {
+  for (const name of applyTimeVariables) {
+    if (variables.get(name)?.value !== undefined) continue
+    diags.error(
+      'No value for required variable',
+      `The ephemeral input variable ${jsonString(name)} was set during the plan phase, and so must also be set during the apply phase.`,
+    )
+  }
+}
+
 function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   const diags = new Diagnostics()
   const { plan } = input
@@ -57,13 +72,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
     diags.error('Cannot apply incomplete plan', 'Terraform encountered an error when generating this plan, so it cannot be applied.')
     return refused()
   }
-  for (const name of plan.applyTimeVariables ?? []) {
-    if (input.variables.get(name)?.value !== undefined) continue
-    diags.error(
-      'No value for required variable',
-      `The ephemeral input variable ${jsonString(name)} was set during the plan phase, and so must also be set during the apply phase.`,
-    )
-  }
+  checkApplyTimeVariables(plan, input.variables, diags)
   if (diags.hasErrors) return refused()
   const config = withPlannedResources(input.config, plan.changes)
   const run = yield* startRun({ ...input, config, variables: plannedVariables(input) }, 'apply', plan.priorState, plan.timestamp, diags)
