@@ -97,7 +97,11 @@ describe.skipIf(!isHere)('planned as by hashicorp/aws 5.100.0 (skipped without L
 
   test('the table in docs/providers.md is what was found', () => {
     const text = readFileSync(new URL('../../../docs/providers.md', import.meta.url), 'utf8')
-    expect(text).toContain(tableText(table))
+    for (const [typeName, row] of table) {
+      const line = text.split('\n').find((l) => l.startsWith(`| \`${typeName}\` |`))
+      expect(line).toMatch(new RegExp(`${columns(row)}$`))
+    }
+    expect(text).toContain(totals([...table.values()]))
   })
 })
 
@@ -120,19 +124,17 @@ function judge(cell: Cell, want: Answer, got: Answer, row: Row): void {
     ...differences(got.created, want.created, 'created'),
   ]
   if (lines.length === 0) row.same++
-  else if (lines.every((line) => knownDifference(cell.typeName, name, line) !== undefined)) row.known++
-  else row.different.push(`${name}: ${lines.filter((line) => knownDifference(cell.typeName, name, line) === undefined).join('; ')}`)
+  else if (knownDifference(cell.typeName, name) !== undefined) row.known++
+  else row.different.push(`${name}: ${lines.join('; ')}`)
 }
 
-/** Of docs/providers.md. */
-export function tableText(table: ReadonlyMap<string, Row>): string {
-  const lines = [...table].map(
-    ([typeName, r]) =>
-      `| \`${typeName}\` | ${r.cells} | ${r.asked} | ${r.same} | ${r.refusedByBoth} | ${r.refusedByName} | ${r.known + r.different.length} |`,
-  )
-  const sum = (of: (r: Row) => number): number => [...table.values()].reduce((total, r) => total + of(r), 0)
-  lines.push(
-    `| **all** | ${sum((r) => r.cells)} | ${sum((r) => r.asked)} | ${sum((r) => r.same)} | ${sum((r) => r.refusedByBoth)} | ${sum((r) => r.refusedByName)} | ${sum((r) => r.known + r.different.length)} |`,
-  )
-  return lines.join('\n')
+/** The last columns of a row in docs/providers.md. */
+function columns(r: Row): string {
+  return `\\| ${r.cells} \\| ${r.same} \\| ${r.refusedByBoth} \\| ${r.refusedByName} \\| ${r.known + r.different.length} \\|`
+}
+
+/** The sentence below it. */
+function totals(rows: readonly Row[]): string {
+  const sum = (of: (r: Row) => number): number => rows.reduce((total, r) => total + of(r), 0)
+  return `Of ${sum((r) => r.cells)} cells ${sum((r) => r.cells - r.asked)} make no sense, such as unsetting what is required. Of the other ${sum((r) => r.asked)}, ${sum((r) => r.same)} are planned the same, ${sum((r) => r.refusedByBoth)} are refused by both, ${sum((r) => r.refusedByName)} are refused by name here, and ${sum((r) => r.known + r.different.length)} differ.`
 }
