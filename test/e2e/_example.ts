@@ -13,8 +13,8 @@ export function sandboxFiles(): Readonly<Record<string, string>> {
   return Object.fromEntries(blocks.map(([, path, text]) => [path!, text!]))
 }
 
-/** A configuration for the provider of the example. @param shouted an expression for the output */
-export function notes(text: string, shouted = 'provider::notes::shout(notes_note.a.text)'): string {
+/** A configuration for the provider of the example. */
+export function notes(text: string): string {
   return `
 terraform {
   required_providers {
@@ -30,7 +30,7 @@ resource "notes_note" "a" {
   secret = "hidden"
 }
 output "shouted" {
-  value = ${shouted}
+  value = provider::notes::shout(notes_note.a.text)
 }
 `
 }

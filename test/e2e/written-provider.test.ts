@@ -4,14 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureBuilt, Workspace } from './_cli.ts'
 import { exampleProvider, notes } from './_example.ts'
 
-const shouted = '"${upper(notes_note.a.text)}!"'
-
 describe('a provider that somebody wrote, as in docs/providers.md', () => {
   let w: Workspace
   let folder: string
   beforeAll(() => {
     ensureBuilt()
-    w = new Workspace({ 'notes.ts': exampleProvider(), 'stack/main.tf': notes('hello', shouted) })
+    w = new Workspace({ 'notes.ts': exampleProvider(), 'stack/main.tf': notes('hello') })
     expect(w.run(['provider', 'package', 'notes.ts', '-dir', 'mirror'])).toMatchObject({ code: 0, stderr: '' })
     const versions = join(w.dir, 'mirror', 'registry.terraform.io', 'acme', 'notes', '1.0.0')
     folder = join(versions, readdirSync(versions)[0]!)
@@ -26,7 +24,7 @@ describe('a provider that somebody wrote, as in docs/providers.md', () => {
   ])('%s', (_, environment) => {
     w.write({
       rc: `provider_installation {\n  filesystem_mirror {\n    path = "${join(w.dir, 'mirror')}"\n  }\n}\n`,
-      'stack/main.tf': notes('hello', shouted),
+      'stack/main.tf': notes('hello'),
     })
     const env = environment()
     const run = (...args: string[]) => w.run(['-chdir=stack', ...args, '-no-color'], { env })
@@ -37,7 +35,7 @@ describe('a provider that somebody wrote, as in docs/providers.md', () => {
     expect(plan.stdout).not.toContain('hidden')
     expect(run('apply', '-auto-approve').stdout).toContain('shouted = "HELLO!"')
     expect(run('plan', '-detailed-exitcode').code).toBe(0)
-    w.write({ 'stack/main.tf': notes('other', shouted) })
+    w.write({ 'stack/main.tf': notes('other') })
     expect(run('apply', '-auto-approve').stdout).toContain('Resources: 0 added, 1 changed, 0 destroyed.')
     rmSync(join(w.dir, 'stack', 'a.txt'))
     expect(run('plan', '-detailed-exitcode').stdout).toContain('Plan: 1 to add, 0 to change, 0 to destroy.')
@@ -49,7 +47,7 @@ describe('a provider that somebody wrote, as in docs/providers.md', () => {
   })
 
   test('the CLI configuration can name its folder', () => {
-    w.write({ folders: `provider_folders = ["${folder}"]\n`, 'named/main.tf': notes('hello', shouted) })
+    w.write({ folders: `provider_folders = ["${folder}"]\n`, 'named/main.tf': notes('hello') })
     const { code, stdout } = w.run(['-chdir=named', 'version', '-no-color'], { env: { TF_CLI_CONFIG_FILE: join(w.dir, 'folders') } })
     expect([code, stdout]).toEqual([0, expect.stringContaining('registry.terraform.io/acme/notes v1.0.0')])
   })
