@@ -4,6 +4,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Engine, Folder, findTerraform } from './engines.ts'
 import { cloneRows, copyProject, environmentRows, folderRows } from './environment.ts'
+import { functionRows, languageRows } from './language.ts'
 import { exponent, type Measurement, measure, median } from './measure.ts'
 import { megabytes, type Row, seconds, table } from './report.ts'
 import { blocks, chain, count, layers, modules, pair, type Workload } from './workloads.ts'
@@ -140,14 +141,14 @@ const plans: readonly Plan[] = [
 ]
 
 /** Median CPU of starting and ending: what `version` costs, which exponents must not see. */
-async function startUp(): Promise<number> {
+async function startUp(): Promise<Record<'landform' | 'landformPeakMb' | 'terraform', number>> {
   const measured = new Map<string, number>()
   const tiny = { 'main.tf': 'output "o" {\n  value = 1\n}\n' }
   for (const engine of terraform === undefined ? [landform] : [landform, terraform]) {
     say(`start-up: ${engine.name}`)
     const folder = new Folder(join(scratch, `start-${engine.name}`), engine, tiny)
     await folder.run(['init'])
-    for (const command of ['version', 'validate']) {
+    for (const command of ['version', 'validate', 'fmt']) {
       const runs: Measurement[] = []
       await folder.run([command])
       for (let i = 0; i < 9; i++) runs.push(await folder.run([command]))
@@ -167,7 +168,7 @@ async function startUp(): Promise<number> {
   })
   const show = (engine: string, command: string): string =>
     `${measured.get(`${engine} ${command} wall`)!.toFixed(0)} ms, ${measured.get(`${engine} ${command} cpu`)!.toFixed(0)} ms CPU`
-  for (const command of ['version', 'validate']) {
+  for (const command of ['version', 'validate', 'fmt']) {
     const cpu = measured.get(`landform ${command} cpu`)!
     rows.push({
       what: `${command}, tiny folder`,
@@ -179,7 +180,11 @@ async function startUp(): Promise<number> {
       passed: cpu <= 120,
     })
   }
-  return measured.get('landform version cpu')!
+  return {
+    landform: measured.get('landform version cpu')!,
+    landformPeakMb: measured.get('landform validate peak')!,
+    terraform: measured.get('terraform version cpu') ?? 0,
+  }
 }
 
 async function compare(plan: Plan, startMs: number): Promise<void> {
@@ -229,7 +234,10 @@ async function compare(plan: Plan, startMs: number): Promise<void> {
 
 try {
   const startMs = await startUp()
-  for (const plan of plans) if (isWanted(plan.name)) await compare(plan, startMs)
+  for (const plan of plans) if (isWanted(plan.name)) await compare(plan, startMs.landform)
+  const engines = terraform === undefined ? [landform] : [landform, terraform]
+  if (isWanted('hcl')) rows.push(...(await languageRows(scratch, engines, startMs, say)))
+  if (isWanted('fn')) rows.push(...(await functionRows(scratch, engines, startMs, say)))
   if (isWanted('stage')) rows.push(...(await environmentRows(copyProject(root, join(scratch, 'stage')), say)))
   if (isWanted('stack')) rows.push(...(await folderRows(copyProject(root, join(scratch, 'stack')), scratch, terraform, say)))
   if (only?.split(',').includes('clone')) rows.push(...(await cloneRows(root, join(scratch, 'clone'), say)))

@@ -80,3 +80,44 @@ output "last" { value = terraform_data.s9.id }
 `,
   }
 }
+
+/** Local values with lists, templates, conditions and arithmetic: about `n` megabytes of them. */
+export const hcl: Workload = (n) => {
+  const parts: string[] = []
+  for (let i = 0, length = 0; length < n * 1e6; i++) {
+    const part = `locals {
+  svc_${i} = {
+    name     = "service-${i}"
+    env      = "stage"
+    replicas = ${i % 7}
+    memory   = 512 * ${(i % 5) + 1}
+    tier     = ${i % 6} > 3 ? "gold" : "silver"
+    zones    = ["a", "b", "c"]
+    ports    = [80, 443, ${8000 + (i % 1000)}]
+    url      = "https://svc-\${${i}}.example.com/\${upper("path")}"
+    owner    = "team"
+  }
+}
+`
+    parts.push(part)
+    length += part.length
+  }
+  return { 'main.tf': parts.join('') }
+}
+
+/** Three functions called for each pair of two ranges of `n`. */
+export const fn: Workload = (n) => {
+  const each = (expr: string): string => `[for i in range(${n}) : [for j in range(${n}) : ${expr}]]`
+  return {
+    'main.tf': `locals {
+  a = ${each('sha256("${i}-${j}")')}
+  b = ${each('merge({ a = i, b = j }, { c = format("%05d", i + j) })')}
+  c = ${each(`cidrsubnet("10.0.0.0/8", 16, (i * ${n} + j) % 65536)`)}
+}
+
+output "n" {
+  value = length(flatten(local.a)) + length(flatten(local.b)) + length(flatten(local.c))
+}
+`,
+  }
+}

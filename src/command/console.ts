@@ -3,6 +3,7 @@ import { type Console, openConsole } from '../engine/index.ts'
 import { parseExpression, scanTokens } from '../hcl/index.ts'
 import { emptyState } from '../states/index.ts'
 import { gatherVariables, loadConfiguration, providerFactories, readSettings } from '../workdir/index.ts'
+import { completeLine, expressionNames } from './_completion.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { optionalFlag, parseFlags } from './arguments/flags.ts'
 import { variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
@@ -40,7 +41,10 @@ export async function consoleCommand(args: readonly string[], context: CommandCo
   diags.add(...found)
   view.diagnostics(diags.items)
   if (evaluator === undefined) return 1
-  return context.streams.inIsTerminal ? await converse(evaluator, view) : await evaluateInput(evaluator, view)
+  if (!context.streams.inIsTerminal) return await evaluateInput(evaluator, view)
+  let names: readonly string[] | undefined
+  context.streams.complete = (line) => completeLine((names ??= expressionNames(config)), line)
+  return await converse(evaluator, view)
 }
 
 async function evaluateInput(evaluator: Console, view: View): Promise<number> {
@@ -55,8 +59,7 @@ async function evaluateInput(evaluator: Console, view: View): Promise<number> {
 
 async function converse(evaluator: Console, view: View): Promise<number> {
   for (;;) {
-    view.print('> ')
-    const line = await view.streams.readLine()
+    const line = await view.streams.readLine('> ')
     if (line === undefined || line.trim() === 'exit') return 0
     if (line.trim() === 'help') view.print(helpText)
     else if (line.trim() !== '') evaluateText(await completeExpression(line, view, '. '), evaluator, view)
@@ -67,8 +70,7 @@ async function converse(evaluator: Console, view: View): Promise<number> {
 async function completeExpression(first: string, view: View, prompt = ''): Promise<string> {
   let text = first
   while (isOpen(text)) {
-    view.print(prompt)
-    const next = await view.streams.readLine()
+    const next = await view.streams.readLine(prompt)
     if (next === undefined) return text
     text += `\n${next}`
   }

@@ -15,7 +15,7 @@ import { expressionTexts } from '../support/arbitrary-config.ts'
  */
 
 const terraform = process.env.LANDFORM_PEER_TERRAFORM
-const cli = new URL('../../bin/landform', import.meta.url).pathname
+const cli = process.env.LANDFORM_CLI ?? new URL('../../bin/landform', import.meta.url).pathname
 const seed = Number(process.env.LANDFORM_FUZZ_SEED ?? Date.now() % 2 ** 31)
 const rounds = Number(process.env.LANDFORM_ROUNDS ?? 10)
 

@@ -4,8 +4,10 @@ import { isatty } from 'node:tty'
 export interface Streams {
   out(text: string): void
   err(text: string): void
-  /** One line of input without its newline; undefined at the end of the input. */
-  readLine(): Promise<string | undefined>
+  /** One line of input without its newline; undefined at the end of the input. On a terminal it is asked for with `prompt`. */
+  readLine(prompt?: string): Promise<string | undefined>
+  /** Completes a line on a terminal: what it may become, and the part of it that was completed. To be set before the first line is read. */
+  complete?: ((line: string) => [completions: string[], part: string]) | undefined
   /** All of the input; not to be mixed with `readLine`. */
   readAll(): Promise<string>
   /** Stops listening to the input, which would keep the process alive. */
@@ -20,23 +22,36 @@ export interface Streams {
 export function processStreams(): Streams {
   let lines: AsyncIterator<string> | undefined
   let close: (() => void) | undefined
-  return {
+  let ask: ((prompt: string) => void) | undefined
+  const streams: Streams = {
     out: (text) => {
       process.stdout.write(text)
     },
     err: (text) => {
       process.stderr.write(text)
     },
-    async readLine() {
+    async readLine(prompt = '') {
       if (lines === undefined) {
         const { createInterface } = await import('node:readline')
-        const reader = createInterface({ input: process.stdin })
+        // Only where lines are edited does readline have to draw them.
+        const { complete } = streams
+        const edits = complete !== undefined && streams.inIsTerminal && streams.outIsTerminal
+        const reader = createInterface({ input: process.stdin, ...(edits ? { output: process.stdout, completer: complete } : {}) })
         lines = reader[Symbol.asyncIterator]()
+        ask = (text) => {
+          if (!edits) {
+            process.stdout.write(text)
+            return
+          }
+          reader.setPrompt(text)
+          reader.prompt()
+        }
         close = () => {
           reader.close()
           process.stdin.destroy()
         }
       }
+      if (prompt !== '') ask?.(prompt)
       const next = await lines.next()
       return next.done ? undefined : next.value
     },
@@ -51,4 +66,5 @@ export function processStreams(): Streams {
     inIsTerminal: isatty(0),
     columns: process.stdout.isTTY === true && process.stdout.columns > 0 ? process.stdout.columns : 78,
   }
+  return streams
 }
