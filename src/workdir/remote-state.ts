@@ -1,12 +1,10 @@
 import type { RemoteStateReader } from '../builtin/terraform/index.ts'
 import { valueToJson } from '../cty/index.ts'
 import { DiagnosticError, Diagnostics } from '../diags/index.ts'
-import { backendConfigJson, backendFromRecord, openStateManager } from './backend.ts'
+import { backendConfigJson, checkBackend, openStateManager } from './backend.ts'
+import { backendType } from './backend-types.ts'
 import type { PlannedStates } from './builtin-providers.ts'
 import type { Environment } from './settings.ts'
-
-/** Arguments of the backends that states of other configurations can be read from; those of `s3` are checked when it is opened. */
-const localArguments = new Set(['path', 'workspace_dir'])
 
 /**
  * Reads states of other configurations for `terraform_remote_state`, without a lock: nothing is going to be written. Those that are planned in
@@ -20,14 +18,14 @@ export function remoteStateReader(environment: Environment, planned?: PlannedSta
       return { value: undefined, diags: diags.items }
     }
     const given = config.isNull ? {} : (JSON.parse(valueToJson(config, config.type)) as Record<string, unknown>)
-    if (backend === 'local') {
-      const unexpected = Object.keys(given).find((name) => !localArguments.has(name))
-      if (unexpected !== undefined) {
-        return invalid(`The given configuration is not valid for backend "local": unexpected attribute "${unexpected}".`)
-      }
+    const type = backendType(backend, diags)
+    if (type === undefined) return { value: undefined, diags: diags.items }
+    const unexpected = Object.keys(given).find((name) => !Object.hasOwn(type.schema.attributes, name))
+    if (unexpected !== undefined) {
+      return invalid(`The given configuration is not valid for backend "${backend}": unexpected attribute "${unexpected}".`)
     }
-    const settings = backendFromRecord(backend, given)
-    if (settings === undefined) return invalid(`There is no backend type named "${backend}".`)
+    const settings = { type: backend, config: given }
+    if (!checkBackend(settings, environment, undefined, diags)) return { value: undefined, diags: diags.items }
     const expected = planned?.(settings.type, backendConfigJson(settings), workspace)
     if (expected !== undefined) return { value: expected.outputs, pending: expected.pending, diags: [] }
     try {
