@@ -171,7 +171,7 @@ export async function reportFailure(open: OpenEnvironment, diags: readonly Diagn
 }
 
 /** Advice that is meant for commands on folders, as one follows it for an environment. */
-function adviseFor(name: string, diags: readonly Diagnostic[]): readonly Diagnostic[] {
+export function adviseFor(name: string, diags: readonly Diagnostic[]): readonly Diagnostic[] {
   return diags.map((d) => {
     const detail = d.detail
       .replace(/landform force-unlock (\S+)/, `landform env unlock ${name} $1`)

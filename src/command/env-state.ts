@@ -11,7 +11,7 @@ import {
   type World,
 } from '../ops/index.ts'
 import { applyOperation, planOperation, type StatePersister, withStateSession } from '../workdir/index.ts'
-import { modulesOf, printPlan, waitingFor } from './_environments.ts'
+import { adviseFor, modulesOf, printPlan, waitingFor } from './_environments.ts'
 import { onLockWaiting } from './_operation.ts'
 import { countingHooks } from './apply.ts'
 import { parseFlags } from './arguments/flags.ts'
@@ -62,7 +62,7 @@ async function settle(prepared: Prepared, world: World, context: CommandContext,
   )
   const done = await bringAbout(stack, context, view, diags)
   if (done && !diags.hasErrors) await settleStore(stack, diags)
-  view.diagnostics(stack.locate(diags.items))
+  view.diagnostics(adviseFor('state', stack.locate(diags.items)))
   if (!done || diags.hasErrors) return 1
   view.print(`\nThe states of all environments are kept in ${place}.\n`)
   return 0
