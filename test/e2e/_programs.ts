@@ -277,7 +277,9 @@ export function randomSteps(seed: number): readonly Step[] {
     ])
     steps.push({ config: source(program), args })
   }
-  steps.push({}, { args: ['-refresh-only'], apply: false }, { args: ['-destroy'] })
+  // At the end nothing goes wrong any more, so that each tool can take over from the other.
+  for (const resource of program.resources) resource.fault = undefined
+  steps.push({ config: source({ ...program, statements: [] }) }, { args: ['-refresh-only'], apply: false }, { args: ['-destroy'] })
   return steps
 }
 
@@ -288,8 +290,10 @@ function replaceOption(random: Random, { resources }: Program): readonly string[
   return [`-replace=terraform_data.${r.name}${key}`]
 }
 
-function targetOption(random: Random, { resources, statements }: Program): readonly string[] {
+function targetOption(random: Random, { resources, statements, inner }: Program): readonly string[] {
   const r = random.pick(resources)
+  // Of what a target only depends on Terraform leaves the replaced object behind, to be destroyed by the next plan; Landform destroys it.
+  if (inner.createFirst || resources.some((other) => other.createFirst)) return []
   // What moved must be among the targets, which is another matter.
   return r === undefined || statements.length > 0 ? [] : [`-target=terraform_data.${r.name}`]
 }
