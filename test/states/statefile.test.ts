@@ -191,7 +191,7 @@ describe('what is not a state', () => {
     ['{"version":4,"serial":1}}', 'syntax error at byte offset 25.'],
     ['{"version":1}', 'format version 1, which Landform does not support yet.'],
     ['{"version":2}', 'format version 2, which Landform does not support yet.'],
-    ['{"version":3,"modules":[]}', 'format version 3, which Landform does not support yet.'],
+    ['{"version":3,"modules":7}', 'format version 3, which Landform does not support yet.'],
     [
       '{"version":5,"terraform_version":"9.9.9","x":{}}',
       'format version 5, which is not supported by Landform. This state file was created by Terraform 9.9.9.',

@@ -24,6 +24,7 @@ import type {
   StateFile,
 } from '../state.ts'
 import { type JsonKind, JsonReader, JsonSyntaxError, type PlainStrings } from './_json-reader.ts'
+import { upgradeOldState } from './_old-versions.ts'
 import { PathFormatError, readPath } from './_paths.ts'
 import { largestText, splitStateFile } from './_split.ts'
 
@@ -48,9 +49,12 @@ export function readStateFile(content: Uint8Array | string, options: ReadStateOp
   const text = typeof content === 'string' ? content : new TextDecoder('utf-8', { ignoreBOM: true }).decode(content)
   if (text.length === 0) return { value: undefined, diags: [] }
   const diags = new Diagnostics()
-  const value = new StateReader(text, diags, options).file()
+  const value = new StateReader(oldVersion.test(text) ? (upgradeOldState(text) ?? text) : text, diags, options).file()
   return { value: diags.hasErrors ? undefined : value, diags: diags.items }
 }
+
+/** Versions 1 to 3, which Terraform wrote until 0.11, with the version in front as it did. */
+const oldVersion = /^\s*\{\s*"version"\s*:\s*[123]\s*,/
 
 function readInParts(content: Uint8Array, options: ReadStateOptions): Diagnosed<StateFile | undefined> {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
