@@ -77,7 +77,7 @@ async function showPlan(path: string, json: boolean, view: View, settings: Setti
   if (diags.hasErrors) return
   const { plan } = saved
   const schemas = await schemasOfPlan(plan, config, settings)
-  if (json) view.print(planJson({ plan, config, schemas, terraformVersion, dialect: view.dialect.kind }))
+  if (json) view.print(planJson({ plan, config, schemas, terraformVersion, dialect: view.dialect.kind, ofBothTools: view.dialect.isOwn }))
   else {
     view.print(
       planText(plan, {

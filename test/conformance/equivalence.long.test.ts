@@ -21,12 +21,7 @@ describe.skipIf(!haveConformance || !python)('equivalence tests (skipped without
       const report = join(dir, 'report.json')
       const { stdout } = spawnSync(
         join(conformanceDir, 'run-equivalence'),
-        [
-          executable,
-          ...['--env', `LANDFORM_PROVIDERS=${join(dirname(executable), '../dist/test-providers')}`],
-          ...['--env', 'LANDFORM_DIALECT=tofu'],
-          ...['--json', report],
-        ],
+        [executable, ...['--env', `LANDFORM_PROVIDERS=${join(dirname(executable), '../dist/test-providers')}`], ...['--json', report]],
         { encoding: 'utf8' },
       )
       expect(existsSync(report), stdout).toBe(true)

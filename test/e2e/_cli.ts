@@ -60,8 +60,11 @@ function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.
 /** A folder of its own in which commands are run; removed by `remove`. */
 export class Workspace {
   readonly dir: string
+  readonly #environment: Readonly<Record<string, string>>
 
-  constructor(files: Readonly<Record<string, string>>) {
+  /** @param environment variables of all that is run in it */
+  constructor(files: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>> = {}) {
+    this.#environment = environment
     this.dir = mkdtempSync(join(tmpdir(), 'landform-e2e-'))
     this.write(files)
   }
@@ -81,7 +84,7 @@ export class Workspace {
   runProgram(program: string, args: readonly string[], options: RunOptions = {}): Outcome {
     const { status, stdout, stderr } = spawnSync(program, args, {
       cwd: this.dir,
-      env: cleanEnvironment(options.env),
+      env: cleanEnvironment({ ...this.#environment, ...options.env }),
       input: options.input ?? '',
       encoding: 'utf8',
     })
@@ -90,7 +93,10 @@ export class Workspace {
 
   /** Starts a command and lets the caller act while it runs. */
   start(args: readonly string[], options: RunOptions = {}): ReturnType<typeof spawn> {
-    return spawn(process.execPath, [executable, ...args], { cwd: this.dir, env: cleanEnvironment(options.env) })
+    return spawn(process.execPath, [executable, ...args], {
+      cwd: this.dir,
+      env: cleanEnvironment({ ...this.#environment, ...options.env }),
+    })
   }
 
   remove(): void {

@@ -131,7 +131,7 @@ function textDifferences(theirs: string, ours: string): string[] {
 /** The same folder twice, one for each tool. */
 export class Peers {
   readonly theirs = new Workspace({})
-  readonly ours = new Workspace({})
+  readonly ours = new Workspace({}, { LANDFORM_DIALECT: 'terraform' })
   #files: readonly string[] = []
 
   remove(): void {

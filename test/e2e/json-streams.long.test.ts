@@ -94,7 +94,7 @@ describe.skipIf(terraform === undefined)('JSON beside Terraform', () => {
   let names: Workspace
   beforeAll(() => {
     ensureBuilt()
-    ours = new Workspace(files)
+    ours = new Workspace(files, { LANDFORM_DIALECT: 'terraform' })
     theirs = new Workspace(files)
     names = new Workspace({})
     const executable = process.env.LANDFORM_EXECUTABLE ?? join(import.meta.dirname, '../../bin/landform')

@@ -48,7 +48,11 @@ describe('a folder through its life', () => {
     expect(shown.stderr).toBe('')
     expect(shown.stdout.trimEnd()).not.toContain('\n')
     const json = JSON.parse(shown.stdout)
-    expect(json).toMatchObject({ format_version: '1.2', terraform_version: '1.11.4', errored: false, applyable: true, complete: true })
+    expect(json).toMatchObject({ format_version: '1.2', terraform_version: '1.11.4', errored: false })
+    expect(JSON.parse(w.run(['show', '-json', 'saved'], { env: { LANDFORM_DIALECT: 'terraform' } }).stdout)).toMatchObject({
+      applyable: true,
+      complete: true,
+    })
     expect(json.resource_changes.map((c: { address: string; change: { actions: string[] } }) => [c.address, c.change.actions])).toEqual([
       ['terraform_data.a', ['create']],
       ['terraform_data.b[0]', ['create']],
@@ -261,11 +265,8 @@ describe('exit codes and streams', () => {
       [['plan', 'dir'], 'Too many command line arguments'],
       [['plan', '-refresh=maybe'], 'invalid boolean value "maybe" for -refresh: parse error'],
       [['plan', '-destroy', '-refresh-only'], 'Incompatible plan mode options'],
-      [['apply', '-json'], 'Plan file or auto-approve required'],
       [['output', '-json', '-raw', 'x'], 'Invalid output format'],
       [['plam'], 'has no command named "plam". Did you mean "plan"?'],
-      [['graph'], 'not supported yet'],
-      [['workspace', 'list'], 'not supported yet'],
       [['-chdir=absent', 'plan'], 'Error handling -chdir option'],
     ]
     for (const [args, text] of cases) {
@@ -384,7 +385,7 @@ describe('-json', () => {
       terraform: '1.11.4',
       ui: '1.2',
     })
-    expect(planned[4].changes).toEqual({ add: 3, change: 0, import: 0, remove: 0, operation: 'plan' })
+    expect(planned[4].changes).toEqual({ add: 3, change: 0, import: 0, remove: 0, forget: 0, operation: 'plan' })
     const applied = lines(['apply', '-json', '-auto-approve'])
     expect(applied.filter((l) => l.type === 'apply_complete')).toHaveLength(3)
     expect(applied.at(-2)).toMatchObject({ type: 'change_summary', changes: { add: 3, operation: 'apply' } })

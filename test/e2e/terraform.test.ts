@@ -14,7 +14,7 @@ afterEach(() => {
 type Tool = 'terraform' | 'landform'
 
 function workspace(name: string): Workspace {
-  const w = new Workspace(fixtures[name]!)
+  const w = new Workspace(fixtures[name]!, { LANDFORM_DIALECT: 'terraform' })
   made.push(w)
   return w
 }

@@ -34,8 +34,9 @@ export interface PlanJsonInput {
   readonly config: Config
   readonly schemas: Schemas
   readonly terraformVersion: string
-  /** OpenTofu's documents do not say what is applyable and complete. */
   readonly dialect?: Dialect['kind'] | undefined
+  /** Only what both tools say: OpenTofu's documents do not say what is applyable and complete. */
+  readonly ofBothTools?: boolean | undefined
 }
 
 /** One line with its newline; see reference/plan-json.md 1. */
@@ -48,6 +49,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
   const changes = plan.changes.filter((c) => !(c.action === 'delete' && c.address.resource.mode === 'data')).sort(compareChanges)
   const drift = plan.drift.filter((c) => plan.mode === 'refreshOnly' || c.action !== 'noop').sort(compareChanges)
   const checks = plan.priorState.checkResults
+  const isShort = input.dialect === 'tofu' || input.ofBothTools
   return {
     format_version: planFormatVersion,
     terraform_version: terraformVersion,
@@ -61,8 +63,8 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     relevant_attributes: plan.relevantAttributes.length === 0 ? undefined : plan.relevantAttributes.map(relevantAttribute),
     checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
     timestamp: plan.timestamp,
-    applyable: input.dialect === 'tofu' ? undefined : !plan.errored && planHasChanges(plan),
-    complete: input.dialect === 'tofu' ? undefined : plan.targets.length === 0 && (plan.excludes?.length ?? 0) === 0 && !plan.errored,
+    applyable: isShort ? undefined : !plan.errored && planHasChanges(plan),
+    complete: isShort ? undefined : plan.targets.length === 0 && (plan.excludes?.length ?? 0) === 0 && !plan.errored,
     errored: plan.errored,
   }
 }

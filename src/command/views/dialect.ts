@@ -3,6 +3,11 @@ export interface Dialect {
   readonly kind: 'terraform' | 'tofu'
   readonly product: string
   readonly command: string
+  /**
+   * Landform's own name, and no dialect was asked for: what programs read then is what readers of both tools take. Members that only one of the tools
+   * has are left out where the other's readers do not expect them, and given where they are ignored.
+   */
+  readonly isOwn: boolean
 }
 
 /**
@@ -11,5 +16,6 @@ export interface Dialect {
  */
 export function dialectFor(programName: string, override: string | undefined): Dialect {
   const kind = override === 'tofu' || override === 'terraform' ? override : programName === 'tofu' ? 'tofu' : 'terraform'
-  return { kind, product: kind === 'tofu' ? 'OpenTofu' : 'Terraform', command: programName }
+  const isOwn = kind === 'terraform' && override !== 'terraform' && programName !== 'terraform'
+  return { kind, product: kind === 'tofu' ? 'OpenTofu' : 'Terraform', command: programName, isOwn }
 }

@@ -260,7 +260,7 @@ export class JsonOperationView implements OperationView {
 
   /** Only OpenTofu counts them. */
   #forgotten(count: number): number | undefined {
-    return this.#dialect.kind === 'tofu' ? count : undefined
+    return this.#dialect.kind === 'tofu' || this.#dialect.isOwn ? count : undefined
   }
 
   interrupted(): void {
