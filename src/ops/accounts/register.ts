@@ -86,17 +86,21 @@ function entryOf({ domain }: Registration, { request, accountId }: Journal): str
 /** An environment to begin with: the roles of people. */
 function environmentText(name: string): string {
   const constant = constantOf(name)
-  const accounts = [constant, 'hub'].sort().join(', ')
-  return `import type { App, TerraformStack } from 'cdktf'
-import { Environment } from '../modules/environment/index.ts'
-import { EnvironmentRoles } from '../modules/environment-roles/index.ts'
-import { backendOf } from '../state/index.ts'
-import { ${accounts} } from './accounts.ts'
-
-export default (app: App): TerraformStack[] => {
-  const env = new Environment(app, { account: ${constant}, backend: backendOf(${constant}) })
-  new EnvironmentRoles(env, 'roles', { trustedAccountId: hub.id })
-  return [env]
-}
-`
+  const imports: readonly (readonly [names: string, from: string])[] = [
+    ['Environment', '../modules/environment/index.ts'],
+    ['EnvironmentRoles', '../modules/environment-roles/index.ts'],
+    ['backendOf', '../state/index.ts'],
+    [[constant, 'hub'].sort().join(', '), './accounts.ts'],
+  ]
+  return [
+    "import type { App, TerraformStack } from 'cdktf'",
+    ...imports.map(([names, from]) => `import { ${names} } from '${from}'`),
+    '',
+    'export default (app: App): TerraformStack[] => {',
+    `  const env = new Environment(app, { account: ${constant}, backend: backendOf(${constant}) })`,
+    "  new EnvironmentRoles(env, 'roles', { trustedAccountId: hub.id })",
+    '  return [env]',
+    '}',
+    '',
+  ].join('\n')
 }
