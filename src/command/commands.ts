@@ -65,7 +65,16 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
 }
 
 /** First words of commands of two words. */
-export const commandGroups: ReadonlySet<string> = new Set(['account', 'env', 'provider', 'sandbox', 'state', 'workspace', 'metadata', 'providers'])
+export const commandGroups: ReadonlySet<string> = new Set([
+  'account',
+  'env',
+  'provider',
+  'sandbox',
+  'state',
+  'workspace',
+  'metadata',
+  'providers',
+])
 
 /** Those of Landform's own, which it has under its own name only. */
 export const operatorGroups: ReadonlySet<string> = new Set(['account', 'comment', 'compare', 'env', 'provider', 'sandbox'])

@@ -1,13 +1,4 @@
-import {
-  ConversionError,
-  convert,
-  dynamicType,
-  listType,
-  mapType,
-  pathToString,
-  type Type,
-  type Value,
-} from '../cty/index.ts'
+import { ConversionError, convert, dynamicType, listType, mapType, pathToString, type Type, type Value } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import {
   applyDefaults,

@@ -162,7 +162,7 @@ describe('nesting', () => {
     const { body } = parseHcl(new Source('deep', `a = ${text}\nz = 1\n`), diags)
     expect([...body.attributes.keys()]).toEqual(['a', 'z'])
     const { expr } = body.attributes.get('a')!
-    expect(traversals(expr).length).toBe(text.includes('for') ? depth : 0)
+    expect(traversals(expr).length).toBe(String(text).includes('for') ? depth : 0)
     if (want !== undefined) expect(evaluate(expr, { variables: new Map(), functions: () => one }, diags).payload).toBe(want)
     expect(diags.items).toEqual([])
   })

@@ -59,7 +59,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     resource_changes: changes.length === 0 ? undefined : changes.map((c) => changeEntry(c, schemas)),
     output_changes: outputChanges(plan.outputChanges),
     prior_state: priorState(plan, terraformVersion, schemas),
-    configuration: configDocument(config, schemas, input.dialect),
+    configuration: configDocument(config, schemas, isShort ? 'tofu' : 'terraform'),
     relevant_attributes: plan.relevantAttributes.length === 0 ? undefined : plan.relevantAttributes.map(relevantAttribute),
     checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
     timestamp: plan.timestamp,

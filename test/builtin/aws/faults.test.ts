@@ -73,7 +73,7 @@ describe('what goes wrong half way', () => {
     await session.call('ec2', 'CreateTags', { Resources: [SubnetId], Tags: [{ Key: 'by', Value: 'hand' }] })
     expect((await stack.plan()).actions).toEqual(['update aws_subnet.s'])
     await stack.apply()
-    expect(stack.attributes('aws_subnet.s')).toMatchObject({ map_public_ip_on_launch: true, tags: null, tags_all: { Team: 'ops' } })
+    expect(stack.attributes('aws_subnet.s')).toMatchObject({ map_public_ip_on_launch: true, tags: {}, tags_all: { Team: 'ops' } })
     expect((await stack.plan()).actions).toEqual([])
   }, 60_000)
 })
