@@ -191,9 +191,12 @@ describe(`any input (seed ${seed})`, () => {
         let small = time(text(n))
         // Long enough to be measured.
         while (small < 20 && n < 100_000) small = time(text((n *= 2)))
+        // Open blocks are indented by as much as there are of them: what is written then grows faster than what is read.
+        const size = (read: string): number => read.length + layOut(read).length
+        const allowed = 1.3 * (size(text(2 * n)) / size(text(n)))
         let ratio = Number.POSITIVE_INFINITY
-        for (let tries = 0; tries < 6 && ratio >= 2.6; tries++) ratio = Math.min(ratio, time(text(2 * n)) / Math.max(time(text(n)), 5))
-        expect(ratio, JSON.stringify([unit, before, after, n])).toBeLessThan(2.6)
+        for (let tries = 0; tries < 6 && ratio >= allowed; tries++) ratio = Math.min(ratio, time(text(2 * n)) / Math.max(time(text(n)), 5))
+        expect(ratio, JSON.stringify([unit, before, after, n])).toBeLessThan(allowed)
       }),
       options,
     )
