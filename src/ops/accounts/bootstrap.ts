@@ -12,7 +12,6 @@ export interface BootstrapHooks {
   /** A step begins; with the calls that it is going to make. */
   onStep?(step: Step, acts: readonly Act[]): void
   onAct?(act: Act): void
-  onDone?(step: Step): void
 }
 
 export interface BootstrapOptions extends CallersOptions {
@@ -65,7 +64,6 @@ export async function bootstrapAccount(
         const done = { ...making.journal.done, [step.name]: now().toISOString() }
         await write({ done, failure: undefined })
       }
-      hooks?.onDone?.(step)
     }
     if (making.journal.failure !== undefined) await write({ failure: undefined })
   })

@@ -27,8 +27,6 @@ export interface CallersOptions {
 export class Callers {
   readonly #options: CallersOptions
   readonly #sessions = new Map<string, Promise<Session>>()
-  /** Calls made so far. */
-  count = 0
 
   constructor(options: CallersOptions) {
     this.#options = options
@@ -49,7 +47,6 @@ export class Callers {
   /** A call of any session, tried again while the organization is busy. */
   async attempt<T>(name: string, call: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
-      this.count++
       this.#options.onCall?.(name)
       try {
         const answer = await call()

@@ -2,5 +2,5 @@ export { type BootstrapHooks, type BootstrapOptions, bootstrapAccount, planAccou
 export { Callers, type CallersOptions } from './callers.ts'
 export { fileJournals, type Journal, JournalConflict, type JournalStore, s3Journals } from './journal.ts'
 export type { Registration } from './register.ts'
-export { type AccountRequest, checkRequest } from './request.ts'
+export type { AccountRequest } from './request.ts'
 export { type Act, type Step, steps } from './steps.ts'

@@ -28,7 +28,6 @@ export interface JournalStore {
   /** @throws JournalConflict when somebody else has written it since it was read or written here. */
   write(journal: Journal): Promise<void>
   list(): Promise<readonly string[]>
-  describe(): string
 }
 
 const prefix = 'accounts/'
@@ -62,7 +61,6 @@ export function s3Journals(session: Session, bucket: string, region: string): Jo
         .map((found) => found.slice(prefix.length, -'.json'.length))
         .sort()
     },
-    describe: () => `s3://${bucket}/${prefix}`,
   }
 }
 
@@ -86,7 +84,6 @@ export function fileJournals(dir: string): JournalStore {
     async list() {
       return []
     },
-    describe: () => dir,
   }
 }
 

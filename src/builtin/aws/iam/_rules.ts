@@ -83,27 +83,6 @@ function notAPolicy(text: string): string | undefined {
   }
 }
 
-/** One ARN, or a set of them. */
-export function arns(attribute: string): Rule {
-  return (config) =>
-    problemsOf(attribute, config[attribute], (text, where) => {
-      // The empty text stands for nothing.
-      if (text === '') return undefined
-      const invalid = (why: string) => `"${where}" (${text}) is an invalid ARN: ${why}`
-      if (!text.startsWith('arn:')) return invalid('arn: invalid prefix')
-      if (text.split(':').length < 6) return invalid('arn: not enough sections')
-      return undefined
-    })
-}
-
-export function numberBetween(attribute: string, least: number, most: number): Rule {
-  return (config) => {
-    const value = config[attribute]
-    if (typeof value !== 'number' || (value >= least && value <= most)) return []
-    return [problem(`expected ${attribute} to be in the range (${least} - ${most}), got ${value}`)]
-  }
-}
-
 export function oneOf(attribute: string, values: readonly string[], where = attribute): Rule {
   return (config) => {
     const value = config[attribute]

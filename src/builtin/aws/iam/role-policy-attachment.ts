@@ -1,7 +1,6 @@
 import { isAwsError } from '../../../aws/index.ts'
 import { type AwsApi, defineResource, string, uniqueName } from '../resource.ts'
 import { all, deleteUnlessGone, propagationMs, unlessGone } from './_answers.ts'
-import { arns } from './_rules.ts'
 import { announce, swept } from './_sweep.ts'
 
 interface Remote {
@@ -35,8 +34,6 @@ export const rolePolicyAttachment = defineResource({
   async delete(op, _id, state) {
     await deleteUnlessGone(op, () => op.api.call('iam', 'DetachRolePolicy', { RoleName: state.role!, PolicyArn: state.policy_arn! }))
   },
-
-  validate: arns('policy_arn'),
 
   expect: (api) => announce(api, 'Role'),
 

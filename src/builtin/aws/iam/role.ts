@@ -16,7 +16,7 @@ import {
 } from '../resource.ts'
 import { all, deleteUnlessGone, isNewPrincipal, propagationMs, unlessGone } from './_answers.ts'
 import { readPolicy, sortedPolicy } from './_policy.ts'
-import { arns, names, numberBetween, policyText, rules } from './_rules.ts'
+import { names, policyText, rules } from './_rules.ts'
 import { announce, swept } from './_sweep.ts'
 import { iamTags } from './_tags.ts'
 
@@ -139,13 +139,7 @@ export const role = defineResource({
       planned.inline_policy = prior.inline_policy!
   },
 
-  validate: rules(
-    names(64),
-    policyText('assume_role_policy'),
-    numberBetween('max_session_duration', 3600, 43_200),
-    arns('permissions_boundary'),
-    arns('managed_policy_arns'),
-  ),
+  validate: rules(names(64), policyText('assume_role_policy')),
 })
 
 function isNone(list: InlineList): boolean {
