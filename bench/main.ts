@@ -28,30 +28,43 @@ const steps: readonly { readonly step: Step; readonly args: readonly string[]; r
   { step: 'destroy', args: ['destroy', '-input=false', '-auto-approve'], repeats: false },
 ]
 
-/** A whole life of a configuration; steps that leave no trace are run `times` times and the median by CPU counts. */
-async function life(
-  engine: Engine,
+/**
+ * A whole life of a configuration; steps that leave no trace are run `times` times and the median by CPU counts. Engines that are compared
+ * take turns, because how fast the machine is changes by the minute.
+ */
+async function lives(
+  engines: readonly { readonly engine: Engine; readonly wanted: readonly Step[]; readonly times: number }[],
   name: string,
   n: number,
   workload: Workload,
-  times: number,
-  wanted: readonly Step[],
-): Promise<Map<Step, Measurement>> {
-  say(`${name} ${n}: ${engine.name}`)
-  const folder = new Folder(join(scratch, `${name}-${n}-${engine.name}`), engine, workload(n))
-  await folder.run(['init', '-input=false'])
-  const results = new Map<Step, Measurement>()
+): Promise<Map<Engine['name'], Map<Step, Measurement>>> {
+  say(`${name} ${n}: ${engines.map(({ engine }) => engine.name).join(' and ')}`)
+  const folders = new Map<Engine, Folder>()
+  const results = new Map<Engine['name'], Map<Step, Measurement>>()
+  for (const { engine } of engines) {
+    const folder = new Folder(join(scratch, `${name}-${n}-${engine.name}`), engine, workload(n))
+    await folder.run(['init', '-input=false'])
+    folders.set(engine, folder)
+    results.set(engine.name, new Map())
+  }
   for (const { step, args, repeats } of steps) {
-    if (!wanted.includes(step)) continue
-    const all: Measurement[] = []
-    for (let i = 0; i < (repeats ? times : 1); i++) all.push(await folder.run(args))
-    const middle = median(all.map((m) => m.cpuMs))
-    results.set(
-      step,
-      all.reduce((best, m) => (Math.abs(m.cpuMs - middle) < Math.abs(best.cpuMs - middle) ? m : best)),
-    )
-    raw.push({ workload: name, n, step, engine: engine.name, runs: all })
-    if (step === 'apply') checkState(folder, n)
+    const runs = new Map<Engine, Measurement[]>()
+    for (let i = 0; i < (repeats ? Math.max(...engines.map((e) => e.times)) : 1); i++) {
+      for (const { engine, wanted, times } of engines) {
+        if (!wanted.includes(step) || i >= times) continue
+        const all = runs.get(engine)
+        const run = await folders.get(engine)!.run(args)
+        if (all === undefined) runs.set(engine, [run])
+        else all.push(run)
+      }
+    }
+    for (const [engine, all] of runs) {
+      const middle = median(all.map((m) => m.cpuMs))
+      const typical = all.reduce((best, m) => (Math.abs(m.cpuMs - middle) < Math.abs(best.cpuMs - middle) ? m : best))
+      results.get(engine.name)!.set(step, typical)
+      raw.push({ workload: name, n, step, engine: engine.name, runs: all })
+      if (step === 'apply') checkState(folders.get(engine)!, n)
+    }
   }
   return results
 }
@@ -189,11 +202,15 @@ async function startUp(): Promise<Record<'landform' | 'landformPeakMb' | 'terraf
 
 async function compare(plan: Plan, startMs: number): Promise<void> {
   const bySize = new Map<number, Map<Step, Measurement>>()
-  for (const n of plan.sizes) bySize.set(n, await life(landform, plan.name, n, plan.workload, n <= 1000 ? 5 : 3, plan.steps))
-  const peer =
-    terraform === undefined
-      ? undefined
-      : await life(terraform, plan.name, plan.compareAt, plan.workload, plan.peerSteps.length > 1 ? 3 : 1, plan.peerSteps)
+  let peer: Map<Step, Measurement> | undefined
+  for (const n of plan.sizes) {
+    const times = n <= 1000 ? 5 : 3
+    const engines = [{ engine: landform, wanted: plan.steps, times }]
+    if (terraform !== undefined && n === plan.compareAt) engines.push({ engine: terraform, wanted: plan.peerSteps, times })
+    const found = await lives(engines, plan.name, n, plan.workload)
+    bySize.set(n, found.get('landform')!)
+    peer ??= found.get('terraform')
+  }
   const ours = bySize.get(plan.compareAt)!
   for (const step of plan.steps) {
     const own = ours.get(step)!

@@ -10,6 +10,7 @@ import { type BlockSchema, bodyReferences, decodeBody, impliedType, optionalBloc
 import { placeDiagnostics } from './_placing.ts'
 import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import type { Block, ProviderBlock, ResourceBlock } from './blocks.ts'
+import { accept, decodeConfig, isAccepted } from './constant-config.ts'
 import { checkPersistable } from './ephemeral.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { type Expansion, expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
@@ -153,17 +154,18 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     else if (ephemeral) cell.whole = dynamicVal.mark(EPHEMERAL)
     if (!sound) continue
     validateProvisioners(run, block, scope, expansion, diags)
-    const context = evaluation.context(scope, block.bodyNeeds, expansion.repetition(undefined), diags)
     const own = new Diagnostics()
-    const marked = decodeBody(resource.body, schema.block, context, own)
-    if (!own.hasErrors && !ephemeral) checkPersistable(block, marked, block.name, own)
-    const config = unmarkDeep(marked)
+    const marked = decodeConfig(run, block, schema, scope, expansion.repetition(undefined), own)
+    if (marked !== undefined && !own.hasErrors && !ephemeral) checkPersistable(block, marked, block.name, own)
     diags.add(...own.items)
-    if (own.hasErrors) continue
+    if (own.hasErrors || marked === undefined) continue
+    const config = unmarkDeep(marked)
+    if (isAccepted(block)) continue
     const provider = yield* run.providers.unconfigured(block.provider.source, diags)
     if (provider === undefined) return false
     const answer = yield* wait(run.limiter.run(() => validateConfig(provider, resource, config)))
     diags.add(...placeDiagnostics(answer.diags, block.name, { body: resource.body, schema: schema.block }))
+    if (answer.diags.length === 0) accept(block)
   }
   // Mistakes in one block do not make the values of others any less known here: all are unknown anyway.
   return true

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -380,7 +379,7 @@ function caseInsensitive(environment: Environment, wanted: string, host: string)
 const helperTimeoutMs = 60_000
 
 /** Runs `terraform-credentials-NAME ARGS get HOST`, found among the plugins of the home folder or in PATH. */
-function askHelper(
+async function askHelper(
   host: string,
   helper: { readonly name: string; readonly args: readonly string[] },
   environment: Environment,
@@ -391,6 +390,7 @@ function askHelper(
     join(folder, program),
     join(folder, `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`, program),
   ].find(isFile)
+  const { execFile } = await import('node:child_process')
   return new Promise((resolve) => {
     const options = { env: environment as NodeJS.ProcessEnv, timeout: helperTimeoutMs }
     execFile(path ?? program, [...helper.args, 'get', host], options, (error, stdout) => {

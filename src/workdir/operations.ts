@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { absResourceInstanceToString } from '../addrs/index.ts'
-import {
-  connectionSchema,
-  fileSchema,
-  localExecSchema,
-  remoteExecSchema,
-  runFile,
-  runLocalExec,
-  runRemoteExec,
-} from '../builtin/provisioners/index.ts'
+import { connectionSchema } from '../builtin/provisioners/connection.ts'
+import { fileSchema, localExecSchema, remoteExecSchema } from '../builtin/provisioners/schemas.ts'
 import type { Config, VariableInput } from '../config/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { apply, type EngineHooks, type EngineInput, type PlanOptions, type PlanResult, plan, validate } from '../engine/index.ts'
@@ -76,7 +69,8 @@ export function engineInput(
     provisioners: {
       schemaOf: (type) => provisionerSchemas[type],
       connection: connectionSchema,
-      run(type, config, output, stop, connection) {
+      async run(type, config, output, stop, connection) {
+        const { runFile, runLocalExec, runRemoteExec } = await import('../builtin/provisioners/index.ts')
         const options = { output, environment: process.env, stop }
         if (type === 'local-exec') return runLocalExec(config, options)
         return type === 'file' ? runFile(config, connection, options) : runRemoteExec(config, connection, options)

@@ -1,3 +1,4 @@
 export { connectionSchema } from './connection.ts'
-export { localExecSchema, runLocalExec } from './local-exec.ts'
-export { fileSchema, remoteExecSchema, runFile, runRemoteExec } from './remote.ts'
+export { runLocalExec } from './local-exec.ts'
+export { runFile, runRemoteExec } from './remote.ts'
+export { fileSchema, localExecSchema, remoteExecSchema } from './schemas.ts'

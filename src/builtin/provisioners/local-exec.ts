@@ -1,19 +1,7 @@
 import { spawn } from 'node:child_process'
-import { boolType, listType, mapType, stringType, type Value } from '../../cty/index.ts'
+import type { Value } from '../../cty/index.ts'
 import type { Diagnostic } from '../../diags/index.ts'
-import type { BlockSchema } from '../../schema/index.ts'
 import { Lines, Tail } from './_lines.ts'
-
-export const localExecSchema: BlockSchema = {
-  attributes: {
-    command: { type: stringType, required: true },
-    environment: { type: mapType(stringType), optional: true },
-    interpreter: { type: listType(stringType), optional: true },
-    quiet: { type: boolType, optional: true },
-    working_dir: { type: stringType, optional: true },
-  },
-  blockTypes: {},
-}
 
 export interface LocalExecOptions {
   /** One line at a time, without its end. */

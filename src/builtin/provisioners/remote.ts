@@ -2,21 +2,10 @@ import { spawn } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { listType, stringType, type Value } from '../../cty/index.ts'
+import type { Value } from '../../cty/index.ts'
 import type { Diagnostic } from '../../diags/index.ts'
-import type { BlockSchema } from '../../schema/index.ts'
 import { readConnection } from './connection.ts'
 import { type Failure, Ssh, type SshOptions, shellWord } from './ssh.ts'
-
-const text = { type: stringType, optional: true } as const
-const texts = { type: listType(stringType), optional: true } as const
-
-export const remoteExecSchema: BlockSchema = { attributes: { inline: texts, script: text, scripts: texts }, blockTypes: {} }
-
-export const fileSchema: BlockSchema = {
-  attributes: { source: text, content: text, destination: { type: stringType, required: true } },
-  blockTypes: {},
-}
 
 /** Runs commands or scripts on another machine. `config` and `connection` are wholly known and unmarked. */
 export async function runRemoteExec(config: Value, connection: Value | undefined, options: SshOptions): Promise<readonly Diagnostic[]> {

@@ -19,9 +19,10 @@ import { Diagnostics } from '../../diags/index.ts'
 import type { Action, ActionReason } from '../../plans/index.ts'
 import { assertPlanValid, proposedNew } from '../../plans/objchange/index.ts'
 import type { PlanResourceRequest, PlanResourceResponse, Provider } from '../../providers/index.ts'
-import { decodeBody, impliedType, type Schema, withoutWriteOnly, writeOnlyPaths } from '../../schema/index.ts'
+import { impliedType, type Schema, withoutWriteOnly, writeOnlyPaths } from '../../schema/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
+import { decodeConfig, isAccepted } from '../constant-config.ts'
 import { checkPersistable } from '../ephemeral.ts'
 import { checkIdentity, checkSameIdentity, identitySchemaOf } from '../identity.ts'
 import { providerMetaFor } from '../provider-meta.ts'
@@ -67,16 +68,17 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
 
   // P-18: the configuration, and what the provider thinks of it now that more is known than at validation.
   const own = new Diagnostics()
-  const context = run.evaluation.context(instance.scope, block.bodyNeeds, instance.repetition, own)
-  const marked = own.hasErrors ? undefined : decodeBody(resource.body, schema.block, context, own)
+  const marked = decodeConfig(run, block, schema, instance.scope, instance.repetition, own)
   if (marked !== undefined && !own.hasErrors) checkPersistable(block, marked, text, own)
   diags.add(...own.items)
   if (own.hasErrors || marked === undefined) return undefined
   const [writtenConfig, marksWithEphemeral] = unmarkDeepWithPaths(marked)
   const configMarks = withoutEphemeral(marksWithEphemeral)
-  const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
-  diags.add(...placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }))
-  if (verdict.diags.some(isError)) return undefined
+  if (!isAccepted(block)) {
+    const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
+    diags.add(...placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }))
+    if (verdict.diags.some(isError)) return undefined
+  }
 
   // P-19: a tainted object is planned as if it were not there, which makes the change a replacement below.
   const tainted = prior?.status === 'tainted'

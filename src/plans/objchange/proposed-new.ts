@@ -41,7 +41,15 @@ function proposeBlock(block: BlockSchema, prior: Value, config: Value): Value {
     const type = nestedBlockType(nested)
     members.set(name, proposeNestedBlock(nested, member(prior, name, type), member(config, name, type)))
   }
-  return objectOf(members, impliedType(block))
+  // For a new object the proposal mostly is the configuration.
+  return isSameAs(config, members) ? config : objectOf(members, impliedType(block))
+}
+
+function isSameAs(object: Value, members: ReadonlyMap<string, Value>): boolean {
+  const own = object.asMap()
+  if (own.size !== members.size) return false
+  for (const [name, value] of members) if (own.get(name) !== value) return false
+  return true
 }
 
 function proposeAttributes(attributes: BlockSchema['attributes'], prior: Value, config: Value, members: Map<string, Value>): void {
