@@ -410,6 +410,7 @@ const helps: Readonly<Record<string, Help>> = {
       ['-host=127.0.0.1', 'The address to listen on.'],
       ['-iam=open', 'Let every key do everything in its account; "enforce" lets IAM decide.'],
       ['-delays=0', 'How long things take compared with AWS: 1 is as slow as AWS.'],
+      ['-latency=0', 'How long each call is on its way, in milliseconds.'],
       ['-seed=TEXT', 'Give the same ids again for the same calls, in a new folder.'],
       ['-log', 'Print every call.'],
       noColour,

@@ -28,7 +28,8 @@ function aborted(stop: AbortSignal): Promise<void> {
 
 /** Whose accounts the sandbox has: those of the repository, unless a folder is named. Undefined with diagnostics. */
 async function accountsOf(args: SandboxArguments, context: CommandContext, diags: Diagnostics): Promise<SandboxOptions | undefined> {
-  const given = { iam: args.iam, delays: args.delays, seed: args.seed, host: args.host, fallback: args.fallback }
+  const latencyMs = args.latencyMs ?? Number(context.environment.LANDFORM_SANDBOX_LATENCY_MS || 0)
+  const given = { iam: args.iam, delays: args.delays, latencyMs, seed: args.seed, host: args.host, fallback: args.fallback }
   if (args.dir !== undefined) return { ...given, dir: args.dir }
   const { openProject, prepareEnvironments, sandboxOptions } = await import('../ops/index.ts')
   const project = openProject(context.originalDir, new Diagnostics())

@@ -106,6 +106,7 @@ export function sandboxOptions(project: Project, organization: Organization, env
   return {
     dir: sandboxDir(project, environment),
     iam: 'enforce',
+    latencyMs: Number(environment.LANDFORM_SANDBOX_LATENCY_MS || 0),
     organization: {
       management: management.id,
       hub: hub.id,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import type { DatadogOrganization } from './datadog/index.ts'
 import { type CallRecord, Dispatcher, DROPPED } from './dispatch.ts'
@@ -36,6 +37,8 @@ export interface SandboxOptions {
   readonly clock?: () => Date
   /** How long things take compared with AWS: 0 (the default) means they are done at the next call, 1 as slow as AWS. */
   readonly delays?: number
+  /** How long each call is on its way, there and back together. None when absent. Calls at the same time are on their way at the same time. */
+  readonly latencyMs?: number
   readonly faults?: readonly Fault[]
   /** The largest page of any list; tests set a small one to find clients that forget to ask for the next. */
   readonly maxPageSize?: number
@@ -86,7 +89,9 @@ const defaultAccounts: readonly SandboxAccount[] = [{ id: '123456789012', name: 
  * @throws SandboxOwnedError when another process runs the sandbox of `options.dir`
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const host = options.host ?? '127.0.0.1'
+  const { latencyMs = 0, host = '127.0.0.1' } = options
+  if (!(latencyMs >= 0 && latencyMs <= 60_000))
+    throw new RangeError('The latency of the sandbox is a number of milliseconds between 0 and 60000. LANDFORM_SANDBOX_LATENCY_MS sets it.')
   let handle: (request: IncomingMessage, response: ServerResponse) => void = (_request, response) => void response.destroy()
   const server = createServer((request, response) => handle(request, response))
   // Clients keep connections open between calls for longer than Node's five seconds.
@@ -111,7 +116,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       datadog: options.datadog,
       ...(options.fallback === undefined ? {} : { fallback: openFallback(options.fallback) }),
     })
-    const answer = (request: SandboxRequest) => answerWith(dispatcher, request)
+    const answer = async (request: SandboxRequest) => {
+      if (latencyMs > 0) await sleep(latencyMs)
+      return answerWith(dispatcher, request)
+    }
     handle = (request, response) => {
       serve(answer, request, response).catch(() => response.destroy())
     }

@@ -44,6 +44,7 @@ describe('landform sandbox', () => {
     ['a port that is none', ['serve', '-port=70000'], 'Error: Invalid port'],
     ['an unknown mode', ['serve', '-iam=maybe'], 'Error: Invalid mode'],
     ['delays that are none', ['serve', '-delays=slow'], 'Error: Invalid delays'],
+    ['a latency that is none', ['serve', '-latency=-1'], 'Error: Invalid latency'],
     ['an argument', ['serve', 'here'], 'Error: Too many command line arguments'],
     ['an option of another command', ['reset', '-port=1'], 'flag provided but not defined: -port'],
   ])('%s is refused', (_, args, message) => {

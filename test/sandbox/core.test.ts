@@ -246,6 +246,18 @@ test('time passes as the clock says, and things take as long as on AWS when aske
   expect(await codeOf(state())).toBe('InvalidInstanceID.NotFound')
 })
 
+test('calls are on their way as long as asked for, several at the same time', async () => {
+  const sandbox = await start({ latencyMs: 60 })
+  const client = ec2Client(sandbox)
+  await vpcIds(client)
+  const began = performance.now()
+  await Promise.all(Array.from({ length: 20 }, () => vpcIds(client)))
+  const took = performance.now() - began
+  expect(took).toBeGreaterThanOrEqual(59)
+  expect(took).toBeLessThan(20 * 59)
+  await expect(startSandbox({ latencyMs: Number('far') })).rejects.toThrow(/^The latency of the sandbox is a number of milliseconds/)
+})
+
 test('every call is told of, refused ones with their error', async () => {
   const records: CallRecord[] = []
   const sandbox = await start({ onCall: (record) => records.push(record) })

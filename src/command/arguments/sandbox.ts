@@ -15,6 +15,8 @@ export interface SandboxArguments {
   readonly iam?: 'open' | 'enforce'
   /** How long things take compared with AWS. */
   readonly delays: number
+  /** How long each call is on its way. Absent: LANDFORM_SANDBOX_LATENCY_MS says, or not at all. */
+  readonly latencyMs?: number
   readonly seed?: string
   /** The address of an emulator that answers what the sandbox does not implement. */
   readonly fallback?: string
@@ -35,6 +37,7 @@ export function parseSandboxArguments(argv: readonly string[], base: string, com
           host: { kind: 'string' },
           iam: { kind: 'string' },
           delays: { kind: 'string' },
+          latency: { kind: 'int' },
           seed: { kind: 'string' },
           fallback: { kind: 'string' },
           log: { kind: 'bool' },
@@ -57,6 +60,9 @@ export function parseSandboxArguments(argv: readonly string[], base: string, com
   const delays = Number(delaysText)
   if (delaysText.trim() === '' || !(delays >= 0) || !Number.isFinite(delays))
     diags.error('Invalid delays', `The option -delays needs a number such as 0, 0.1 or 1, not ${JSON.stringify(delaysText)}.`)
+  const latencyMs = optionalFlag<number>(parsed, 'latency')
+  if (latencyMs !== undefined && (latencyMs < 0 || latencyMs > 60_000))
+    diags.error('Invalid latency', `The option -latency needs a number of milliseconds between 0 and 60000, not ${latencyMs}.`)
   const fallback = optionalFlag<string>(parsed, 'fallback')
   if (fallback !== undefined && !(/^https?:\/\//.test(fallback) && URL.canParse(fallback)))
     diags.error('Invalid fallback', `The option -fallback needs an address such as http://127.0.0.1:5000, not ${JSON.stringify(fallback)}.`)
@@ -67,6 +73,7 @@ export function parseSandboxArguments(argv: readonly string[], base: string, com
     dir: dir === undefined || dir === '' ? undefined : resolve(base, dir),
     iam: iam as SandboxArguments['iam'],
     delays,
+    latencyMs,
     seed: optionalFlag<string>(parsed, 'seed'),
     fallback,
     log: flag(parsed, 'log', false),
