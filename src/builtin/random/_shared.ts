@@ -1,7 +1,8 @@
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { mapType, stringType } from '../../cty/index.ts'
 import { isSameWithoutNulls } from '../../providers/kit/index.ts'
 import type { SimpleAttribute, SimpleDraft } from '../../providers/simple/index.ts'
+import { crc64, seededNumbers } from './_seeded.ts'
 
 /** Arbitrary values that make a new object when they change; see `planKeepers`. */
 export const keepers: SimpleAttribute = { type: mapType(stringType), optional: true }
@@ -18,27 +19,18 @@ export function atLeast(minimum: number): (value: unknown) => string | undefined
 /** Gives whole numbers from 0 to below `bound`, which is below 2^48. */
 export type Dice = (bound: number) => number
 
-/** Unpredictable without a seed; with one, the same numbers in the same order each time: SHA-256 of the seed and a counter. */
+/** Unpredictable without a seed; with one, the same numbers in the same order each time, and the same as those of the Go provider. */
 export function dice(seed: string | null): Dice {
-  if (seed === null || seed === '') return (bound) => randomInt(bound)
-  let counter = 0
-  return (bound) => {
-    // Numbers above the last whole multiple would favour the small ones.
-    const limit = 2 ** 48 - (2 ** 48 % bound)
-    for (;;) {
-      const value = createHash('sha256').update(`${seed}\0${counter++}`).digest().readUIntBE(0, 6)
-      if (value < limit) return value % bound
-    }
-  }
+  return seed === null || seed === '' ? (bound) => randomInt(bound) : seededNumbers(crc64(seed))
 }
 
-/** Fisher and Yates, in place. */
-export function shuffle<T>(items: T[], roll: Dice): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
+/** All elements in another order. With a seed it is the order that the Go provider makes of it. */
+export function shuffle<T>(items: readonly T[], roll: Dice): T[] {
+  const order: T[] = []
+  items.forEach((item, i) => {
     const j = roll(i + 1)
-    const item = items[i]!
-    items[i] = items[j]!
-    items[j] = item
-  }
-  return items
+    order[i] = order[j]!
+    order[j] = item
+  })
+  return order
 }

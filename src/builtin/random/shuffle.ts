@@ -20,7 +20,7 @@ export const randomShuffle: SimpleResource<undefined> = {
     const roll = dice(seed as string | null)
     const result: (typeof items)[number][] = []
     // Whole rounds, so that no element comes twice before every other one has come once.
-    while (result.length < wanted) result.push(...shuffle([...items], roll).slice(0, wanted - result.length))
+    while (result.length < wanted) result.push(...shuffle(items, roll).slice(0, wanted - result.length))
     return { result, id: '-' }
   },
 }

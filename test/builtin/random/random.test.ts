@@ -1,5 +1,6 @@
 import { compareSync } from 'bcryptjs'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { seededNumbers } from '../../../src/builtin/random/_seeded.ts'
 import { randomProvider } from '../../../src/builtin/random/index.ts'
 import { type PlainObject, UNKNOWN } from '../../../src/providers/kit/index.ts'
 import { Drive } from '../_drive.ts'
@@ -100,6 +101,21 @@ describe('what is created', () => {
     expect([await of('a'), (await of('a')) === (await of('b'))]).toEqual([await of('a'), false])
     const shuffled = async () => (await drive.apply('random_shuffle', { input: [...'abcdefgh'], seed: 's' })).object.result
     expect(await shuffled()).toEqual(await shuffled())
+  })
+
+  // What hashicorp/random gives, whose source is Go's math/rand.
+  test.each<[string, PlainObject, unknown]>([
+    ['random_integer', { min: 1, max: 3, seed: '12345' }, 3],
+    ['random_shuffle', { input: [...'abcde'], seed: '-' }, ['a', 'c', 'b', 'e', 'd']],
+    ['random_shuffle', { input: [...'abcde'], seed: '-', result_count: 3 }, ['a', 'c', 'b']],
+    ['random_shuffle', { input: [...'abcde'], seed: '-', result_count: 12 }, [...'acbedaedcbab']],
+  ])('a seed of %s gives what the Go provider makes of it: %o', async (type, config, want) => {
+    expect((await drive.apply(type, config)).object.result).toEqual(want)
+  })
+
+  test("the numbers from a seed are those of Go's generator", () => {
+    const numbers = seededNumbers(1n)
+    expect(Array.from({ length: 10 }, () => numbers(100))).toEqual([81, 87, 47, 59, 81, 18, 25, 40, 56, 0])
   })
 
   test('every number of a range comes, each about as often', async () => {
