@@ -8,6 +8,7 @@ import {
   parsePolicy,
   type RequestContext,
 } from '../../policy/index.ts'
+import { controlPoliciesOf } from '../organizations/control.ts'
 import { keyOf } from './_names.ts'
 import { defaultDocument, tryPolicy } from './policy.ts'
 import { type HolderRow, type RoleRow, rows, type Tags, type UserRow } from './rows.ts'
@@ -26,6 +27,8 @@ export interface Caller {
   readonly held: HeldPolicies | undefined
   readonly user?: UserRow
   readonly role?: RoleRow
+  /** What the organization allows at most, from its root down to the account; each level has to allow. */
+  readonly control: readonly (readonly PolicyDocument[])[]
 }
 
 type Place = Pick<Call, 'account' | 'scopeOf'>
@@ -68,6 +71,13 @@ function held(call: Place, holder: HolderRow, account: string): HeldPolicies {
 
 /** The caller of a call. */
 export function callerOf(call: Call): Caller {
+  const caller = principalOf(call)
+  // Roles of AWS's own services do for the account what it was told to do.
+  const isExempt = caller.role?.path.startsWith('/aws-service-role/') === true
+  return { ...caller, control: isExempt ? [] : controlPoliciesOf(call, call.identity.account) }
+}
+
+function principalOf(call: Call): Omit<Caller, 'control'> {
   const { arn, account } = call.identity
   const session = /^arn:aws[\w-]*:sts::\d{12}:assumed-role\/([^/]+)\/.+$/.exec(arn)
   if (session !== null) {
@@ -102,14 +112,17 @@ export function callerOf(call: Call): Caller {
  */
 export type Decision = { readonly kind: 'allowed' } | { readonly kind: 'denied' | 'not allowed'; readonly by: PolicyLayer }
 
-export type PolicyLayer = 'identity-based policy' | 'permissions boundary' | 'session policy'
+export type PolicyLayer = 'service control policy' | 'identity-based policy' | 'permissions boundary' | 'session policy'
 
 const allowed: Decision = { kind: 'allowed' }
 
-/** What the caller's own policies say: identity policies, within the boundary, within the session's policies. */
+/** What the policies about the caller say: those of its organization, its own, within the boundary, within the session's policies. */
 export function decide(caller: Caller, identity: Identity, request: PolicyRequest): Decision {
   const session = identity.session?.policies?.map(parse)
-  const layers: [policies: readonly PolicyDocument[], by: PolicyLayer][] = []
+  const layers = caller.control.map((policies): [policies: readonly PolicyDocument[], by: PolicyLayer] => [
+    policies,
+    'service control policy',
+  ])
   if (caller.kind !== 'root' && !(caller.kind === 'federated' && session !== undefined))
     layers.push([caller.held?.policies ?? [], 'identity-based policy'])
   if (caller.held?.boundary !== undefined) layers.push([[caller.held.boundary], 'permissions boundary'])

@@ -1,6 +1,7 @@
 import type * as Iam from '@aws-sdk/client-iam'
 import type { Call } from '../../kernel/call.ts'
 import { identityVerdict, type PolicyDocument, type RequestContext } from '../../policy/index.ts'
+import { controlPoliciesOf } from '../organizations/control.ts'
 import { checkPolicy, invalidInput, noSuchEntity } from './_errors.ts'
 import { page } from './_names.ts'
 import { policiesOf } from './identity.ts'
@@ -25,7 +26,8 @@ export const simulateOperations = {
       throw noSuchEntity(`No entity with ARN ${input.PolicySourceArn} exists.`)
     }
     const added = (input.PolicyInputList ?? []).map((text) => checkPolicy(text, 'identity'))
-    return simulate(call, [...found.policies, ...added], input, found.boundary)
+    const control = controlPoliciesOf(call, input.PolicySourceArn!.split(':')[4]!)
+    return simulate(call, [...found.policies, ...added], input, found.boundary, control)
   },
 }
 
@@ -34,6 +36,7 @@ function simulate(
   policies: readonly PolicyDocument[],
   question: Question,
   boundary?: PolicyDocument,
+  control: readonly (readonly PolicyDocument[])[] = [],
 ): Iam.SimulatePolicyResponse {
   const context: RequestContext = new Map(
     (question.ContextEntries ?? []).map(({ ContextKeyName = '', ContextKeyValues = [] }) => [
@@ -47,14 +50,17 @@ function simulate(
       const request = { action, resource, context }
       const verdict = identityVerdict(policies, request)
       const bounded = boundary === undefined ? 'allow' : identityVerdict([boundary], request)
-      const denied = verdict === 'deny' || bounded === 'deny'
-      const allowed = verdict === 'allow' && bounded === 'allow'
+      const above = control.map((policies) => identityVerdict(policies, request))
+      const denied = [verdict, bounded, ...above].includes('deny')
+      const isAllowedAbove = above.every((one) => one === 'allow')
+      const allowed = verdict === 'allow' && bounded === 'allow' && isAllowedAbove
       return {
         EvalActionName: action,
         EvalResourceName: resource,
         EvalDecision: denied ? 'explicitDeny' : allowed ? 'allowed' : 'implicitDeny',
         MatchedStatements: [],
         MissingContextValues: [],
+        ...(control.length === 0 ? {} : { OrganizationsDecisionDetail: { AllowedByOrganizations: isAllowedAbove } }),
       }
     }),
   )

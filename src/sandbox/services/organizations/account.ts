@@ -4,7 +4,17 @@ import { AwsError } from '../../kernel/errors.ts'
 import { pageOf } from '../../kernel/paging.ts'
 import { members } from '../../seed/registry.ts'
 import { iam } from '../iam/index.ts'
-import { type AccountRow, arnOf, findAccount, fullAccess, isParent, managed, type OrganizationRow, type RequestRow, rows } from './rows.ts'
+import {
+  type AccountRow,
+  allowEverything,
+  arnOf,
+  findAccount,
+  isParent,
+  managed,
+  type OrganizationRow,
+  type RequestRow,
+  rows,
+} from './rows.ts'
 import { putTags } from './tags.ts'
 
 /** How many accounts an organization may have, until AWS is asked for more. */
@@ -12,6 +22,9 @@ const accountQuota = 10
 /** How long AWS takes to make an account, and then until its role can be assumed, in seconds. */
 const creationSeconds = 30
 const roleSeconds = 20
+/** How long it takes to close one, and over how many days closed ones are counted. */
+const closureSeconds = 120
+const closureDays = 30
 
 function described(organization: OrganizationRow, row: AccountRow): Orgs.Account {
   return {
@@ -129,8 +142,17 @@ export const accountOperations = {
       throw new AwsError('ConstraintViolationException', 'You attempted to close the management account.', 400, {
         Reason: 'CANNOT_CLOSE_MANAGEMENT_ACCOUNT',
       })
-    if (account.status !== 'ACTIVE') throw new AwsError('AccountAlreadyClosedException', 'The account is already closed.')
-    rows(call, 'accounts').patch(account.id, { status: 'SUSPENDED' })
+    if (account.status === 'SUSPENDED') throw new AwsError('AccountAlreadyClosedException', 'The account is already closed.')
+    if (account.status === 'PENDING_CLOSURE') throw new AwsError('ConflictException', 'The account is already being closed.', 409)
+    const all = accountsOf(call, organization)
+    const since = call.now.getTime() - closureDays * 86_400_000
+    const closed = all.filter((row) => row.closed !== undefined && row.closed.getTime() > since)
+    if (closed.length >= Math.min(1000, Math.max(10, Math.floor(all.length / 10))))
+      throw new AwsError('ConstraintViolationException', 'You have exceeded close account quota for the past 30 days.', 400, {
+        Reason: 'CLOSE_ACCOUNT_QUOTA_EXCEEDED',
+      })
+    rows(call, 'accounts').patch(account.id, { status: 'PENDING_CLOSURE', closed: call.now })
+    call.later(closureSeconds, 'closed', account.id)
     return {}
   },
 }
@@ -157,13 +179,16 @@ export const accountEvents = {
       status: 'ACTIVE',
     })
     putTags(call, id, request.tags)
-    const everything = rows(call, 'policies').get(fullAccess(organization.id))!
-    rows(call, 'policies').patch(everything.id, { targets: [...everything.targets, id] })
+    allowEverything(call, organization, id)
     call.kernel.accounts.seed({ id, name: request.name, email: request.email })
     // From now on its roles are those that it has.
     members(call.kernel).put({ id, name: request.name, email: request.email, management: organization.id, done: [] })
     rows(call, 'requests').patch(requestId, { state: 'SUCCEEDED', account: id, completed: call.now })
     call.later(roleSeconds, 'entered', requestId)
+  },
+
+  closed(id: string, call: Call): void {
+    rows(call, 'accounts').patch(id, { status: 'SUSPENDED' })
   },
 
   /** The management account can get in. */

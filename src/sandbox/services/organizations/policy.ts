@@ -2,10 +2,15 @@ import type * as Orgs from '@aws-sdk/client-organizations'
 import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { pageOf } from '../../kernel/paging.ts'
+import { parsePolicy } from '../../policy/index.ts'
+import { controlPolicyType } from './control.ts'
 import { arnOf, isParent, lowerId, managed, type OrganizationRow, type PolicyRow, rows } from './rows.ts'
 import { putTags } from './tags.ts'
 
-const typeName: Orgs.PolicyType = 'SERVICE_CONTROL_POLICY'
+const typeName: Orgs.PolicyType = controlPolicyType
+/** Characters of a policy, and policies of a root, unit or account. @see Organizations User Guide, "Quotas for AWS Organizations" */
+const longestPolicy = 5120
+const mostPolicies = 5
 
 /** The policy of AWS has the same id in every organization; rows need one of their own. */
 function shownId({ id }: PolicyRow): string {
@@ -31,8 +36,9 @@ function findPolicy(call: Call, organization: OrganizationRow, id: string | unde
 }
 
 function checkDocument(content: string): string {
+  if (content.length > longestPolicy) throw violation('POLICY_CONTENT_LIMIT_EXCEEDED', 'You have exceeded the maximum policy size.')
   try {
-    JSON.parse(content)
+    parsePolicy(content, 'identity')
   } catch {
     throw new AwsError(
       'MalformedPolicyDocumentException',
@@ -40,6 +46,10 @@ function checkDocument(content: string): string {
     )
   }
   return content
+}
+
+function violation(Reason: string, message: string): AwsError {
+  return new AwsError('ConstraintViolationException', message, 400, { Reason })
 }
 
 function checkTarget(call: Call, organization: OrganizationRow, id: string | undefined): string {
@@ -114,6 +124,11 @@ export const policyOperations = {
     const target = checkTarget(call, organization, input.TargetId)
     if (targets.includes(target))
       throw new AwsError('DuplicatePolicyAttachmentException', 'The selected policy is already attached to the specified target.')
+    if (policiesOf(call, organization).filter((other) => other.targets.includes(target)).length >= mostPolicies)
+      throw violation(
+        'MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED',
+        'You have attached the maximum number of policies to the specified target.',
+      )
     rows(call, 'policies').patch(id, { targets: [...targets, target] })
     return {}
   },
@@ -123,6 +138,11 @@ export const policyOperations = {
     const { id, targets } = findPolicy(call, organization, input.PolicyId)
     const target = checkTarget(call, organization, input.TargetId)
     if (!targets.includes(target)) throw new AwsError('PolicyNotAttachedException', "The policy isn't attached to the specified target.")
+    if (policiesOf(call, organization).filter((other) => other.targets.includes(target)).length === 1)
+      throw violation(
+        'MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED',
+        'You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.',
+      )
     rows(call, 'policies').patch(id, { targets: targets.filter((other) => other !== target) })
     return {}
   },

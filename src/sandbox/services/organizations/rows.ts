@@ -27,7 +27,9 @@ export interface AccountRow extends Row {
   readonly parent: string
   readonly joined: Date
   readonly method: 'CREATED' | 'INVITED'
-  readonly status: 'ACTIVE' | 'SUSPENDED'
+  readonly status: 'ACTIVE' | 'PENDING_CLOSURE' | 'SUSPENDED'
+  /** Since when it has been asked to be closed. */
+  readonly closed?: Date
 }
 
 /** A request for a new account; the id is that of the request. */
@@ -131,6 +133,18 @@ export function fullAccess(management: string): string {
   return `${management} p-FullAWSAccess`
 }
 
+/** The policy that allows everything is attached to what joins, so that what is allowed stays so. */
+export function allowEverything(call: Pick<Call, 'kernel'>, organization: OrganizationRow, ...ids: readonly string[]): void {
+  const { id, targets } = rows(call, 'policies').get(fullAccess(organization.id))!
+  rows(call, 'policies').patch(id, { targets: [...new Set([...targets, ...ids])] })
+}
+
+/** What is gone has no policies. */
+export function forgetTarget(call: Pick<Call, 'kernel'>, target: string): void {
+  for (const { id, targets } of [...rows(call, 'policies').values()])
+    if (targets.includes(target)) rows(call, 'policies').patch(id, { targets: targets.filter((other) => other !== target) })
+}
+
 /** What the sandbox was seeded with is an organization. Runs before every operation. */
 export function adoptSeeded(call: Call): void {
   const seeded = members(call.kernel)
@@ -152,6 +166,7 @@ function join(call: Call, organization: OrganizationRow, { id, name, email, mana
     method: id === management ? 'INVITED' : 'CREATED',
     status: 'ACTIVE',
   })
+  allowEverything(call, organization, id)
 }
 
 export function arnOf(organization: OrganizationRow, kind: 'organization' | 'root' | 'ou' | 'account' | 'policy', id?: string): string {

@@ -2,7 +2,18 @@ import type * as Orgs from '@aws-sdk/client-organizations'
 import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { pageOf } from '../../kernel/paging.ts'
-import { arnOf, findAccount, isParent, lowerId, managed, type OrganizationRow, rows, type UnitRow } from './rows.ts'
+import {
+  allowEverything,
+  arnOf,
+  findAccount,
+  forgetTarget,
+  isParent,
+  lowerId,
+  managed,
+  type OrganizationRow,
+  rows,
+  type UnitRow,
+} from './rows.ts'
 import { putTags } from './tags.ts'
 
 function described(organization: OrganizationRow, { id, name }: UnitRow): Orgs.OrganizationalUnit {
@@ -36,6 +47,7 @@ export const unitOperations = {
     checkFree(call, organization, parent, input.Name!)
     const id = lowerId(call, `ou-${organization.rootId.slice(2)}-`, 8)
     const row = rows(call, 'units').put({ id, management: organization.id, name: input.Name!, parent })
+    allowEverything(call, organization, id)
     putTags(call, id, input.Tags)
     return { OrganizationalUnit: described(organization, row) }
   },
@@ -60,6 +72,7 @@ export const unitOperations = {
       unitsBelow(call, organization, id).length === 0 && ![...rows(call, 'accounts').values()].some((row) => row.parent === id)
     if (!isEmpty) throw new AwsError('OrganizationalUnitNotEmptyException', 'The specified OU is not empty.')
     rows(call, 'units').delete(id)
+    forgetTarget(call, id)
     rows(call, 'tags').delete(id)
     return {}
   },

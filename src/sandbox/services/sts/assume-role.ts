@@ -8,6 +8,7 @@ import { type Caller, callerOf, decide, requestContext, tagFacts } from '../iam/
 import { defaultDocument, tryPolicy } from '../iam/policy.ts'
 import { tryRoleByArn } from '../iam/role.ts'
 import { type RoleRow, rows } from '../iam/rows.ts'
+import { isClosed } from '../organizations/control.ts'
 import { mfaOf } from './mfa.ts'
 import { accessDenied, duration, issue, validation } from './session.ts'
 
@@ -40,6 +41,7 @@ export function assumeRole(input: AssumeRoleRequest, call: Call): AssumeRoleResp
   const role = tryRoleByArn(call, input.RoleArn!)
   const caller = callerOf(call)
   const mfaSince = mfaOf(call, input)
+  if (isClosed(call, account)) throw refusal(call, 'sts:AssumeRole', input.RoleArn!)
   if (role !== undefined) checkAllowed(call, caller, role, account, input, mfaSince)
   else if (isSeeded(call, account) || !call.kernel.accounts.openKeys) throw refusal(call, 'sts:AssumeRole', input.RoleArn!)
 
@@ -124,7 +126,7 @@ function checkAllowed(
     const { verdict, isNamed } = resourceVerdict(trust, caller.principal, request)
     const own = decide(caller, call.identity, request)
     if (verdict === 'deny' || own.kind === 'denied')
-      throw explicitRefusal(call, action, role.arn, verdict === 'deny' ? 'resource-based policy' : 'identity-based policy')
+      throw explicitRefusal(call, action, role.arn, own.kind === 'denied' ? own.by : 'resource-based policy')
     const suffices = isNamed && account === call.identity.account
     if (verdict !== 'allow' || (own.kind !== 'allowed' && !(suffices && own.by === 'identity-based policy')))
       throw refusal(call, action, role.arn)

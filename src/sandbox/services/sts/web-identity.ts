@@ -4,6 +4,7 @@ import { AwsError } from '../../kernel/errors.ts'
 import { type Principal, parsePolicy, resourceVerdict } from '../../policy/index.ts'
 import { tryOidcProvider } from '../iam/oidc-provider.ts'
 import { tryRoleByArn } from '../iam/role.ts'
+import { isClosed } from '../organizations/control.ts'
 import { checkSessionName, roleOf, sessionPolicies } from './assume-role.ts'
 import { accessDenied, duration, issue } from './session.ts'
 
@@ -39,7 +40,11 @@ export function assumeRoleWithWebIdentity(input: AssumeRoleWithWebIdentityReques
     context.set(`${provider.url}:${claim}`.toLowerCase(), values)
   }
   const request = { action: 'sts:AssumeRoleWithWebIdentity', resource: input.RoleArn!, context }
-  if (role === undefined || resourceVerdict(parsePolicy(role.trust, 'trust'), principal, request).verdict !== 'allow')
+  if (
+    role === undefined ||
+    isClosed(call, account) ||
+    resourceVerdict(parsePolicy(role.trust, 'trust'), principal, request).verdict !== 'allow'
+  )
     throw accessDenied('Not authorized to perform sts:AssumeRoleWithWebIdentity')
   const seconds = duration(input.DurationSeconds, 3600, 43_200)
   if (seconds > role.maxSessionSeconds)
