@@ -39,8 +39,8 @@ const options = {
   platform: 'node',
   target: 'node20',
   mainFields: ['module', 'main'],
-  // A program with files of its own; only needed where environments are bundled.
-  external: ['esbuild'],
+  // esbuild is a program with files of its own, only needed where environments are bundled; pg is installed by those who need it.
+  external: ['esbuild', 'pg'],
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',

@@ -6,6 +6,7 @@ export { LocalStateManager, type LocalStateOptions, localStatePath, localWorkspa
 export { formatLockInfo, type LockInfo, lockInfoToJson, newLockId, newLockInfo, parseLockInfo } from './lock-info.ts'
 export { type LockOptions, lockWithTimeout } from './lock-loop.ts'
 export { MemoryStateManager } from './memory.ts'
+export { PgStates, type PgStatesOptions, type SqlSession } from './pg.ts'
 export { checkPush } from './push.ts'
 export { type Expected, type RemoteClient, RemoteStateManager, type StoredBody } from './remote.ts'
 export {

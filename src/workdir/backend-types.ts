@@ -3,6 +3,7 @@ import type { BlockSchema } from '../schema/index.ts'
 import type { StateManager } from '../statemgr/index.ts'
 import { httpBackend } from './http-backend.ts'
 import { localBackend } from './local-backend.ts'
+import { pgBackend } from './pg-backend.ts'
 import { s3Backend } from './s3-backend.ts'
 import type { Environment } from './settings.ts'
 
@@ -25,6 +26,8 @@ export interface StateStore {
 export interface BackendType {
   /** All arguments, none of them required: some may come from elsewhere. */
   readonly schema: BlockSchema
+  /** Of these, those that Terraform does not have. Where they are not set the record of `init` is as Terraform's is. */
+  readonly openTofuOnly?: readonly string[]
   /** Arguments that must be given, with what people are asked for. */
   readonly required: Readonly<Record<string, string>>
   /** Has workspaces besides `default`. */
@@ -33,10 +36,15 @@ export interface BackendType {
   open(config: BackendConfig, environment: Environment): StateStore
 }
 
-const backendTypes: Readonly<Record<string, BackendType>> = { http: httpBackend, local: localBackend, s3: s3Backend }
+const backendTypes: Readonly<Record<string, BackendType>> = {
+  http: httpBackend,
+  local: localBackend,
+  pg: pgBackend,
+  s3: s3Backend,
+}
 
 /** Those of Terraform and OpenTofu that states can be brought over from. */
-const others: ReadonlySet<string> = new Set(['azurerm', 'consul', 'cos', 'gcs', 'inmem', 'kubernetes', 'oci', 'oss', 'pg', 'remote'])
+const others: ReadonlySet<string> = new Set(['azurerm', 'consul', 'cos', 'gcs', 'inmem', 'kubernetes', 'oci', 'oss', 'remote'])
 
 const removed: Readonly<Record<string, string>> = {
   artifactory: 'v1.3',
@@ -59,11 +67,11 @@ export function backendType(name: string, diags: Diagnostics, subject?: SourceRa
   if (name === 'cloud') {
     diags.error(
       'HCP Terraform is not supported',
-      'The configuration has a "cloud" block: its states are kept and its operations are run by HCP Terraform, which Landform does not work with. Landform keeps states in local files, in S3 and behind HTTP addresses.\n\nTo bring the state over, fetch it once with Terraform, replace the "cloud" block by a backend, and store it there:\n    terraform state pull > old.tfstate\n    landform init\n    landform state push old.tfstate',
+      'The configuration has a "cloud" block: its states are kept and its operations are run by HCP Terraform, which Landform does not work with. Landform keeps states in local files, in S3, in PostgreSQL and behind HTTP addresses.\n\nTo bring the state over, fetch it once with Terraform, replace the "cloud" block by a backend, and store it there:\n    terraform state pull > old.tfstate\n    landform init\n    landform state push old.tfstate',
       place,
     )
   } else if (others.has(name)) {
-    const what = `The "${name}" backend is not supported by Landform, which keeps states in local files ("local"), in S3 ("s3") and behind HTTP addresses ("http").`
+    const what = `The "${name}" backend is not supported by Landform, which keeps states in local files ("local"), in S3 ("s3"), in PostgreSQL ("pg") and behind HTTP addresses ("http").`
     const bring =
       name === 'inmem'
         ? ''

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Backend, diskFileSystem, loadModule, selectConfigFiles } from '../config/index.ts'
-import { type Value, valueToJson } from '../cty/index.ts'
+import { objectVal, type Value, valueToJson } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import type { PlanBackend } from '../plans/planfile/index.ts'
-import { decodeBody, impliedType } from '../schema/index.ts'
+import { decodeBody } from '../schema/index.ts'
 import { type JournaledStateManager, LocalStateManager } from '../statemgr/index.ts'
 import { backendHash } from './backend-hash.ts'
 import { type BackendConfig, backendType, type StateStore, tryBackendType } from './backend-types.ts'
@@ -53,7 +53,7 @@ export function decodeBackendBlock(
   const config = decodeBody(body, known.schema, undefined, own)
   diags.add(...own.items)
   if (own.hasErrors || !config.isWhollyKnown) return undefined
-  return { type, config, hash: backendHash(type, config) }
+  return { type, config, hash: backendHash(type, asRecorded(type, config)) }
 }
 
 /** The settings in a `backend` block alone; undefined when they are wrong, not complete or not supported, which is reported. */
@@ -72,8 +72,16 @@ export function readBackendBlock(
 }
 
 export function settingsOf(type: string, config: Value): BackendSettings {
-  const schema = tryBackendType(type)!.schema
-  return { type, config: JSON.parse(valueToJson(config, impliedType(schema))) as BackendConfig }
+  const recorded = asRecorded(type, config)
+  return { type, config: JSON.parse(valueToJson(recorded, recorded.type)) as BackendConfig }
+}
+
+/** The arguments without those that only OpenTofu has and that are not set. */
+function asRecorded(type: string, config: Value): Value {
+  const { openTofuOnly = [] } = tryBackendType(type)!
+  const isUnused = (name: string): boolean => openTofuOnly.includes(name) && config.getAttr(name).isNull
+  if (!openTofuOnly.some(isUnused)) return config
+  return objectVal([...config.asMap()].filter(([name]) => !isUnused(name)))
 }
 
 /** Whether a state could be stored there, as far as that can be told without asking anybody; what is wrong is reported. */

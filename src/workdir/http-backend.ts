@@ -31,6 +31,7 @@ export const httpBackend: BackendType = {
     },
     blockTypes: {},
   },
+  openTofuOnly: ['headers'],
   required: {},
   hasWorkspaces: false,
   check(config, environment, problem) {

@@ -93,10 +93,19 @@ export class Workspace {
 
   /** Starts a command and lets the caller act while it runs. */
   start(args: readonly string[], options: RunOptions = {}): ReturnType<typeof spawn> {
-    return spawn(process.execPath, [executable, ...args], {
-      cwd: this.dir,
-      env: cleanEnvironment({ ...this.#environment, ...options.env }),
-    })
+    return this.startProgram(process.execPath, [executable, ...args], options)
+  }
+
+  startProgram(program: string, args: readonly string[], options: RunOptions = {}): ReturnType<typeof spawn> {
+    return spawn(program, args, { cwd: this.dir, env: cleanEnvironment({ ...this.#environment, ...options.env }) })
+  }
+
+  /** Waits until there is a file of this name. */
+  async appears(name: string): Promise<void> {
+    for (let waited = 0; !existsSync(join(this.dir, name)); waited++) {
+      if (waited > 1200) throw new Error(`${name} does not appear in ${this.dir}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
 
   remove(): void {

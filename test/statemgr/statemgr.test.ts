@@ -14,7 +14,6 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { DiagnosticError } from '../../src/diags/index.ts'
 import {
   checkPush,
   deleteS3State,
@@ -37,29 +36,12 @@ import {
   writeErroredState,
 } from '../../src/statemgr/index.ts'
 import { ownProcess } from '../../src/statemgr/stale-lock.ts'
-import { emptyState, readStateFile, type State, type StateFile, withInstance, writeStateFile } from '../../src/states/index.ts'
-import { instance, nullProvider, object } from '../states/_support.ts'
+import { emptyState, readStateFile, type StateFile, writeStateFile } from '../../src/states/index.ts'
+import { contract, failure, file, info, one, two } from './_contract.ts'
 import { FakeObjectStore } from './_support.ts'
-
-const one = withInstance(emptyState, instance('a'), nullProvider, object('1'))
-const two = withInstance(one, instance('b'), nullProvider, object('2'))
-const info = () => newLockInfo('OperationTypeApply', '0.1.0')
 
 function directory(): string {
   return mkdtempSync(join(tmpdir(), 'landform-state-'))
-}
-
-function file(state: State, serial: number, lineage = 'l'): StateFile {
-  return { terraformVersion: '1.9.0', serial, lineage, state }
-}
-
-async function failure(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => undefined,
-    (e: unknown) => e,
-  )
-  expect(error).toBeInstanceOf(DiagnosticError)
-  return (error as DiagnosticError).diags.map((d) => `${d.summary}: ${d.detail}`).join('\n')
 }
 
 // The contract of every manager. `open` gives another manager on the same place.
@@ -90,83 +72,7 @@ const implementations: [name: string, place: () => () => StateManager, shared: b
   ],
 ]
 
-describe.each(implementations)('contract: %s', (_, place, shared) => {
-  test('nothing is there at first', async () => expect(await place()().read()).toBeUndefined())
-
-  test('lineage and serial', async () => {
-    const open = place()
-    const manager = open()
-    await manager.read()
-    await manager.write(one)
-    const first = (await open().read())!
-    expect(first).toMatchObject({ serial: 1, terraformVersion: '0.1.0' })
-    expect(first.lineage).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    await manager.write(one)
-    expect((await open().read())!.serial).toBe(1)
-    await manager.write(two)
-    await manager.write(one)
-    expect(await open().read()).toMatchObject({ serial: 3, lineage: first.lineage })
-    expect(manager.current()).toMatchObject({ serial: 3, lineage: first.lineage })
-  })
-
-  test('a first snapshot without content counts too', async () => {
-    const manager = place()()
-    await manager.write(emptyState)
-    expect(manager.current()?.serial).toBe(1)
-  })
-
-  test('write without read follows what is there', async () => {
-    const open = place()
-    await open().write(one)
-    const manager = open()
-    await manager.write(two)
-    expect(await open().read()).toMatchObject({ serial: 2 })
-  })
-
-  test('push refuses strangers and older snapshots unless forced', async () => {
-    const open = place()
-    const manager = open()
-    await manager.push(file(one, 5))
-    const { serial, lineage } = (await manager.read())!
-    expect(await failure(manager.push(file(two, 99, 'other')))).toContain('unrelated state')
-    expect(await failure(manager.push(file(two, serial - 1, lineage)))).toContain('newer state')
-    await manager.push(file(two, 1, 'other'), { force: true })
-    expect((await open().read())!.lineage).toBe('other')
-  })
-
-  test('only one holds the lock', async () => {
-    const open = place()
-    const [a, b] = [open(), open()]
-    const id = await a.lock(info())
-    const error = await b.lock(info()).catch((e: unknown) => e)
-    expect(error).toBeInstanceOf(StateLockedError)
-    expect((error as StateLockedError).holder).toMatchObject({ id, operation: 'OperationTypeApply' })
-    expect(await failure(b.unlock('wrong'))).toContain('Error releasing the state lock')
-    await a.unlock(id)
-    const second = await b.lock(info())
-    await b.unlock(second)
-  })
-
-  test('a lock is released by its id from elsewhere', async () => {
-    const open = place()
-    const id = await open().lock(info())
-    await open().unlock(id)
-    await open().lock(info())
-  })
-
-  test.skipIf(!shared)('what somebody else has written is not overwritten', async () => {
-    const open = place()
-    const [a, b] = [open(), open()]
-    await a.read()
-    await b.read()
-    await a.write(one)
-    expect(await failure(b.write(two))).toContain('State changed by another program')
-    expect((await open().read())!.state.resources.size).toBe(1)
-    await b.read()
-    await b.write(two)
-    expect(await failure(a.write(emptyState))).toContain('State changed by another program')
-  })
-})
+describe.each(implementations)('contract: %s', (_, place, shared) => contract(place, { shared, locksAreRecorded: true }))
 
 describe('checkPush', () => {
   const rows: [name: string, existing: StateFile | undefined, next: StateFile, refused: string | undefined][] = [
