@@ -61,6 +61,8 @@ export interface AbsProviderConfig {
   readonly module: ModulePath
   readonly source: ProviderSource
   readonly alias: string | undefined
+  /** OpenTofu: which instance of a configuration with `for_each`. Absent for all others, and for such a configuration as a whole. */
+  readonly key?: InstanceKey
 }
 
 /** What an expression can refer to, relative to its module. */
@@ -98,6 +100,15 @@ export function impliedLocalName(resourceType: string): string {
 /** The static path of a module instance: its steps without keys. */
 export function toModulePath(instance: ModuleInstance): ModulePath {
   return instance.length === 0 ? rootModule : instance.map((step) => step.name)
+}
+
+/** The configuration that an instance of it belongs to; the same object where there is no key. */
+export function withoutProviderKey(config: AbsProviderConfig): AbsProviderConfig {
+  return config.key === undefined ? config : { module: config.module, source: config.source, alias: config.alias }
+}
+
+export function withProviderKey(config: AbsProviderConfig, key: InstanceKey): AbsProviderConfig {
+  return key === undefined ? withoutProviderKey(config) : { ...config, key }
 }
 
 export function childModule(path: ModulePath, name: string): ModulePath {

@@ -105,9 +105,12 @@ export function formatProviderSource(source: ProviderSource): string {
   return source.host === defaultHost ? `${source.namespace}/${source.type}` : providerSourceToString(source)
 }
 
-/** `provider["registry.terraform.io/hashicorp/aws"].west`, within `module.a.` where it is not of the root module. */
+/**
+ * `provider["registry.terraform.io/hashicorp/aws"].west`, within `module.a.` where it is not of the root module; an instance of a
+ * configuration with `for_each` has its key in brackets behind that.
+ */
 export function absProviderConfigToString(config: AbsProviderConfig): string {
-  const alias = config.alias === undefined ? '' : `.${config.alias}`
+  const alias = config.alias === undefined ? '' : `.${config.alias}${instanceKeyToString(config.key)}`
   return within(modulePathToString(config.module), `provider["${providerSourceToString(config.source)}"]${alias}`)
 }
 

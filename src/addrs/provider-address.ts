@@ -86,7 +86,7 @@ function normalHost(text: string): string | undefined {
   return match[2] === undefined || match[2] === '443' ? match[1]! : `${match[1]}:${Number(match[2])}`
 }
 
-/** `provider["registry.terraform.io/hashicorp/aws"].west`, with `module.a.` before it where declared in a module. */
+/** `provider["registry.terraform.io/hashicorp/aws"].west`, with `module.a.` before it where declared in a module, and a key behind it. */
 export function parseAbsProviderConfig(text: string, diags: Diagnostics): AbsProviderConfig | undefined {
   const traversal = traversalFromText(text, diags)
   return traversal && absProviderConfigFromTraversal(traversal, false, diags)
@@ -124,8 +124,11 @@ function absProviderConfigFromTraversal(traversal: Traversal, legacy: boolean, d
   } else return fail('The prefix "provider." must be followed by a provider type name.', (name ?? keyword).range)
   if (alias === undefined) return { module, source, alias: undefined }
   if (alias.kind !== 'attr') return fail('Provider type name must be followed by a configuration alias name.', alias.range)
-  if (extra.length > 0) return fail('Extraneous operators after provider configuration alias.', extra[0]!.range)
-  return { module, source, alias: alias.name }
+  const [instance, ...more] = extra
+  if (instance === undefined) return { module, source, alias: alias.name }
+  if (instance.kind !== 'index' || !instance.key.hasContent || instance.key.type.kind !== 'string' || more.length > 0)
+    return fail('Extraneous operators after provider configuration alias.', instance.range)
+  return { module, source, alias: alias.name, key: instance.key.asString() }
 }
 
 /** `aws` or `aws.west`, as in a `provider` argument. */

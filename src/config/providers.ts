@@ -2,12 +2,14 @@ import {
   type AbsProviderConfig,
   defaultProviderSource,
   type LocalProviderConfig,
+  localProviderConfigToString,
   type ModulePath,
   type ProviderSource,
   providerSourceToString,
 } from '../addrs/index.ts'
+import type { Expr } from '../hcl/index.ts'
 import { isEmptyBody } from './_body.ts'
-import type { Config, Module, ModuleCall, ProviderConfig } from './config.ts'
+import type { Config, Module, ModuleCall, PassedProvider, ProviderConfig } from './config.ts'
 
 /** The provider behind a local name of a module: as required there, else the default one of that name. */
 export function providerSourceFor(module: Module, localName: string): ProviderSource {
@@ -36,6 +38,34 @@ export function configAt(root: Config, path: ModulePath): Config | undefined {
   return config
 }
 
+/** Which instance of a provider configuration with `for_each` a name means: the key, and where that is an expression of. */
+export interface ProviderKey {
+  readonly expr: Expr
+  /** Length of the path of the module that says it. */
+  readonly depth: number
+}
+
+/**
+ * The key by which one of the module calls on the way chooses an instance of a provider configuration for the module it calls;
+ * undefined when none does.
+ */
+export function passedProviderKey(root: Config, path: ModulePath, name: LocalProviderConfig): ProviderKey | undefined {
+  const chain = moduleChain(root, path)
+  let local = name
+  for (let depth = chain.length - 1; depth > 0; depth--) {
+    const { module, path: here } = chain[depth]!
+    const parent = chain[depth - 1]!.module
+    const passed = passedProvider(parent.moduleCalls.get(here.at(-1)!), local)
+    const declared = module.providerConfigs.get(localProviderConfigToString(local))
+    if (declared !== undefined && (passed === undefined || !isProxyConfig(declared))) return undefined
+    if (passed?.key !== undefined) return { expr: passed.key, depth: depth - 1 }
+    if (passed !== undefined) local = passed.inParent
+    else if (local.alias !== undefined) return undefined
+    else local = { localName: localNameFor(parent, providerSourceFor(module, local.localName)), alias: undefined }
+  }
+  return undefined
+}
+
 /**
  * The provider configuration that a name means in a module: the one declared there, or passed in by the caller, or, for
  * a name without alias, the nearest default configuration above. The root module always has default configurations.
@@ -58,7 +88,7 @@ export function providerConfigFor(root: Config, path: ModulePath, name: LocalPro
       return known ? { module: here, source, alias: local.alias } : undefined
     }
     const parent = chain[depth - 1]!.module
-    const passed = passedProvider(parent.moduleCalls.get(here.at(-1)!), local)
+    const passed = passedProvider(parent.moduleCalls.get(here.at(-1)!), local)?.inParent
     if (declared !== undefined && (passed === undefined || !isProxyConfig(declared))) return { module: here, source, alias: local.alias }
     inherited = undefined
     if (passed !== undefined) local = passed
@@ -80,9 +110,8 @@ function moduleChain(root: Config, path: ModulePath): readonly Config[] {
   return chain
 }
 
-function passedProvider(call: ModuleCall | undefined, name: LocalProviderConfig): LocalProviderConfig | undefined {
-  const entry = call?.providers?.find(({ inChild }) => inChild.localName === name.localName && inChild.alias === name.alias)
-  return entry?.inParent
+function passedProvider(call: ModuleCall | undefined, name: LocalProviderConfig): PassedProvider | undefined {
+  return call?.providers?.find(({ inChild }) => inChild.localName === name.localName && inChild.alias === name.alias)
 }
 
 /** Every module of the tree, callers before the modules they call. */

@@ -7,6 +7,7 @@ import {
   modulePathToString,
   resourceToString,
   toModulePath,
+  withoutProviderKey,
 } from '../addrs/index.ts'
 import type { VariableInput } from '../config/index.ts'
 import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
@@ -33,6 +34,7 @@ import { checkPostconditions, checkPreconditions } from './plan/managed.ts'
 import { type InstanceContext, instanceText } from './plan/planning.ts'
 import { targeting } from './plan/targeting.ts'
 import { settleFunctions } from './provider-functions.ts'
+import { servingProvider } from './provider-instances.ts'
 import { configureProvider } from './providers-block.ts'
 import { rootScope } from './root-scope.ts'
 import { type Run, startRun } from './run.ts'
@@ -155,7 +157,7 @@ function setOperationUsers(run: Run, execution: ExecutionGraph): void {
   for (const { vertex, change } of execution.operations) {
     const { module, resource } = change.address
     add(run.graph.resources.get(configResourceToString({ module: toModulePath(module), resource }))?.vertex, vertex)
-    add(run.graph.providers.get(absProviderConfigKey(change.provider))?.vertex, vertex)
+    add(run.graph.providers.get(absProviderConfigKey(withoutProviderKey(change.provider)))?.vertex, vertex)
   }
   for (const [vertex, blocks] of users)
     run.ephemerals.setUsers(vertex, [vertex, ...blocks, ...[...blocks].flatMap((b) => operations.get(b) ?? [])])
@@ -188,7 +190,7 @@ class ProviderUsers {
 
   #providerOf(vertex: number): AbsProviderConfig | undefined {
     const operation = this.#execution.operationAt[vertex]
-    if (operation !== undefined) return operation.change.provider
+    if (operation !== undefined) return withoutProviderKey(operation.change.provider)
     const block = this.#execution.blocks.blocks[vertex]
     return block?.kind === 'resource' ? block.provider : undefined
   }
@@ -262,7 +264,10 @@ function* openInstances(a: Applying, block: ResourceBlock, diags: Diagnostics): 
     const results = yield* runAll(expansion.keys, (key) => {
       const address = { module: scope.instance, resource: block.resource.address, key }
       const text = instanceText(scope, block, key)
-      const instance: InstanceContext = { run, block, scope, address, text, repetition: expansion.repetition(key) }
+      const repetition = expansion.repetition(key)
+      const provider = servingProvider(run, block, scope, repetition, diags)
+      if (provider === undefined) return false
+      const instance: InstanceContext = { run, block, scope, address, text, repetition, provider }
       return runSteps(visitEphemeral(instance, cell, destroying, plan.mode !== 'normal', () => false, diags))
     })
     if (results.includes(false)) ok = false
@@ -347,6 +352,7 @@ function recheck(
     address: { module: scope.instance, resource: block.resource.address, key },
     text,
     repetition: cell.expansion.repetition(key),
+    provider: block.provider,
   }
   const asWarning = a.plan.mode !== 'normal'
   return checkPreconditions(instance, asWarning, diags) && checkPostconditions(instance, value, asWarning, diags)

@@ -10,17 +10,18 @@ import {
   resourceToString,
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
-import type {
-  Check,
-  CheckRule,
-  Config,
-  Import,
-  InputVariable,
-  LocalValue,
-  ModuleCall,
-  OutputValue,
-  ProviderConfig,
-  ResourceConfig,
+import {
+  type Check,
+  type CheckRule,
+  type Config,
+  type Import,
+  type InputVariable,
+  type LocalValue,
+  type ModuleCall,
+  type OutputValue,
+  type ProviderConfig,
+  passedProviderKey,
+  type ResourceConfig,
 } from '../config/index.ts'
 import { findCycles, Graph, neighboursOf, topologicalOrder } from '../dag/index.ts'
 import { Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
@@ -91,6 +92,8 @@ export interface ProviderBlock extends BlockBase {
   readonly block: ProviderConfig | undefined
   readonly schema: ProviderSchema | undefined
   readonly needs: Needs
+  /** Of its `for_each`. */
+  readonly expansionNeeds: Needs
 }
 
 /** A managed, data or ephemeral resource. */
@@ -98,6 +101,8 @@ export interface ResourceBlock extends BlockBase {
   readonly kind: 'resource'
   readonly resource: ResourceConfig
   readonly provider: AbsProviderConfig
+  /** What chooses the instance of that configuration where it has `for_each`: said by the module whose path has this length. */
+  readonly providerKey: { readonly expr: Expr; readonly needs: Needs; readonly depth: number } | undefined
   /** Undefined when the provider or the type is not known, which has been reported. */
   readonly schema: Schema | undefined
   readonly expansionNeeds: Needs
@@ -323,6 +328,7 @@ class Builder {
       range: resource.range,
       resource,
       provider,
+      providerKey: this.#providerKey(config, resource),
       schema,
       expansionNeeds: this.#needs(expansionTraversals(resource)),
       bodyNeeds: schema === undefined ? noNeeds : this.#needs(bodyReferences(resource.body, schema.block)),
@@ -338,6 +344,12 @@ class Builder {
     this.#resources.set(block.name, block)
     this.#graph.addEdge(vertex, providerBlock.vertex)
     return vertex
+  }
+
+  #providerKey({ path }: Config, { provider, providerKey: expr }: ResourceConfig): ResourceBlock['providerKey'] {
+    if (expr !== undefined) return { expr, needs: this.#needs(traversals(expr)), depth: path.length }
+    const passed = passedProviderKey(this.#input.config, path, provider)
+    return passed && { ...passed, needs: this.#needs(traversals(passed.expr)) }
   }
 
   #provisionerNeeds({ connection, provisioners }: ResourceConfig): Needs {
@@ -393,6 +405,7 @@ class Builder {
       block: found.block,
       schema,
       needs: found.block === undefined || schema === undefined ? noNeeds : this.#needs(bodyReferences(found.block.body, schema.provider)),
+      expansionNeeds: found.block?.forEach === undefined ? noNeeds : this.#needs(traversals(found.block.forEach)),
     }
     this.#blocks.push(block)
     this.#providers.set(key, block)
@@ -453,6 +466,7 @@ class Builder {
         }
         case 'provider':
           this.#edgesTo(vertex, block.needs, index)
+          this.#edgesTo(vertex, block.expansionNeeds, index)
           break
         case 'resource': {
           this.#edgesTo(vertex, block.expansionNeeds, index)
@@ -461,6 +475,10 @@ class Builder {
           for (const { needs } of block.postconditions) this.#edgesTo(vertex, needs, index, vertex)
           for (const { needs } of block.triggers) this.#edgesTo(vertex, needs, index)
           this.#edgesTo(vertex, block.provisionerNeeds, index, vertex)
+          if (block.providerKey !== undefined) {
+            const { needs, depth } = block.providerKey
+            this.#edgesTo(vertex, needs, this.#modules.get(modulePathToString(index.config.path.slice(0, depth)))!)
+          }
           this.#addImportEdges(block, index, root)
           const named = this.#edgesTo(vertex, this.#needs(block.resource.dependsOn), index)
           const inherited = this.#callDependsOn(index)

@@ -6,6 +6,7 @@ import {
   moduleInstanceToString,
   modulePathToString,
   toModulePath,
+  withoutProviderKey,
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
 import { findCycles, Graph, neighboursOf } from '../dag/index.ts'
@@ -173,7 +174,7 @@ class Builder {
       }
       const addDestroyer = (kind: 'delete' | 'forget', replaces: Operation['replaces'], createBeforeDestroy: boolean): number => {
         const vertex = this.#operation(kind, change, text, replaces)
-        const provider = absProviderConfigKey(change.provider)
+        const provider = absProviderConfigKey(withoutProviderKey(change.provider))
         if (kind === 'forget') return vertex
         const opened = this.#blocks.providers.get(provider)
         if (opened !== undefined) this.#graph.addEdge(vertex, opened.vertex)

@@ -5,6 +5,7 @@ import {
   type ProviderSource,
   providerSourceKey,
   providerSourceToString,
+  withoutProviderKey,
 } from '../addrs/index.ts'
 import { DiagnosticError, type Diagnostics } from '../diags/index.ts'
 import type { Provider } from '../providers/index.ts'
@@ -63,6 +64,30 @@ export class OpenProviders {
     this.#byAddress.set(address, provider)
   }
 
+  /** Says that a configuration is complete: all its instances are there, those with these keys where it has `for_each`. */
+  setReady(address: AbsProviderConfig, instances: readonly AbsProviderConfig[]): void {
+    this.#instances.set(absProviderConfigKey(address), instances)
+  }
+  readonly #instances = new Map<string, readonly AbsProviderConfig[]>()
+
+  /** Whether the configuration that an address, with or without key, belongs to is complete. */
+  isReady(address: AbsProviderConfig): boolean {
+    return this.#instances.has(absProviderConfigKey(withoutProviderKey(address)))
+  }
+
+  /** The instances of a configuration; the configuration itself where it has no `for_each`. */
+  instancesOf(address: AbsProviderConfig): readonly AbsProviderConfig[] {
+    return this.#instances.get(absProviderConfigKey(address)) ?? []
+  }
+
+  instanceKeysOf(address: AbsProviderConfig): readonly string[] {
+    return this.instancesOf(address).flatMap(({ key }) => (typeof key === 'string' ? [key] : []))
+  }
+
+  tryInstance(address: AbsProviderConfig, key: string): AbsProviderConfig | undefined {
+    return this.instancesOf(address).find((instance) => instance.key === key)
+  }
+
   /** The one of this configuration; undefined before it was configured. */
   tryProvider(address: AbsProviderConfig): Provider | undefined {
     let provider = this.#byAddress.get(address)
@@ -85,14 +110,17 @@ export class OpenProviders {
     for (const provider of this.#started) provider.stop().catch(() => {})
   }
 
-  /** Ends one that nothing needs any more; `closeAll` waits until it has. */
+  /** Ends all instances of a configuration that nothing needs any more; `closeAll` waits until they have. */
   close(address: AbsProviderConfig): void {
-    const provider = this.tryProvider(address)
-    const at = provider === undefined ? -1 : this.#started.indexOf(provider)
-    if (at < 0) return
-    this.#started.splice(at, 1)
-    this.#closing.push(provider!.close().catch(() => {}))
+    for (const instance of this.instancesOf(address)) {
+      const provider = this.tryProvider(instance)
+      const at = provider === undefined ? -1 : this.#started.indexOf(provider)
+      if (at < 0) continue
+      this.#started.splice(at, 1)
+      this.#closing.push(provider!.close().catch(() => {}))
+    }
   }
+
   *closeAll(): Steps<void> {
     const answers = [...this.#closing, ...this.#started.map((p) => p.close().catch(() => {}))]
     this.#closing.length = 0

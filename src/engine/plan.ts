@@ -11,7 +11,7 @@ import { compareStrings } from '../base/index.ts'
 import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { OutputChange, Plan, ResourceChange } from '../plans/index.ts'
-import { deposedOf, instancesOf, resourcesOf, type State, StateBuilder, stateInstances } from '../states/index.ts'
+import { deposedOf, instancesOf, providerOf, resourcesOf, type State, StateBuilder, stateInstances } from '../states/index.ts'
 import { runAll, runSteps, type Steps } from './_steps.ts'
 import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
 import { setBlockUsers } from './ephemeral-objects.ts'
@@ -315,7 +315,7 @@ function* planSurplus(
       address,
       text: absResourceInstanceToString(address),
       deposed: undefined,
-      provider: stored.provider,
+      provider: providerOf(stored, instance),
       takenFrom: takenFrom(p, absResourceInstanceToString(address), address.resource.type, stored.provider),
     }
     if (!wanted && instance.current !== undefined) {
@@ -344,7 +344,7 @@ function* planOrphans(p: Planning, diags: Diagnostics): Steps<void> {
         address,
         text: absResourceInstanceToString(address),
         deposed: undefined,
-        provider: resource.provider,
+        provider: providerOf(resource, instance),
         takenFrom: takenFrom(p, absResourceInstanceToString(address), address.resource.type, resource.provider),
       }
       if (instance.current !== undefined) {

@@ -11,9 +11,6 @@ export function reportUnsupported(config: Config, provisioners: ProvisionerRunti
   const checkProvisioner = ({ type, range }: Provisioner): void => {
     if (provisioners?.schemaOf(type) === undefined) report('Provisioners', `the provisioner "${type}"`, { subject: range })
   }
-  for (const { forEach, range } of module.providerConfigs.values()) {
-    if (forEach !== undefined) report('Repeated provider configurations', '"for_each" of provider configurations', { subject: range })
-  }
   if (module.encryptionRange !== undefined)
     report('Encrypted states', 'encryption of states and plans', { subject: module.encryptionRange })
   for (const resource of module.resources.values()) {

@@ -1,6 +1,6 @@
 import { providerSourceToString } from '../addrs/index.ts'
 import { suggest } from '../base/index.ts'
-import type { Config, ResourceConfig } from '../config/index.ts'
+import { type Config, configAt, type ResourceConfig } from '../config/index.ts'
 import { dynamicVal, EPHEMERAL, unknownVal, unmarkDeep } from '../cty/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Body } from '../hcl/index.ts'
@@ -17,6 +17,7 @@ import { type Expansion, expand, noRepetition, singleExpansion, unknownExpansion
 import type { EngineInput } from './input.ts'
 import { checkBlockReferences, visitCall, visitLocal, visitOutput } from './module-blocks.ts'
 import { checkImportTargets } from './plan/import.ts'
+import { servingProvider } from './provider-instances.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
 import { reportUnsupported } from './unsupported.ts'
 import { visitVariable } from './variables.ts'
@@ -118,9 +119,15 @@ function* validateProvider(run: Run, block: ProviderBlock, diags: Diagnostics): 
   if (block.schema === undefined) return false
   if (block.block === undefined) return true
   checkBlockReferences(run.graph, block, block.needs, false, diags)
+  checkBlockReferences(run.graph, block, block.expansionNeeds, false, diags)
   if (diags.hasErrors) return true
+  const { forEach } = block.block
+  const repeated = { count: undefined, forEach, enabled: undefined }
   for (const scope of run.evaluation.scopesOf(block.config)) {
-    const context = run.evaluation.context(scope, block.needs, noRepetition, diags)
+    if (forEach !== undefined) expand(run.evaluation, scope, repeated, block.expansionNeeds, true, diags)
+    if (diags.hasErrors) continue
+    const repetition = forEach === undefined ? noRepetition : unknownExpansion(repeated).repetition(undefined)
+    const context = run.evaluation.context(scope, block.needs, repetition, diags)
     const standIn = run.input.standIns?.providerConfig?.(block.address, block.schema.provider, diags)
     // What stands in is no part of the configuration that is judged here; the provider judges it when it is configured.
     if (standIn !== undefined) continue
@@ -141,6 +148,7 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   const all = [block.expansionNeeds, block.bodyNeeds, ...block.preconditions.map((r) => r.needs), ...block.triggers.map((t) => t.needs)]
   for (const needs of all) checkBlockReferences(run.graph, block, needs, false, diags)
   for (const { needs } of block.postconditions) checkBlockReferences(run.graph, block, needs, true, diags)
+  if (block.providerKey !== undefined) checkProviderKey(run, block, block.providerKey, diags)
   const repeated = (resource.count ?? resource.forEach ?? resource.enabled) !== undefined
   const sound = !diags.hasErrors
   for (const scope of evaluation.scopesOf(block.config)) {
@@ -153,6 +161,7 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     if (!repeated) cell.values.set(undefined, ephemeral ? unknown.mark(EPHEMERAL) : unknown)
     else if (ephemeral) cell.whole = dynamicVal.mark(EPHEMERAL)
     if (!sound) continue
+    servingProvider(run, block, scope, expansion.repetition(undefined), diags)
     validateProvisioners(run, block, scope, expansion, diags)
     const own = new Diagnostics()
     const marked = decodeConfig(run, block, schema, scope, expansion.repetition(undefined), own)
@@ -169,6 +178,17 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   }
   // Mistakes in one block do not make the values of others any less known here: all are unknown anyway.
   return true
+}
+
+/** The key may be said by a module around that of the resource: its names are those of that module. */
+function checkProviderKey(
+  run: Run,
+  block: ResourceBlock,
+  { needs, depth }: NonNullable<ResourceBlock['providerKey']>,
+  diags: Diagnostics,
+): void {
+  const config = configAt(run.input.config, block.config.path.slice(0, depth)) ?? block.config
+  checkBlockReferences(run.graph, { ...block, config }, needs, false, diags)
 }
 
 /** Whether the arguments of provisioners and connections fit, whatever the object will be. */

@@ -5,6 +5,7 @@ import {
   type AbsResourceInstance,
   instanceKeyToMapKey,
   type ModuleInstance,
+  withoutProviderKey,
 } from '../addrs/index.ts'
 import { invariant } from '../base/index.ts'
 import { resourceKey } from './query.ts'
@@ -81,7 +82,7 @@ export class StateBuilder {
   /** Records the current object of an instance, or with undefined that there is none; deposed ones stay. The provider becomes that of the resource. */
   setInstance(address: AbsResourceInstance, provider: AbsProviderConfig, object: ObjectState | undefined): void {
     const deposed = this.tryInstance(address)?.deposed ?? noDeposed
-    this.#put(address, provider, { key: address.key, current: object, deposed })
+    this.#put(address, withoutProviderKey(provider), { key: address.key, current: object, deposed, ...servedBy(provider) })
   }
 
   /** Records a deposed object, or with undefined that it is gone. */
@@ -90,7 +91,7 @@ export class StateBuilder {
     const deposed = new Map(existing?.deposed)
     if (object === undefined) deposed.delete(deposedKey)
     else deposed.set(deposedKey, object)
-    this.#put(address, provider, { key: address.key, current: existing?.current, deposed })
+    this.#put(address, withoutProviderKey(provider), { key: address.key, current: existing?.current, deposed, ...servedBy(provider) })
   }
 
   /** Makes the current object a deposed one, before its replacement is created. @returns its deposed key, or undefined without a current object. */
@@ -101,7 +102,7 @@ export class StateBuilder {
     const key = deposedKey ?? newDeposedKey(existing)
     invariant(!existing.deposed.has(key), `A deposed object "${key}" is there already.`)
     this.#put(address, resource.provider, {
-      key: address.key,
+      ...existing,
       current: undefined,
       deposed: new Map([...existing.deposed, [key, existing.current]]),
     })
@@ -116,7 +117,7 @@ export class StateBuilder {
     if (resource === undefined || existing === undefined || object === undefined || existing.current !== undefined) return false
     const deposed = new Map(existing.deposed)
     deposed.delete(deposedKey)
-    this.#put(address, resource.provider, { key: address.key, current: object, deposed })
+    this.#put(address, resource.provider, { ...existing, current: object, deposed })
     return true
   }
 
@@ -238,6 +239,12 @@ export class StateBuilder {
     this.#latest = undefined
   }
 }
+
+function servedBy({ key }: AbsProviderConfig): Pick<ResourceInstanceState, 'providerKey'> {
+  return key === undefined ? none : { providerKey: key }
+}
+
+const none: Pick<ResourceInstanceState, 'providerKey'> = {}
 
 const noDeposed: ReadonlyMap<string, ObjectState> = new Map()
 

@@ -6,6 +6,7 @@ import {
   compareInstanceKeys,
   instanceKeyToMapKey,
   moduleInstanceToString,
+  withProviderKey,
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
 import type { InstanceChange } from './builder.ts'
@@ -44,6 +45,11 @@ export function instancesOf(resource: ResourceState): readonly ResourceInstanceS
   return instances.length < 2 ? instances : instances.sort((a, b) => compareInstanceKeys(a.key, b.key))
 }
 
+/** The provider configuration that serves an instance. */
+export function providerOf(resource: ResourceState, instance: ResourceInstanceState): AbsProviderConfig {
+  return instance.providerKey === undefined ? resource.provider : withProviderKey(resource.provider, instance.providerKey)
+}
+
 /** By deposed key, ascending. */
 export function deposedOf(instance: ResourceInstanceState): readonly (readonly [string, ObjectState])[] {
   return [...instance.deposed].sort((a, b) => compareStrings(a[0], b[0]))
@@ -56,8 +62,9 @@ export function* stateInstances(
   for (const resource of resourcesOf(state)) {
     for (const instance of instancesOf(resource)) {
       const address: AbsResourceInstance = { ...resource.address, key: instance.key }
-      if (instance.current !== undefined) yield [address, undefined, instance.current, resource.provider]
-      for (const [key, object] of deposedOf(instance)) yield [address, key, object, resource.provider]
+      const provider = providerOf(resource, instance)
+      if (instance.current !== undefined) yield [address, undefined, instance.current, provider]
+      for (const [key, object] of deposedOf(instance)) yield [address, key, object, provider]
     }
   }
 }
@@ -118,5 +125,5 @@ export function instanceDifferences(from: State, to: State): readonly InstanceCh
 }
 
 function instanceText(instance: ResourceInstanceState): string {
-  return JSON.stringify([instance.current ?? null, [...instance.deposed]], plainBytes)
+  return JSON.stringify([instance.current ?? null, [...instance.deposed], instance.providerKey ?? null], plainBytes)
 }

@@ -21,6 +21,7 @@ export interface OutputState {
 
 export interface ResourceState {
   readonly address: AbsResource
+  /** As a whole: which instance of it serves an instance is said there. */
   readonly provider: AbsProviderConfig
   /** By `instanceKeyToMapKey`. */
   readonly instances: ReadonlyMap<string, ResourceInstanceState>
@@ -29,6 +30,8 @@ export interface ResourceState {
 export interface ResourceInstanceState {
   readonly key: InstanceKey
   readonly current: ObjectState | undefined
+  /** OpenTofu: which instance of the provider configuration, where that has `for_each`. */
+  readonly providerKey?: InstanceKey
   /** By deposed key, 8 hexadecimal digits. */
   readonly deposed: ReadonlyMap<string, ObjectState>
 }

@@ -229,10 +229,6 @@ describe('what is not a state', () => {
       'The resource a.n has the provider configuration address "rubbish", which is not valid.',
     ],
     [
-      withResources(`{"mode":"managed","type":"a","name":"n","instances":[{"provider":"provider[\\"a/b\\"].x[\\"k\\"]","attributes":{}}]}`),
-      'each name a provider configuration of their own',
-    ],
-    [
       withResources(`{"module":"module.","mode":"managed","type":"a","name":"n",${provider},"instances":[{}]}`),
       'Attribute name required: Dot must be followed by attribute name.',
     ],

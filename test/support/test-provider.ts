@@ -108,6 +108,8 @@ export interface TestWorld {
   delayMs: number
   /** Called at the start of each apply with the operation and the name. */
   onApply?: (operation: string, name: string) => void
+  /** Called where an object is read or applied, with the region that the provider was configured with. */
+  onServed?: (operation: string, name: string, region: string) => void
   /** Called with each request to plan or apply a change, and with what the module says of itself. */
   onMeta?: (operation: string, meta: Value | undefined) => void
   /** Replaces the identity that a provider answers with. */
@@ -137,8 +139,10 @@ function text(value: Value): string {
 export function testProvider(world: TestWorld): Provider {
   const change = (value: Value, changes: Readonly<Record<string, Value>>): Value =>
     objectVal(new Map([...value.asMap(), ...Object.entries(changes)].map(([k, v]) => [k, v])), type)
+  let region = ''
   const busy = async (operation: string, name: string): Promise<void> => {
     world.calls.push(`${operation} ${name}`)
+    world.onServed?.(operation, name, region)
     world.onApply?.(operation, name)
     world.running++
     world.most = Math.max(world.most, world.running)
@@ -151,7 +155,8 @@ export function testProvider(world: TestWorld): Provider {
     validateResourceConfig: ({ config }) => (text(config.getAttr('name')) === 'invalid' ? failure('Invalid name', 'name') : ok),
     validateDataConfig: ({ config }) => (text(config.getAttr('id')) === 'invalid' ? failure('Invalid id', 'id') : ok),
     configure: async ({ config }) => {
-      world.calls.push(`configure ${text(config.getAttr('region'))}`)
+      region = text(config.getAttr('region'))
+      world.calls.push(`configure ${region}`)
       return ok
     },
     upgradeResourceState: ({ stored, version }) => {
@@ -162,6 +167,7 @@ export function testProvider(world: TestWorld): Provider {
     readResource: async ({ prior, private: kept }) => {
       const id = text(prior.getAttr('id'))
       world.calls.push(`read ${id}`)
+      world.onServed?.('read', text(prior.getAttr('name')), region)
       return { newState: world.things.get(id) ?? nullVal(type), private: kept, ...ok }
     },
     planResourceChange: ({ prior, proposed, priorPrivate }) => {
@@ -203,6 +209,7 @@ export function testProvider(world: TestWorld): Provider {
     readDataSource: async ({ config }) => {
       const id = text(config.getAttr('id'))
       world.calls.push(`lookup ${id}`)
+      world.onServed?.('lookup', id, region)
       return { value: objectVal(new Map([...config.asMap(), ['result', stringVal(`<${id}>`)]])), ...ok }
     },
     callFunction: async ({ name, args }) => {

@@ -29,7 +29,15 @@ export function instanceOf(a: Applying, operation: Operation): InstanceContext |
   const { mode, type, name } = address.resource
   const cell = scope.resources.get(mode === 'managed' ? `${type}.${name}` : `${mode}.${type}.${name}`)
   if (cell === undefined) return undefined
-  return { run: a.run, block, scope, address, text: operation.text, repetition: cell.expansion.repetition(address.key) }
+  return {
+    run: a.run,
+    block,
+    scope,
+    address,
+    text: operation.text,
+    repetition: cell.expansion.repetition(address.key),
+    provider: operation.change.provider,
+  }
 }
 
 export function blockOf(a: Applying, address: AbsResourceInstance): ResourceBlock | undefined {

@@ -38,9 +38,9 @@ export function* applyCreateOrUpdate(a: Applying, operation: Operation, diags: D
   if (instance?.block.schema === undefined) return false
   const { block, address } = instance
   const schema = block.schema!
-  const provider = run.providers.tryProviderFor(address, block.provider)
+  const provider = run.providers.tryProviderFor(address, instance.provider)
   if (provider === undefined) return false
-  const place = { address, text, deposed: undefined, provider: block.provider }
+  const place = { address, text, deposed: undefined, provider: instance.provider }
 
   const deposed = operation.replaces === 'createThenDelete' ? depose(a, instance) : undefined
   const restore = (): void => {
@@ -116,7 +116,7 @@ function keepsPromise(
   diags: Diagnostics,
 ): boolean {
   const { block, text } = instance
-  const provider = absProviderConfigToString(block.provider)
+  const provider = absProviderConfigToString(instance.provider)
   const bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker."
   const place = { address: text, subject: block.resource.range }
   if (again.action !== kind && !(kind === 'update' && again.action === 'noop')) {
@@ -175,7 +175,7 @@ function* callProvider(
   if (prior !== undefined && wanted.isWhollyKnown && rawEquals(wanted, before))
     return { value: planned.after, private: prior.private, identity: prior.identity }
   const place = { address: text, subject: block.resource.range }
-  const name = absProviderConfigToString(block.provider)
+  const name = absProviderConfigToString(instance.provider)
   const answer = yield* wait(
     run.limiter.run(() =>
       provider.applyResourceChange({
@@ -185,7 +185,7 @@ function* callProvider(
         config: planned.config,
         plannedPrivate: planned.private,
         plannedIdentity: planned.afterIdentity,
-        providerMeta: providerMetaFor(run, { address: instance.address, provider: block.provider }, diags),
+        providerMeta: providerMetaFor(run, { address: instance.address, provider: instance.provider }, diags),
       }),
     ),
   )
@@ -266,7 +266,7 @@ function store(
   const { block, address } = instance
   const schema = block.schema!
   if (result.value.isNull) {
-    if (record !== undefined) a.state.setInstance(address, block.provider, record)
+    if (record !== undefined) a.state.setInstance(address, instance.provider, record)
     return
   }
   const status = kind === 'create' ? (failed ? 'tainted' : 'ready') : failed ? (record?.status ?? 'ready') : 'ready'
@@ -277,8 +277,8 @@ function store(
     createBeforeDestroy: a.createBeforeDestroy.hasInstance(block, address.key),
     extra: record?.extra,
   })
-  const provider = a.run.providers.tryProvider(block.provider)!
+  const provider = a.run.providers.tryProvider(instance.provider)!
   const identified = recordIdentity(encoded, provider, address.resource.type, result.identity)
   // The list is shared by all instances of the block and already in order.
-  a.state.setInstance(address, block.provider, { ...identified, dependencies: a.run.dependencies().of(block) })
+  a.state.setInstance(address, instance.provider, { ...identified, dependencies: a.run.dependencies().of(block) })
 }

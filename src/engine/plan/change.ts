@@ -88,7 +88,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   const config = before.isNull ? writtenConfig : withIgnored(instance, writtenConfig, before, schema)
   const proposed = withoutWriteOnly(schema.block, proposedNew(schema.block, before, config))
   if (hooks?.preDiff !== undefined) yield* wait(hooks.preDiff(instance.address, priorMarked, proposed))
-  const providerMeta = providerMetaFor(run, { address: instance.address, provider: block.provider }, diags)
+  const providerMeta = providerMetaFor(run, { address: instance.address, provider: instance.provider }, diags)
   const identity = tainted ? undefined : prior?.identity
   const first = yield* askProvider(
     instance,
@@ -191,7 +191,7 @@ function* askProvider(
   const invalid = (what: string): undefined => {
     diags.error(
       'Provider produced invalid plan',
-      `Provider "${absProviderConfigToString(block.provider)}" planned an invalid value for ${text}${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      `Provider "${absProviderConfigToString(instance.provider)}" planned an invalid value for ${text}${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
       { address: text, subject: block.resource.range },
     )
     return undefined
@@ -231,7 +231,7 @@ function effectivePaths(
     if (was === undefined && will === undefined) {
       diags.error(
         'Provider produced invalid plan',
-        `Provider "${absProviderConfigToString(instance.block.provider)}" has indicated "requires replacement" on ${instance.text} for a non-existent attribute path ${text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+        `Provider "${absProviderConfigToString(instance.provider)}" has indicated "requires replacement" on ${instance.text} for a non-existent attribute path ${text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
         { address: instance.text },
       )
       return undefined

@@ -16,6 +16,7 @@ import { type Steps, wait } from '../_steps.ts'
 import type { Block, ResourceBlock } from '../blocks.ts'
 import { checkPersistable } from '../ephemeral.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
+import { servingProvider } from '../provider-instances.ts'
 import { providerMetaFor } from '../provider-meta.ts'
 import { isError, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
@@ -37,7 +38,6 @@ export function* planData(
   const text = instanceText(scope, block, key)
   if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return true
   if (schema === undefined) return false
-  const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
   const type = impliedType(schema.block)
   if (p.mode === 'destroy') {
     // Reading it again is of no use to anything that is going to be destroyed.
@@ -45,6 +45,10 @@ export function* planData(
     cell.values.set(key, record === undefined ? unknownVal(type) : withSchemaMarks(schema.block, decodeObject(record, type)))
     return true
   }
+  const repetition = cell.expansion.repetition(key)
+  const provider = servingProvider(run, block, scope, repetition, diags)
+  if (provider === undefined) return false
+  const instance: InstanceContext = { run, block, scope, address, text, repetition, provider }
   if (!checkPreconditions(instance, p.lenient, diags)) return false
   const before = diags.items.length
   const config = dataConfig(instance, diags)
@@ -54,7 +58,7 @@ export function* planData(
     const [bare, marks] = unmarkDeepWithPaths(config)
     const planned = withSchemaMarks(schema.block, markPaths(plannedDataResult(schema.block, bare), marks))
     cell.values.set(key, p.mode === 'normal' ? planned : unknownVal(type))
-    p.prior.setInstance(address, block.provider, undefined)
+    p.prior.setInstance(address, provider, undefined)
     if (p.mode === 'normal') recordChange(p, text, plannedRead(instance, planned, reason), block.vertex, scope.prefix)
     return true
   }
@@ -70,9 +74,9 @@ export function* planData(
   diags.add(...own.items)
   if (value === undefined) return false
   cell.values.set(key, value)
-  if (read?.pending !== true) p.prior.setInstance(address, block.provider, encodeObject(value, type, { schemaVersion: schema.version }))
+  if (read?.pending !== true) p.prior.setInstance(address, provider, encodeObject(value, type, { schemaVersion: schema.version }))
   else {
-    p.prior.setInstance(address, block.provider, undefined)
+    p.prior.setInstance(address, provider, undefined)
     if (p.mode === 'normal')
       recordChange(p, text, plannedRead(instance, value, 'read_because_dependency_pending'), block.vertex, scope.prefix)
   }
@@ -80,12 +84,12 @@ export function* planData(
 }
 
 /** What is known of the object now, to be read when applying. */
-function plannedRead({ block, address }: InstanceContext, after: Value, reason: ActionReason): ResourceChange {
+function plannedRead({ block, address, provider }: InstanceContext, after: Value, reason: ActionReason): ResourceChange {
   return {
     address,
     previousAddress: address,
     deposed: undefined,
-    provider: block.provider,
+    provider,
     action: 'read',
     reason,
     before: nullVal(impliedType(block.schema!.block)),
@@ -99,10 +103,10 @@ function plannedRead({ block, address }: InstanceContext, after: Value, reason: 
 
 /** What a check looks at is always looked at again when applying; what it is now serves only the plan. */
 function planCheckData(p: Planning, instance: InstanceContext, after: Value, cell: ResourceCell): void {
-  const { block, scope, address, text } = instance
+  const { block, scope, address, text, provider } = instance
   const type = impliedType(block.schema!.block)
   cell.values.set(address.key, after)
-  p.prior.setInstance(address, block.provider, encodeObject(after, type, { schemaVersion: block.schema!.version }))
+  p.prior.setInstance(address, provider, encodeObject(after, type, { schemaVersion: block.schema!.version }))
   if (p.mode === 'normal') recordChange(p, text, plannedRead(instance, after, 'read_because_check_nested'), block.vertex, scope.prefix)
 }
 
@@ -133,13 +137,13 @@ export function* readData(
   const { run, block, text, address } = instance
   const { hooks } = run.input
   const schema = block.schema!
-  const provider = run.providers.tryProviderFor(address, block.provider)
+  const provider = run.providers.tryProviderFor(address, instance.provider)
   if (provider === undefined) return undefined
   const [config, marks] = unmarkDeepWithPaths(marked)
   const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, block.resource, config)))
   diags.add(...placeDiagnostics(verdict.diags, text, { body: block.resource.body, schema: schema.block }))
   if (verdict.diags.some(isError)) return undefined
-  const providerMeta = providerMetaFor(run, { address, provider: block.provider }, diags)
+  const providerMeta = providerMetaFor(run, { address, provider: instance.provider }, diags)
   if (hooks?.preRead !== undefined) yield* wait(hooks.preRead(address))
   const answer = yield* wait(
     run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, config, providerMeta })),
@@ -155,7 +159,7 @@ export function* readData(
       problem !== undefined ? `${pathToString(problem.path)}: ${problem.message}` : answer.value.isNull ? 'a null value' : 'unknown values'
     diags.error(
       'Provider produced invalid object',
-      `Provider "${absProviderConfigToString(block.provider)}" produced an invalid value for ${text}: ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      `Provider "${absProviderConfigToString(instance.provider)}" produced an invalid value for ${text}: ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
       { address: text, subject: block.resource.range },
     )
     return undefined

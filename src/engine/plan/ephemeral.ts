@@ -7,6 +7,7 @@ import { type Steps, wait } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
 import { servesProvider } from '../ephemeral-objects.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
+import { servingProvider } from '../provider-instances.ts'
 import { isError, withSchemaMarks } from '../stored-object.ts'
 import { whyLater } from './data.ts'
 import { checkPostconditions, checkPreconditions } from './managed.ts'
@@ -24,7 +25,10 @@ export function* planEphemeral(
   const address: AbsResourceInstance = { module: scope.instance, resource: block.resource.address, key }
   const text = instanceText(scope, block, key)
   if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return true
-  const instance: InstanceContext = { run: p.run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
+  const repetition = cell.expansion.repetition(key)
+  const provider = servingProvider(p.run, block, scope, repetition, diags)
+  if (provider === undefined) return false
+  const instance: InstanceContext = { run: p.run, block, scope, address, text, repetition, provider }
   return yield* visitEphemeral(
     instance,
     cell,
@@ -76,7 +80,7 @@ function* open(instance: InstanceContext, marked: Value, diags: Diagnostics): St
   const { run, block, address, text } = instance
   const { hooks } = run.input
   const schema = block.schema!
-  const provider = run.providers.tryProvider(block.provider)
+  const provider = run.providers.tryProvider(instance.provider)
   if (provider === undefined) return undefined
   const typeName = block.resource.address.type
   const about = { body: block.resource.body, schema: schema.block }
@@ -94,7 +98,7 @@ function* open(instance: InstanceContext, marked: Value, diags: Diagnostics): St
     found.push({
       severity: 'error',
       summary: 'Provider produced invalid ephemeral resource instance',
-      detail: `The provider ${absProviderConfigToString(block.provider)} produced an invalid value for ephemeral resource instance ${text}: ${problem}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      detail: `The provider ${absProviderConfigToString(instance.provider)} produced an invalid value for ephemeral resource instance ${text}: ${problem}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
       address: text,
       subject: block.resource.range,
     })

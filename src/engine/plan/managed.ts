@@ -1,10 +1,12 @@
-import type { AbsResourceInstance, InstanceKey } from '../../addrs/index.ts'
+import type { AbsProviderConfig, AbsResourceInstance, InstanceKey } from '../../addrs/index.ts'
 import { unknownVal, type Value } from '../../cty/index.ts'
 import type { Diagnostics } from '../../diags/index.ts'
 import { impliedType } from '../../schema/index.ts'
+import { providerOf } from '../../states/index.ts'
 import type { Steps } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
+import { servingProvider, storedProvider } from '../provider-instances.ts'
 import { checkRules } from '../rules.ts'
 import { type PlannedChange, planChange } from './change.ts'
 import { generatedBody, generateResource } from './generate-config.ts'
@@ -30,18 +32,28 @@ export function* planManaged(
   const text = instanceText(scope, block, key)
   if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return true
   if (schema === undefined) return false
-  const provider = run.providers.tryProviderFor(address, block.provider)
-  if (provider === undefined) return false
+  const repetition = cell.expansion.repetition(key)
+  const record = p.prior.tryInstance(address)?.current
+  // What goes is destroyed by what has made it, whatever the configuration would choose now.
+  const config =
+    p.mode === 'destroy' && block.providerKey !== undefined
+      ? storedProviderConfig(p, address)
+      : servingProvider(run, block, scope, repetition, diags)
+  if (config === undefined) {
+    if (p.mode === 'destroy') cell.values.set(key, unknownVal(impliedType(schema.block)))
+    return p.mode === 'destroy'
+  }
   const place: ObjectPlace = {
     address,
     text,
     deposed: undefined,
-    provider: block.provider,
-    takenFrom: takenFrom(p, text, resource.address.type, block.provider),
+    provider: config,
+    takenFrom: takenFrom(p, text, resource.address.type, config),
   }
-  const instance: InstanceContext = { run, block, scope, address, text, repetition: cell.expansion.repetition(key) }
+  const provider = p.mode === 'destroy' ? storedProvider(run, place, diags) : run.providers.tryProviderFor(address, config)
+  if (provider === undefined) return false
+  const instance: InstanceContext = { run, block, scope, address, text, repetition, provider: config }
 
-  const record = p.prior.tryInstance(address)?.current
   const request = record === undefined ? p.imports.get(text) : undefined
   const flags = {
     dependencies: record === undefined && request === undefined ? noTexts : run.dependencies().ofPlanned(block),
@@ -88,7 +100,7 @@ export function* planManaged(
       address,
       previousAddress: p.movedFrom.get(text) ?? address,
       deposed: undefined,
-      provider: block.provider,
+      provider: config,
       action: change.action,
       // Given even where another reason would have been enough, or where there is nothing yet to replace.
       reason: triggered ? 'replace_by_triggers' : change.reason,
@@ -123,6 +135,12 @@ function generateFor(p: Planning, instance: InstanceContext, object: Value): { r
   const text = generateResource(address.type, address.name, provider, block.schema!.block, object)
   const body = generatedBody(text, p.generating!.fileName)
   return { text, instance: { ...instance, block: { ...block, resource: { ...block.resource, body } } } }
+}
+
+function storedProviderConfig(p: Planning, address: AbsResourceInstance): AbsProviderConfig | undefined {
+  const resource = p.prior.tryResource(address)
+  const instance = p.prior.tryInstance(address)
+  return resource === undefined || instance?.current === undefined ? undefined : providerOf(resource, instance)
 }
 
 const noTexts: readonly string[] = []

@@ -23,6 +23,7 @@ import type { ObjectState } from '../../states/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
+import { storedProvider } from '../provider-instances.ts'
 import { providerMetaFor } from '../provider-meta.ts'
 import type { Run } from '../run.ts'
 import { isError, type StoredObject } from '../stored-object.ts'
@@ -47,7 +48,7 @@ export function* planDelete(
     if (p.mode === 'normal') p.prior.setInstance(address, place.provider, undefined)
     return true
   }
-  const provider = run.providers.tryProviderFor(place.address, place.provider)
+  const provider = storedProvider(run, place, diags)
   if (provider === undefined) return false
   const schema = run.providerMap.schemaOf(run.schemas, place.provider.source)?.resource(address.resource.type)
   if (schema === undefined) {

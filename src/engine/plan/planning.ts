@@ -58,6 +58,8 @@ export interface InstanceContext {
   /** Canonical text of the address. */
   readonly text: string
   readonly repetition: import('../expansion.ts').Repetition
+  /** What serves it. */
+  readonly provider: AbsProviderConfig
 }
 
 export function instanceText(scope: Pick<ModuleScope, 'prefix'>, block: ResourceBlock, key: AbsResourceInstance['key']): string {

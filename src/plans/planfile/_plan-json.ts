@@ -162,6 +162,7 @@ function providerFromJson(json: unknown): AbsProviderConfig {
     module: array(o.module).map(string),
     source: { host: string(source.host), namespace: string(source.namespace), type: string(source.type) },
     alias: o.alias === undefined ? undefined : string(o.alias),
+    ...(o.key === undefined ? {} : { key: keyFromJson(o.key) }),
   }
 }
 

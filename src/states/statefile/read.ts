@@ -1,5 +1,6 @@
 import {
   type AbsProviderConfig,
+  absProviderConfigToString,
   absResourceToString,
   builtinTerraform,
   defaultHost,
@@ -10,6 +11,7 @@ import {
   parseLegacyAbsProviderConfig,
   parseModuleInstance,
   type Resource,
+  withoutProviderKey,
 } from '../../addrs/index.ts'
 import { jsonToValue, type Path, type Type, typeFromJson } from '../../cty/index.ts'
 import { type Diagnosed, Diagnostics } from '../../diags/index.ts'
@@ -311,7 +313,7 @@ class StateReader {
     if (provider === undefined) return
     const existing = resources.get(key)
     const instances = new Map(existing?.instances)
-    for (const object of objects) this.#instance(object, key, instances)
+    for (const object of objects) this.#instance(object, key, this.#providerKey(object.provider), instances)
     if (instances.size > 0) resources.set(key, { address, provider, instances })
   }
 
@@ -323,14 +325,37 @@ class StateReader {
 
   /** Unlike Terraform, which leaves such a resource out of the state without a word. */
   #provider(text: string | undefined, resource: string, objects: readonly RawObject[]): AbsProviderConfig | undefined {
+    if (objects.some((o) => o.provider !== '')) return this.#commonProvider(resource, objects)
     if (text === undefined || text === '') {
-      const perInstance = objects.some((o) => o.members.has('provider'))
-      const detail = perInstance
-        ? `The instances of ${resource} each name a provider configuration of their own, as OpenTofu writes for provider configurations with for_each. Landform does not support this yet.`
-        : `The resource ${resource} has no provider configuration address.\n\n${remedy}`
+      const detail = `The resource ${resource} has no provider configuration address.\n\n${remedy}`
       this.#error('Invalid provider configuration address in state', detail)
       return undefined
     }
+    return this.#oneProvider(text, resource)
+  }
+
+  /** OpenTofu's form for provider configurations with `for_each`: every instance names its own, and they differ by their keys only. */
+  #commonProvider(resource: string, objects: readonly RawObject[]): AbsProviderConfig | undefined {
+    let common: AbsProviderConfig | undefined
+    for (const { provider } of objects) {
+      const own = this.#oneProvider(provider, resource)
+      if (own === undefined) return undefined
+      const whole = withoutProviderKey(own)
+      if (common === undefined) common = whole
+      else if (absProviderConfigToString(common) !== absProviderConfigToString(whole)) {
+        const detail = `The instances of ${resource} name different provider configurations, ${absProviderConfigToString(common)} and ${absProviderConfigToString(whole)}. They may differ only in the instance of one configuration.\n\n${remedy}`
+        this.#error('Invalid provider configuration address in state', detail)
+        return undefined
+      }
+    }
+    return common
+  }
+
+  #providerKey(text: string): InstanceKey {
+    return text === '' ? undefined : this.#providers.get(text)?.key
+  }
+
+  #oneProvider(text: string, resource: string): AbsProviderConfig | undefined {
     if (!this.#providers.has(text)) this.#providers.set(text, this.#parseProvider(text, resource))
     return this.#providers.get(text)
   }
@@ -360,6 +385,7 @@ class StateReader {
       key: undefined,
       status: '',
       deposed: '',
+      provider: '',
       schemaVersion: 0,
       attributes: undefined,
       flat: undefined,
@@ -383,6 +409,9 @@ class StateReader {
           break
         case 'deposed':
           raw.deposed = this.#string('resources.instances.deposed')
+          break
+        case 'provider':
+          raw.provider = this.#string('resources.instances.provider')
           break
         case 'schema_version':
           raw.schemaVersion = this.#unsigned('resources.instances.schema_version')
@@ -413,7 +442,7 @@ class StateReader {
     return raw
   }
 
-  #instance(raw: RawObject, resource: string, instances: Map<string, ResourceInstanceState>): undefined {
+  #instance(raw: RawObject, resource: string, providerKey: InstanceKey, instances: Map<string, ResourceInstanceState>): undefined {
     const place = 'Invalid resource instance metadata in state'
     const key = this.#instanceKey(raw.key, resource)
     if (key === invalidKey) return
@@ -434,8 +463,11 @@ class StateReader {
       return this.#error('Duplicate resource instance in state', detail)
     }
     const object = objectState(raw)
-    if (raw.deposed === '') instances.set(mapKey, { key, current: object, deposed: existing?.deposed ?? noDeposed })
-    else instances.set(mapKey, { key, current: existing?.current, deposed: new Map([...(existing?.deposed ?? []), [raw.deposed, object]]) })
+    const instance: ResourceInstanceState =
+      raw.deposed === ''
+        ? { key, current: object, deposed: existing?.deposed ?? noDeposed }
+        : { key, current: existing?.current, deposed: new Map([...(existing?.deposed ?? []), [raw.deposed, object]]) }
+    instances.set(mapKey, providerKey === undefined ? instance : { ...instance, providerKey })
   }
 
   #instanceKey(json: string | undefined, resource: string): InstanceKey | typeof invalidKey {
@@ -620,6 +652,8 @@ interface MutableRawObject {
   key: string | undefined
   status: string
   deposed: string
+  /** Empty: that of the resource. */
+  provider: string
   schemaVersion: number
   attributes: string | undefined
   /** JSON text of the sorted flat map. */

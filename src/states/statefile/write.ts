@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { absProviderConfigToString, moduleInstanceToString } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
 import { jsonString, typeToJson, valueToJson } from '../../cty/index.ts'
-import { deposedOf, instancesOf, resourcesOf } from '../query.ts'
+import { deposedOf, instancesOf, providerOf, resourcesOf } from '../query.ts'
 import type { CheckResult, ObjectState, OutputState, ResourceState, State, StateFile } from '../state.ts'
 import { escapeHtml, indentJson } from './_json-text.ts'
 import { pathsToJson } from './_paths.ts'
@@ -85,14 +85,19 @@ function writeResource(out: string[], resource: ResourceState): void {
   const { module, resource: r } = resource.address
   if (module.length > 0) out.push(`      "module": ${jsonString(moduleInstanceToString(module))},\n`)
   out.push(`      "mode": "${r.mode}",\n      "type": ${jsonString(r.type)},\n      "name": ${jsonString(r.name)},\n`)
-  out.push(`      "provider": ${jsonString(absProviderConfigToString(resource.provider))},\n      "instances": [`)
+  // OpenTofu's form: where instances choose an instance of the provider configuration, each names its own.
+  const isKeyed = [...resource.instances.values()].some((instance) => instance.providerKey !== undefined)
+  if (!isKeyed) out.push(`      "provider": ${jsonString(absProviderConfigToString(resource.provider))},\n`)
+  out.push('      "instances": [')
   let separator = '\n        {\n'
   for (const instance of instancesOf(resource)) {
     const key = instance.key === undefined ? undefined : typeof instance.key === 'number' ? `${instance.key}` : jsonString(instance.key)
     const objects = deposedOf(instance) as (readonly [string | undefined, ObjectState])[]
     if (instance.current !== undefined) objects.unshift([undefined, instance.current])
+    const provider = isKeyed ? absProviderConfigToString(providerOf(resource, instance)) : undefined
     for (const [deposed, object] of objects) {
-      out.push(separator, objectText(key, deposed, object), '\n        }')
+      const text = provider === undefined ? objectText(key, deposed, object) : objectMembers(key, deposed, object, provider)
+      out.push(separator, text, '\n        }')
       separator = ',\n        {\n'
     }
   }
@@ -137,12 +142,13 @@ function objectText(key: string | undefined, deposed: string | undefined, object
   return text
 }
 
-function objectMembers(key: string | undefined, deposed: string | undefined, object: ObjectState): string {
+function objectMembers(key: string | undefined, deposed: string | undefined, object: ObjectState, provider?: string): string {
   const members: (readonly [string, string])[] = []
   const add = (name: (typeof memberOrder)[number], json: string) => members.push([name, indentJson(json, 5)])
   if (key !== undefined) add('index_key', key)
   if (object.status === 'tainted') add('status', '"tainted"')
   if (deposed !== undefined) add('deposed', `"${deposed}"`)
+  if (provider !== undefined) add('provider', jsonString(provider))
   add('schema_version', `${object.schemaVersion}`)
   add(object.isFlat ? 'attributes_flat' : 'attributes', escapeHtml(object.attributesJson))
   add('sensitive_attributes', object.sensitivePaths.length === 0 ? '[]' : pathsToJson(object.sensitivePaths))
