@@ -75,10 +75,10 @@ const packages: Readonly<Record<string, RegExp>> = {
   lang: /^(re2js|yaml|bcryptjs)$/,
   aws: /^(@aws-sdk|@smithy)\//,
   builtin: /^((@aws-sdk|@smithy)\/|bcryptjs$)/,
-  statemgr: /^(@aws-sdk|@smithy)\//,
   sandbox: /^(@aws-sdk|@smithy)\//,
   registry: /^yauzl$/,
   ops: /^esbuild$/,
+  workdir: /^pg$/,
   command: /^(chalk|commander)$/,
 }
 
