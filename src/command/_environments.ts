@@ -86,6 +86,13 @@ export async function inWorld(run: EnvironmentsRun, context: CommandContext, wor
   }
 }
 
+interface OpenStacksOptions {
+  /** Told why they cannot be opened. */
+  readonly onFailure?: (diags: readonly Diagnostic[]) => void
+  /** `pending`: the caller looks at what the type check has found before it shows or keeps anything. */
+  readonly types?: 'checked' | 'pending'
+}
+
 /**
  * The stacks of the environments that were asked for, by name, in the order in which they depend on each other. Undefined when any cannot be opened, which
  * has been reported then.
@@ -94,21 +101,26 @@ export async function openStacks(
   run: EnvironmentsRun,
   role: 'plan' | 'apply',
   world: World,
-  onFailure: (diags: readonly Diagnostic[]) => void = () => {},
+  { onFailure = () => {}, types = 'checked' }: OpenStacksOptions = {},
 ): Promise<{ readonly stacks: ReadonlyMap<string, OpenEnvironment>; readonly order: StackOrder } | undefined> {
+  const { prepared, names, view } = run
   const diags = new Diagnostics()
   const stacks = new Map<string, OpenEnvironment>()
-  for (const name of run.names) {
-    const own = new Diagnostics()
-    for (const stack of (await openEnvironment(run.prepared, name, role, world, own)) ?? []) stacks.set(stack.name, stack)
-    diags.add(...own.items)
+  for (const name of names) {
+    for (const stack of (await openEnvironment(prepared, name, role, world, diags, types)) ?? []) stacks.set(stack.name, stack)
     // What the types say is said of all environments at once.
-    if ((await run.prepared.typeErrors).length > 0) break
+    if (diags.hasErrors && (await prepared.typeErrors).length > 0) break
   }
   const order = diags.hasErrors ? undefined : orderStacks([...stacks.values()].map(nodeOf), diags)
-  run.view.diagnostics(diags.items)
-  if (order === undefined) onFailure(diags.items)
-  return order === undefined ? undefined : { stacks, order }
+  if (order !== undefined) {
+    view.diagnostics(diags.items)
+    return { stacks, order }
+  }
+  const typeErrors = await prepared.typeErrors
+  const told = typeErrors.length > 0 ? typeErrors : diags.items
+  view.diagnostics(told)
+  onFailure(told)
+  return undefined
 }
 
 function nodeOf(stack: OpenEnvironment): StackNode {

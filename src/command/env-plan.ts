@@ -70,7 +70,8 @@ async function planIn(
   before: (stacks: ReadonlyMap<string, OpenEnvironment>) => Promise<void> = async () => {},
 ): Promise<boolean> {
   const { args, prepared, names } = run
-  const opened = await openStacks(run, 'plan', world, (diags) => keepFailure(args, context, prepared.project, names, diags))
+  const onFailure = (found: readonly Diagnostic[]): void => keepFailure(args, context, prepared.project, names, found)
+  const opened = await openStacks(run, 'plan', world, { onFailure, types: 'pending' })
   if (opened === undefined) return false
   const diags = new Diagnostics()
   const fileRules = readProtectionFile(prepared.project.root, diags)
@@ -78,7 +79,12 @@ async function planIn(
   run.view.diagnostics(diags.items)
   if (diags.hasErrors) return false
   await before(opened.stacks)
-  return new SetPlanning(run, context, world, fileRules, affected).plan(opened.stacks, opened.order)
+  const planned = await new SetPlanning(run, context, world, fileRules, affected).plan(opened.stacks, opened.order)
+  if (planned !== 'mistyped') return planned
+  const typeErrors = await prepared.typeErrors
+  run.view.diagnostics(typeErrors)
+  onFailure(typeErrors)
+  return false
 }
 
 /**
@@ -190,19 +196,35 @@ class SetPlanning {
     this.#affected = affected
   }
 
-  async plan(stacks: ReadonlyMap<string, OpenEnvironment>, order: StackOrder): Promise<boolean> {
+  /**
+   * Plans, shows and keeps. The type check may still be going on: planning only reads, and until it is known that the types are right nothing is shown or kept.
+   *
+   * @returns whether all went well; `mistyped`: nothing was shown or kept
+   */
+  async plan(stacks: ReadonlyMap<string, OpenEnvironment>, order: StackOrder): Promise<boolean | 'mistyped'> {
     const { view, args, prepared } = this.#run
     const { project } = prepared
     const concerned = this.#concerned(order)
     const alone = concerned.length === 1
-    if (this.#affected !== undefined) view.print(affectedText(this.#affected, concerned))
     if (concerned.length === 0) {
+      if ((await prepared.typeErrors).length > 0) return 'mistyped'
+      view.print(affectedText(this.#affected!, concerned))
       this.#keepReport([], { id: undefined, dirty: false })
       return true
     }
-    // From here on earlier plans are about to be out of date, whatever comes of these.
-    for (const name of concerned) removePlan(project, stacks.get(name)!.id)
-    updateManifest(project, Object.fromEntries(concerned.map((name) => [name, undefined])))
+    const mistyped = new AbortController()
+    const typesAreRight = prepared.typeErrors.then((errors) => {
+      if (errors.length > 0) {
+        mistyped.abort()
+        return false
+      }
+      if (this.#affected !== undefined) view.print(affectedText(this.#affected, concerned))
+      // From here on earlier plans are about to be out of date, whatever comes of these.
+      for (const name of concerned) removePlan(project, stacks.get(name)!.id)
+      updateManifest(project, Object.fromEntries(concerned.map((name) => [name, undefined])))
+      if (alone) view.print(headText(stacks.get(concerned[0]!)!, 'plan', this.#run))
+      return true
+    })
     const commit = readCommit(project)
     const finished = new Map<string, Finished>()
     const printing = new Printer(concerned)
@@ -213,15 +235,15 @@ class SetPlanning {
     }
     const ledgers = new Map(concerned.map((name) => [name, new LedgerStore(stacks.get(name)!)]))
     const remembered = new Map([...ledgers].map(([name, ledger]) => [name, ledger.read()]))
-    if (alone) view.print(headText(stacks.get(concerned[0]!)!, 'plan', this.#run))
     await withInterrupts(interrupts, (stop) =>
       planStacks(stacks, part, {
         refresh: args.refresh,
         parallelism: args.parallelism,
-        stop,
+        stop: AbortSignal.any([stop, mistyped.signal]),
         onlyIfInputsChange:
           this.#affected === undefined ? undefined : new Set(concerned.filter((name) => !this.#affected!.changed.has(name))),
         onDone: async (stack, outcome) => {
+          if (!(await typesAreRight)) return
           const open = stack as OpenEnvironment
           const ledger = await remembered.get(open.name)!
           const done = await this.#finish(open, outcome, await commit, order, ledger)
@@ -232,6 +254,7 @@ class SetPlanning {
         },
       }),
     )
+    if (!(await typesAreRight)) return 'mistyped'
     updateManifest(project, this.#entries)
     const all = concerned.map((name) => finished.get(name)!)
     this.#keepReport(

@@ -32,16 +32,17 @@ export interface OpenEnvironment extends SetStack {
   sourceOf(address: string): SourceLine | undefined
 }
 
-/** Opens the stacks of an environment as its sources make them. Undefined with diagnostics, which are placed already. */
+/** Opens the stacks of an environment as its sources make them. Undefined with diagnostics, which are placed already. @param types as of `synthesise` */
 export async function openEnvironment(
   prepared: Prepared,
   name: string,
   role: 'plan' | 'apply',
   world: World,
   diags: Diagnostics,
+  types: 'checked' | 'pending' = 'checked',
 ): Promise<readonly OpenEnvironment[] | undefined> {
   const account = accountOf(prepared.organization, name, diags)
-  const stacks = account === undefined ? undefined : await synthesise(prepared, name, diags)
+  const stacks = account === undefined ? undefined : await synthesise(prepared, name, diags, types)
   if (account === undefined || stacks === undefined) return undefined
   const opened: OpenEnvironment[] = []
   for (const stack of stacks) {

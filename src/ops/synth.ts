@@ -89,10 +89,21 @@ function findOrganization(
 /**
  * The stacks of an environment, from the cache when the same sources gave them before. Also written to `.landform/synth`.
  * What is thrown while they are made becomes a diagnostic at the line of TypeScript that caused it.
+ *
+ * @param types `pending`: not to wait for the type check, which is for callers that look at `typeErrors` themselves before they show or keep anything
  */
-export async function synthesise(prepared: Prepared, name: string, diags: Diagnostics): Promise<readonly SynthesisedStack[] | undefined> {
+export async function synthesise(
+  prepared: Prepared,
+  name: string,
+  diags: Diagnostics,
+  types: 'checked' | 'pending' = 'checked',
+): Promise<readonly SynthesisedStack[] | undefined> {
   const own = new Diagnostics()
   const stacks = stacksOf(prepared, name, own)
+  if (types === 'pending' && stacks !== undefined && !own.hasErrors) {
+    diags.add(...own.items)
+    return stacks
+  }
   const typeErrors = await prepared.typeErrors
   // What is thrown is often what the types forbid, said less well.
   diags.add(...(typeErrors.length > 0 ? typeErrors : own.items))

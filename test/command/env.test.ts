@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { main } from '../../src/command/main.ts'
@@ -46,6 +46,21 @@ async function type(args: readonly string[], answers: readonly string[], program
 
 test('a plan is kept', async () => {
   expect(await type(['env', 'plan', 'ops'], [])).toMatchObject({ code: 0, err: '' })
+})
+
+test('what the types forbid is all that is told, and the plan stays that was there', async () => {
+  const kept = readFileSync(planFile())
+  project.edit('environments/stage.ts', 'drainingSeconds: 300', "drainingSeconds: 'long'")
+  const { code, out, err } = await type(['env', 'plan', 'ops'], [])
+  expect({ code, out }).toEqual({ code: 1, out: '' })
+  expect(err).toMatch(
+    /^╷\n│ Error: Type error\n│ \n│ {3}on environments\/stage\.ts line 13:\n[\s\S]*Type 'string' is not assignable to type 'number'/,
+  )
+  expect(err.match(/Error: /g)).toHaveLength(1)
+  expect(readFileSync(planFile()).equals(kept)).toBe(true)
+  const report = readFileSync(join(project.root, '.landform', 'plans', 'report.json'), 'utf8')
+  expect(JSON.parse(report)).toMatchObject({ stacks: [{ stack: 'ops', status: 'failed', diagnostics: [{ summary: 'Type error' }] }] })
+  project.edit('environments/stage.ts', "drainingSeconds: 'long'", 'drainingSeconds: 300')
 })
 
 test.each([
