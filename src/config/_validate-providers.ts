@@ -73,10 +73,34 @@ function checkInstanceKeys(module: Module, diags: Diagnostics): void {
       : 'An instance key can be specified only for a provider configuration that uses for_each.'
     diags.error(`Invalid ${kind} provider configuration`, detail, { subject })
   }
-  for (const { provider, providerKey, providerRange } of module.resources.values()) check('resource', provider, providerKey, providerRange)
-  for (const { providers } of module.moduleCalls.values()) {
-    for (const { inParent, key, range } of providers ?? []) check('module', inParent, key, range)
+  for (const { provider, providerKey, providerRange, forEach } of module.resources.values()) {
+    check('resource', provider, providerKey, providerRange)
+    warnOfSameInstances(module, 'resource', provider, forEach, diags)
   }
+  for (const { providers, forEach } of module.moduleCalls.values()) {
+    for (const { inParent, key, range } of providers ?? []) {
+      check('module', inParent, key, range)
+      warnOfSameInstances(module, 'module', inParent, forEach, diags)
+    }
+  }
+}
+
+/** An object is destroyed by the provider instance that made it, so an element must stay there one round longer. */
+function warnOfSameInstances(
+  module: Module,
+  kind: 'resource' | 'module',
+  config: LocalProviderConfig,
+  forEach: Expr | undefined,
+  diags: Diagnostics,
+): void {
+  const repeated = declaredIn(module, config)?.forEach
+  if (repeated === undefined || forEach === undefined || exprText(repeated) !== exprText(forEach)) return
+  const detail = `This provider configuration uses the same for_each expression as a ${kind}, so an element that is taken away from it takes the provider instance away together with the objects that only this instance can destroy, and planning will fail.\n\nLet the ${kind} repeat over a part of what the provider configuration repeats over, so that an element can be taken away from the ${kind} first.`
+  diags.warning(`Provider configuration for_each matches ${kind}`, detail, { subject: repeated.range })
+}
+
+function exprText({ range }: Expr): string {
+  return range.source.text.slice(range.start, range.end)
 }
 
 /** Whether a name is declared in a module's `required_providers`, aliases under `configuration_aliases`. */

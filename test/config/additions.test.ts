@@ -87,6 +87,11 @@ describe('repetition', () => {
       ['error: Invalid resource provider configuration'],
     ],
     [
+      'a resource with the instances of its provider',
+      'variable "r" {}\nprovider "a" {\n alias = "b"\n for_each = var.r\n}\nresource "a_x" "y" {\n for_each = var.r\n provider = a.b[each.key]\n}',
+      ['warning: Provider configuration for_each matches resource'],
+    ],
+    [
       'key without instances',
       'provider "a" { alias = "b" }\nresource "a_x" "y" { provider = a.b["x"] }',
       ['error: Invalid resource provider configuration'],
