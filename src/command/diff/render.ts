@@ -157,7 +157,7 @@ function map(diff: Diff, elements: ReadonlyMap<string, Diff>, nested: boolean, i
   if (elements.size === 0) return `{}${nullSuffix(diff.action, style)}${forces(diff, style)}`
   const names = new Map([...elements.keys()].map((name) => [name, quote(name)]))
   const width = widest(names.values())
-  const child: Style = { ...style, hideNull: true }
+  const child: Style = { ...style, hideNull: style.hideNull || nested || diff.action === 'delete' }
   let hidden = 0
   let text = `{${forces(diff, style)}\n`
   for (const [name, element] of elements) {
