@@ -16,6 +16,7 @@ import {
   objectTypeFromSorted,
   setType,
   stringType,
+  type TupleType,
   type Type,
   tupleType,
   typeEquals,
@@ -245,7 +246,25 @@ export const emptyTuple = new Value(emptyTupleType, [], undefined, 0)
 
 export function tupleVal(elements: readonly Value[]): Value {
   if (elements.length === 0) return emptyTuple
-  return new Value(tupleType(elements.map((e) => e.type)), elements, undefined, childFlags(elements))
+  return new Value(typeOfElements(elements), elements, undefined, childFlags(elements))
+}
+
+/** Types of recent short tuples, by the type of the first element and the length. */
+const recentTuples = new Map<Type, TupleType[]>()
+const maxRecentLength = 32
+
+function typeOfElements(elements: readonly Value[]): Type {
+  const { length } = elements
+  if (length > maxRecentLength) return tupleType(elements.map((e) => e.type))
+  const first = elements[0]!.type
+  let recent = recentTuples.get(first)
+  if (recent === undefined) {
+    if (recentTuples.size >= maxRecentTypes) recentTuples.clear()
+    recentTuples.set(first, (recent = []))
+  }
+  const known = recent[length]
+  if (known?.elements.every((type, i) => type === elements[i]!.type)) return known
+  return (recent[length] = { kind: 'tuple', elements: elements.map((e) => e.type) })
 }
 
 export const emptyObject = new Value(emptyObjectType, new Map(), undefined, 0)
@@ -256,9 +275,42 @@ export function objectVal(
   type?: ObjectType,
 ): Value {
   const entries = Symbol.iterator in attributes ? (attributes as Iterable<readonly [string, Value]>) : Object.entries(attributes)
+  if (type === undefined && entries instanceof Map) return objectOfEntries(entries)
   const sorted = sortEntries(entries)
   if (sorted.size === 0) return emptyObject
   return new Value(type ?? typeOfAttributes(sorted), sorted, undefined, childFlags(sorted))
+}
+
+/** Types of recent objects by the name that was given first: objects of one shape come in numbers, and share their type then. */
+const recentTypes = new Map<string, ObjectType>()
+const maxRecentTypes = 256
+
+function objectOfEntries(entries: ReadonlyMap<string, Value>): Value {
+  if (entries.size === 0) return emptyObject
+  const first = entries.keys().next().value!
+  const recent = recentTypes.get(first)
+  const fitting = recent === undefined ? undefined : inOrderOf(recent, entries)
+  if (fitting !== undefined) return new Value(recent!, fitting, undefined, childFlags(fitting))
+  const sorted = sortEntries(entries)
+  const type = typeOfAttributes(sorted)
+  if (recentTypes.size >= maxRecentTypes) recentTypes.clear()
+  recentTypes.set(first, type)
+  return new Value(type, sorted, undefined, childFlags(sorted))
+}
+
+/** The entries in the order of the attributes of `type`, when that is the type of an object of them. */
+function inOrderOf({ attributes }: ObjectType, entries: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> | undefined {
+  if (attributes.size !== entries.size) return undefined
+  const names = attributes.keys()
+  let ordered = true
+  for (const [name, value] of entries) {
+    if (attributes.get(name) !== value.type) return undefined
+    if (ordered && names.next().value !== name) ordered = false
+  }
+  if (ordered) return entries
+  const sorted = new Map<string, Value>()
+  for (const name of attributes.keys()) sorted.set(name, entries.get(name)!)
+  return sorted
 }
 
 function typeOfAttributes(sorted: ReadonlyMap<string, Value>): ObjectType {

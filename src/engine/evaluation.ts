@@ -9,7 +9,7 @@ import {
   rootInstance,
 } from '../addrs/index.ts'
 import { invariant } from '../base/index.ts'
-import type { Config } from '../config/index.ts'
+import type { Config, Module } from '../config/index.ts'
 import {
   boolVal,
   dynamicType,
@@ -24,7 +24,7 @@ import {
 } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import { type EvalContext, type Expr, evaluate } from '../hcl/index.ts'
-import type { FunctionTable } from '../lang/functions/index.ts'
+import { type FunctionTable, isRepeatable } from '../lang/functions/index.ts'
 import {
   evalContext,
   type NeededModule,
@@ -152,6 +152,24 @@ export class Evaluation {
     return { ...context, functionNames: names, explainFunction: explain }
   }
 
+  /** The same as `evaluate` for the expression of a local or output value, which is not evaluated again where that could change nothing. */
+  evaluateNamed(scope: ModuleScope, expr: Expr, needs: Needs, diags: Diagnostics): Value {
+    const known = constants.get(expr)
+    if (known !== undefined) return known
+    if (!needsConstants(needs, scope.config.module)) return this.evaluate(scope, expr, needs, noRepetition, diags)
+    const own = new Diagnostics()
+    const context = this.context(scope, needs, noRepetition, own)
+    let isConstant = true
+    const functions: typeof context.functions = (name) => {
+      if (!isRepeatable(name)) isConstant = false
+      return context.functions(name)
+    }
+    const value = evaluate(expr, { ...context, functions }, own)
+    if (own.items.length > 0) diags.add(...own.items)
+    else if (isConstant) constants.set(expr, value)
+    return value
+  }
+
   /** The value of an expression in a module instance. Problems are reported, and answered with an unknown. */
   evaluate(scope: ModuleScope, expr: Expr, needs: Needs, repetition: Repetition, diags: Diagnostics, self?: Value): Value {
     // An expression whose names are wrong is not evaluated: its other complaints would only repeat that.
@@ -163,6 +181,20 @@ export class Evaluation {
     }
     return evaluate(expr, context, diags)
   }
+}
+
+/** By expression: what is the same in each phase of a command and in each instance of a module. */
+const constants = new WeakMap<Expr, Value>()
+
+/** Whether all that is named is a local value that is constant itself. */
+function needsConstants(needs: Needs, module: Module): boolean {
+  return (
+    needs === noNeeds ||
+    needs.references.every(({ subject }) => {
+      const local = subject.kind === 'local' ? module.locals.get(subject.name) : undefined
+      return local !== undefined && constants.has(local.expr)
+    })
+  )
 }
 
 const noVariables: ReadonlyMap<string, Value> = new Map()

@@ -14,7 +14,7 @@ import type { Run } from './run.ts'
 
 export function visitLocal(run: Run, block: LocalBlock, diags: Diagnostics): boolean {
   for (const scope of run.evaluation.scopesOf(block.config)) {
-    scope.locals.set(block.local.name, run.evaluation.evaluate(scope, block.local.expr, block.needs, noRepetition, diags))
+    scope.locals.set(block.local.name, run.evaluation.evaluateNamed(scope, block.local.expr, block.needs, diags))
   }
   return true
 }
@@ -77,7 +77,7 @@ export function visitOutput(run: Run, block: OutputBlock, asWarning: boolean, di
       }
     }
     const before = diags.items.length
-    const value = run.evaluation.evaluate(scope, output.expr, block.needs, noRepetition, diags)
+    const value = run.evaluation.evaluateNamed(scope, output.expr, block.needs, diags)
     if (diags.items.length > before && diags.hasErrors) {
       ok = false
       continue

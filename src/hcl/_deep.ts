@@ -29,47 +29,40 @@ interface Ahead {
   readonly results: Map<Expr, Known>
 }
 
+/** Every expression comes by here, so there are no private names, which cost time at each use. */
 class Depth {
-  #level = 0
-  #rounds = 0
-  #ahead: Ahead | undefined
+  level = 0
+  rounds = 0
+  ahead: Ahead | undefined = undefined
 
   get atLimit(): boolean {
-    return this.#level >= limit
+    return this.level >= limit
   }
 
   /** One expression that is part of no other is being evaluated. */
   get isOutermost(): boolean {
-    return this.#level === 1 && this.#rounds === 0
-  }
-
-  enter(): void {
-    this.#level++
-  }
-
-  leave(): void {
-    this.#level--
+    return this.level === 1 && this.rounds === 0
   }
 
   /** What was evaluated ahead. */
   known(expr: Expr, context: EvalContext | undefined): Known | undefined {
-    return this.#ahead === undefined || this.#ahead.context !== context ? undefined : this.#ahead.results.get(expr)
+    return this.ahead === undefined || this.ahead.context !== context ? undefined : this.ahead.results.get(expr)
   }
 
   /** Counts from nothing again while `run` is at work, with a place for what it does ahead. Undefined when that is no longer possible. */
   anew<T>(context: EvalContext | undefined, run: (results: Map<Expr, Known>) => T): T | undefined {
-    if (this.#rounds >= maxRounds) return undefined
-    const level = this.#level
-    const ahead = this.#ahead
-    this.#level = 0
-    this.#rounds++
-    this.#ahead = { context, results: new Map() }
+    if (this.rounds >= maxRounds) return undefined
+    const level = this.level
+    const ahead = this.ahead
+    this.level = 0
+    this.rounds++
+    this.ahead = { context, results: new Map() }
     try {
-      return run(this.#ahead.results)
+      return run(this.ahead.results)
     } finally {
-      this.#level = level
-      this.#rounds--
-      this.#ahead = ahead
+      this.level = level
+      this.rounds--
+      this.ahead = ahead
     }
   }
 }

@@ -50,7 +50,7 @@ export function evaluate(expr: Expr, context: EvalContext | undefined, diags: Di
     diags.add(...known.diags)
     return known.value
   }
-  depth.enter()
+  depth.level++
   try {
     return evaluateHere(expr, context, diags)
   } catch (error) {
@@ -61,7 +61,7 @@ export function evaluate(expr: Expr, context: EvalContext | undefined, diags: Di
     })
     return dynamicVal
   } finally {
-    depth.leave()
+    depth.level--
   }
 }
 

@@ -6,9 +6,11 @@ import {
   isPrimitiveType,
   listType,
   mapType,
+  numberType,
   type ObjectType,
   objectTypeFromSorted,
   setType,
+  stringType,
   type TupleType,
   type Type,
   tupleType,
@@ -52,6 +54,8 @@ type Steps = { readonly step: PathStep; readonly outer: Steps } | undefined
  */
 export function convert(value: Value, wanted: Type): Value {
   if (value.type === wanted || wanted.kind === 'dynamic') return value
+  // By far the most frequent: a number in a template.
+  if (wanted === stringType && value.type === numberType && value.hasContent && value.marks === undefined) return numberToString(value)
   if (typeEquals(value.type, withoutOptional(wanted))) return value
   const conversion = conversionBetween(value.type, wanted, 'unsafe')
   if (conversion === undefined) throw new ConversionError(mismatchMessage(value.type, wanted))
@@ -113,12 +117,16 @@ function conversionOfContent(from: Type, to: Type, mode: ConversionMode): Conver
 
 function primitiveConversion(from: Type, to: Type, mode: ConversionMode): Conversion | undefined {
   if (to.kind === 'string') {
-    if (from.kind === 'number') return (value) => stringVal(numericToString(value.asNumeric()))
+    if (from.kind === 'number') return numberToString
     if (from.kind === 'bool') return (value) => stringVal(value.asBool() ? 'true' : 'false')
     return undefined
   }
   if (from.kind !== 'string' || mode === 'safe') return undefined
   return to.kind === 'number' ? stringToNumber : stringToBool
+}
+
+function numberToString(value: Value): Value {
+  return stringVal(numericToString(value.asNumeric()))
 }
 
 function stringToNumber(value: Value, path: Steps): Value {

@@ -22,13 +22,29 @@ interface Prefix {
   readonly length: number
 }
 
-/** Leading zeros in the parts of an IPv4 address are accepted, as in Go before 1.17. */
-function parseAddress(text: string): Address | undefined {
-  if (!text.includes(':')) {
-    const parts = text.split('.')
-    if (parts.length !== 4 || !parts.every((p) => /^\d{1,}$/.test(p) && Number(p) <= 255)) return undefined
-    return { value: parts.reduce((n, p) => n * 256n + BigInt(Number(p)), 0n), bits: 32 }
+/** Leading zeros in the parts are accepted, as in Go before 1.17. */
+function parseV4(text: string): Address | undefined {
+  let value = 0
+  let part = -1
+  let dots = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c >= 0x30 && c <= 0x39) {
+      part = Math.max(part, 0) * 10 + c - 0x30
+      if (part > 255) return undefined
+    } else {
+      if (c !== 0x2e || part < 0) return undefined
+      value = value * 256 + part
+      part = -1
+      dots++
+    }
   }
+  if (dots !== 3 || part < 0) return undefined
+  return { value: BigInt(value * 256 + part), bits: 32 }
+}
+
+function parseAddress(text: string): Address | undefined {
+  if (!text.includes(':')) return parseV4(text)
   let body = text
   const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text)
   if (tail !== null) {
@@ -50,7 +66,10 @@ function parseAddress(text: string): Address | undefined {
 
 /** RFC 5952 for IPv6; IPv4-mapped addresses are shown as IPv4. */
 function formatAddress(address: Address): string {
-  if (address.bits === 32) return [24n, 16n, 8n, 0n].map((s) => ((address.value >> s) & 255n).toString()).join('.')
+  if (address.bits === 32) {
+    const value = Number(address.value)
+    return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`
+  }
   const groups = Array.from({ length: 8 }, (_, i) => Number((address.value >> BigInt(16 * (7 - i))) & 0xffffn))
   let bestStart = -1
   let bestLength = 1

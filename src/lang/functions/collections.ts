@@ -31,6 +31,7 @@ import {
   trueVal,
   tupleType,
   tupleVal,
+  typeEquals,
   unify,
   unionMarks,
   unknownVal,
@@ -439,7 +440,7 @@ function flatItems(value: Value, marks: { all: Marks | undefined }): Value[] | u
     }
     const inner = flatItems(e, marks)
     if (inner === undefined) complete = false
-    else items.push(...inner)
+    else for (const item of inner) items.push(item)
   }
   return complete ? items : undefined
 }
@@ -552,7 +553,18 @@ function matchKeys(args: readonly Value[], type: Type): Value {
   return listVal(result, elementOf(type))
 }
 
+/** Merging goes on in loops, with the same types from item to item: those that came last, and what they became. */
+let lastMerge: { readonly from: readonly Type[]; readonly type: Type } | undefined
+
 function mergeType(args: readonly Value[]): Type {
+  const plain = args.every((arg) => arg.hasContent && arg.type.kind === 'object')
+  if (plain && lastMerge?.from.length === args.length && lastMerge.from.every((type, i) => type === args[i]!.type)) return lastMerge.type
+  const type = typeOfMerged(args)
+  if (plain) lastMerge = { from: args.map((arg) => arg.type), type }
+  return type
+}
+
+function typeOfMerged(args: readonly Value[]): Type {
   if (args.length === 0) return objectType({})
   const attributes = new Map<string, Type>()
   let first: Type | undefined
@@ -566,7 +578,7 @@ function mergeType(args: readonly Value[]): Type {
       failArg(i, `arguments must be maps or objects, got ${JSON.stringify(friendlyName(type))}`)
     }
     if (first === undefined) first = type
-    else if (same && !equalTypes(first, type)) same = false
+    else if (same && !typeEquals(first, type)) same = false
     if (arg.isNull) continue
     if (type.kind === 'object') for (const [name, t] of type.attributes) attributes.set(name, t)
     else if (!arg.isKnown) known = false
@@ -576,25 +588,6 @@ function mergeType(args: readonly Value[]): Type {
   if (same && first.kind === 'map') return first
   if (same && first.kind === 'object') return first
   return known ? objectType(attributes) : dynamicType
-}
-
-function equalTypes(a: Type, b: Type): boolean {
-  return friendlyTypeKey(a) === friendlyTypeKey(b)
-}
-
-function friendlyTypeKey(type: Type): string {
-  switch (type.kind) {
-    case 'list':
-    case 'set':
-    case 'map':
-      return `${type.kind}(${friendlyTypeKey(type.element)})`
-    case 'tuple':
-      return `tuple(${type.elements.map(friendlyTypeKey).join(',')})`
-    case 'object':
-      return `object(${[...type.attributes].map(([n, t]) => `${JSON.stringify(n)}:${friendlyTypeKey(t)}`).join(',')})`
-    default:
-      return type.kind
-  }
 }
 
 function merge(args: readonly Value[], type: Type): Value {
@@ -613,7 +606,9 @@ function merge(args: readonly Value[], type: Type): Value {
     for (const [name, value] of bare.asMap()) merged.set(name, value)
   }
   if (!any && isKeyed(type) && args.some((a) => a.type.kind !== 'dynamic')) return nullVal(type).withMarks(marks)
-  return (type.kind === 'map' ? mapVal(merged, type.element) : objectVal(merged)).withMarks(marks)
+  return (type.kind === 'map' ? mapVal(merged, type.element) : objectVal(merged, type.kind === 'object' ? type : undefined)).withMarks(
+    marks,
+  )
 }
 
 const ONE = 'must be a list, set, or tuple value with either zero or one elements'

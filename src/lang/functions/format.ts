@@ -1,5 +1,6 @@
 import { countGraphemes, sliceGraphemes } from '../../base/index.ts'
 import {
+  boolType,
   compareNumeric,
   convert,
   dynamicType,
@@ -7,6 +8,7 @@ import {
   listType,
   listVal,
   type Numeric,
+  numberType,
   numericToBigInt,
   numericToJs,
   numericToString,
@@ -40,7 +42,20 @@ type Part = { readonly literal: string } | { readonly verb: Verb }
 
 const MODES = 'vtbdoxXeEfgGsq'
 
+/** Format strings that have been split before. */
+const knownFormats = new Map<string, readonly Part[]>()
+const maxKnownFormats = 256
+
 /** Splits a format string into literal text and verbs. @throws FunctionError for a verb that makes no sense. */
+function partsOf(format: string): readonly Part[] {
+  const known = knownFormats.get(format)
+  if (known !== undefined) return known
+  const parts = parseFormat(format)
+  if (knownFormats.size >= maxKnownFormats) knownFormats.clear()
+  knownFormats.set(format, parts)
+  return parts
+}
+
 function parseFormat(format: string): Part[] {
   const parts: Part[] = []
   let literal = ''
@@ -161,9 +176,11 @@ function formatVerb(verb: Verb, arg: Value): string {
   }
 }
 
+const kinds = { string: stringType, number: numberType, bool: boolType }
+
 function as(verb: Verb, arg: Value, kind: 'string' | 'number' | 'bool'): Value {
   try {
-    return convert(arg, { kind })
+    return convert(arg, kinds[kind])
   } catch (error) {
     unsupported(verb, error instanceof Error ? error.message : String(error))
   }
@@ -230,14 +247,19 @@ function signOf(verb: Verb, negative: boolean): string {
   return negative ? '-' : verb.plus ? '+' : verb.space ? ' ' : ''
 }
 
+const radixes: Readonly<Record<string, number>> = { b: 2, d: 10, o: 8, x: 16, X: 16 }
+
 function formatInteger(verb: Verb, n: Numeric): string {
-  const integer = numericToBigInt(n) ?? BigInt(numericToString(n).replace(/\..*$/, '').replace(/^-0$/, '0'))
-  const radix = { b: 2, d: 10, o: 8, x: 16, X: 16 }[verb.mode]!
-  let digits = (integer < 0n ? -integer : integer).toString(radix)
+  const radix = radixes[verb.mode]!
+  const integer =
+    typeof n === 'number' && Number.isSafeInteger(n)
+      ? n
+      : (numericToBigInt(n) ?? BigInt(numericToString(n).replace(/\..*$/, '').replace(/^-0$/, '0')))
+  let digits = (integer < 0 ? -integer : integer).toString(radix)
   if (verb.mode === 'X') digits = digits.toUpperCase()
   if (verb.precision !== undefined) digits = digits.padStart(verb.precision, '0')
   if (verb.sharp) digits = { b: '0b', d: '', o: '0', x: '0x', X: '0X' }[verb.mode]! + digits
-  return padNumber(verb, signOf(verb, integer < 0n), digits)
+  return padNumber(verb, signOf(verb, integer < 0), digits)
 }
 
 /** Exact decimal digits of a number: `digits` × 10^(exponent - digits.length). */
@@ -310,7 +332,7 @@ function scientific(digits: string, exponent: number, precision: number, upper: 
 
 function format(args: readonly Value[]): Value {
   const [pattern, ...rest] = args
-  const { text, complete } = formatParts(parseFormat(pattern!.asString()), rest)
+  const { text, complete } = formatParts(partsOf(pattern!.asString()), rest)
   if (complete) return stringVal(text)
   const prefix = safePrefix(text)
   return refine(unknownVal(stringType), { notNull: true, prefix: prefix === '' ? undefined : prefix })
@@ -339,7 +361,7 @@ function formatList(args: readonly Value[]): Value {
     return arg.isKnown ? arg.asArray() : Array.from({ length: known }, () => unknownVal(dynamicType))
   })
   if (unknownLength || rest.some((a) => !a.isKnown && a.type.kind !== 'tuple')) return unknownVal(listType(stringType))
-  const parts = parseFormat(pattern!.asString())
+  const parts = partsOf(pattern!.asString())
   const count = length ?? 1
   const result: Value[] = []
   for (let i = 0; i < count; i++) {

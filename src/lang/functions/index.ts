@@ -4,7 +4,7 @@ import type { FunctionContext } from './_define.ts'
 import { assumeFunctions } from './assume.ts'
 import { cidrFunctions } from './cidr.ts'
 import { collectionFunctions } from './collections.ts'
-import { cryptoFunctions } from './crypto.ts'
+import { cryptoFunctions, digestFunctions } from './crypto.ts'
 import { dateFunctions } from './datetime.ts'
 import { encodingFunctions } from './encoding.ts'
 import { filesystemFunctions } from './filesystem.ts'
@@ -38,6 +38,7 @@ const independent: readonly FunctionSpec[] = [
   ...regexFunctions,
   ...collectionFunctions,
   ...encodingFunctions,
+  ...digestFunctions,
   ...formatFunctions,
   ...cidrFunctions,
   ...typeFunctions,
@@ -48,10 +49,19 @@ const independent: readonly FunctionSpec[] = [
 
 const shared = new Map(independent.map((f) => [f.name, f]))
 
+/** Whether a function gives the same for the same arguments wherever and whenever it is called. */
+export function isRepeatable(name: string): boolean {
+  return shared.has(plainName(name))
+}
+
+function plainName(name: string): string {
+  return name.startsWith('core::') ? name.slice('core::'.length) : name
+}
+
 /** Each function answers under its own name and under `core::NAME`. */
 export function functionTable(context: FunctionContext): FunctionTable {
   const lookUp = (name: string): FunctionSpec | undefined => {
-    const plain = name.startsWith('core::') ? name.slice('core::'.length) : name
+    const plain = plainName(name)
     return shared.get(plain) ?? own().get(plain)
   }
   // Made when first asked for: most configurations call none of these.
