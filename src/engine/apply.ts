@@ -5,13 +5,15 @@ import {
   configResourceToString,
   type InstanceKey,
   modulePathToString,
+  parseTarget,
   resourceToString,
+  targetContains,
   toModulePath,
   withoutProviderKey,
 } from '../addrs/index.ts'
 import type { VariableInput } from '../config/index.ts'
 import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
-import { walkGraph } from '../dag/index.ts'
+import { neighboursOf, walkGraph } from '../dag/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
 import { impliedType } from '../schema/index.ts'
@@ -86,12 +88,14 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
     run,
     plan,
     state: new StateBuilder(plan.priorState),
-    createBeforeDestroy: createBeforeDestroyBlocks(run.graph, included?.includesBlock),
+    // Recorded with everything that is configured in mind, as Terraform does, also where a plan was made for some of it.
+    createBeforeDestroy: createBeforeDestroyBlocks(run.graph),
     deposed: new Map(),
   }
   const changes = new Map<string, ResourceChange>()
   for (const change of plan.changes) if (change.deposed === undefined) changes.set(absResourceInstanceToString(change.address), change)
   const reported: (readonly Diagnostic[] | undefined)[] = []
+  const left = leftStanding(execution, plan)
   const users = new ProviderUsers(execution)
   setOperationUsers(run, execution)
   input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
@@ -120,6 +124,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
             )
             return finish(false)
           }
+          if (left.has(vertex)) return finish(true)
           try {
             const answer: MaybePromise<boolean> = runSteps(
               operation !== undefined ? visitOperation(a, operation, own) : visitBlock(a, block!, changes, own),
@@ -141,6 +146,27 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   if (isPartial(plan)) warnOfIncompleteApply(plan, diags)
   finishState(a, diags.hasErrors)
   return { value: a.state.snapshot(), diags: diags.items }
+}
+
+/**
+ * Replaced objects that the targets do not need gone, as their successors were made first: they stay, to be destroyed by a plan that means
+ * them or everything.
+ */
+function leftStanding({ graph, operations }: ExecutionGraph, { targets: texts }: Plan): ReadonlySet<number> {
+  const left = new Set<number>()
+  if (texts.length === 0) return left
+  const targets = texts.map((text) => parseTarget(text, new Diagnostics())).filter((target) => target !== undefined)
+  const needed = new Set<number>()
+  const pending: number[] = []
+  for (const { vertex, change } of operations) if (targets.some((t) => targetContains(t, change.address))) pending.push(vertex)
+  for (let v = pending.pop(); v !== undefined; v = pending.pop()) {
+    if (needed.has(v)) continue
+    needed.add(v)
+    pending.push(...neighboursOf(graph.waitsFor, v))
+  }
+  for (const { vertex, kind, replaces } of operations)
+    if (kind === 'delete' && replaces === 'createThenDelete' && !needed.has(vertex)) left.add(vertex)
+  return left
 }
 
 /** What uses an ephemeral resource: the blocks that refer to it with their operations, and all operations of the providers that do. */

@@ -52,6 +52,41 @@ describe('targets', () => {
   })
 })
 
+describe('a replaced dependency of a target', () => {
+  const text = (zone: string, cbd: string) => `
+    resource "test_thing" "a" {
+      name = "a"
+      zone = "${zone}"
+      ${cbd}
+    }
+    resource "test_thing" "b" {
+      name = "b"
+      refs = [test_thing.a.id]
+    }
+    resource "test_thing" "c" {
+      name = "c"
+      refs = [test_thing.b.id]
+      zone = "${zone}"
+    }`
+  const first = 'lifecycle { create_before_destroy = true }'
+  const cases: readonly [name: string, cbd: string, target: string, calls: string[], deposed: number][] = [
+    ['stays when its successor is made first', first, 'test_thing.b', ['create a', 'update b'], 1],
+    ['goes when it is a target itself', first, 'test_thing.a', ['create a', 'delete a'], 0],
+    ['goes when it has to go first', '', 'test_thing.b', ['delete a', 'create a', 'update b'], 0],
+  ]
+  test.each(cases)('%s', async (_, cbd, target, calls, deposed) => {
+    const h = new Harness().config(text('1', cbd))
+    await h.apply()
+    h.world.calls.length = 0
+    h.config(text('2', cbd))
+    await h.apply({ targets: [target] })
+    expect(h.world.calls.filter((c) => /^(create|update|delete) /.test(c))).toEqual(calls)
+    const instance = h.state.resources.get('test_thing.a')!.instances.get('')!
+    expect(instance.deposed.size).toBe(deposed)
+    expect((await h.plan()).actions.filter((a) => a.endsWith('deposed'))).toHaveLength(deposed)
+  })
+})
+
 describe('exclusions', () => {
   const text = `
     resource "test_thing" "a" { count = 2 }
