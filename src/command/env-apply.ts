@@ -234,7 +234,9 @@ class Applying {
     const { view, prepared } = this.#run
     const id = idOf(name)
     const entry = readManifest(prepared.project)[name]
-    if (entry?.progress === 'applied' && this.#isPartOfSet(entry) && fileDigest(planPath(prepared.project, id)) === undefined) {
+    if (entry?.progress === 'applied' && this.#isDone(entry, id)) {
+      // A run that was ended right after it was done has left it there.
+      removePlan(prepared.project, id)
       view.print(`${view.palette.bold(`apply ${name}`)}\n\nThis has been applied already.\n`)
       return { ok: true, report: undefined }
     }
@@ -366,9 +368,12 @@ class Applying {
     return outcome
   }
 
-  #isPartOfSet(entry: SetEntry): boolean {
-    const manifest = readManifest(this.#run.prepared.project)
-    return Object.values(manifest).some((other) => other.set === entry.set && other.progress !== 'applied')
+  /** Whether there is nothing to apply of what was applied, other than because there is no plan: its set is still under way, or its plan is that very one. */
+  #isDone(entry: SetEntry, id: OpenEnvironment['id']): boolean {
+    const { project } = this.#run.prepared
+    const left = fileDigest(planPath(project, id))
+    if (left !== undefined) return left === entry.digest
+    return Object.values(readManifest(project)).some((other) => other.set === entry.set && other.progress !== 'applied')
   }
 
   /** What the saved plan is bound to beside its state, which is looked at under the lock. */

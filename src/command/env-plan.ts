@@ -93,6 +93,7 @@ async function planIn(
  */
 async function simulate(run: EnvironmentsRun, context: CommandContext, snapshot: string): Promise<number> {
   const { prepared } = run
+  const earlier = readManifest(prepared.project)
   const diags = new Diagnostics()
   const states = readSnapshots(resolve(context.originalDir, snapshot), diags)
   run.view.diagnostics(diags.items)
@@ -117,7 +118,8 @@ async function simulate(run: EnvironmentsRun, context: CommandContext, snapshot:
     })
   } finally {
     rmSync(dir, { recursive: true, force: true })
-    for (const name of Object.keys(readManifest(prepared.project))) {
+    for (const [name, { set }] of Object.entries(readManifest(prepared.project))) {
+      if (set === earlier[name]?.set) continue
       const [environment, stack] = name.split('/') as [string, string?]
       removePlan(prepared.project, { environment, stack: stack ?? environment })
       updateManifest(prepared.project, { [name]: undefined })

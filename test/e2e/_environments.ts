@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { repository, TestProject } from '../ops/_project.ts'
 import type { Outcome } from './_cli.ts'
 
-const executable = process.env.LANDFORM_EXECUTABLE ?? join(repository, 'bin', 'landform')
+export const executable = process.env.LANDFORM_EXECUTABLE ?? join(repository, 'bin', 'landform')
 
 /** A project that `landform env` is run in, with a sandbox of its own. */
 export class EnvironmentProject extends TestProject {
@@ -15,7 +15,7 @@ export class EnvironmentProject extends TestProject {
   landform(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Outcome {
     const { status, stdout, stderr } = spawnSync(process.execPath, [executable, ...args], {
       cwd: this.root,
-      env: { ...clean(), ...variables },
+      env: { ...cleanVariables(), ...variables },
       input: '',
       encoding: 'utf8',
       maxBuffer: 1 << 28,
@@ -27,7 +27,7 @@ export class EnvironmentProject extends TestProject {
   async envAsync(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Promise<Outcome> {
     const child = spawn(process.execPath, [executable, 'env', ...args], {
       cwd: this.root,
-      env: { ...clean(), ...variables },
+      env: { ...cleanVariables(), ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let stdout = ''
@@ -44,7 +44,7 @@ export class EnvironmentProject extends TestProject {
 }
 
 /** What the user's own tools would find is none of a test's business. */
-function clean(): NodeJS.ProcessEnv {
+export function cleanVariables(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {}
   for (const [name, value] of Object.entries(process.env))
     if (!/^(TF_|LANDFORM_|AWS_|DD_|DATADOG_|FORCE_COLOR|NO_COLOR|YES$)/.test(name)) env[name] = value
