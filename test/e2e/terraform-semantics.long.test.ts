@@ -510,12 +510,42 @@ resource "terraform_data" "b" { for_each = toset([terraform_data.a.id]) }
 `,
     },
   ],
+  'a replaced dependency of a target': [
+    { config: targeted(1, 'a') },
+    { config: targeted(2, 'a'), args: ['-target=terraform_data.b'] },
+    {},
+    { config: targeted(3, 'a'), args: ['-target=terraform_data.a'] },
+    {},
+  ],
+  'a dependency of a target that others replace first': [
+    { config: targeted(1, 'b') },
+    { config: targeted(2, 'b'), args: ['-target=terraform_data.b'] },
+    {},
+    { config: targeted(3, 'b'), args: ['-target=terraform_data.a'] },
+    {},
+  ],
   'relevant attributes': [
     { config: relevant(1) },
     { config: relevant(2), apply: false },
     { config: relevant(1), args: ['-destroy'], apply: false },
     { config: relevant(2), args: ['-refresh-only'], apply: false },
   ],
+}
+
+/** The number replaces the first; `first` says create_before_destroy. */
+function targeted(n: number, first: 'a' | 'b'): string {
+  const lifecycle = (name: string): string => (name === first ? 'lifecycle { create_before_destroy = true }' : '')
+  return `
+    resource "terraform_data" "a" {
+      triggers_replace = ${n}
+      ${lifecycle('a')}
+    }
+    resource "terraform_data" "b" {
+      input = terraform_data.a.id
+      ${lifecycle('b')}
+    }
+    resource "terraform_data" "c" { input = terraform_data.b.id }
+    resource "terraform_data" "d" { input = terraform_data.a.id }`
 }
 
 function checkedState(path: string): string {
