@@ -42,6 +42,8 @@ export interface SandboxOptions {
   readonly faults?: readonly Fault[]
   /** The largest page of any list; tests set a small one to find clients that forget to ask for the next. */
   readonly maxPageSize?: number
+  /** The regions that accounts see, by name; all of AWS's when absent. Tests that look at every region name a few. */
+  readonly regions?: readonly string[]
   /** Organisations of Datadog and their keys. Absent: every API key is an organisation of its own. */
   readonly datadog?: readonly DatadogOrganization[]
   /**

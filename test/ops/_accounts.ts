@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cp, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openSession, type Session } from '../../src/aws/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
 import {
   type AccountRequest,
@@ -13,14 +14,14 @@ import {
   s3Journals,
 } from '../../src/ops/accounts/index.ts'
 import type { Organization } from '../../src/ops/index.ts'
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
 
 const roles = { plan: 'landform-plan', apply: 'landform-apply' }
 const account = (name: string, id: string) => ({ name, id, email: `aws+${name}@example.com`, region: 'us-east-1', roles })
-const management = account('management', '111122223333')
-const ops = account('ops', '222233334444')
+export const management = account('management', '111122223333')
+export const ops = account('ops', '222233334444')
 
 export const organization: Organization = {
   target: 'sandbox',
@@ -38,25 +39,37 @@ export const request: AccountRequest = {
   repository: 'example/infrastructure',
 }
 
+interface Keys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+async function newRoot(): Promise<string> {
+  const root = mkdtempSync(join(tmpdir(), 'landform-accounts-'))
+  await mkdir(join(root, 'environments'))
+  await cp('environments/accounts.ts', join(root, 'environments', 'accounts.ts'))
+  return root
+}
+
 /** A sandbox with an organization, and a folder whose accounts.ts is written to. */
 export class AccountsWorld {
   readonly sandbox: Sandbox
   readonly root: string
   readonly options: BootstrapOptions
 
-  private constructor(sandbox: Sandbox, root: string, isAdopting: boolean) {
+  private constructor(sandbox: Sandbox, root: string, isAdopting: boolean, keys: Keys, direct = false) {
     this.sandbox = sandbox
     this.root = root
-    const { accessKeyId, secretAccessKey } = sandbox.accounts.find(({ id }) => id === (isAdopting ? management.id : ops.id))!
     const environment = {
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_ACCESS_KEY_ID: keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       AWS_ENDPOINT_URL: sandbox.url,
       AWS_CONFIG_FILE: '/dev/null',
     }
     this.options = {
       organization,
       environment,
+      direct,
       registration: { root, roles, domain: 'example.com' },
       patienceMs: 10_000,
       adopt: isAdopting,
@@ -67,12 +80,15 @@ export class AccountsWorld {
     }
   }
 
-  static async open(seed: string, isAdopting = false): Promise<AccountsWorld> {
+  /** @param more what the sandbox is to do besides; it has few regions, because all are treated the same */
+  static async open(seed: string, isAdopting = false, more: SandboxOptions = {}): Promise<AccountsWorld> {
     const { bucket, region, role } = organization.store
     const hub = isAdopting ? management : ops
     const sandbox = await startSandbox({
       seed,
       iam: 'enforce',
+      regions: ['us-east-1', 'eu-central-1', 'eu-west-1', 'af-south-1'],
+      ...more,
       organization: {
         management: management.id,
         hub: hub.id,
@@ -84,10 +100,55 @@ export class AccountsWorld {
         ...(isAdopting ? {} : { store: { account: ops.id, region, bucket, role, trusts: ops.id } }),
       },
     })
-    const root = mkdtempSync(join(tmpdir(), 'landform-accounts-'))
-    await mkdir(join(root, 'environments'))
-    await cp('environments/accounts.ts', join(root, 'environments', 'accounts.ts'))
-    return new AccountsWorld(sandbox, root, isAdopting)
+    return new AccountsWorld(sandbox, await newRoot(), isAdopting, sandbox.accounts.find(({ id }) => id === hub.id)!)
+  }
+
+  /** An account that is in no organization, and the keys of an administrator of it. */
+  static async begin(seed: string): Promise<AccountsWorld> {
+    const sandbox = await startSandbox({
+      seed,
+      iam: 'enforce',
+      regions: ['us-east-1'],
+      accounts: [{ id: management.id, accessKeyId: 'ROOT', secretAccessKey: 'any' }],
+    })
+    const env = { AWS_ACCESS_KEY_ID: 'ROOT', AWS_SECRET_ACCESS_KEY: 'any', AWS_ENDPOINT_URL: sandbox.url, AWS_CONFIG_FILE: '/dev/null' }
+    const session = await openSession({ region: 'us-east-1' }, { env })
+    await session.call('iam', 'CreateUser', { UserName: 'first' })
+    await session.call('iam', 'AttachUserPolicy', { UserName: 'first', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' })
+    const { AccessKey } = await session.call('iam', 'CreateAccessKey', { UserName: 'first' })
+    session.close()
+    const keys = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }
+    return new AccountsWorld(sandbox, await newRoot(), true, keys, true)
+  }
+
+  /** A session of the hub in a role. */
+  enter(roleArn: string): Promise<Session> {
+    const env = this.options.environment as NodeJS.ProcessEnv
+    return openSession({ region: 'us-east-1', assumeRole: [{ roleArn, sessionName: 'test' }], maxRetries: 0 }, { env })
+  }
+
+  /** Another organization, with one account. */
+  async elsewhere(keys: Readonly<Record<string, string>>, email: string): Promise<void> {
+    const session = await openSession({ region: 'us-east-1' }, { env: { ...this.options.environment, ...keys } as NodeJS.ProcessEnv })
+    await session.call('organizations', 'CreateOrganization', {})
+    await session.call('organizations', 'CreateAccount', { Email: email, AccountName: 'theirs' })
+    await session.call('organizations', 'ListAccounts', {})
+    session.close()
+  }
+
+  /** Nobody does anything in a region. @returns what undoes that with DetachPolicy */
+  async denyRegion(region: string): Promise<{ readonly PolicyId: string; readonly TargetId: string }> {
+    return this.as(async (callers) => {
+      const TargetId = (await callers.call('management', 'organizations', 'ListRoots', {})).Roots![0]!.Id!
+      await callers.call('management', 'organizations', 'EnablePolicyType', { RootId: TargetId, PolicyType: 'SERVICE_CONTROL_POLICY' })
+      const Condition = { StringEquals: { 'aws:RequestedRegion': region } }
+      const Content = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Deny', Action: '*', Resource: '*', Condition } })
+      const input = { Name: `no-${region}`, Description: '', Type: 'SERVICE_CONTROL_POLICY', Content } as const
+      const { Policy } = await callers.call('management', 'organizations', 'CreatePolicy', input)
+      const guard = { PolicyId: Policy!.PolicySummary!.Id!, TargetId }
+      await callers.call('management', 'organizations', 'AttachPolicy', guard)
+      return guard
+    })
   }
 
   async close(): Promise<void> {
@@ -119,6 +180,16 @@ export class AccountsWorld {
     }
     callers.close()
     return all
+  }
+
+  /** Calls in the name of the management account, or of a member by its way in. */
+  async as<T>(work: (callers: Callers) => Promise<T>): Promise<T> {
+    const callers = new Callers(this.options)
+    try {
+      return await work(callers)
+    } finally {
+      callers.close()
+    }
   }
 
   async networks(member: string, region: string): Promise<readonly object[]> {

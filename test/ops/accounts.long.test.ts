@@ -1,41 +1,76 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { AwsError } from '../../src/aws/index.ts'
 import { AccountsWorld } from './_accounts.ts'
 
-/** Every call boundary of the parts that make something once; of the many regions, which are all treated the same, some. */
-const boundaries = [...Array.from({ length: 70 }, (_, i) => i), ...Array.from({ length: 30 }, (_, i) => 70 + i * 15)]
-let world: AccountsWorld
+/** Long enough for every call of a run; a run makes some hundred of them. */
+const timeout = 3_600_000
+let world: AccountsWorld | undefined
 
-afterEach(() => world.close())
+afterEach(() => world?.close())
 
 class Killed extends Error {}
 
-describe.each(['onCall', 'onAnswer'] as const)('killed at %s', (hook) => {
-  test.each(boundaries)('%i', { timeout: 120_000 }, async (at) => {
-    world = await AccountsWorld.open(`kill ${hook} ${at}`)
-    let count = 0
-    const kill = (): void => {
-      if (count++ === at) throw new Killed()
+/**
+ * Disturbs a run at its first call, another one at its second, and so on until one is not disturbed any more, and lets each be finished.
+ *
+ * @returns how many there were
+ */
+async function atEveryCall(
+  seed: string,
+  disturb: (world: AccountsWorld, at: number) => Promise<{ readonly calls: number }>,
+): Promise<number> {
+  for (let at = 0; ; at++) {
+    world = await AccountsWorld.open(`${seed} ${at}`)
+    const { calls } = await disturb(world, at)
+    try {
+      await expectConverged(world)
+    } catch (cause) {
+      throw new Error(`Disturbed at call ${at}, it does not come to an end.`, { cause })
     }
-    await world.run({ [hook]: kill }).catch((error: unknown) => expect(error).toBeInstanceOf(Killed))
-    await expectConverged()
-  })
-})
-
-test.each(boundaries)('an error at call %i', { timeout: 120_000 }, async (at) => {
-  world = await AccountsWorld.open(`error ${at}`)
-  let count = 0
-  const fail = (name: string): void => {
-    if (count++ === at) throw new AwsError({ service: name, operation: name, code: 'InternalFailure', apiMessage: 'no', statusCode: 500 })
+    await world.close()
+    world = undefined
+    if (calls <= at) return at
   }
-  await world.run({ onCall: fail })
-  await expectConverged()
+}
+
+test.each(['onCall', 'onAnswer'] as const)('killed at every call: %s', { timeout }, async (hook) => {
+  const count = await atEveryCall(`kill ${hook}`, async (place, at) => {
+    let calls = 0
+    // Nothing is done after that, by what was going on at the same time either.
+    const kill = (): void => {
+      if (calls++ >= at) throw new Killed()
+    }
+    await place.run({ [hook]: kill }).catch((error: unknown) => expect(error).toBeInstanceOf(Killed))
+    return { calls }
+  })
+  console.log(`killed at each of ${count} calls (${hook})`)
+  expect(count).toBeGreaterThan(100)
 })
 
-async function expectConverged(): Promise<void> {
-  expect((await world.run()).problems).toBe('')
-  const { dev } = await world.members()
+test.each(['InternalFailure', 'AccessDeniedException', 'ConcurrentModificationException'])(
+  'an error at every call: %s',
+  { timeout },
+  async (code) => {
+    const count = await atEveryCall(`error ${code}`, async (place, at) => {
+      let calls = 0
+      const fail = (name: string): void => {
+        if (calls++ === at) throw new AwsError({ service: name, operation: name, code, apiMessage: 'no', statusCode: 400 })
+      }
+      await place.run({ onCall: fail })
+      return { calls }
+    })
+    console.log(`${code} at each of ${count} calls`)
+    expect(count).toBeGreaterThan(100)
+  },
+)
+
+async function expectConverged(place: AccountsWorld): Promise<void> {
+  expect((await place.run()).problems).toBe('')
+  const calls: string[] = []
+  expect((await place.run({ onCall: (name) => calls.push(name) })).problems).toBe('')
+  expect(calls.filter((name) => /:(Create|Put|Update|Delete|Attach|Enable|Modify|Move|Detach|write)/.test(name))).toEqual([])
+  const { dev, ...others } = await place.members()
   expect(dev).toMatchObject([{ unit: 'environments' }])
-  expect(dev).toHaveLength(1)
-  expect(world.file('accounts.ts').match(/export const dev: Account/g)).toHaveLength(1)
+  expect(Object.keys(others)).toEqual(['management', 'ops'])
+  expect(place.file('accounts.ts').match(/export const dev: Account/g)).toHaveLength(1)
 }

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { AwsError } from '../../src/aws/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
 import { planAccount, steps } from '../../src/ops/accounts/index.ts'
-import { AccountsWorld, request } from './_accounts.ts'
+import type { SandboxOptions } from '../../src/sandbox/index.ts'
+import { AccountsWorld, management, ops, organization, request } from './_accounts.ts'
 
 const timeout = 120_000
 let world: AccountsWorld
@@ -47,16 +48,92 @@ describe('an account', () => {
     const planned = await planAccount(request, { ...world.options, onCall: (name) => made.push(name) }, diags)
     expect(diags.items).toEqual([])
     expect(planned.map(({ step }) => step.name)).toEqual(steps.map(({ name }) => name))
-    expect(planned[1]!.calls[0]).toBe('organizations:CreateAccount dev aws+dev@example.com')
+    expect(planned[2]!.calls[0]).toBe('organizations:CreateAccount dev aws+dev@example.com')
     expect(made.filter((name) => !/:(Describe|List|Get|Head|read)/.test(name))).toEqual([])
     expect(Object.keys(await world.members())).toEqual(['management', 'ops'])
+    expect(await world.as(async (callers) => (await world.options.journals(callers)).list())).toEqual([])
   })
+})
+
+describe('what an account stands on', () => {
+  test('in quarantine nobody else does anything; its roles keep their floor; AWS knows whom to write to', { timeout }, async () => {
+    world = await AccountsWorld.open('floor')
+    const contact = { AlternateContactType: 'SECURITY', Name: 'S', Title: 'T', EmailAddress: 's@example.com', PhoneNumber: '1' } as const
+    await world.as((callers) => callers.call('management', 'account', 'PutAlternateContact', contact))
+    const end = (name: string): void => {
+      if (name === 'iam:ListAccountAliases') throw new Killed()
+    }
+    await expect(world.run({ onCall: end })).rejects.toThrow(Killed)
+    const { id } = (await world.members()).dev![0]!
+    const apply = await world.enter(`arn:aws:iam::${id}:role/landform-apply`)
+    await expect(apply.call('ec2', 'DescribeVpcs', {})).rejects.toThrow(/explicit deny in a service control policy/)
+    await expectConverged()
+    await expect(apply.call('ec2', 'DescribeVpcs', {})).resolves.toBeDefined()
+    await expect(apply.call('iam', 'DeleteRole', { RoleName: 'landform-plan' })).rejects.toThrow(/explicit deny in a permissions boundary/)
+    await expect(apply.call('iam', 'DeleteRolePermissionsBoundary', { RoleName: 'landform-apply' })).rejects.toThrow(/permissions boundary/)
+    await expect(apply.call('iam', 'CreateRole', { RoleName: 'own', AssumeRolePolicyDocument: trust(id) })).resolves.toBeDefined()
+    const { Role } = await apply.call('iam', 'GetRole', { RoleName: 'break-glass' })
+    expect(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).toContain('"Bool":{"aws:MultiFactorAuthPresent":"true"}')
+    const { AlternateContact } = await apply.call('account', 'GetAlternateContact', { AlternateContactType: 'SECURITY' })
+    expect(AlternateContact).toEqual(contact)
+    const { EnabledFeatures } = await world.as((callers) => callers.call('management', 'iam', 'ListOrganizationsFeatures', {}))
+    expect(EnabledFeatures).toEqual(['RootCredentialsManagement'])
+    apply.close()
+  })
+
+  test('a region that cannot be reached keeps nothing waiting, and is come back to', { timeout }, async () => {
+    world = await AccountsWorld.open('region')
+    const guard = await world.denyRegion('eu-west-1')
+    const { journal, problems } = await world.run()
+    expect(problems).toMatch(
+      /^Something is left to do for the account dev: The step "guard-rails": Some regions could not be guarded; all others are\.\n {2}- eu-west-1: .*not authorized to perform: ec2:GetEbsEncryptionByDefault/,
+    )
+    expect(Object.keys(journal!.open!)).toEqual(['guard-rails'])
+    const { dev } = await world.members()
+    expect(dev).toMatchObject([{ unit: 'environments' }])
+    expect(await world.networks(dev![0]!.id, 'eu-central-1')).toEqual([])
+    await world.as((callers) => callers.call('management', 'organizations', 'DetachPolicy', guard))
+    await expectConverged()
+    expect((await world.run()).journal!.open).toBeUndefined()
+    expect(await world.networks(dev![0]!.id, 'eu-west-1')).toEqual([])
+  })
+
+  test('an alias that is taken gets a number', { timeout }, async () => {
+    world = await AccountsWorld.open('alias')
+    await world.run()
+    const { id } = (await world.members()).dev![0]!
+    await world.close()
+    world = await AccountsWorld.open('alias')
+    await world.as((callers) => callers.call({ member: ops.id }, 'iam', 'CreateAccountAlias', { AccountAlias: `dev-${id}` }))
+    await expectConverged()
+    const { AccountAliases } = await world.as((callers) => callers.call({ member: id }, 'iam', 'ListAccountAliases', {}))
+    expect(AccountAliases).toEqual([`dev-${id}-2`])
+  })
+})
+
+test.each<[string, SandboxOptions]>([
+  ['throttled calls', { faults: [{ kind: 'throttle', probability: 0.04 }] }],
+  ['connections that break', { faults: [{ kind: 'drop', probability: 0.05 }] }],
+  ['errors of AWS itself', { faults: [{ kind: 'error', probability: 0.05 }] }],
+  ['things that are not found at once', { faults: [{ kind: 'stale', reads: 2 }] }],
+  ['things that take their time', { delays: 0.02 }],
+])('%s are got over in one run', { timeout }, async (name, more) => {
+  world = await AccountsWorld.open(name, false, more)
+  expect((await world.run({ patienceMs: 60_000 })).problems).toBe('')
+  world.sandbox.clearFaults()
+  await expectConverged()
 })
 
 /** Numbers of calls at which a run is disturbed: a few of all of them, other ones in each part of the run. */
 function sampled(total: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => Math.floor((i * total) / count))
 }
+
+const trust = (account: string): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'sts:AssumeRole' }],
+  })
 
 class Killed extends Error {}
 
@@ -131,4 +208,64 @@ describe('bad requests', () => {
     expect(problems).toMatch(want)
     expect(Object.keys(await world.members())).toEqual(['management', 'ops'])
   })
+})
+
+describe('what AWS refuses', () => {
+  test('an address of an account elsewhere; another one is taken instead', { timeout }, async () => {
+    world = await AccountsWorld.open('elsewhere', false, {
+      accounts: [{ id: '999988887777', accessKeyId: 'ELSEWHERE', secretAccessKey: 'any' }],
+    })
+    await world.elsewhere({ AWS_ACCESS_KEY_ID: 'ELSEWHERE', AWS_SECRET_ACCESS_KEY: 'any' }, request.email)
+    const refused = await world.run()
+    expect(refused.problems).toMatch(
+      /^The account dev is not ready: The step "create" failed: AWS did not make the account: EMAIL_ALREADY_EXISTS\. .*Use another address\./,
+    )
+    expect((await world.members()).dev).toBeUndefined()
+    const { problems } = await world.run({}, { ...request, email: 'aws+dev2@example.com' })
+    expect(problems).toBe('')
+    expect((await world.members()).dev).toHaveLength(1)
+  })
+
+  test('more accounts than the organization may have', { timeout }, async () => {
+    world = await AccountsWorld.open('quota')
+    for (let i = 0; i < 8; i++)
+      await world.as((callers) =>
+        callers.call('management', 'organizations', 'CreateAccount', { Email: `aws+${i}@example.com`, AccountName: `more-${i}` }),
+      )
+    const { problems } = await world.run()
+    expect(problems).toMatch(/^The account dev is not ready: .*AWS refuses another account: .*Ask for more in Service Quotas/)
+    expect((await world.members()).dev).toBeUndefined()
+  })
+
+  test.each<[string, Partial<typeof organization>, string]>([
+    [
+      'credentials of another account than that of the file',
+      { hub: { ...ops, id: '999988887777', name: 'other' }, target: 'aws', management: { ...management, id: '999988887777' } },
+      'This needs credentials of the account other (999988887777) that may assume the role landform-apply of management (999988887777).',
+    ],
+    ['a role in an account that manages nothing', { management: ops }, 'The organization is managed by the account 111122223333'],
+  ])('%s', { timeout }, async (_, changes, want) => {
+    world = await AccountsWorld.open('wrong')
+    const { problems } = await world.run({ organization: { ...organization, ...changes } })
+    expect(problems).toContain(want)
+    expect((await world.members()).dev).toBeUndefined()
+  })
+})
+
+test('the hub, where there is not even an organization', { timeout }, async () => {
+  world = await AccountsWorld.begin('beginning')
+  const asked = { ...request, name: 'ops', email: 'aws+ops@example.com', unit: 'operations' }
+  const diags = new Diagnostics()
+  const planned = await planAccount(asked, world.options, diags)
+  expect(diags.items).toEqual([])
+  expect(planned.slice(0, 3).map(({ calls: [first] }) => first)).toEqual([
+    'organizations:CreateOrganization',
+    'organizations:EnablePolicyType SERVICE_CONTROL_POLICY',
+    'organizations:CreateAccount',
+  ])
+  const { problems } = await world.run({}, asked)
+  expect(problems).toBe('')
+  const again: string[] = []
+  await world.run({ onCall: (name) => again.push(name) }, asked)
+  expect(again.filter((name) => /:(Create|Put|Update|Delete|Attach|Enable|Modify|Move|Detach)/.test(name))).toEqual([])
 })

@@ -1,11 +1,11 @@
-import { AwsError } from '../../aws/index.ts'
+import { AwsError, isAwsError } from '../../aws/index.ts'
 import type { Diagnostics } from '../../diags/index.ts'
-import type { Organization } from '../organization.ts'
 import { Callers, type CallersOptions } from './callers.ts'
 import { type Journal, JournalConflict, type JournalStore } from './journal.ts'
 import type { Registration } from './register.ts'
 import { type AccountRequest, checkRequest } from './request.ts'
-import { type Act, type Making, type Step, StepError, steps } from './steps.ts'
+import { type Act, type Making, PutOff, type Step, StepError, sideBySide } from './step.ts'
+import { steps } from './steps.ts'
 
 /** What a run tells of. */
 export interface BootstrapHooks {
@@ -38,10 +38,7 @@ export async function bootstrapAccount(
       try {
         let acts = await step.probe(making)
         hooks?.onStep?.(step, acts)
-        for (const act of acts) {
-          hooks?.onAct?.(act)
-          await act.run()
-        }
+        await doAll(acts, making, hooks)
         if (acts.length > 0) {
           // Not everything that AWS has answered can be seen at once.
           const settled = await making.callers.until(async () => {
@@ -52,20 +49,57 @@ export async function bootstrapAccount(
             throw new StepError(`What was done cannot be seen. Still missing:\n${acts.map(({ text }) => `  - ${text}`).join('\n')}`)
         }
       } catch (error) {
+        if (error instanceof PutOff) {
+          await write({ open: { ...making.journal.open, [step.name]: error.message } })
+          diags.warning(
+            `Something is left to do for the account ${request.name}`,
+            `The step "${step.name}": ${error.message}\n\nEverything else goes on. To come back to it:\n    landform account resume ${request.name}`,
+          )
+          continue
+        }
         if (error instanceof JournalConflict || !(error instanceof StepError || error instanceof AwsError)) throw error
-        await write({ failure: { step: step.name, at: now().toISOString(), text: error.message } })
+        const text = error instanceof AwsError ? explain(error, making) : error.message
+        await write({ failure: { step: step.name, at: now().toISOString(), text } })
         diags.error(
           `The account ${request.name} is not ready`,
-          `The step "${step.name}" failed: ${error.message}\n\nWhat has been done stays. To go on:\n    landform account resume ${request.name}`,
+          `The step "${step.name}" failed: ${text}\n\nWhat has been done stays. To go on:\n    landform account resume ${request.name}`,
         )
         return
       }
-      if (making.journal.done[step.name] === undefined) {
-        const done = { ...making.journal.done, [step.name]: now().toISOString() }
-        await write({ done, failure: undefined })
+      const { done, open = {} } = making.journal
+      if (done[step.name] === undefined || open[step.name] !== undefined) {
+        const { [step.name]: _, ...others } = open
+        await write({
+          done: { ...done, [step.name]: done[step.name] ?? now().toISOString() },
+          open: Object.keys(others).length === 0 ? undefined : others,
+          failure: undefined,
+        })
       }
     }
     if (making.journal.failure !== undefined) await write({ failure: undefined })
+  })
+}
+
+/** One after the other; those of regions side by side, each region by itself. */
+async function doAll(acts: readonly Act[], making: Making, hooks: BootstrapHooks | undefined): Promise<void> {
+  const regions = new Map<string, Act[]>()
+  for (const act of acts) {
+    if (act.region === undefined) {
+      hooks?.onAct?.(act)
+      await act.run()
+    } else regions.set(act.region, [...(regions.get(act.region) ?? []), act])
+  }
+  await sideBySide([...regions], async ([region, own]) => {
+    try {
+      for (const act of own) {
+        hooks?.onAct?.(act)
+        await act.run()
+      }
+    } catch (error) {
+      // The other regions are not kept waiting by one that cannot be reached.
+      if (!(error instanceof AwsError)) throw error
+      making.unreachable.set(region, error.message)
+    }
   })
 }
 
@@ -85,7 +119,17 @@ export async function planAccount(
       try {
         planned.push({ step, calls: (await step.probe(making)).map(({ text }) => text) })
       } catch (error) {
+        // An organization that is still to be made has nothing in it.
+        if (isAwsError(error, 'AWSOrganizationsNotInUseException')) {
+          planned.push({ step, calls: step.usually })
+          continue
+        }
         if (!(error instanceof StepError || error instanceof AwsError)) throw error
+        if (error instanceof PutOff) {
+          planned.push({ step, calls: [] })
+          diags.warning(`Something is left to do for the account ${request.name}`, `The step "${step.name}": ${error.message}`)
+          continue
+        }
         diags.error(`The account ${request.name} cannot be made ready`, `The step "${step.name}" would fail: ${error.message}`)
         return
       }
@@ -106,7 +150,9 @@ async function inRun(
   try {
     const journals = await options.journals(callers)
     const found = await callers.attempt('journal:read', () => journals.read(request.name))
-    const differs = found === undefined ? undefined : differenceOf(found.request, request)
+    // What AWS has refused, or was never asked for, may be asked for in another way.
+    const isOpen = found?.accountId === undefined && found?.requestId === undefined
+    const differs = found === undefined || isOpen ? undefined : differenceOf(found.request, request)
     if (differs !== undefined) {
       diags.error(
         'Another request of that name',
@@ -120,8 +166,12 @@ async function inRun(
       organization: options.organization,
       callers,
       registration: options.registration,
+      unreachable: new Map(),
       adopt: options.adopt ?? false,
-      journal: found ?? { version: 1, request, done: {}, ...(accountId === undefined ? {} : { accountId }) },
+      journal:
+        found === undefined
+          ? { version: 1, request, done: {}, ...(accountId === undefined ? {} : { accountId }) }
+          : { ...found, request: isOpen ? request : found.request },
       note: (changes) => write(changes),
     }
     const write = async (changes: Partial<Journal>): Promise<void> => {
@@ -132,7 +182,7 @@ async function inRun(
     return making.journal
   } catch (error) {
     if (error instanceof JournalConflict) diags.error('Two runs at once', error.message)
-    else if (error instanceof AwsError) diags.error('The account cannot be made', explain(error, options.organization))
+    else if (error instanceof AwsError) diags.error('The account cannot be made', explain(error, options))
     else throw error
     return undefined
   } finally {
@@ -140,12 +190,29 @@ async function inRun(
   }
 }
 
-function explain(error: AwsError, { hub, management, target }: Organization): string {
-  const who =
-    target === 'aws'
-      ? ` This needs credentials of the account ${hub.name} (${hub.id}) that may assume the role ${management.roles.apply} of ${management.name} (${management.id}).`
-      : ''
-  return `${error.message}.${who}`
+/** Answers that are about who asks. */
+const credentialCodes = [
+  'AccessDenied',
+  'AccessDeniedException',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+]
+
+/** The error, and what is needed when it is about who asks: in the sandbox everybody is who they should be. */
+function explain(
+  error: AwsError,
+  { organization, adopt }: Pick<Making, 'organization'> & { readonly adopt?: boolean | undefined },
+): string {
+  const { hub, management, target } = organization
+  if (target !== 'aws' || !isAwsError(error, ...credentialCodes)) return `${error.message}.`
+  const who = adopt
+    ? `credentials of the account ${management.name} (${management.id}) itself, of a user or role that may do everything`
+    : `credentials of the account ${hub.name} (${hub.id}) that may assume the role ${management.roles.apply} of ${management.name} (${management.id})`
+  return `${error.message}.\n\nThis needs ${who}. To see whose credentials these are:\n    aws sts get-caller-identity`
 }
 
 function differenceOf(before: AccountRequest, now: AccountRequest): string | undefined {

@@ -61,9 +61,9 @@ export class Callers {
   }
 
   /** Waits for something to become true that takes AWS its time. False when patience has ended. */
-  async until(isDone: () => Promise<boolean>): Promise<boolean> {
+  async until(isDone: () => Promise<boolean>, longestMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     const { patienceMs = 900_000 } = this.#options
-    const end = Date.now() + patienceMs
+    const end = Date.now() + Math.min(patienceMs, longestMs)
     for (let tries = 1; ; tries++) {
       if (await isDone()) return true
       if (Date.now() >= end) return false
@@ -79,6 +79,22 @@ export class Callers {
   /** Forgets the credentials of a member: the next call asks for new ones. */
   forget(member: string): void {
     this.#sessions.delete(member)
+  }
+
+  /** Whether the hub may assume a role by now. Answers of the past do not count. */
+  async canAssume(roleArn: string): Promise<boolean> {
+    const assumeRole = [{ roleArn, sessionName: 'landform-account' }]
+    const settings = { region: this.#options.organization.hub.region, assumeRole, maxRetries: 8 }
+    const session = await openSession(settings, { env: this.#options.environment as NodeJS.ProcessEnv })
+    try {
+      await this.attempt('sts:GetCallerIdentity', () => session.call('sts', 'GetCallerIdentity', {}, { signal: this.#options.signal }))
+      return true
+    } catch (error) {
+      if (isAwsError(error, 'AccessDenied', 'AccessDeniedException', 'InvalidClientTokenId')) return false
+      throw error
+    } finally {
+      session.close()
+    }
   }
 
   /** The session that reads and writes in the store. */

@@ -13,6 +13,10 @@ export interface Journal {
   readonly accountId?: string | undefined
   /** By step: when it was found done. ISO 8601. */
   readonly done: Readonly<Record<string, string>>
+  /** By step: what is left to do of it, which nothing after it needs. */
+  readonly open?: Readonly<Record<string, string>> | undefined
+  /** When it was closed, and by what request. ISO 8601. */
+  readonly closed?: string | undefined
   /** What went wrong last, with the step. */
   readonly failure?: { readonly step: string; readonly at: string; readonly text: string } | undefined
 }

@@ -16,6 +16,8 @@ export interface KernelOptions {
   readonly openKeys: boolean
   /** The largest page of any list, to find clients that forget to ask for the next. */
   readonly maxPageSize?: number
+  /** The regions that accounts see; all of AWS's when absent. */
+  readonly regions?: readonly string[]
 }
 
 const MOST_ROUNDS = 500
@@ -37,6 +39,7 @@ export class Kernel {
   readonly accounts: AccountRegistry
   readonly faults: FaultSet
   readonly maxPageSize: number
+  readonly regions: readonly string[] | undefined
   readonly seed: string
   readonly #clock: () => Date
   readonly #delays: number
@@ -57,6 +60,7 @@ export class Kernel {
     this.#delays = options.delays ?? 0
     this.accounts = new AccountRegistry(this.store, options.openKeys)
     this.faults = new FaultSet(this.seed, options.faults ?? [])
+    this.regions = options.regions
     this.maxPageSize = options.maxPageSize ?? Number.POSITIVE_INFINITY
     this.#events = this.#own.table<EventRow>('events')
     this.#nextDue = Math.min(...[...this.#events.values()].map((event) => event.at))

@@ -13,7 +13,7 @@ interface RegionFacts {
 const row = (name: string, code: string, zones = 'abc', optIn = false): RegionFacts => ({ name, code, zones, optIn })
 
 /** The commercial regions, and those zones of each that accounts commonly see. */
-export const regions: readonly RegionFacts[] = [
+const regions: readonly RegionFacts[] = [
   row('ap-south-1', 'aps1'),
   row('eu-north-1', 'eun1'),
   row('eu-west-3', 'euw3'),
@@ -44,6 +44,11 @@ export const regions: readonly RegionFacts[] = [
   row('me-central-1', 'mec1', 'abc', true),
   row('me-south-1', 'mes1', 'abc', true),
 ]
+
+/** Those that the sandbox has. */
+export function regionsOf({ kernel }: Pick<Call, 'kernel'>): readonly RegionFacts[] {
+  return kernel.regions === undefined ? regions : regions.filter(({ name }) => kernel.regions!.includes(name))
+}
 
 /** @throws AwsError for regions that AWS does not have */
 export function regionOf(call: Call): RegionFacts {

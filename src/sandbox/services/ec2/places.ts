@@ -3,7 +3,7 @@ import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { type FilterValue, matchesAny } from '../../kernel/filters.ts'
 import type { Row } from '../../kernel/store.ts'
-import { regions, zonesOf } from './_places.ts'
+import { regionsOf, zonesOf } from './_places.ts'
 
 interface MetadataDefaultsRow extends Row {
   readonly defaults: Ec2.InstanceMetadataDefaultsResponse
@@ -31,8 +31,8 @@ export const placeOperations = {
     return { Return: true }
   },
 
-  DescribeRegions(input: Ec2.DescribeRegionsRequest, _call: Call): Ec2.DescribeRegionsResult {
-    const all = regions.map(
+  DescribeRegions(input: Ec2.DescribeRegionsRequest, call: Call): Ec2.DescribeRegionsResult {
+    const all = regionsOf(call).map(
       (region): Required<Pick<Ec2.Region, 'RegionName' | 'Endpoint' | 'OptInStatus'>> => ({
         RegionName: region.name,
         Endpoint: `ec2.${region.name}.amazonaws.com`,

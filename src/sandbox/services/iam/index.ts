@@ -9,6 +9,7 @@ import { mfaDeviceOperations } from './mfa-device.ts'
 import { oidcProviderOperations } from './oidc-provider.ts'
 import { policyOperations } from './policy.ts'
 import { roleOperations } from './role.ts'
+import { rootAccessOperations } from './root-access.ts'
 import { serviceLinkedRoleOperations } from './service-linked-role.ts'
 import { simulateOperations } from './simulate.ts'
 import { userOperations } from './user.ts'
@@ -29,6 +30,7 @@ export const iam: Service = {
     ...oidcProviderOperations,
     ...policyOperations,
     ...roleOperations,
+    ...rootAccessOperations,
     ...serviceLinkedRoleOperations,
     ...simulateOperations,
     ...userOperations,
