@@ -527,8 +527,13 @@ function timeOf(message: Decoded<typeof Timestamp> | undefined): Date | undefine
   return message === undefined ? undefined : new Date(message.seconds * 1000 + Math.floor(message.nanos / 1e6))
 }
 
+/** Whether answers have blocks that may be null where they must not be. */
+const legacy = new WeakMap<BlockSchema, boolean>()
+
 function normalized(block: BlockSchema, value: Value): Value {
-  return mayBeLegacySdk(block) ? normalizeBlocks(value, block) : value
+  let isLegacy = legacy.get(block)
+  if (isLegacy === undefined) legacy.set(block, (isLegacy = Object.keys(block.blockTypes).length > 0 && mayBeLegacySdk(block)))
+  return isLegacy ? normalizeBlocks(value, block) : value
 }
 
 /** Also says when an answer is put off, which we have not allowed. */

@@ -70,7 +70,7 @@ export function valueToMsgpack(value: Value, type: Type = value.type): Uint8Arra
   if (value.containsMarked) throw new CtyError('value has marks, so it cannot be serialized')
   const writer = new MsgpackWriter()
   write(conforms(value.type, type) ? value : convert(value, type), type, writer)
-  return writer.result()
+  return writer.finish()
 }
 
 function write(value: Value, type: Type, writer: MsgpackWriter): void {
@@ -103,7 +103,7 @@ function write(value: Value, type: Type, writer: MsgpackWriter): void {
     case 'tuple': {
       const elements = value.asArray()
       writer.array(elements.length)
-      for (const [i, e] of elements.entries()) write(e, type.kind === 'tuple' ? type.elements[i]! : type.element, writer)
+      for (let i = 0; i < elements.length; i++) write(elements[i]!, type.kind === 'tuple' ? type.elements[i]! : type.element, writer)
       return
     }
     case 'map':
@@ -126,6 +126,10 @@ const MAX_INT64 = 2n ** 63n - 1n
 
 /** An integer when it is one of 64 bits, a float when that is exact and it is no integer, else decimal text. */
 function writeNumber(n: Numeric, writer: MsgpackWriter): void {
+  if (typeof n === 'number' && (n | 0) === n) {
+    writer.smallInteger(n)
+    return
+  }
   if (typeof n === 'number' && !Number.isFinite(n)) {
     writer.float(n)
     return
@@ -138,6 +142,10 @@ function writeNumber(n: Numeric, writer: MsgpackWriter): void {
 
 function writeUnknown(value: Value, writer: MsgpackWriter): void {
   const r = value.refinement
+  if (r === undefined) {
+    writer.extension(0, new Uint8Array(1))
+    return
+  }
   const entries: ((inner: MsgpackWriter) => void)[] = []
   const entry = (key: number, content: (inner: MsgpackWriter) => void): void => {
     entries.push((inner) => {
@@ -145,16 +153,16 @@ function writeUnknown(value: Value, writer: MsgpackWriter): void {
       content(inner)
     })
   }
-  if (r?.notNull) entry(NULLNESS, (inner) => inner.bool(false))
-  if (r?.prefix) entry(STRING_PREFIX, (inner) => inner.string(cutPrefix(r.prefix!)))
-  if (r?.min !== undefined) entry(NUMBER_MIN, (inner) => writeBound(r.min!, inner))
-  if (r?.max !== undefined) entry(NUMBER_MAX, (inner) => writeBound(r.max!, inner))
-  if (r?.minLength) entry(LENGTH_MIN, (inner) => inner.integer(BigInt(r.minLength!)))
-  if (r?.maxLength !== undefined) entry(LENGTH_MAX, (inner) => inner.integer(BigInt(r.maxLength!)))
+  if (r.notNull) entry(NULLNESS, (inner) => inner.bool(false))
+  if (r.prefix) entry(STRING_PREFIX, (inner) => inner.string(cutPrefix(r.prefix!)))
+  if (r.min !== undefined) entry(NUMBER_MIN, (inner) => writeBound(r.min!, inner))
+  if (r.max !== undefined) entry(NUMBER_MAX, (inner) => writeBound(r.max!, inner))
+  if (r.minLength) entry(LENGTH_MIN, (inner) => inner.integer(BigInt(r.minLength!)))
+  if (r.maxLength !== undefined) entry(LENGTH_MAX, (inner) => inner.integer(BigInt(r.maxLength!)))
   const inner = new MsgpackWriter()
   inner.map(entries.length)
   for (const e of entries) e(inner)
-  const bytes = inner.result()
+  const bytes = inner.finish()
   // A refinement that is too long is dropped: the unknown is still true without it.
   if (entries.length === 0 || bytes.length > MAX_REFINEMENT) writer.extension(0, new Uint8Array(1))
   else writer.extension(REFINED_UNKNOWN, bytes)
@@ -183,9 +191,19 @@ function safeCut(text: string): string {
 /** @throws CtyError when the bytes are no msgpack or not of the type. */
 export function msgpackToValue(bytes: Uint8Array, type: Type): Value {
   const reader = new MsgpackReader(bytes)
-  const value = read(reader, reader.next(), type)
+  const value = readNext(reader, type)
   if (!reader.atEnd) throw new CtyError('extraneous data after msgpack value')
   return value
+}
+
+function readNext(reader: MsgpackReader, type: Type): Value {
+  // Nearly all that there is, without an object for each item.
+  if (type.kind !== 'dynamic' && reader.tryNil()) return nullVal(withoutOptional(type))
+  if (type.kind === 'string') {
+    const text = reader.tryString()
+    if (text !== undefined) return stringVal(text)
+  }
+  return read(reader, reader.next(), type)
 }
 
 function read(reader: MsgpackReader, token: Token, type: Type): Value {
@@ -216,7 +234,7 @@ function read(reader: MsgpackReader, token: Token, type: Type): Value {
     case 'map': {
       if (token.kind !== 'map') throw new CtyError('a map is required')
       const entries: [string, Value][] = []
-      for (let i = 0; i < token.length; i++) entries.push([readKey(reader), read(reader, reader.next(), type.element)])
+      for (let i = 0; i < token.length; i++) entries.push([readKey(reader), readNext(reader, type.element)])
       return mapVal(
         entries,
         commonType(
@@ -235,7 +253,7 @@ function read(reader: MsgpackReader, token: Token, type: Type): Value {
 function readItems(reader: MsgpackReader, token: Token, typeOf: (index: number) => Type): Value[] {
   if (token.kind !== 'array') throw new CtyError('an array is required')
   const items: Value[] = []
-  for (let i = 0; i < token.length; i++) items.push(read(reader, reader.next(), typeOf(i)))
+  for (let i = 0; i < token.length; i++) items.push(readNext(reader, typeOf(i)))
   return items
 }
 
@@ -246,6 +264,8 @@ function commonType(elements: readonly Value[], given: Type): Type {
 }
 
 function readKey(reader: MsgpackReader): string {
+  const text = reader.tryString()
+  if (text !== undefined) return normalizeString(text)
   const key = reader.next()
   if (key.kind !== 'string' && key.kind !== 'binary') throw new CtyError('a key must be a string')
   return normalizeString(decodeUtf8(key.bytes))
@@ -256,11 +276,18 @@ function readObject(reader: MsgpackReader, token: Token, type: ObjectType): Valu
   if (token.length !== type.attributes.size) throw new CtyError(`an object with ${type.attributes.size} attributes is required`)
   const attributes = new Map<string, Value>()
   let exact = type.optional.size === 0
-  for (let i = 0; i < token.length; i++) {
+  // Both sides list them by name.
+  for (const [name, attribute] of type.attributes) {
+    if (!reader.tryKey(name)) break
+    const value = readNext(reader, attribute)
+    if (value.type !== attribute) exact = false
+    attributes.set(name, value)
+  }
+  for (let i = attributes.size; i < token.length; i++) {
     const name = readKey(reader)
     const attribute = type.attributes.get(name)
     if (attribute === undefined) throw new CtyError(`unsupported attribute ${JSON.stringify(name)}`)
-    const value = read(reader, reader.next(), attribute)
+    const value = readNext(reader, attribute)
     if (value.type !== attribute) exact = false
     attributes.set(name, value)
   }
@@ -274,7 +301,7 @@ function readDynamic(reader: MsgpackReader, token: Token): Value {
   const description = reader.next()
   if (description.kind !== 'binary' && description.kind !== 'string') throw new CtyError('the type of a dynamic value is missing')
   const type = typeFromJson(parseJsonLossless(decodeUtf8(description.bytes)))
-  return read(reader, reader.next(), type)
+  return readNext(reader, type)
 }
 
 function readNumber(token: Token): Numeric {

@@ -1,7 +1,8 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants, type IncomingHttpHeaders } from 'node:http2'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { FrameReader, frame } from './frames.ts'
+import { encodeHeaders, type Headers } from './hpack.ts'
+import { Http2Client, type StreamEnd, type StreamListener } from './http2.ts'
 import { decodeStatusMessage, GrpcError, statusFromHttp, statusFromNumber, statusFromReset } from './status.ts'
 
 /** A unix socket by path, or a TCP address as `HOST:PORT`. */
@@ -27,32 +28,23 @@ export interface CallOptions {
 }
 
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024
-/** Flow control is no use between two processes of one machine: one window holds most answers. */
-const WINDOW = 16 * 1024 * 1024
 const CONNECT_TIMEOUT_MS = 30_000
+/** The longest time that a timer can wait. */
+const MAX_TIMER_MS = 0x7fff_ffff
+const MAX_BLOCKS = 1000
 
 /** Connects to a plugin. @throws GrpcError UNAVAILABLE */
 export async function connectGrpc(address: Address, tls: TlsIdentity | undefined): Promise<GrpcChannel> {
-  const socket = await openSocket(address, tls)
-  const session = connect(tls === undefined ? 'http://localhost' : 'https://localhost', {
-    createConnection: () => socket,
-    settings: { enablePush: false, initialWindowSize: WINDOW },
-    maxSessionMemory: 1024,
-  })
-  session.on('error', () => {}) // Each call reports it; one that nobody waits for concerns nobody.
-  await new Promise<void>((resolve, reject) => {
-    const fail = (cause?: Error): void =>
-      reject(new GrpcError('UNAVAILABLE', `cannot connect: ${cause?.message ?? 'the connection was closed'}`, { cause }))
-    session.once('error', fail)
-    session.once('close', fail)
-    session.once('connect', () => {
-      session.off('error', fail)
-      session.off('close', fail)
-      session.setLocalWindowSize(4 * WINDOW)
-      resolve()
-    })
-  })
-  return new GrpcChannel(session)
+  const connection = new Http2Client(await openSocket(address, tls))
+  const timer = setTimeout(() => connection.destroy(), CONNECT_TIMEOUT_MS)
+  try {
+    await connection.opened()
+  } catch (cause) {
+    throw new GrpcError('UNAVAILABLE', `cannot connect: ${(cause as Error).message}`, { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+  return new GrpcChannel(connection, tls === undefined ? 'http' : 'https')
 }
 
 function openSocket({ network, address }: Address, tls: TlsIdentity | undefined): Promise<Socket> {
@@ -94,137 +86,229 @@ function hostAndPort(address: string): { host: string; port: number } {
 
 /** Calls over one connection, any number at a time. Every failure of a call is a `GrpcError`. */
 export class GrpcChannel {
-  readonly #session: ClientHttp2Session
+  private readonly connection: Http2Client
+  private readonly scheme: 'http' | 'https'
+  /** Header blocks by path and deadline: there are few of them. */
+  private readonly blocks = new Map<string, Buffer>()
+  private readonly deadlines = new Deadlines()
 
-  constructor(session: ClientHttp2Session) {
-    this.#session = session
+  constructor(connection: Http2Client, scheme: 'http' | 'https') {
+    this.connection = connection
+    this.scheme = scheme
   }
 
   get isOpen(): boolean {
-    return !this.#session.closed && !this.#session.destroyed
+    return this.connection.isOpen
   }
 
   /** Whether the connection alone keeps the process running. */
   setRef(isNeeded: boolean): void {
-    if (!this.isOpen) return
-    if (isNeeded) this.#session.ref()
-    else this.#session.unref()
+    if (this.isOpen) this.connection.setRef(isNeeded)
   }
 
   /** One message there, one back. */
-  async unary(path: string, request: Uint8Array, options: CallOptions = {}): Promise<Buffer> {
-    let answer: Buffer | undefined
-    let count = 0
-    await this.serverStream(
-      path,
-      request,
-      (message) => {
-        answer = message
-        count++
-      },
-      options,
-    )
-    if (answer === undefined || count > 1) throw new GrpcError('INTERNAL', `${count} messages came where one was expected`)
-    return answer
+  unary(path: string, request: Uint8Array, options: CallOptions = {}): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      let answer: Buffer | undefined
+      let count = 0
+      this.start(path, request, options, {
+        onMessage(message) {
+          answer = message
+          count++
+        },
+        onSettled(error) {
+          if (error !== undefined) reject(error)
+          else if (answer === undefined || count > 1) reject(new GrpcError('INTERNAL', `${count} messages came where one was expected`))
+          else resolve(answer)
+        },
+      })
+    })
   }
 
   /** One message there, any number back; settles when the call has ended. */
   serverStream(path: string, request: Uint8Array, onMessage: (message: Buffer) => void, options: CallOptions = {}): Promise<void> {
-    const { timeoutMs, signal, maxBytes = DEFAULT_MAX_BYTES } = options
-    if (!this.isOpen) return Promise.reject(new GrpcError('UNAVAILABLE', 'the connection is closed'))
-    if (signal?.aborted) return Promise.reject(new GrpcError('CANCELLED', 'the call was cancelled'))
     return new Promise((resolve, reject) => {
-      let stream: ClientHttp2Stream
-      try {
-        stream = this.#session.request({
-          ':method': 'POST',
-          ':path': path,
-          ':authority': 'localhost',
-          'content-type': 'application/grpc',
-          te: 'trailers',
-          'user-agent': 'landform',
-          ...(timeoutMs === undefined ? {} : { 'grpc-timeout': timeoutText(timeoutMs) }),
-        })
-      } catch (cause) {
-        reject(new GrpcError('UNAVAILABLE', 'the connection is closed', { cause }))
-        return
-      }
-      let timer: NodeJS.Timeout | undefined
-      let isSettled = false
-      const settle = (error?: GrpcError): void => {
-        if (isSettled) return
-        isSettled = true
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', cancel)
-        if (error === undefined) resolve()
-        else {
-          reject(error)
-          if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL)
-        }
-      }
-      const cancel = (): void => settle(new GrpcError('CANCELLED', 'the call was cancelled'))
-      signal?.addEventListener('abort', cancel, { once: true })
-      if (timeoutMs !== undefined) {
-        timer = setTimeout(() => settle(new GrpcError('DEADLINE_EXCEEDED', `no answer within ${timeoutMs / 1000} s`)), timeoutMs)
-      }
-      const reader = new FrameReader(maxBytes, (message) => {
-        if (!isSettled) onMessage(message)
-      })
-      let headers: IncomingHttpHeaders | undefined
-      let trailers: IncomingHttpHeaders | undefined
-      let broken: Error | undefined
-      stream.on('response', (received) => {
-        headers = received
-      })
-      stream.on('trailers', (received) => {
-        trailers = received
-      })
-      stream.on('data', (chunk: Buffer) => {
-        try {
-          reader.push(chunk)
-        } catch (e) {
-          settle(e instanceof GrpcError ? e : new GrpcError('INTERNAL', `the answer cannot be read: ${(e as Error).message}`, { cause: e }))
-        }
-      })
-      stream.on('error', (e) => {
-        broken = e
-      })
-      stream.on('close', () => settle(endOfCall(headers, trailers, reader.isComplete, stream.rstCode, broken, this.isOpen)))
-      stream.end(frame(request))
+      this.start(path, request, options, { onMessage, onSettled: (error) => (error === undefined ? resolve() : reject(error)) })
     })
+  }
+
+  private start(path: string, request: Uint8Array, { timeoutMs, signal, maxBytes = DEFAULT_MAX_BYTES }: CallOptions, caller: Caller): void {
+    if (!this.isOpen) {
+      caller.onSettled(new GrpcError('UNAVAILABLE', 'the connection is closed'))
+      return
+    }
+    if (signal?.aborted) {
+      caller.onSettled(new GrpcError('CANCELLED', 'the call was cancelled'))
+      return
+    }
+    const call = new Call(this.connection, caller, maxBytes)
+    if (signal !== undefined) call.cancelBy(signal)
+    if (timeoutMs !== undefined) this.deadlines.add(call, timeoutMs)
+    this.connection.request(this.headers(path, timeoutMs), frame(request), call)
+  }
+
+  private headers(path: string, timeoutMs: number | undefined): Buffer {
+    const timeout = timeoutMs === undefined ? '' : timeoutText(timeoutMs)
+    const key = `${path} ${timeout}`
+    let block = this.blocks.get(key)
+    if (block === undefined) {
+      block = encodeHeaders([
+        [':method', 'POST'],
+        [':scheme', this.scheme],
+        [':path', path],
+        [':authority', 'localhost'],
+        ['content-type', 'application/grpc'],
+        ['te', 'trailers'],
+        ['user-agent', 'landform'],
+        ...(timeout === '' ? [] : [['grpc-timeout', timeout] as const]),
+      ])
+      if (this.blocks.size < MAX_BLOCKS) this.blocks.set(key, block)
+    }
+    return block
   }
 
   /** Running calls fail. */
   destroy(): void {
-    this.#session.destroy()
+    this.connection.destroy()
+  }
+}
+
+/** Who waits for a call. */
+interface Caller {
+  onMessage(message: Buffer): void
+  /** Once, after the last message. */
+  onSettled(error: GrpcError | undefined): void
+}
+
+class Call implements StreamListener {
+  private readonly connection: Http2Client
+  private readonly caller: Caller
+  private readonly reader: FrameReader
+  private response: Headers | undefined
+  private trailers: Headers | undefined
+  private signal: AbortSignal | undefined
+  private onAbort: (() => void) | undefined
+  isSettled = false
+  /** Milliseconds of `performance.now()`, and how long that was in the beginning. */
+  deadline = Number.POSITIVE_INFINITY
+  timeoutMs = 0
+
+  constructor(connection: Http2Client, caller: Caller, maxBytes: number) {
+    this.connection = connection
+    this.caller = caller
+    this.reader = new FrameReader(maxBytes, (message) => caller.onMessage(message))
+  }
+
+  cancelBy(signal: AbortSignal): void {
+    this.signal = signal
+    this.onAbort = () => this.giveUp(new GrpcError('CANCELLED', 'the call was cancelled'))
+    signal.addEventListener('abort', this.onAbort, { once: true })
+  }
+
+  expire(): void {
+    this.giveUp(new GrpcError('DEADLINE_EXCEEDED', `no answer within ${this.timeoutMs / 1000} s`))
+  }
+
+  onHeaders(headers: Headers): void {
+    // Nothing is said yet by what may come before the answer.
+    if (headers.get(':status')?.startsWith('1')) return
+    if (this.response === undefined) this.response = headers
+    else this.trailers = headers
+  }
+
+  onData(bytes: Buffer): void {
+    try {
+      this.reader.push(bytes)
+    } catch (e) {
+      this.giveUp(
+        e instanceof GrpcError ? e : new GrpcError('INTERNAL', `the answer cannot be read: ${(e as Error).message}`, { cause: e }),
+      )
+    }
+  }
+
+  onEnd(end: StreamEnd): void {
+    this.settle(endOfCall(this.response, this.trailers, this.reader.isComplete, end))
+  }
+
+  private giveUp(error: GrpcError): void {
+    if (this.isSettled) return
+    this.connection.cancel(this)
+    this.settle(error)
+  }
+
+  private settle(error: GrpcError | undefined): void {
+    if (this.isSettled) return
+    this.isSettled = true
+    if (this.onAbort !== undefined) this.signal!.removeEventListener('abort', this.onAbort)
+    this.caller.onSettled(error)
+  }
+}
+
+/** One timer for all calls: nearly none of them gets as far as its deadline. */
+class Deadlines {
+  private readonly calls = new Set<Call>()
+  private timer: NodeJS.Timeout | undefined
+  private next = Number.POSITIVE_INFINITY
+  private sweepAt = 64
+
+  add(call: Call, timeoutMs: number): void {
+    call.timeoutMs = timeoutMs
+    call.deadline = performance.now() + timeoutMs
+    // Those that are over are put away now and then, so that each costs the same.
+    if (this.calls.size >= this.sweepAt) {
+      for (const one of this.calls) if (one.isSettled) this.calls.delete(one)
+      this.sweepAt = Math.max(64, 2 * this.calls.size)
+    }
+    this.calls.add(call)
+    if (call.deadline < this.next) this.wait(call.deadline)
+  }
+
+  private wait(until: number): void {
+    clearTimeout(this.timer)
+    this.next = until
+    this.timer = setTimeout(() => this.expire(), Math.min(Math.max(until - performance.now(), 0), MAX_TIMER_MS))
+    // The connection keeps the process running, not the timer.
+    this.timer.unref()
+  }
+
+  private expire(): void {
+    const now = performance.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const call of [...this.calls]) {
+      if (!call.isSettled && call.deadline > now) next = Math.min(next, call.deadline)
+      else {
+        this.calls.delete(call)
+        if (!call.isSettled) call.expire()
+      }
+    }
+    this.next = Number.POSITIVE_INFINITY
+    if (next < Number.POSITIVE_INFINITY) this.wait(next)
   }
 }
 
 /** The error a call ended with, if any. A call that was answered by headers alone has its status there. */
 function endOfCall(
-  headers: IncomingHttpHeaders | undefined,
-  trailers: IncomingHttpHeaders | undefined,
+  response: Headers | undefined,
+  trailers: Headers | undefined,
   isComplete: boolean,
-  resetCode: number | undefined,
-  broken: Error | undefined,
-  isOpen: boolean,
+  { resetCode, lost }: StreamEnd,
 ): GrpcError | undefined {
-  const last = trailers?.['grpc-status'] !== undefined ? trailers : headers
-  const status = last?.['grpc-status']
-  if (status !== undefined) {
+  const last = trailers?.has('grpc-status') ? trailers : response
+  const status = last?.get('grpc-status')
+  if (status !== undefined && lost === undefined) {
     const code = statusFromNumber(Number(status))
-    if (code !== 'OK') return new GrpcError(code, decodeStatusMessage(String(last?.['grpc-message'] ?? '')))
+    if (code !== 'OK') return new GrpcError(code, decodeStatusMessage(last!.get('grpc-message') ?? ''))
     return isComplete ? undefined : new GrpcError('INTERNAL', 'the answer ends inside a message')
   }
-  if (!isOpen) return new GrpcError('UNAVAILABLE', `the connection was lost${because(broken)}`, { cause: broken })
-  const http = Number(headers?.[':status'] ?? 200)
+  if (lost !== undefined) return new GrpcError('UNAVAILABLE', `the connection was lost${because(lost)}`, { cause: lost })
+  const http = Number(response?.get(':status') ?? 200)
   if (http !== 200) return new GrpcError(statusFromHttp(http), `HTTP status ${http}`)
   if (resetCode) return new GrpcError(statusFromReset(resetCode), `the call was reset with code ${resetCode}`)
-  return new GrpcError(headers === undefined ? 'UNAVAILABLE' : 'INTERNAL', `the answer has no status${because(broken)}`, { cause: broken })
+  return new GrpcError(response === undefined ? 'UNAVAILABLE' : 'INTERNAL', 'the answer has no status')
 }
 
-function because(error: Error | undefined): string {
-  return error === undefined ? '' : `: ${error.message}`
+function because(error: Error): string {
+  return `: ${error.message}`
 }
 
 /** At most eight digits and a unit. */

@@ -129,17 +129,22 @@ const VARINT = 0
 const FIXED64 = 1
 const LENGTH = 2
 const FIXED32 = 5
+/** Holds most requests. */
+const FIRST_SIZE = 1024
 
-// ---- decoding
-
+/** What a table says, by number for reading and in its order for writing. */
 interface Plan {
   readonly byNumber: readonly (PlannedField | undefined)[]
-  readonly initial: () => Record<string, unknown>
+  readonly fields: readonly PlannedField[]
+  /** Every field with its default. */
+  readonly initial: Readonly<Record<string, unknown>>
 }
 
 interface PlannedField {
   readonly name: string
-  readonly field: Field
+  readonly number: number
+  readonly rule: Field['rule']
+  readonly kind: Field['kind']
 }
 
 const plans = new WeakMap<Message, Plan>()
@@ -147,25 +152,22 @@ const plans = new WeakMap<Message, Plan>()
 function planOf(message: Message): Plan {
   let plan = plans.get(message)
   if (plan === undefined) {
+    const fields = Object.entries(message).map(([name, { number, rule, kind }]): PlannedField => ({ name, number, rule, kind }))
     const byNumber: (PlannedField | undefined)[] = []
-    const names = Object.entries(message)
-    for (const [name, field] of names) byNumber[field.number] = { name, field }
-    const initial = (): Record<string, unknown> => {
-      const made: Record<string, unknown> = {}
-      for (const [name, field] of names) made[name] = defaultOf(field)
-      return made
-    }
-    plan = { byNumber, initial }
+    for (const field of fields) byNumber[field.number] = field
+    plan = { byNumber, fields, initial: Object.fromEntries(fields.map((field) => [field.name, defaultOf(field)])) }
     plans.set(message, plan)
   }
   return plan
 }
 
+// ---- decoding
+
 const noBytes = new Uint8Array(0)
 const noItems: readonly unknown[] = Object.freeze([])
 const noEntries: ReadonlyMap<string, unknown> = new Map()
 
-function defaultOf({ rule, kind }: Field): unknown {
+function defaultOf({ rule, kind }: PlannedField): unknown {
   if (rule === 'repeated') return noItems
   if (rule === 'map' || rule === 'lazyMap') return noEntries
   if (rule === 'optional' || typeof kind === 'function') return undefined
@@ -187,31 +189,27 @@ function defaultOf({ rule, kind }: Field): unknown {
  * @throws WireError when the bytes are damaged.
  */
 export function decodeMessage<M extends Message>(message: M, bytes: Uint8Array): Decoded<M> {
-  return decodeAt(message, bytes, 0) as Decoded<M>
+  return decodeAt(message, new Reader(bytes, 0, bytes.length), 0) as Decoded<M>
 }
 
-function decodeAt(message: Message, bytes: Uint8Array, depth: number): Record<string, unknown> {
+/** The rest of what the reader may read. */
+function decodeAt(message: Message, reader: Reader, depth: number): Record<string, unknown> {
   if (depth > MAX_DEPTH) throw new WireError('messages are nested too deeply')
   const plan = planOf(message)
-  const result = plan.initial()
-  const reader = new Reader(bytes)
+  const result: Record<string, unknown> = { ...plan.initial }
   while (!reader.atEnd) {
     const tag = reader.tag()
     const wireType = tag & 7
-    const planned = plan.byNumber[tag >>> 3]
-    if (planned === undefined) {
+    const field = plan.byNumber[tag >>> 3]
+    if (field === undefined) {
       reader.skip(wireType)
       continue
     }
-    const { name, field } = planned
+    const { name } = field
     if (field.rule === 'map' || field.rule === 'lazyMap') {
       let entries = result[name] as Map<string, unknown>
       if (entries === noEntries) result[name] = entries = new Map()
-      const { key, value } = readEntry(reader.lengthDelimited(wireType))
-      entries.set(
-        key,
-        field.rule === 'lazyMap' ? value : field.kind === 'string' ? readText(value) : decodeAt(field.kind(), value, depth + 1),
-      )
+      readEntry(field, reader.part(wireType), entries, depth)
       continue
     }
     if (field.rule !== 'repeated') {
@@ -224,7 +222,7 @@ function decodeAt(message: Message, bytes: Uint8Array, depth: number): Record<st
     let items = result[name] as unknown[]
     if (items === noItems) result[name] = items = []
     if (wireType === LENGTH && isPackable(field.kind)) {
-      const packed = new Reader(reader.lengthDelimited(wireType))
+      const packed = reader.part(wireType)
       while (!packed.atEnd) items.push(readOne(field, packed, VARINT, depth))
     } else items.push(readOne(field, reader, wireType, depth))
   }
@@ -246,12 +244,11 @@ function isPackable(kind: Field['kind']): boolean {
   return kind === 'bool' || kind === 'int64' || kind === 'uint32' || kind === 'enum'
 }
 
-function readOne(field: Field, reader: Reader, wireType: number, depth: number): unknown {
-  const { kind } = field
-  if (typeof kind === 'function') return decodeAt(kind(), reader.lengthDelimited(wireType), depth + 1)
+function readOne({ kind }: PlannedField, reader: Reader, wireType: number, depth: number): unknown {
+  if (typeof kind === 'function') return decodeAt(kind(), reader.part(wireType), depth + 1)
   switch (kind) {
     case 'string':
-      return readText(reader.lengthDelimited(wireType))
+      return reader.text(wireType)
     case 'bytes':
       return reader.lengthDelimited(wireType)
     case 'bool':
@@ -261,33 +258,34 @@ function readOne(field: Field, reader: Reader, wireType: number, depth: number):
   }
 }
 
-function readEntry(bytes: Uint8Array): { key: string; value: Uint8Array } {
-  const reader = new Reader(bytes)
+function readEntry({ rule, kind }: PlannedField, reader: Reader, entries: Map<string, unknown>, depth: number): void {
   let key = ''
   let value: Uint8Array = noBytes
   while (!reader.atEnd) {
     const tag = reader.tag()
-    if (tag >>> 3 === 1) key = readText(reader.lengthDelimited(tag & 7))
+    if (tag >>> 3 === 1) key = reader.text(tag & 7)
     else if (tag >>> 3 === 2) value = reader.lengthDelimited(tag & 7)
     else reader.skip(tag & 7)
   }
-  return { key, value }
+  if (rule === 'lazyMap') entries.set(key, value)
+  else if (typeof kind === 'function') entries.set(key, decodeAt(kind(), new Reader(value, 0, value.length), depth + 1))
+  else entries.set(key, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8'))
 }
 
-function readText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
-}
-
+/** Part of a message. No private names: every field of every message comes by here. */
 class Reader {
-  readonly #bytes: Uint8Array
-  #at = 0
+  private readonly bytes: Uint8Array
+  private readonly end: number
+  private at: number
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.bytes = bytes
+    this.at = start
+    this.end = end
   }
 
   get atEnd(): boolean {
-    return this.#at >= this.#bytes.length
+    return this.at >= this.end
   }
 
   tag(): number {
@@ -299,12 +297,17 @@ class Reader {
   /** 64 bits in two's complement; what is beyond a safe integer loses precision. */
   varint(wireType: number): number {
     if (wireType !== VARINT) throw new WireError(`a number has wire type ${wireType}`)
-    const bytes = this.#bytes
+    const { bytes } = this
+    const first = this.at < this.end ? bytes[this.at]! : 0x80
+    if (first < 0x80) {
+      this.at++
+      return first
+    }
     let low = 0
     let high = 0
     for (let i = 0; i < 10; i++) {
-      const byte = bytes[this.#at++]
-      if (byte === undefined) throw new WireError('the message ends inside a number')
+      if (this.at >= this.end) throw new WireError('the message ends inside a number')
+      const byte = bytes[this.at++]!
       const part = byte & 0x7f
       if (i < 4) low |= part << (7 * i)
       else if (i === 4) {
@@ -317,24 +320,45 @@ class Reader {
   }
 
   lengthDelimited(wireType: number): Uint8Array {
-    if (wireType !== LENGTH) throw new WireError(`text, bytes or a message has wire type ${wireType}`)
-    return this.#take(this.varint(VARINT))
+    const end = this.endOf(wireType)
+    const taken = this.bytes.subarray(this.at, end)
+    this.at = end
+    return taken
+  }
+
+  text(wireType: number): string {
+    const end = this.endOf(wireType)
+    const { buffer, byteOffset } = this.bytes
+    const text = end === this.at ? '' : Buffer.from(buffer, byteOffset + this.at, end - this.at).toString('utf8')
+    this.at = end
+    return text
+  }
+
+  /** A message in this one. */
+  part(wireType: number): Reader {
+    const end = this.endOf(wireType)
+    const part = new Reader(this.bytes, this.at, end)
+    this.at = end
+    return part
   }
 
   skip(wireType: number): void {
     if (wireType === VARINT) this.varint(VARINT)
-    else if (wireType === FIXED64) this.#take(8)
-    else if (wireType === LENGTH) this.lengthDelimited(LENGTH)
-    else if (wireType === FIXED32) this.#take(4)
+    else if (wireType === FIXED64) this.at = this.checked(8)
+    else if (wireType === LENGTH) this.at = this.endOf(LENGTH)
+    else if (wireType === FIXED32) this.at = this.checked(4)
     else throw new WireError(`wire type ${wireType} is not in use`)
   }
 
-  #take(length: number): Uint8Array {
-    const end = this.#at + length
-    if (length < 0 || end > this.#bytes.length) throw new WireError('the message ends inside a field')
-    const taken = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return taken
+  private endOf(wireType: number): number {
+    if (wireType !== LENGTH) throw new WireError(`text, bytes or a message has wire type ${wireType}`)
+    return this.checked(this.varint(VARINT))
+  }
+
+  private checked(length: number): number {
+    const end = this.at + length
+    if (length < 0 || end > this.end) throw new WireError('the message ends inside a field')
+    return end
   }
 }
 
@@ -349,35 +373,33 @@ export function encodeMessage<M extends Message>(message: M, value: Encodable<M>
 
 /** Writes from the end to the beginning: so the length of a nested message is known when it is to be written. */
 class Writer {
-  #bytes = new Uint8Array(256)
-  #at = 256
+  private bytes = Buffer.allocUnsafe(FIRST_SIZE)
+  private at = FIRST_SIZE
 
   result(): Uint8Array {
-    return this.#bytes.subarray(this.#at)
+    return this.bytes.subarray(this.at)
   }
 
   message(message: Message, value: Readonly<Record<string, unknown>>): void {
-    const fields = Object.entries(message)
+    const { fields } = planOf(message)
     for (let i = fields.length - 1; i >= 0; i--) {
-      const [name, field] = fields[i]!
-      const given = value[name]
-      if (given === undefined) continue
-      this.#field(field, given)
+      const field = fields[i]!
+      const given = value[field.name]
+      if (given !== undefined) this.field(field, given)
     }
   }
 
-  #field(field: Field, given: unknown): void {
-    const { number, rule, kind } = field
+  private field({ number, rule, kind }: PlannedField, given: unknown): void {
     if (rule === 'map' || rule === 'lazyMap') {
       const entries = [...(given as ReadonlyMap<string, unknown>)]
       for (let i = entries.length - 1; i >= 0; i--) {
         const [key, content] = entries[i]!
-        const end = this.#written
-        if (rule === 'lazyMap') this.#delimited(2, content as Uint8Array)
-        else if (kind === 'string') this.#delimited(2, Buffer.from(content as string))
-        else this.#nested(2, kind as () => Message, content)
-        this.#delimited(1, Buffer.from(key))
-        this.#close(number, end)
+        const end = this.written
+        if (rule === 'lazyMap') this.delimited(2, content as Uint8Array)
+        else if (kind === 'string') this.text(2, content as string)
+        else this.nested(2, kind as () => Message, content)
+        this.text(1, key)
+        this.close(number, end)
       }
       return
     }
@@ -385,55 +407,63 @@ class Writer {
       const items = given as readonly unknown[]
       if (isPackable(kind)) {
         if (items.length === 0) return
-        const end = this.#written
-        for (let i = items.length - 1; i >= 0; i--) this.#varint(Number(items[i]))
-        this.#close(number, end)
+        const end = this.written
+        for (let i = items.length - 1; i >= 0; i--) this.varint(Number(items[i]))
+        this.close(number, end)
         return
       }
-      for (let i = items.length - 1; i >= 0; i--) this.#one(number, kind, items[i])
+      for (let i = items.length - 1; i >= 0; i--) this.one(number, kind, items[i])
       return
     }
     if (rule === 'single' && typeof kind !== 'function' && isDefault(given)) return
-    this.#one(number, kind, given)
+    this.one(number, kind, given)
   }
 
-  #one(number: number, kind: Field['kind'], given: unknown): void {
-    if (typeof kind === 'function') this.#nested(number, kind, given)
-    else if (kind === 'string') this.#delimited(number, Buffer.from(given as string))
-    else if (kind === 'bytes') this.#delimited(number, given as Uint8Array)
+  private one(number: number, kind: Field['kind'], given: unknown): void {
+    if (typeof kind === 'function') this.nested(number, kind, given)
+    else if (kind === 'string') this.text(number, given as string)
+    else if (kind === 'bytes') this.delimited(number, given as Uint8Array)
     else {
-      this.#varint(Number(given))
-      this.#varint(number * 8 + VARINT)
+      this.varint(Number(given))
+      this.varint(number * 8 + VARINT)
     }
   }
 
-  #nested(number: number, message: () => Message, given: unknown): void {
-    const end = this.#written
+  private nested(number: number, message: () => Message, given: unknown): void {
+    const end = this.written
     this.message(message(), given as Record<string, unknown>)
-    this.#close(number, end)
+    this.close(number, end)
   }
 
   /** Puts the tag and the length before what was written since `end`. */
-  #close(number: number, end: number): void {
-    this.#varint(this.#written - end)
-    this.#varint(number * 8 + LENGTH)
+  private close(number: number, end: number): void {
+    this.varint(this.written - end)
+    this.varint(number * 8 + LENGTH)
   }
 
-  get #written(): number {
-    return this.#bytes.length - this.#at
+  private get written(): number {
+    return this.bytes.length - this.at
   }
 
-  #delimited(number: number, bytes: Uint8Array): void {
-    this.#reserve(bytes.length)
-    this.#bytes.set(bytes, this.#at)
-    this.#varint(bytes.length)
-    this.#varint(number * 8 + LENGTH)
+  private delimited(number: number, bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    this.bytes.set(bytes, this.at)
+    this.varint(bytes.length)
+    this.varint(number * 8 + LENGTH)
   }
 
-  #varint(n: number): void {
+  private text(number: number, text: string): void {
+    const length = Buffer.byteLength(text)
+    this.reserve(length)
+    this.bytes.write(text, this.at, 'utf8')
+    this.varint(length)
+    this.varint(number * 8 + LENGTH)
+  }
+
+  private varint(n: number): void {
     if (n >= 0 && n < 0x80) {
-      this.#reserve(1)
-      this.#bytes[this.#at] = n
+      this.reserve(1)
+      this.bytes[this.at] = n
       return
     }
     const parts: number[] = []
@@ -448,20 +478,20 @@ class Writer {
         if (rest < 128n) break
       }
     }
-    this.#reserve(parts.length)
-    this.#bytes.set(parts, this.#at)
+    this.reserve(parts.length)
+    this.bytes.set(parts, this.at)
   }
 
-  #reserve(length: number): void {
-    if (this.#at >= length) {
-      this.#at -= length
+  private reserve(length: number): void {
+    if (this.at >= length) {
+      this.at -= length
       return
     }
-    const used = this.#written
-    const grown = new Uint8Array(Math.max((used + length) * 2, 1024))
-    grown.set(this.#bytes.subarray(this.#at), grown.length - used)
-    this.#bytes = grown
-    this.#at = grown.length - used - length
+    const used = this.written
+    const grown = Buffer.allocUnsafe(Math.max((used + length) * 2, 1024))
+    grown.set(this.bytes.subarray(this.at), grown.length - used)
+    this.bytes = grown
+    this.at = grown.length - used - length
   }
 }
 
