@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectionSchema, fileSchema, remoteExecSchema, runFile, runRemoteExec } from '../../src/builtin/provisioners/index.ts'
-import { listVal, objectVal, stringType, stringVal, type Value } from '../../src/cty/index.ts'
+import { boolVal, listVal, objectVal, stringType, stringVal, type Value } from '../../src/cty/index.ts'
 import { type BlockSchema, coerceValue } from '../../src/schema/index.ts'
 
-/** Stands in for ssh: writes down how it was called, and runs the command here. */
+/** Stands in for ssh: writes down how it was called and what it was told when asking for a password, and runs the command here. */
 const ssh = `#!/bin/sh
 printf '%s\\n' "$@" >> "$SSH_LOG"
-for last; do :; done
+if [ -n "$SSH_ASKPASS" ]; then printf 'password: %s\\n' "$($SSH_ASKPASS)" >> "$SSH_LOG"; fi
+for last; do
+  case "$last" in
+  ProxyCommand=*) sh -c "$(printf '%s' "\${last#ProxyCommand=}" | sed 's/%%/%/g')" < /dev/null ;;
+  esac
+done
+case "$*" in *' -W '*) exit ;; esac
 exec sh -c "$last"
 `
 
@@ -81,6 +87,44 @@ describe('remote-exec', () => {
   test.each(refused)('refuses %s', async (_, config, connection, want) => {
     const { problems } = await run(runRemoteExec, config, connection)
     expect(problems).toEqual([expect.stringMatching(want)])
+  })
+
+  test('tells how it connects, without secrets', async () => {
+    const { lines } = await run(runRemoteExec, exec({ inline: texts('true') }), {
+      ...host,
+      password: 'p1',
+      agent: boolVal(false),
+      bastion_host: 'door.test',
+      bastion_private_key: 'KEY',
+    })
+    expect(lines).toEqual([
+      'Connecting to remote host via SSH...',
+      '  Host: example.test',
+      '  User: root',
+      '  Password: true',
+      '  Private key: false',
+      '  Certificate: false',
+      '  SSH Agent: false',
+      '  Checking Host Key: false',
+      '  Target Platform: unix',
+      'Using configured bastion host...',
+      '  Host: door.test',
+      '  User: root',
+      '  Password: true',
+      '  Private key: true',
+      '  Certificate: false',
+      '  SSH Agent: false',
+      '  Checking Host Key: false',
+      'Connected!',
+    ])
+  })
+
+  test('each end is told its own password, also where their names are the same', async () => {
+    const passwords = { password: "p'1 $x", bastion_host: 'example.test', bastion_user: '100%h', bastion_password: 'p"2 %h' }
+    const { args } = await run(runRemoteExec, exec({ inline: texts('true') }), { ...host, ...passwords })
+    expect(args).toContain('-l\nroot\nexample.test\n')
+    expect(args).toContain('-l\n100%h\n-W\n%h:%p\nexample.test\npassword: p"2 %h\n')
+    expect(args.match(/password: .*/g)?.slice(0, 2)).toEqual(["password: p'1 $x", 'password: p"2 %h'])
   })
 
   test('uses keys, known hosts and a bastion, and leaves none of them behind', async () => {

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { Value } from '../../cty/index.ts'
 import type { Diagnostic } from '../../diags/index.ts'
-import { readConnection } from './connection.ts'
+import { readConnection, type SshConnection, type SshHost } from './connection.ts'
 import { type Failure, Ssh, type SshOptions, shellWord } from './ssh.ts'
 
 /** Runs commands or scripts on another machine. `config` and `connection` are wholly known and unmarked. */
@@ -55,7 +55,8 @@ export async function runFile(config: Value, connection: Value | undefined, opti
       return failure('file provisioner error', `The source ${JSON.stringify(source)} cannot be read: ${(error as Error).message}.`)
     }
   }
-  return withSsh(connection, options, 'file provisioner error', async (ssh) => {
+  // As in Terraform nothing is told of the connection: the command itself says nothing either.
+  return withSsh(connection, { ...options, output: () => {} }, 'file provisioner error', async (ssh) => {
     const failed = isFolder
       ? await uploadFolder(ssh, source!, destination)
       : await uploadFile(ssh, source === undefined ? content! : createReadStream(source), source, destination)
@@ -82,6 +83,23 @@ function uploadFolder(ssh: Ssh, source: string, destination: string): Promise<Fa
   return ssh.run(`mkdir -p ${to} && tar -C ${to} -xf -`, { input: tar.stdout, quiet: true })
 }
 
+/** How the other machine is going to be reached, as Terraform tells it: no secret, only whether there is one. */
+function describeConnection(connection: SshConnection, environment: NodeJS.ProcessEnv): readonly string[] {
+  const usesAgent = connection.agent && Boolean(environment.SSH_AUTH_SOCK)
+  const end = (host: SshHost): string[] => [
+    `  Host: ${host.host}`,
+    `  User: ${host.user}`,
+    `  Password: ${host.password !== undefined}`,
+    `  Private key: ${host.privateKey !== undefined}`,
+    `  Certificate: ${host.certificate !== undefined}`,
+    `  SSH Agent: ${usesAgent}`,
+    `  Checking Host Key: ${host.hostKey !== undefined}`,
+  ]
+  const { bastion } = connection
+  const through = bastion === undefined ? [] : ['Using configured bastion host...', ...end(bastion)]
+  return ['Connecting to remote host via SSH...', ...end(connection), '  Target Platform: unix', ...through]
+}
+
 async function withSsh(
   given: Value | undefined,
   options: SshOptions,
@@ -90,7 +108,7 @@ async function withSsh(
 ): Promise<readonly Diagnostic[]> {
   const connection = readConnection(given)
   if ('problem' in connection) return failure(summary, connection.problem)
-  options.output(`Connecting to remote host via SSH...\n  Host: ${connection.host}\n  User: ${connection.user}`)
+  for (const line of describeConnection(connection, options.environment)) options.output(line)
   const ssh = await Ssh.connect(connection, options)
   if (typeof ssh === 'string') return failure(summary, ssh)
   options.output('Connected!')

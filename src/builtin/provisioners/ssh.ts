@@ -55,7 +55,7 @@ export class Ssh {
     const { user, host } = this.#connection
     const needsPassword = this.#connection.password !== undefined || this.#connection.bastion?.password !== undefined
     const env = needsPassword
-      ? { ...environment, SSH_ASKPASS: join(this.#dir, 'askpass'), SSH_ASKPASS_REQUIRE: 'force', DISPLAY: environment.DISPLAY ?? ':0' }
+      ? { ...environment, SSH_ASKPASS: askpassPath(this.#dir, 'host'), SSH_ASKPASS_REQUIRE: 'force', DISPLAY: environment.DISPLAY ?? ':0' }
       : environment
     return new Promise((resolve) => {
       const child = spawn('ssh', [...this.#arguments, '-l', user, host, command], { env, stdio: ['pipe', 'pipe', 'pipe'], signal: stop })
@@ -97,11 +97,15 @@ export function shellWord(word: string): string {
 
 async function sshArguments(connection: SshConnection, dir: string): Promise<readonly string[]> {
   const { bastion, agent } = connection
-  if (connection.password !== undefined || bastion?.password !== undefined) await writeAskpass(connection, dir)
+  await writeAskpass(connection, dir, 'host')
   const args = await hostArguments(connection, dir, 'host', agent)
   if (bastion !== undefined) {
-    const through = ['ssh', ...(await hostArguments(bastion, dir, 'bastion', agent)), '-l', bastion.user, '-W', '%h:%p', bastion.host]
-    args.push('-o', `ProxyCommand=${through.map((word) => (/^[\w./:=%-]+$/.test(word) ? word : shellWord(word))).join(' ')}`)
+    await writeAskpass(bastion, dir, 'bastion')
+    const before = bastion.password === undefined ? [] : ['env', `SSH_ASKPASS=${askpassPath(dir, 'bastion')}`]
+    const words = [...before, 'ssh', ...(await hostArguments(bastion, dir, 'bastion', agent)), '-l', bastion.user]
+    // ssh itself puts in what a percent sign announces, and a shell reads the rest.
+    const word = (text: string): string => (/^[\w./:=-]+$/.test(text) ? text : shellWord(text)).replaceAll('%', '%%')
+    args.push('-o', `ProxyCommand=${words.map(word).join(' ')} -W %h:%p ${word(bastion.host)}`)
   }
   return args
 }
@@ -131,14 +135,15 @@ function knownHostName({ host, port }: SshHost): string {
   return port === 22 ? host : `[${host}]:${port}`
 }
 
-/** Asked by ssh for a password: answers by whose it wants. */
-async function writeAskpass({ password, bastion }: SshConnection, dir: string): Promise<void> {
-  await writeFile(join(dir, 'password'), password ?? '', { mode: 0o600 })
-  await writeFile(join(dir, 'bastion-password'), bastion?.password ?? '', { mode: 0o600 })
-  const asked =
-    bastion === undefined
-      ? ''
-      : `case "$1" in *${shellWord(`${bastion.user}@${bastion.host}`)}*) exec cat ${shellWord(join(dir, 'bastion-password'))};; esac\n`
-  await writeFile(join(dir, 'askpass'), `#!/bin/sh\n${asked}exec cat ${shellWord(join(dir, 'password'))}\n`)
-  await chmod(join(dir, 'askpass'), 0o700)
+/** What ssh asks for the password of one end; the other end has one of its own. */
+async function writeAskpass({ password }: SshHost, dir: string, name: string): Promise<void> {
+  if (password === undefined) return
+  const secret = join(dir, `${name}-password`)
+  await writeFile(secret, password, { mode: 0o600 })
+  await writeFile(askpassPath(dir, name), `#!/bin/sh\nexec cat ${shellWord(secret)}\n`)
+  await chmod(askpassPath(dir, name), 0o700)
+}
+
+function askpassPath(dir: string, name: string): string {
+  return join(dir, `${name}-askpass`)
 }
