@@ -226,18 +226,20 @@ class Builder {
 
   #orderDestroyers(): void {
     const destroyed = new Set(this.#destroyers.map((d) => d.address))
-    /** By address and module instance: the one with the most dependencies. */
-    const covers = new Map<string, Destroyer>()
+    /** By module instance and address: the one with the most dependencies. */
+    const covers = new Map<string, Map<string, Destroyer>>()
     for (const d of this.#destroyers) {
-      const key = `${d.address}|${d.module}`
-      if ((covers.get(key)?.dependencies.length ?? -1) < d.dependencies.length) covers.set(key, d)
+      let inModule = covers.get(d.module)
+      if (inModule === undefined) covers.set(d.module, (inModule = new Map()))
+      if ((inModule.get(d.address)?.dependencies.length ?? -1) < d.dependencies.length) inModule.set(d.address, d)
     }
     const made = new Set(this.#creators.map((c) => c.address))
     const behindProvider = this.#resourcesBehindProviders()
     for (const d of this.#destroyers) {
       const relevant = d.dependencies.filter((a) => destroyed.has(a))
-      for (const a of withoutCovered(relevant, d, covers))
+      for (const a of withoutCovered(relevant, covers.get(d.module)!))
         this.#graph.addEdge(this.#joint(this.#between('dependents gone', a, d)), d.vertex)
+      if (made.size === 0) continue
       for (const a of d.dependencies) {
         if (!made.has(a)) continue
         if (d.createBeforeDestroy) this.#graph.addEdge(d.vertex, this.#joint(this.#between('made', a, d)))
@@ -308,11 +310,11 @@ function moduleOf(address: string): string {
  * Recorded dependencies are transitive: those that the one with the longest list has in it need no edge of their own, so a chain of n
  * objects takes n edges instead of n²/2. That is so within one module instance, where all of them meet at the same joints.
  */
-function withoutCovered(addresses: readonly string[], dependent: Destroyer, covers: ReadonlyMap<string, Destroyer>): readonly string[] {
+function withoutCovered(addresses: readonly string[], covers: ReadonlyMap<string, Destroyer>): readonly string[] {
   if (addresses.length < 3) return addresses
   let longest: Destroyer | undefined
   for (const a of addresses) {
-    const d = covers.get(`${a}|${dependent.module}`)
+    const d = covers.get(a)
     if (d !== undefined && d.dependencies.length > (longest?.dependencies.length ?? 0)) longest = d
   }
   if (longest === undefined) return addresses
@@ -320,7 +322,7 @@ function withoutCovered(addresses: readonly string[], dependent: Destroyer, cove
   const { dependencies } = longest
   let at = 0
   return addresses.filter((a) => {
-    while (at < dependencies.length && compareStrings(dependencies[at]!, a) < 0) at++
+    while (at < dependencies.length && dependencies[at] !== a && compareStrings(dependencies[at]!, a) < 0) at++
     return dependencies[at] !== a
   })
 }

@@ -80,7 +80,7 @@ export class LocalStateManager implements StateManager {
     if (value === undefined && diags.length > 0)
       throw new DiagnosticError(...diags.map((d) => ({ ...d, detail: `${d.detail}\n\nThe file is ${this.#path}.` })))
     const before = this.#outPath === this.#path ? bytes : await readBytes(this.#outPath)
-    this.#known = contentOf(before)
+    this.#known = contentWhenAsked(before)
     if (!this.#hasRead) this.#backup = before
     this.#current = value
     this.#hasRead = true
@@ -222,6 +222,18 @@ interface Content {
 
 function contentOf(bytes: Uint8Array): Content {
   return { length: bytes.length, digest: createHash('sha256').update(bytes).digest('base64') }
+}
+
+/** For what was read: most commands read only, and then nobody asks. Until then the bytes are kept, as they are for the backup. */
+function contentWhenAsked(bytes: Uint8Array): Content {
+  let content: Content | undefined
+  return {
+    length: bytes.length,
+    get digest() {
+      content ??= contentOf(bytes)
+      return content.digest
+    },
+  }
 }
 
 function sameContent(a: Content, b: Content | undefined): boolean {

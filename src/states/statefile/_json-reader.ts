@@ -110,9 +110,16 @@ export class JsonReader {
       return last
     }
     const own = text.slice(start, end)
-    if (end === 0 || !plainStrings.test(own)) return undefined
+    if (end === 0 || own.includes('\\')) return undefined
+    let strings: readonly unknown[]
+    try {
+      strings = JSON.parse(own) as unknown[]
+    } catch {
+      return undefined
+    }
+    if (strings.length === 0 || !strings.every((s) => typeof s === 'string')) return undefined
     this.#at = end
-    return { text: own, strings: JSON.parse(own) as string[] }
+    return { text: own, strings }
   }
 
   /** The literal text of a number. */
@@ -270,7 +277,6 @@ function scalarEnd(text: string, from: number): number {
   return scalar.lastIndex
 }
 
-const plainStrings = /^\[\s*"[^"\\\x00-\x1f]*"\s*(?:,\s*"[^"\\\x00-\x1f]*"\s*)*\]$/
 const plainCharacters = /[^"\\\x00-\x1f]*/y
 const escapeSequence = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const scalar = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y

@@ -520,27 +520,42 @@ class StateReader {
     return new Uint8Array(Buffer.from(text, 'base64'))
   }
 
-  /** Neighbours often depend on the same: they share one list then. */
+  /** Neighbours often depend on the same: they share one list then, and otherwise most of what is in it. */
   #dependencyList(): readonly string[] {
-    const plain = this.#r.tryPlainStrings(this.#lastDependencies?.plain)
-    if (plain !== undefined && plain === this.#lastDependencies?.plain) return this.#lastDependencies.list
+    const last = this.#lastDependencies
+    const plain = this.#r.tryPlainStrings(last?.plain)
+    if (plain !== undefined && plain === last?.plain) return last.list
     const texts: string[] = []
     const add = (text: string): void => {
-      if (!this.#dependencies.has(text)) {
-        const address = staticAddress(text)
-        this.#dependencies.set(text, address)
-        if (address === undefined) {
-          this.#error('Invalid address', `An instance depends on ${JSON.stringify(text)}, which is not the address of a resource.`)
-        }
-      }
-      const address = this.#dependencies.get(text)
+      const address = this.#dependency(text)
       if (address !== undefined) texts.push(address)
     }
-    if (plain !== undefined) plain.strings.forEach(add)
-    else this.#array('resources.instances.dependencies', () => add(this.#string('resources.instances.dependencies')))
+    if (plain === undefined) this.#array('resources.instances.dependencies', () => add(this.#string('resources.instances.dependencies')))
+    else {
+      // Both ascend. Finding the next one is a good part of looking each of them up.
+      const known = last?.plain.strings.length === last?.list.length ? (last?.plain.strings ?? noStrings) : noStrings
+      let next = 0
+      for (const text of plain.strings) {
+        while (next < known.length && known[next]! < text) next++
+        if (known[next] === text) texts.push(last!.list[next++]!)
+        else add(text)
+      }
+    }
     const list = texts.length === 0 ? noStrings : texts
     this.#lastDependencies = plain === undefined ? undefined : { plain, list }
     return list
+  }
+
+  /** The static address that something depends on; undefined when the text is none, which is reported once. */
+  #dependency(text: string): string | undefined {
+    const known = this.#dependencies.get(text)
+    if (known !== undefined || this.#dependencies.has(text)) return known
+    const address = staticAddress(text)
+    this.#dependencies.set(text, address)
+    if (address === undefined) {
+      this.#error('Invalid address', `An instance depends on ${JSON.stringify(text)}, which is not the address of a resource.`)
+    }
+    return address
   }
 
   #checkResults(): readonly CheckResult[] | undefined {
