@@ -6,8 +6,10 @@ import { type Engine, Folder, findTerraform } from './engines.ts'
 import { cloneRows, copyProject, environmentRows, folderRows } from './environment.ts'
 import { functionRows, languageRows } from './language.ts'
 import { exponent, type Measurement, measure, median } from './measure.ts'
+import { pluginRows } from './plugins.ts'
 import { megabytes, type Row, seconds, table } from './report.ts'
 import { blocks, chain, count, layers, modules, pair, type Workload } from './workloads.ts'
+import { commentRows, setRows } from './wrapper.ts'
 
 const root = process.env.LANDFORM_BENCH_ROOT!
 const landform: Engine = { name: 'landform', program: join(root, 'bin', 'landform') }
@@ -255,7 +257,14 @@ try {
   const engines = terraform === undefined ? [landform] : [landform, terraform]
   if (isWanted('hcl')) rows.push(...(await languageRows(scratch, engines, startMs, say)))
   if (isWanted('fn')) rows.push(...(await functionRows(scratch, engines, startMs, say)))
+  if (isWanted('plugin')) {
+    const found = pluginRows(landform, say)
+    rows.push(...found.rows)
+    raw.push(found.raw)
+  }
   if (isWanted('stage')) rows.push(...(await environmentRows(copyProject(root, join(scratch, 'stage')), say)))
+  if (isWanted('set')) rows.push(...(await setRows(copyProject(root, join(scratch, 'set')), say)))
+  if (isWanted('comment')) rows.push(...(await commentRows(root, scratch, startMs.landform, say)))
   if (isWanted('stack')) rows.push(...(await folderRows(copyProject(root, join(scratch, 'stack')), scratch, terraform, say)))
   if (only?.split(',').includes('clone')) rows.push(...(await cloneRows(root, join(scratch, 'clone'), say)))
 } finally {

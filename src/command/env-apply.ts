@@ -290,9 +290,10 @@ class Applying {
       if (begun) record('failed')
       return { ok, report: await this.#report(open, outcome?.plan ?? saved.plan, begun ? 'applyFailed' : 'failed', diags.items) }
     }
+    // Only then is it done: a run that is ended before is taken up again, and finds nothing left to do but this.
+    await this.#remember(open)
     record('applied')
     removePlan(prepared.project, id)
-    await this.#remember(open)
     return { ok, report: await this.#report(open, outcome.plan ?? saved.plan, 'applied', diags.items) }
   }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Diagnostics } from '../../src/diags/index.ts'
 import {
@@ -123,6 +124,11 @@ function stackOf(text: string): StackReport {
   return { ...made, changes: made.changes.map(spoil) }
 }
 
+/** What is left of HTML without what stands in code: words of ours and the elements around them. */
+function skeleton(html: string): string {
+  return html.replace(/<pre>[\s\S]*?<\/pre>/g, '<pre/>').replace(/<code[^>]*>[\s\S]*?<\/code>/g, '<code/>')
+}
+
 const report = (text: string): PlanReport => ({ world: 'aws', commit: undefined, dirty: false, stacks: [stackOf(text)] })
 const since = (text: string) => ({ added: [`stage: ${text}`], changed: [text], gone: [text] })
 
@@ -159,6 +165,112 @@ describe('nothing breaks out of the rendering', () => {
         `${annotation.title}${annotation.message}`.match(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu)?.filter((c) => c !== '\n') ?? [],
       ).toEqual([])
     }
+  })
+
+  test('whatever a text is, the page around it stays the same', () => {
+    const pieces = [
+      ...[
+        '`',
+        '```',
+        '~~~',
+        '<',
+        '>',
+        '</',
+        '/>',
+        '&',
+        '"',
+        "'",
+        '\\',
+        '|',
+        '[',
+        ']',
+        '(',
+        ')',
+        '!',
+        '#',
+        '*',
+        '_',
+        '~',
+        '$',
+        '$$',
+        ':',
+        '::',
+        '=',
+        '-',
+        '+',
+      ],
+      ...[
+        '\n',
+        '\n\n',
+        '\r',
+        '\r\n',
+        '\t',
+        '    ',
+        '\u0085',
+        '\u2028',
+        '\v',
+        '\f',
+        '\0',
+        '\u001b[2J',
+        '\u202e',
+        '\u2066',
+        '\u200b',
+        '\ufeff',
+        '\ud83d',
+        '\u3164',
+      ],
+      ...[
+        '</details>',
+        '<details open>',
+        '<summary>',
+        '</summary>',
+        '</code>',
+        '</pre>',
+        '<pre>',
+        '</td></tr></table>',
+        '<img src=x>',
+        '<script>',
+        '<!--',
+        '-->',
+        '<![CDATA[',
+        '<?',
+        ']]>',
+      ],
+      ...[
+        '@acme/all',
+        '@octocat',
+        '#7',
+        'GH-7',
+        'https://evil.example',
+        'www.evil.example',
+        '[a](b)',
+        '![a](b)',
+        '[^1]',
+        '&lt;',
+        '&#60;',
+        '&NewLine;',
+        ':tada:',
+        '${{ x }}',
+      ],
+      ...['landform:comment v=1 id=plan run=9 part=0', '-----', '| - | - |', '1. ', '> ', '# ', 'a@b.example', '\u{1f600}'],
+    ]
+    const text = fc.array(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...pieces) }, fc.string({ unit: 'binary', maxLength: 5 })), {
+      maxLength: 14,
+    })
+    const render = (text: string): string => unsanitised(renderWhole(report(text), { simulated: false, since: since(text) }))
+    // Begins with what stands in no words of ours, and holds no number of lines that anything depends on.
+    const plain = skeleton(render('§ plain'))
+    expect(plain).toContain('<code/>')
+    fc.assert(
+      fc.property(text, (parts) => {
+        const raw = render(`§${parts.join('')}`)
+        expect(skeleton(raw)).toBe(plain)
+        expect(tagProblems(raw)).toEqual([])
+        // Sanitising takes nothing away.
+        expect(plainText(toHtml(renderWhole(report(`§${parts.join('')}`), { simulated: false })))).not.toMatch(/§|evil|octocat|acme|alert/)
+      }),
+      { numRuns: process.env.LANDFORM_LONG === undefined ? 25 : 3000 },
+    )
   })
 
   test('deeply nested values end somewhere', () => {
