@@ -28,6 +28,9 @@ export async function accountListCommand(argv: readonly string[], context: Comma
 
 function stateOf(journal: Journal | undefined): string {
   if (journal === undefined) return 'registered'
-  const open = steps.filter(({ name }) => journal.done[name] === undefined)
-  return open.length === 0 ? 'ready' : `being made: ${open[0]!.name} is next`
+  if (journal.closed !== undefined) return `closed on ${journal.closed.slice(0, 10)}`
+  const left = Object.keys(journal.open ?? {})
+  const next = steps.find(({ name }) => journal.done[name] === undefined && !left.includes(name))
+  if (next !== undefined) return `being made: ${next.name} is next${journal.failure === undefined ? '' : ', and failed'}`
+  return left.length === 0 ? 'ready' : `ready but for ${left.join(', ')}`
 }

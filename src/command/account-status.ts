@@ -1,4 +1,4 @@
-import { Callers, steps } from '../ops/accounts/index.ts'
+import { Callers, type Journal, type Step, steps } from '../ops/accounts/index.ts'
 import { inAccounts, unknownAccount } from './_accounts.ts'
 import type { CommandContext } from './context.ts'
 
@@ -11,10 +11,18 @@ export async function accountStatusCommand(argv: readonly string[], context: Com
       diags.add(unknownAccount(args.name))
       return
     }
-    const { request, accountId, done, failure } = journal
+    const { request, accountId, done, open = {}, failure, closed } = journal
     view.print(`${view.palette.bold(request.name)}  ${accountId ?? 'no number yet'}  ${request.email}\n`)
-    for (const step of steps)
-      view.print(`  ${step.name.padEnd(13)}${done[step.name] ?? (failure?.step === step.name ? `failed ${failure.at}` : 'not done')}\n`)
-    if (failure !== undefined) view.print(`\n${failure.text}\n\nTo go on:\n    landform account resume ${request.name}\n`)
+    if (closed !== undefined) view.print(`  closed       ${closed}\n`)
+    for (const step of steps) view.print(`  ${step.name.padEnd(13)}${stateOf(step, journal)}\n`)
+    for (const text of [failure?.text, ...Object.values(open)]) if (text !== undefined) view.print(`\n${text}\n`)
+    const isReady = steps.every(({ name }) => done[name] !== undefined) && Object.keys(open).length === 0
+    if (!isReady && closed === undefined) view.print(`\nTo go on:\n    landform account resume ${request.name}\n`)
   })
+}
+
+/** When a step was done, or what is missing of it. */
+function stateOf({ name, title }: Step, { done, open = {}, failure }: Journal): string {
+  if (open[name] !== undefined) return 'left to do'
+  return done[name] ?? (failure?.step === name ? `failed ${failure.at}` : `not done: ${title}`)
 }

@@ -4,6 +4,7 @@ import type { Command } from './context.ts'
 export type CommandLoader = () => Promise<Command>
 
 export const commands: Readonly<Record<string, CommandLoader>> = {
+  'account close': async () => (await import('./account-close.ts')).accountCloseCommand,
   'account create': async () => (await import('./account-create.ts')).accountCreateCommand,
   'account list': async () => (await import('./account-list.ts')).accountListCommand,
   'account plan': async () => (await import('./account-plan.ts')).accountPlanCommand,

@@ -251,6 +251,12 @@ const helps: Readonly<Record<string, Help>> = {
   },
   providers: { usage: 'providers', about: 'Prints which module and which part of the state needs which provider.', options: [] },
   version: { usage: 'version [options]', about: 'Prints the version.', options: [['-json', 'Print it as JSON.']] },
+  'account close': {
+    usage: 'account close NAME -email=ADDRESS',
+    about:
+      'Closes an AWS account of the organization in which nothing is left. Needs its e-mail address on the command line and its number at the terminal, where there is none YES=1. AWS keeps a closed account for 90 days.',
+    options: [['-email=ADDRESS', "Of the account's root user, to agree that it is this one."], noColour],
+  },
   'account create': {
     usage: 'account create NAME -email=ADDRESS [options]',
     about:

@@ -34,6 +34,20 @@ describe('a new account', () => {
     const again = project.landform(['account', 'create', ...request], { YES: '1' })
     expect(again.stdout).toContain('is ready, and nothing was left to do.')
     expect(again.stdout).not.toContain('    + ')
+
+    // Closing it needs two approvals, and an empty account.
+    const unnamed = project.landform(['account', 'close', 'dev'], { YES: '1' })
+    expect(unnamed).toMatchObject({ code: 1, stderr: expect.stringContaining('landform account close dev -email=aws+dev@example.com') })
+    const unasked = project.landform(['account', 'close', 'dev', '-email=aws+dev@example.com'])
+    expect(unasked).toMatchObject({ code: 1, stderr: expect.stringContaining('Closing an account has to be agreed to.') })
+    const needed = project.landform(['account', 'close', 'ops', '-email=aws+ops@example.com'], { YES: '1' })
+    expect(needed).toMatchObject({ code: 1, stderr: expect.stringContaining('An account that the others need') })
+    const closed = project.landform(['account', 'close', 'dev', '-email=aws+dev@example.com'], { YES: '1' })
+    expect(closed.stderr).toBe('')
+    expect(closed.stdout).toMatch(/ {4}\+ organizations:CloseAccount \d{12} aws\+dev@example.com\n\nThe account dev \(\d{12}\) is closed\./)
+    expect(project.landform(['account', 'list']).stdout).toMatch(/^dev +\d{12} {2}aws\+dev@example.com +closed on \d{4}-\d\d-\d\d$/m)
+    const after = project.landform(['account', 'create', ...request], { YES: '1' })
+    expect(after).toMatchObject({ code: 1, stderr: expect.stringContaining('The account has been closed') })
   })
 
   test('needs an address, and a yes', { timeout }, () => {

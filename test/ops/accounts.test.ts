@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { AwsError } from '../../src/aws/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
-import { planAccount, steps } from '../../src/ops/accounts/index.ts'
+import { closeAccount, planAccount, steps } from '../../src/ops/accounts/index.ts'
 import type { SandboxOptions } from '../../src/sandbox/index.ts'
 import { AccountsWorld, management, ops, organization, request } from './_accounts.ts'
 
@@ -268,4 +268,48 @@ test('the hub, where there is not even an organization', { timeout }, async () =
   const again: string[] = []
   await world.run({ onCall: (name) => again.push(name) }, asked)
   expect(again.filter((name) => /:(Create|Put|Update|Delete|Attach|Enable|Modify|Move|Detach)/.test(name))).toEqual([])
+})
+
+describe('closing', () => {
+  const close = async (changes = {}): Promise<string> => {
+    const diags = new Diagnostics()
+    await closeAccount(request, { ...world.options, ...changes }, diags)
+    return diags.items.map(({ summary, detail }) => `${summary}: ${detail}`).join('\n')
+  }
+
+  test('waits until nothing is left in the account, goes on where it was, and happens once', { timeout }, async () => {
+    world = await AccountsWorld.open('close')
+    await world.run()
+    const put = async (resources: readonly object[]): Promise<void> => {
+      const Body = JSON.stringify({ version: 4, resources })
+      await world.as(async (callers) =>
+        (await callers.store()).call('s3', 'PutObject', { Bucket: organization.store.bucket, Key: 'dev/terraform.tfstate', Body }),
+      )
+    }
+    await put([{ mode: 'managed', type: 'aws_vpc', name: 'main' }])
+    expect(await close()).toMatch(
+      /^The account dev is not closed: .*Something is left in the account:\n {2}- s3:\/\/test-states\/dev\/terraform.tfstate\n\nDestroy it first:\n {4}make destroy ENV=dev\n/,
+    )
+    await put([{ mode: 'data', type: 'aws_caller_identity', name: 'me' }])
+    for (let at = 0; at < 16; at += 3) {
+      let calls = 0
+      const onCall = (): void => {
+        if (calls++ >= at) throw new Killed()
+      }
+      await close({ onCall }).catch((error: unknown) => expect(error).toBeInstanceOf(Killed))
+    }
+    expect(await close()).toBe('')
+    expect((await world.members()).dev).toMatchObject([{ unit: 'suspended' }])
+    const made: string[] = []
+    expect(await close({ onCall: (name: string) => made.push(name) })).toBe('')
+    expect(made).not.toContain('organizations:CloseAccount')
+    expect((await world.run()).problems).toMatch(/^The account has been closed: /)
+  })
+
+  test('is tried again when AWS is busy', { timeout }, async () => {
+    world = await AccountsWorld.open('closures')
+    await world.run()
+    world.sandbox.addFault({ kind: 'throttle', service: 'organizations', operation: 'CloseAccount', times: 2 })
+    expect(await close()).toBe('')
+  })
 })

@@ -1,6 +1,7 @@
 import { AwsError, isAwsError } from '../../aws/index.ts'
 import type { Diagnostics } from '../../diags/index.ts'
 import { Callers, type CallersOptions } from './callers.ts'
+import { closingSteps } from './close.ts'
 import { type Journal, JournalConflict, type JournalStore } from './journal.ts'
 import type { Registration } from './register.ts'
 import { type AccountRequest, checkRequest } from './request.ts'
@@ -33,50 +34,94 @@ export async function bootstrapAccount(
   diags: Diagnostics,
 ): Promise<Journal | undefined> {
   return inRun(request, options, diags, async (making, write) => {
-    const { hooks, now = () => new Date() } = options
-    for (const step of steps) {
-      try {
-        let acts = await step.probe(making)
-        hooks?.onStep?.(step, acts)
-        await doAll(acts, making, hooks)
-        if (acts.length > 0) {
-          // Not everything that AWS has answered can be seen at once.
-          const settled = await making.callers.until(async () => {
-            acts = await step.probe(making)
-            return acts.length === 0
-          })
-          if (!settled)
-            throw new StepError(`What was done cannot be seen. Still missing:\n${acts.map(({ text }) => `  - ${text}`).join('\n')}`)
-        }
-      } catch (error) {
-        if (error instanceof PutOff) {
-          await write({ open: { ...making.journal.open, [step.name]: error.message } })
-          diags.warning(
-            `Something is left to do for the account ${request.name}`,
-            `The step "${step.name}": ${error.message}\n\nEverything else goes on. To come back to it:\n    landform account resume ${request.name}`,
-          )
-          continue
-        }
-        if (error instanceof JournalConflict || !(error instanceof StepError || error instanceof AwsError)) throw error
-        const text = error instanceof AwsError ? explain(error, making) : error.message
-        await write({ failure: { step: step.name, at: now().toISOString(), text } })
-        diags.error(
-          `The account ${request.name} is not ready`,
-          `The step "${step.name}" failed: ${text}\n\nWhat has been done stays. To go on:\n    landform account resume ${request.name}`,
-        )
-        return
-      }
-      const { done, open = {} } = making.journal
-      if (done[step.name] === undefined || open[step.name] !== undefined) {
-        const { [step.name]: _, ...others } = open
-        await write({
-          done: { ...done, [step.name]: done[step.name] ?? now().toISOString() },
-          open: Object.keys(others).length === 0 ? undefined : others,
-          failure: undefined,
-        })
-      }
+    if (making.journal.closed !== undefined) {
+      diags.error(
+        'The account has been closed',
+        `The account ${request.name} (${making.journal.accountId}) was closed on ${making.journal.closed}. Use another name for another one.`,
+      )
+      return
     }
-    if (making.journal.failure !== undefined) await write({ failure: undefined })
+    await takeSteps(steps, making, write, options, diags)
+  })
+}
+
+/** Takes each step that is not done. @returns whether all of them are, but for what was put off */
+async function takeSteps(
+  list: readonly Step[],
+  making: Making,
+  write: (changes: Partial<Journal>) => Promise<void>,
+  options: BootstrapOptions,
+  diags: Diagnostics,
+): Promise<boolean> {
+  const { request } = making.journal
+  const { hooks, now = () => new Date() } = options
+  for (const step of list) {
+    try {
+      let acts = await step.probe(making)
+      hooks?.onStep?.(step, acts)
+      await doAll(acts, making, hooks)
+      if (acts.length > 0) {
+        // Not everything that AWS has answered can be seen at once.
+        const settled = await making.callers.until(async () => {
+          acts = await step.probe(making)
+          return acts.length === 0
+        })
+        if (!settled)
+          throw new StepError(`What was done cannot be seen. Still missing:\n${acts.map(({ text }) => `  - ${text}`).join('\n')}`)
+      }
+    } catch (error) {
+      if (error instanceof PutOff) {
+        await write({ open: { ...making.journal.open, [step.name]: error.message } })
+        diags.warning(
+          `Something is left to do for the account ${request.name}`,
+          `The step "${step.name}": ${error.message}\n\nEverything else goes on. To come back to it:\n    landform account resume ${request.name}`,
+        )
+        continue
+      }
+      if (error instanceof JournalConflict || !(error instanceof StepError || error instanceof AwsError)) throw error
+      const text = error instanceof AwsError ? explain(error, making) : error.message
+      await write({ failure: { step: step.name, at: now().toISOString(), text } })
+      diags.error(
+        list === steps ? `The account ${request.name} is not ready` : `The account ${request.name} is not closed`,
+        `The step "${step.name}" failed: ${text}\n\nWhat has been done stays. To go on:\n    landform account ${list === steps ? 'resume' : 'close'} ${request.name}`,
+      )
+      return false
+    }
+    const { done, open = {} } = making.journal
+    if (done[step.name] === undefined || open[step.name] !== undefined) {
+      const { [step.name]: _, ...others } = open
+      await write({
+        done: { ...done, [step.name]: done[step.name] ?? now().toISOString() },
+        open: Object.keys(others).length === 0 ? undefined : others,
+        failure: undefined,
+      })
+    }
+  }
+  if (making.journal.failure !== undefined) await write({ failure: undefined })
+  return true
+}
+
+/**
+ * Closes an account that is empty: nothing of it can be used any more, and AWS forgets it after 90 days. The accounts that the others rely on are not closed.
+ *
+ * @returns the journal as it is at the end; undefined with diagnostics when it could not begin
+ */
+export async function closeAccount(request: AccountRequest, options: BootstrapOptions, diags: Diagnostics): Promise<Journal | undefined> {
+  const { organization, now = () => new Date() } = options
+  const needed = [organization.management, organization.hub, organization.store.account].find(({ name }) => name === request.name)
+  if (needed !== undefined) {
+    diags.error(
+      'An account that the others need',
+      `The account ${needed.name} (${needed.id}) manages the organization, lets people in or keeps the states. It is not closed by this command.`,
+    )
+    return undefined
+  }
+  return inRun(request, options, diags, async (making, write) => {
+    if (making.journal.accountId === undefined) {
+      diags.error('No account to close', `The account ${request.name} has no number yet: it was never made.`)
+      return
+    }
+    if (await takeSteps(closingSteps, making, write, options, diags)) await write({ closed: making.journal.closed ?? now().toISOString() })
   })
 }
 

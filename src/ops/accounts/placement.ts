@@ -32,7 +32,7 @@ async function findUnit({ callers }: Making, root: string, name: string): Promis
 }
 
 /** What is missing until the account is in a unit; nothing when it is in one of the others named. */
-async function moveActs(making: Making, name: string, orIn: readonly string[]): Promise<readonly Act[]> {
+export async function moveActs(making: Making, name: string, orIn: readonly string[]): Promise<readonly Act[]> {
   const { callers, journal } = making
   const root = await rootOf(making)
   const parent = (await callers.call('management', 'organizations', 'ListParents', { ChildId: journal.accountId! })).Parents![0]!.Id!
