@@ -23,8 +23,9 @@ import {
 } from '../src/providers/authoring.ts'
 import { attributesOf, blocksOf, elementOf, type MockAttribute, type MockType, type MockValue } from './_mock-types.ts'
 
-/** A value as an object file writes it; null members are left out. @param value wholly known and not null. */
+/** A value as an object file writes it; null members are left out, null elements have no member. @param value wholly known. */
 export function toMock(value: Value): MockValue {
+  if (value.isNull) return {}
   switch (value.type.kind) {
     case 'bool':
       return { boolean: value.asBool() }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { commonSubsequence } from '../../src/command/diff/sequences.ts'
 import { type Outcome, terraform, Workspace } from './_cli.ts'
 
 /** One round of a comparison: what the folder holds, and what is planned and applied. */
@@ -13,6 +14,10 @@ export interface Step {
   /** Changes the stored state before the step. */
   readonly edit?: (state: StoredState) => void
   readonly env?: Readonly<Record<string, string>>
+  /** Files of the folder that change beside the configuration, and stay; null: removed. */
+  readonly files?: Readonly<Record<string, string | null>>
+  /** What plan and apply print for programs is compared too, and what `show` says of plan and state. */
+  readonly thorough?: boolean
 }
 
 /** As much of a state file as edits in tests touch. */
@@ -37,7 +42,7 @@ export function normalized(text: string): string {
         return name
       })
       .replace(/(deposed object |\(deposed )[0-9a-f]{8}/g, '$1KEY')
-      .replace(/"deposed":( ?)"[0-9a-f]{8}"/g, '"deposed":$1"KEY"')
+      .replace(/"deposed(_key)?":( ?)"[0-9a-f]{8}"/g, '"deposed$1":$2"KEY"')
       .replace(/after \d+s/g, 'after 0s')
   )
 }
@@ -86,6 +91,13 @@ function document(text: string, ...without: string[]): unknown {
   // Terraform lists them in no particular order.
   const relevant = json.relevant_attributes
   if (Array.isArray(relevant)) json.relevant_attributes = relevant.map((r) => JSON.stringify(sortedKeys(r))).sort()
+  const resources = (json.resources ?? []) as { instances?: { sensitive_attributes?: unknown[] }[] }[]
+  for (const { instances } of resources) {
+    for (const instance of instances ?? []) {
+      const paths = instance.sensitive_attributes
+      if (paths !== undefined) instance.sensitive_attributes = paths.map((path) => JSON.stringify(sortedKeys(path))).sort()
+    }
+  }
   const checks = json.check_results
   if (Array.isArray(checks)) json.check_results = checks.sort((a, b) => (a.config_addr < b.config_addr ? -1 : 1))
   for (const { objects } of Array.isArray(checks) ? checks : [])
@@ -116,23 +128,60 @@ function brief(value: unknown): string {
   return value === undefined ? 'absent' : JSON.stringify(value).slice(0, 400)
 }
 
+/** Lines that are in one of the texts only, with a line of what surrounds them. */
 function textDifferences(theirs: string, ours: string): string[] {
   if (theirs === ours) return []
   const a = theirs.split('\n')
   const b = ours.split('\n')
-  let start = 0
-  while (start < a.length && a[start] === b[start]) start++
-  let end = 0
-  while (end < Math.min(a.length, b.length) - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
-  const cut = (lines: string[], sign: string): string[] => lines.slice(start, lines.length - end).map((l) => `${sign}${l}`)
-  return [[...cut(a, '- '), ...cut(b, '+ ')].join('\n')]
+  const lines: string[] = []
+  let atA = 0
+  let atB = 0
+  for (const [i, j] of [...commonSubsequence(a, b, (x, y) => x === y), [a.length, b.length] as const]) {
+    if (i > atA || j > atB) {
+      lines.push(`  ${a[atA - 1] ?? ''}`)
+      for (; atA < i; atA++) lines.push(`- ${a[atA]}`)
+      for (; atB < j; atB++) lines.push(`+ ${b[atB]}`)
+    }
+    atA++
+    atB++
+  }
+  return [lines.join('\n')]
+}
+
+/** A stream of `-json`: its lines without times, in the order of their texts, since which operation comes first is chance. */
+function streamLines(text: string): string {
+  const lines = text.split('\n').map((line) => {
+    const plain = line.replace(/"@timestamp":"[^"]*",?/g, '').replace(uuid, 'ID')
+    return plain.startsWith('{') ? JSON.stringify(sortedKeys(JSON.parse(plain))) : plain
+  })
+  return normalized(
+    lines
+      .sort()
+      .join('\n')
+      .replace(/("elapsed_seconds":)\d+/g, '$10'),
+  )
+}
+
+/** What each tool finds in its environment. */
+export interface PeerOptions {
+  readonly theirs?: Readonly<Record<string, string>>
+  readonly ours?: Readonly<Record<string, string>>
+  /** Called when another configuration has been written, before anything is run with it. */
+  readonly onWritten?: (theirDir: string, files: Readonly<Record<string, string>>) => void
 }
 
 /** The same folder twice, one for each tool. */
 export class Peers {
-  readonly theirs = new Workspace({})
-  readonly ours = new Workspace({}, { LANDFORM_DIALECT: 'terraform' })
+  readonly theirs: Workspace
+  readonly ours: Workspace
+  readonly #onWritten: PeerOptions['onWritten']
   #files: readonly string[] = []
+
+  constructor({ theirs = {}, ours = {}, onWritten }: PeerOptions = {}) {
+    this.theirs = new Workspace({}, theirs)
+    this.ours = new Workspace({}, { LANDFORM_DIALECT: 'terraform', ...ours })
+    this.#onWritten = onWritten
+  }
 
   remove(): void {
     this.theirs.remove()
@@ -151,6 +200,7 @@ export class Peers {
     const report = (what: string, differences: readonly string[]): void => {
       for (const d of differences) found.push(`${what}${d.startsWith('.') ? d : `:\n${d}`}`)
     }
+    if (step.files !== undefined) this.#change(step.files)
     if (step.config !== undefined) this.#write(step.config)
     if (step.edit !== undefined) for (const w of [this.theirs, this.ours]) editState(w, step.edit)
     for (const w of [this.theirs, this.ours]) rmSync(join(w.dir, 'p'), { force: true })
@@ -159,9 +209,19 @@ export class Peers {
     if (!existsSync(join(this.theirs.dir, 'p')) || !existsSync(join(this.ours.dir, 'p'))) return found
     const shown = this.run(['show', '-json', 'p'])
     report('json', documentDifferences(document(shown.theirs.stdout), document(shown.ours.stdout)))
+    if (step.thorough) {
+      report('shown plan', this.#outcomes(this.run(['show', '-no-color', 'p'])))
+      report('plan -json', this.#streams(this.run(['plan', '-json', ...(step.args ?? [])], step.env)))
+    }
     if (step.apply === false || planned.theirs.code === 1 || planned.ours.code === 1) return found
-    report('apply', this.#outcomes(this.run(['apply', '-no-color', 'p'], step.env)))
+    if (step.thorough) report('apply -json', this.#streams(this.run(['apply', '-json', 'p'], step.env)))
+    else report('apply', this.#outcomes(this.run(['apply', '-no-color', 'p'], step.env)))
     report('state', documentDifferences(this.#state(this.theirs), this.#state(this.ours)))
+    if (step.thorough) {
+      report('shown state', this.#outcomes(this.run(['show', '-no-color'])))
+      const states = this.run(['show', '-json'])
+      report('state json', documentDifferences(document(states.theirs.stdout), document(states.ours.stdout)))
+    }
     return found
   }
 
@@ -190,8 +250,28 @@ export class Peers {
       w.write(files)
     }
     this.#files = Object.keys(files)
+    this.#onWritten?.(this.theirs.dir, files)
     const calls = this.#files.length > 1 || !existsSync(join(this.theirs.dir, '.terraform'))
     if (calls) this.run(['init', '-no-color'])
+  }
+
+  #change(files: Readonly<Record<string, string | null>>): void {
+    for (const w of [this.theirs, this.ours])
+      for (const [name, text] of Object.entries(files)) {
+        if (text === null) rmSync(join(w.dir, name), { force: true })
+        else w.write({ [name]: text })
+      }
+  }
+
+  #streams({ theirs, ours }: { readonly theirs: Outcome; readonly ours: Outcome }): string[] {
+    return [
+      ...(theirs.code === ours.code ? [] : [`exit code: terraform ${theirs.code}, landform ${ours.code}`]),
+      ...textDifferences(
+        streamLines(theirs.stdout.replaceAll(this.theirs.dir, 'DIR')),
+        streamLines(ours.stdout.replaceAll(this.ours.dir, 'DIR')),
+      ),
+      ...textDifferences(theirs.stderr, ours.stderr),
+    ]
   }
 
   #outcomes({ theirs, ours }: { readonly theirs: Outcome; readonly ours: Outcome }): string[] {

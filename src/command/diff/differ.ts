@@ -4,6 +4,7 @@ import {
   jsonToValue,
   nullVal,
   numericToString,
+  objectVal,
   type Path,
   type PathStep,
   SENSITIVE,
@@ -41,6 +42,20 @@ interface Sides {
 
 interface Options {
   readonly alignment: ListAlignment
+  /**
+   * An empty string is shown as null, since providers of the old SDK cannot tell the two apart: in blocks whose schema could be theirs. See
+   * `couldBeLegacy`. Terraform forgets what it knows of the schema inside lists, sets and what is sensitive.
+   */
+  readonly emptyIsNull: boolean
+}
+
+function optionsFor(alignment: ListAlignment): Options {
+  return { alignment, emptyIsNull: false }
+}
+
+/** For what stands in a list or a set, or is sensitive. */
+function forgetful(options: Options): Options {
+  return options.alignment === 'tofu' || options.emptyIsNull ? options : { ...options, emptyIsNull: true }
 }
 
 /** The change of a whole resource object; a null or absent side means the object is not there. */
@@ -51,17 +66,17 @@ export function diffObject(
   requiredReplace: readonly Path[] = [],
   alignment: ListAlignment = 'terraform',
 ): Diff {
-  return blockDiff(schema, { before: present(before), after: present(after), replace: requiredReplace }, { alignment })
+  return blockDiff(schema, { before: present(before), after: present(after), replace: requiredReplace }, optionsFor(alignment))
 }
 
 /** The change of a value that has no schema, such as a root output value in a plan. Maps are drawn like objects. */
 export function diffUntyped(before: Value | undefined, after: Value | undefined, alignment: ListAlignment = 'terraform'): Diff {
-  return valueDiff({ before, after, replace: [] }, true, { alignment })
+  return valueDiff({ before, after, replace: [] }, true, optionsFor(alignment))
 }
 
 /** The same for a value whose type matters for how it is drawn: maps with quoted keys, null attributes left out. */
 export function diffTyped(before: Value | undefined, after: Value | undefined, alignment: ListAlignment = 'terraform'): Diff {
-  return valueDiff({ before, after, replace: [] }, false, { alignment })
+  return valueDiff({ before, after, replace: [] }, false, optionsFor(alignment))
 }
 
 function present(value: Value | undefined): Value | undefined {
@@ -101,7 +116,8 @@ function isSensitive(value: Value | undefined): boolean {
 /** A sensitive place is compared without its marks, and only the action of that comparison is kept. */
 function sensitiveDiff(sides: Sides, before: boolean, after: boolean, block: boolean, inner: (sides: Sides) => Diff): Diff {
   const bare = inner({ before: sides.before?.unmark(), after: sides.after?.unmark(), replace: sides.replace })
-  const turned = before !== after && sides.before !== undefined && sides.after !== undefined
+  // Where nothing changes but what is hidden; not where nothing is.
+  const turned = before !== after && (sides.before !== undefined || sides.after !== undefined)
   return {
     action: bare.action === 'noop' && turned ? 'update' : bare.action,
     replace: isReplaced(sides),
@@ -111,16 +127,35 @@ function sensitiveDiff(sides: Sides, before: boolean, after: boolean, block: boo
 
 // ---- blocks
 
-function blockDiff(schema: BlockSchema, sides: Sides, options: Options): Diff {
+/** Whether the old SDK has all that the attributes of a block use. */
+function couldBeLegacy(schema: BlockSchema): boolean {
+  return Object.values(schema.attributes).every(({ type }) => type !== undefined && type.kind !== 'object' && type.kind !== 'dynamic')
+}
+
+const legacy = new WeakMap<BlockSchema, boolean>()
+
+/** Options for what stands in a block. */
+function optionsIn(schema: BlockSchema, options: Options): Options {
+  if (options.alignment === 'tofu') return options
+  let emptyIsNull = legacy.get(schema)
+  if (emptyIsNull === undefined) legacy.set(schema, (emptyIsNull = couldBeLegacy(schema)))
+  return emptyIsNull === options.emptyIsNull ? options : { ...options, emptyIsNull }
+}
+
+function blockDiff(schema: BlockSchema, sides: Sides, around: Options): Diff {
+  const options = optionsIn(schema, around)
   const attributes = new Map<string, Diff>()
   for (const name of sortedNames(schema.attributes)) {
     const attribute = schema.attributes[name]!
+    const before = blockAttribute(sides.before, name, options)
+    const after = blockAttribute(sides.after, name, options)
+    if (isAbsent(before) && isAbsent(after)) continue
+    const hidesEmpty = options.emptyIsNull
     const child: Sides = {
-      before: blockAttribute(sides.before, name),
-      after: blockAttribute(sides.after, name),
+      before: hidesEmpty && isEmptyText(before) ? nullVal(before!.type) : before,
+      after: hidesEmpty && isEmptyText(after) ? nullVal(after!.type) : after,
       replace: attributePaths(sides.replace, name),
     }
-    if (isAbsent(child.before) && isAbsent(child.after)) continue
     attributes.set(name, attributeDiff(attribute, child, options))
   }
   const blocks = new Map<string, { label: string | undefined; diff: Diff }[]>()
@@ -160,10 +195,14 @@ function startAction(sides: Sides): DiffAction {
   return after === undefined ? 'delete' : 'noop'
 }
 
-/** An empty string counts as null: providers of the old SDK cannot tell the two apart. */
-function blockAttribute(object: Value | undefined, name: string): Value | undefined {
+function isEmptyText(value: Value | undefined): boolean {
+  return value?.payload === ''
+}
+
+/** OpenTofu takes empty strings of all blocks for null, and does not count them. */
+function blockAttribute(object: Value | undefined, name: string, { alignment }: Options): Value | undefined {
   const value = member(object, name)
-  return value?.payload === '' ? undefined : value
+  return alignment === 'tofu' && isEmptyText(value) ? undefined : value
 }
 
 function member(object: Value | undefined, name: string): Value | undefined {
@@ -177,18 +216,30 @@ function isAbsent(value: Value | undefined): boolean {
 
 function attributeDiff(attribute: AttributeSchema, sides: Sides, options: Options): Diff {
   const implicit: Sides = { before: absentIfNull(sides.before), after: absentIfNull(sides.after), replace: sides.replace }
-  const before = isSensitive(sides.before) || (attribute.sensitive === true && !isAbsent(sides.before))
-  const after = isSensitive(sides.after) || (attribute.sensitive === true && !isAbsent(sides.after))
-  const inner = (bare: Sides): Diff =>
-    attribute.nestedType !== undefined
-      ? nestedAttributeDiff(attribute.nestedType, bare, options)
+  const isHidden = (side: Value | undefined): boolean => isSensitive(side) || (attribute.sensitive === true && side !== undefined)
+  const before = isHidden(sides.before)
+  const after = isHidden(sides.after)
+  const inner = (given: Sides, within: Options): Diff => {
+    const bare = withoutEmptyText(given, within)
+    return attribute.nestedType !== undefined
+      ? nestedAttributeDiff(attribute.nestedType, bare, within)
       : attribute.type?.kind === 'dynamic'
         ? // As Terraform: what stands where any type may stand is not said to force replacement, unless it is unknown.
-          valueDiff(bare.after === undefined || bare.after.isKnown ? { ...bare, replace: [] } : bare, true, options)
-        : valueDiff(bare, false, options)
-  if (!before && !after) return inner(implicit)
-  // A schema says the same of both sides, whichever of them exist.
-  return sensitiveDiff(implicit, before || attribute.sensitive === true, after || attribute.sensitive === true, false, inner)
+          valueDiff(bare.after === undefined || bare.after.isKnown ? { ...bare, replace: [] } : bare, true, within)
+        : valueDiff(bare, false, within)
+  }
+  if (!before && !after) return inner(implicit, options)
+  return sensitiveDiff(implicit, before, after, false, (bare) => inner(bare, forgetful(options)))
+}
+
+/** Where null is the same as absence, so is what counts as null. */
+function withoutEmptyText(sides: Sides, { emptyIsNull }: Options): Sides {
+  if (!emptyIsNull || !(isEmptyText(sides.before) || isEmptyText(sides.after))) return sides
+  return {
+    before: isEmptyText(sides.before) ? undefined : sides.before,
+    after: isEmptyText(sides.after) ? undefined : sides.after,
+    replace: sides.replace,
+  }
 }
 
 /** Null with marks stays, so that the marks are seen. */
@@ -197,7 +248,12 @@ function absentIfNull(value: Value | undefined): Value | undefined {
 }
 
 function nestedAttributeDiff(type: NestedAttributeType, sides: Sides, options: Options): Diff {
-  const special = markedOrUnknown(sides, (bare) => nestedAttributeDiff(type, bare, options))
+  const special = markedOrUnknown(sides, (bare) =>
+    // Of one object it is known which attributes it will have.
+    type.nesting === 'single' && bare.after === undefined && bare.before !== undefined && sides.after?.isKnown === false
+      ? nestedAttributeDiff(type, { ...bare, after: unknownMembers(bare.before.type) }, options)
+      : nestedAttributeDiff(type, bare, options),
+  )
   if (special !== undefined) return special
   const element = (child: Sides): Diff => nestedObjectDiff(type.attributes, child, options)
   switch (type.nesting) {
@@ -206,10 +262,15 @@ function nestedAttributeDiff(type: NestedAttributeType, sides: Sides, options: O
     case 'map':
       return mapDiff(sides, true, element)
     case 'list':
-      return listDiff(sides, false, options, element)
+      return placesDiff(sides, (child) => nestedObjectDiff(type.attributes, child, forgetful(options)))
     case 'set':
-      return setDiff(sides, element)
+      return setDiff(sides, true, (child) => nestedObjectDiff(type.attributes, child, forgetful(options)))
   }
+}
+
+/** An object of which nothing is known but its attributes. */
+function unknownMembers(type: Type): Value | undefined {
+  return type.kind === 'object' ? objectVal([...type.attributes].map(([name, member]) => [name, unknownVal(member)] as const)) : undefined
 }
 
 function nestedObjectDiff(schema: Readonly<Record<string, AttributeSchema>>, sides: Sides, options: Options): Diff {
@@ -253,7 +314,7 @@ function nestedBlockDiffs(schema: NestedBlockSchema, sides: Sides, options: Opti
     case 'list': {
       const before = elementsOf(sides.before)
       const after = elementsOf(sides.after)
-      return pairElements(before, after, options).map(([b, a]) => ({
+      return pairElements(before, after, true, options).map(([b, a]) => ({
         label: undefined,
         diff: one({ before: at(before, b), after: at(after, a), replace: [...own(sides), ...elementPaths(sides.replace, a ?? b)] }),
       }))
@@ -310,12 +371,13 @@ function valueDiff(sides: Sides, untyped: boolean, options: Options): Diff {
     return { action: 'noop', replace: isReplaced(sides), content: { kind: 'primitive', before: undefined, after: undefined } }
   if (shape !== otherShape) return typeChange(sides, (side) => valueDiff(side, untyped, options))
   const element = (child: Sides): Diff => valueDiff(child, untyped, options)
+  const item = (child: Sides): Diff => valueDiff(child, untyped, untyped ? options : forgetful(options))
   switch (shape) {
     case 'sequence':
-      return !untyped && (before ?? after)!.type.kind === 'set' ? setDiff(sides, element) : listDiff(sides, true, options, element)
+      return !untyped && (before ?? after)!.type.kind === 'set' ? setDiff(sides, false, item) : listDiff(sides, untyped, options, item)
     case 'mapping':
       if (!untyped && (before ?? after)!.type.kind === 'map') return mapDiff(sides, false, element)
-      return plainObjectDiff(sides, untyped, element)
+      return plainObjectDiff(sides, untyped, options, element)
     case 'string':
       return stringDiff(sides, options)
     case 'null':
@@ -388,7 +450,12 @@ function primitiveText(value: Value | undefined): string | undefined {
   }
 }
 
-function stringDiff(sides: Sides, options: Options): Diff {
+function stringDiff(given: Sides, options: Options): Diff {
+  if (options.emptyIsNull && (isEmptyText(given.before) || isEmptyText(given.after))) {
+    const nulled = (side: Value | undefined): Value | undefined => (isEmptyText(side) ? nullVal(side!.type) : side)
+    return valueDiff({ ...given, before: nulled(given.before), after: nulled(given.after) }, false, options)
+  }
+  const sides = given
   const before = sides.before?.asString()
   const after = sides.after?.asString()
   const jsonBefore = before === undefined ? undefined : parseJsonText(before)
@@ -416,11 +483,9 @@ function stringDiff(sides: Sides, options: Options): Diff {
   return { action: sideAction(sides, () => before === after), replace: isReplaced(sides), content: { kind: 'heredoc', lines } }
 }
 
+/** Without white space at either end. */
 function linesOf(text: string | undefined): readonly string[] {
-  if (text === undefined) return []
-  const lines = text.split('\n')
-  if (lines.length > 1 && lines.at(-1) === '') lines.pop()
-  return lines
+  return text === undefined ? [] : text.replace(/^[\s\u0085]+|[\s\u0085]+$/g, '').split('\n')
 }
 
 /** The value of a JSON array or object; other JSON is as readable as text. */
@@ -437,7 +502,7 @@ function container(sides: Sides, children: Iterable<Diff>, content: DiffContent)
   return { action: combineActions(startAction(sides), children), replace: isReplaced(sides), content }
 }
 
-function plainObjectDiff(sides: Sides, untyped: boolean, element: (child: Sides) => Diff): Diff {
+function plainObjectDiff(sides: Sides, untyped: boolean, options: Options, element: (child: Sides) => Diff): Diff {
   const before = entriesOf(sides.before)
   const after = entriesOf(sides.after)
   const attributes = new Map<string, Diff>()
@@ -446,6 +511,7 @@ function plainObjectDiff(sides: Sides, untyped: boolean, element: (child: Sides)
     if (!untyped) {
       child = { before: absentIfNull(child.before), after: absentIfNull(child.after), replace: child.replace }
       if (child.before === undefined && child.after === undefined) continue
+      child = withoutEmptyText(child, options)
     }
     attributes.set(key, element(child))
   }
@@ -462,26 +528,40 @@ function mapDiff(sides: Sides, nested: boolean, element: (child: Sides) => Diff)
   return container(sides, elements.values(), { kind: 'map', elements, nested })
 }
 
-function listDiff(sides: Sides, context: boolean, options: Options, element: (child: Sides) => Diff): Diff {
+/** Nested attributes in a list are compared place by place. */
+function placesDiff(sides: Sides, element: (child: Sides) => Diff): Diff {
   const before = elementsOf(sides.before)
   const after = elementsOf(sides.after)
-  const elements = pairElements(before, after, options).map(([b, a]) =>
-    element({ before: at(before, b), after: at(after, a), replace: elementPaths(sides.replace, a ?? b) }),
+  const elements = Array.from({ length: Math.max(before.length, after.length) }, (_, i) =>
+    element({ before: before[i], after: after[i], replace: elementPaths(sides.replace, i) }),
   )
-  return container(sides, elements, { kind: 'list', elements, context })
+  return container(sides, elements, { kind: 'list', elements, context: false })
 }
 
-function setDiff(sides: Sides, element: (child: Sides) => Diff): Diff {
+function listDiff(sides: Sides, untyped: boolean, options: Options, element: (child: Sides) => Diff): Diff {
   const before = elementsOf(sides.before)
   const after = elementsOf(sides.after)
-  const elements = pairSet(before, after).map(([b, a]) => element({ before: at(before, b), after: at(after, a), replace: [] }))
-  return container(sides, elements, { kind: 'set', elements })
+  const elements = pairElements(before, after, untyped, options).map(([b, a]) =>
+    element({ before: at(before, b), after: at(after, a), replace: elementPaths(sides.replace, a ?? b) }),
+  )
+  return container(sides, elements, { kind: 'list', elements, context: true })
+}
+
+function setDiff(sides: Sides, nested: boolean, element: (child: Sides) => Diff): Diff {
+  const before = elementsOf(sides.before)
+  const after = elementsOf(sides.after)
+  // Elements have no address: of nested attributes it is said of each that it forces replacement, of all others once.
+  const replace = nested ? own(sides) : []
+  const elements = pairSet(before, after).map(([b, a]) => element({ before: at(before, b), after: at(after, a), replace }))
+  const diff = container(sides, elements, { kind: 'set', elements })
+  return nested ? { ...diff, replace: false } : diff
 }
 
 type Pair = readonly [number | undefined, number | undefined]
 
-function pairElements(before: readonly Value[], after: readonly Value[], options: Options): readonly Pair[] {
-  const isMapping = (value: Value): boolean => shapeOf(value) === 'mapping'
+function pairElements(before: readonly Value[], after: readonly Value[], untyped: boolean, options: Options): readonly Pair[] {
+  // A map with a type is another element when it is another map.
+  const isMapping = (value: Value): boolean => shapeOf(value) === 'mapping' && (untyped || value.type.kind === 'object')
   const keysBefore = new Map(before.map((v) => [v, identity(v)]))
   const keysAfter = new Map(after.map((v) => [v, identity(v)]))
   if (options.alignment === 'terraform' && before.length === after.length) {

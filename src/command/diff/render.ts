@@ -73,6 +73,10 @@ function hiddenLine(count: number, noun: string, indent: number, style: Style): 
   return `${margin(indent)}${symbol('noop', style)}${style.palette.dim(`# (${count} unchanged ${noun}${count === 1 ? '' : 's'} hidden)`)}\n`
 }
 
+function isEmptyContainer({ content }: Diff): boolean {
+  return (content.kind === 'list' && content.elements.length === 0) || (content.kind === 'object' && content.attributes.size === 0)
+}
+
 /** Attributes that tell which object this is are shown even when they did not change. */
 const identifying: ReadonlySet<string> = new Set(['id', 'name', 'tags'])
 
@@ -93,6 +97,7 @@ function render(diff: Diff, indent: number, style: Style): string {
         : ''
       const inner = render(content.inner, indent + 1, { ...style, hideNull: true, all: style.all || content.whitespaceOnly })
       const suffix = content.whitespaceOnly ? '' : forces(diff, style)
+      if (isEmptyContainer(content.inner) && !content.whitespaceOnly) return `jsonencode(${inner}${suffix})`
       return (
         `jsonencode(${note}\n${margin(indent + 1)}${symbol(changed ? content.inner.action : 'noop', style)}${inner}${suffix}\n` +
         `${margin(indent)}${symbol('noop', style)})${nullSuffix(diff.action, style)}`
@@ -156,7 +161,7 @@ function object(diff: Diff, attributes: ReadonlyMap<string, Diff>, nested: boole
 function map(diff: Diff, elements: ReadonlyMap<string, Diff>, nested: boolean, indent: number, style: Style): string {
   if (elements.size === 0) return `{}${nullSuffix(diff.action, style)}${forces(diff, style)}`
   const names = new Map([...elements.keys()].map((name) => [name, quote(name)]))
-  const width = widest(names.values())
+  const width = nested ? 0 : widest(names.values())
   const child: Style = { ...style, hideNull: style.hideNull || nested || diff.action === 'delete' }
   let hidden = 0
   let text = `{${forces(diff, style)}\n`
@@ -165,13 +170,13 @@ function map(diff: Diff, elements: ReadonlyMap<string, Diff>, nested: boolean, i
       hidden++
       continue
     }
-    text += entry(names.get(name)!, width, element, indent + 1, child, nested ? ',' : '')
+    text += entry(names.get(name)!, width, element, indent + 1, child, element.content.kind === 'object' ? ',' : '')
   }
   return `${text}${hiddenLine(hidden, 'element', indent + 1, style)}${close('}', diff.action, indent, style)}`
 }
 
 function entry(name: string, width: number, diff: Diff, indent: number, style: Style, end = ''): string {
-  const padding = ' '.repeat(width - lengthOf(name))
+  const padding = ' '.repeat(Math.max(0, width - lengthOf(name)))
   return `${warnings(diff, indent, style)}${margin(indent)}${symbol(diff.action, style)}${name}${padding} = ${render(diff, indent, shownWhole(diff, style))}${end}\n`
 }
 
