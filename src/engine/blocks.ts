@@ -388,7 +388,15 @@ class Builder {
   }
   #imports: Map<string, ImportNeeds[]> | undefined
 
+  /** All that use a configuration name it by one object: see `providerMap`. */
   #provider(address: AbsProviderConfig): ProviderBlock {
+    let block = this.#providerOf.get(address)
+    if (block === undefined) this.#providerOf.set(address, (block = this.#addProvider(address)))
+    return block
+  }
+  readonly #providerOf = new Map<AbsProviderConfig, ProviderBlock>()
+
+  #addProvider(address: AbsProviderConfig): ProviderBlock {
     const name = absProviderConfigToString(address)
     const key = absProviderConfigKey(address)
     const known = this.#providers.get(key)

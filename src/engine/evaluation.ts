@@ -146,10 +146,10 @@ export class Evaluation {
   }
 
   context(scope: ModuleScope, needs: Needs, repetition: Repetition, diags: Diagnostics, self?: Value): EvalContext {
-    const { lookUp, names, explain } = this.#settings.functions(scope.config)
-    if (needs === noNeeds) return { variables: noVariables, functions: lookUp, functionNames: names, explainFunction: explain }
-    const context = evalContext(needs, new InstanceData(scope, repetition, self, this.#settings), lookUp, diags)
-    return { ...context, functionNames: names, explainFunction: explain }
+    const functions = this.#settings.functions(scope.config)
+    if (needs !== noNeeds) return evalContext(needs, new InstanceData(scope, repetition, self, this.#settings), functions, diags)
+    const { lookUp, names, explain } = functions
+    return { variables: noVariables, functions: lookUp, functionNames: names, explainFunction: explain }
   }
 
   /** The same as `evaluate` for the expression of a local or output value, which is not evaluated again where that could change nothing. */
@@ -199,46 +199,47 @@ function needsConstants(needs: Needs, module: Module): boolean {
 
 const noVariables: ReadonlyMap<string, Value> = new Map()
 
+/** One is made for each evaluation, and private names (`#x`) take long to set up. */
 class InstanceData implements ScopeData {
-  readonly #scope: ModuleScope
-  readonly #repetition: Repetition
-  readonly #self: Value | undefined
-  readonly #settings: EvaluationSettings
+  private readonly scope: ModuleScope
+  private readonly repetition: Repetition
+  private readonly selfValue: Value | undefined
+  private readonly settings: EvaluationSettings
 
   constructor(scope: ModuleScope, repetition: Repetition, self: Value | undefined, settings: EvaluationSettings) {
-    this.#scope = scope
-    this.#repetition = repetition
-    this.#self = self
-    this.#settings = settings
+    this.scope = scope
+    this.repetition = repetition
+    this.selfValue = self
+    this.settings = settings
   }
 
   variable(name: string, range: SourceRange, diags: Diagnostics): Value {
-    const value = this.#scope.variables.get(name)
+    const value = this.scope.variables.get(name)
     if (value !== undefined) return value
-    reportUndeclaredVariable(name, this.#scope.config.module, range, diags)
+    reportUndeclaredVariable(name, this.scope.config.module, range, diags)
     return dynamicVal
   }
 
   local(name: string, range: SourceRange, diags: Diagnostics): Value {
-    const value = this.#scope.locals.get(name)
+    const value = this.scope.locals.get(name)
     if (value !== undefined) return value
-    reportUndeclaredLocal(name, this.#scope.config.module, range, diags)
+    reportUndeclaredLocal(name, this.scope.config.module, range, diags)
     return dynamicVal
   }
 
   resource(resource: Resource, range: SourceRange, diags: Diagnostics): Value {
-    const cell = this.#scope.resources.get(resourceToString(resource))
+    const cell = this.scope.resources.get(resourceToString(resource))
     if (cell !== undefined) return wholeResource(cell)
-    reportUndeclaredResource(resource, { module: this.#scope.config.module, path: this.#scope.config.path }, range, diags)
+    reportUndeclaredResource(resource, { module: this.scope.config.module, path: this.scope.config.path }, range, diags)
     return dynamicVal
   }
 
   moduleCall(needed: NeededModule, diags: Diagnostics): Value {
-    const cell = this.#scope.calls.get(needed.name)
+    const cell = this.scope.calls.get(needed.name)
     if (cell !== undefined) return wholeCall(cell, needed)
     diags.error(
       'Reference to undeclared module',
-      `No module call named "${needed.name}" is declared in ${this.#scope.config.path.length === 0 ? 'the root module' : modulePathToString(this.#scope.config.path)}.`,
+      `No module call named "${needed.name}" is declared in ${this.scope.config.path.length === 0 ? 'the root module' : modulePathToString(this.scope.config.path)}.`,
       { subject: needed.range },
     )
     return dynamicVal
@@ -253,7 +254,7 @@ class InstanceData implements ScopeData {
       )
       return dynamicVal
     }
-    const { countIndex } = this.#repetition
+    const { countIndex } = this.repetition
     if (countIndex !== undefined) return countIndex
     diags.error(
       'Reference to "count" in non-counted context',
@@ -272,7 +273,7 @@ class InstanceData implements ScopeData {
       )
       return dynamicVal
     }
-    const value = name === 'key' ? this.#repetition.eachKey : this.#repetition.eachValue
+    const value = name === 'key' ? this.repetition.eachKey : this.repetition.eachValue
     if (value !== undefined) return value
     diags.error(
       'Reference to "each" in context without for_each',
@@ -285,11 +286,11 @@ class InstanceData implements ScopeData {
   path(name: string, range: SourceRange, diags: Diagnostics): Value {
     switch (name) {
       case 'cwd':
-        return stringVal(this.#settings.cwd)
+        return stringVal(this.settings.cwd)
       case 'module':
-        return stringVal(this.#scope.config.module.sourceDir)
+        return stringVal(this.scope.config.module.sourceDir)
       case 'root': {
-        let scope = this.#scope
+        let scope = this.scope
         while (scope.parent !== undefined) scope = scope.parent
         return stringVal(scope.config.module.sourceDir)
       }
@@ -300,8 +301,8 @@ class InstanceData implements ScopeData {
   }
 
   terraform(name: string, range: SourceRange, diags: Diagnostics): Value {
-    if (name === 'workspace') return stringVal(this.#settings.workspace)
-    if (name === 'applying') return boolVal(this.#settings.applying).mark(EPHEMERAL)
+    if (name === 'workspace') return stringVal(this.settings.workspace)
+    if (name === 'applying') return boolVal(this.settings.applying).mark(EPHEMERAL)
     diags.error(
       'Invalid "terraform" attribute',
       `The "terraform" object does not have an attribute named "${name}". The only supported attributes are terraform.workspace, the name of the currently-selected workspace, and terraform.applying, a boolean which is true only during apply.`,
@@ -311,7 +312,7 @@ class InstanceData implements ScopeData {
   }
 
   self(range: SourceRange, diags: Diagnostics): Value {
-    if (this.#self !== undefined) return this.#self
+    if (this.selfValue !== undefined) return this.selfValue
     diags.error(
       'Invalid "self" reference',
       'The "self" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.',

@@ -66,11 +66,11 @@ export class FunctionCalls {
 
   /** Whether a block stands in a file that mentions functions of providers. */
   mayCall(block: Block): boolean {
-    const sources = [block.range?.source, block.kind === 'variable' ? block.argument?.expr.range.source : undefined]
-    return sources.some((source) => source !== undefined && this.#mentions(source))
+    return this.#mentions(block.range?.source) || (block.kind === 'variable' && this.#mentions(block.argument?.expr.range.source))
   }
 
-  #mentions(source: Source): boolean {
+  #mentions(source: Source | undefined): boolean {
+    if (source === undefined) return false
     let answer = this.#sources.get(source)
     if (answer === undefined) this.#sources.set(source, (answer = source.text.includes('provider::')))
     return answer

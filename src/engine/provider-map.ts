@@ -19,6 +19,7 @@ export interface ProviderMap {
 
 export function providerMap(root: Config): ProviderMap {
   const known = new Map<string, AbsProviderConfig>()
+  const keys = new WeakMap<ProviderSource, string>()
   return {
     sourceOf: (config, localName) => providerSourceFor(config.module, localName),
     configOf: (path, local) => {
@@ -36,7 +37,11 @@ export function providerMap(root: Config): ProviderMap {
       }
       return found
     },
-    schemaOf: (schemas, source) => schemas.get(providerSourceKey(source)),
+    schemaOf: (schemas, source) => {
+      let key = keys.get(source)
+      if (key === undefined) keys.set(source, (key = providerSourceKey(source)))
+      return schemas.get(key)
+    },
   }
 }
 

@@ -18,16 +18,51 @@ export interface Streams {
   readonly columns: number
 }
 
+/** So much text is written at once. */
+const chunkUnits = 16 * 1024
+
+/**
+ * Text for the standard output, written at the end of a turn of the event loop: a command that has a line to say of each of ten
+ * thousand resources would otherwise spend a good part of its time with writing them.
+ */
+class Output {
+  #text = ''
+  #isScheduled = false
+
+  constructor() {
+    process.on('exit', () => this.flush())
+  }
+
+  write(text: string): void {
+    this.#text += text
+    if (this.#text.length >= chunkUnits) this.flush()
+    else if (!this.#isScheduled) {
+      this.#isScheduled = true
+      setImmediate(() => {
+        this.#isScheduled = false
+        this.flush()
+      })
+    }
+  }
+
+  flush(): void {
+    if (this.#text === '') return
+    const text = this.#text
+    this.#text = ''
+    process.stdout.write(text)
+  }
+}
+
 /** The streams of this process. */
 export function processStreams(): Streams {
+  const output = new Output()
   let lines: AsyncIterator<string> | undefined
   let close: (() => void) | undefined
   let ask: ((prompt: string) => void) | undefined
   const streams: Streams = {
-    out: (text) => {
-      process.stdout.write(text)
-    },
+    out: (text) => output.write(text),
     err: (text) => {
+      output.flush()
       process.stderr.write(text)
     },
     async readLine(prompt = '') {
@@ -39,6 +74,7 @@ export function processStreams(): Streams {
         const reader = createInterface({ input: process.stdin, ...(edits ? { output: process.stdout, completer: complete } : {}) })
         lines = reader[Symbol.asyncIterator]()
         ask = (text) => {
+          output.flush()
           if (!edits) {
             process.stdout.write(text)
             return
@@ -60,7 +96,10 @@ export function processStreams(): Streams {
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
       return Buffer.concat(chunks).toString('utf8')
     },
-    close: () => close?.(),
+    close: () => {
+      output.flush()
+      close?.()
+    },
     outIsTerminal: process.stdout.isTTY === true,
     // Asking process.stdin would open it, which takes ten milliseconds even where nothing is read.
     inIsTerminal: isatty(0),

@@ -46,9 +46,17 @@ export function entries(value: Value): ReadonlyMap<string, Value> {
   return isKeyed(value) ? value.asMap() : noEntries
 }
 
+const dynamics = new WeakMap<ObjectType, boolean>()
+
+function mayHaveOtherTypes(type: ObjectType): boolean {
+  let answer = dynamics.get(type)
+  if (answer === undefined) dynamics.set(type, (answer = hasDynamic(type)))
+  return answer
+}
+
 /** An object of the given type where its members allow it, so that equal types stay one object. */
 export function objectOf(members: ReadonlyMap<string, Value>, type: ObjectType): Value {
-  if (hasDynamic(type)) return objectVal(members)
+  if (mayHaveOtherTypes(type)) return objectVal(members)
   for (const [name, value] of members) {
     const wanted = type.attributes.get(name)
     if (wanted === undefined || (value.type !== wanted && !typeEquals(value.type, wanted))) return objectVal(members)
