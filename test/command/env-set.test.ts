@@ -8,6 +8,7 @@ import { readReport } from '../../src/ops/comment/index.ts'
 import { openProject, prepareEnvironments, sandboxOptions } from '../../src/ops/index.ts'
 import { hubKey, startSandbox } from '../../src/sandbox/index.ts'
 import { lockInfoToJson, newLockInfo } from '../../src/statemgr/index.ts'
+import { expectDocumented } from '../ops/_documented.ts'
 import { fourStacksOps, fourStacksStage } from '../ops/_four-stacks.ts'
 import { TestProject } from '../ops/_project.ts'
 import { typeAt } from './_type.ts'
@@ -67,6 +68,7 @@ describe('an empty sandbox', () => {
     expect(out).toMatch(
       /All stacks:\n {2}ops\/network {2}1 to add, 0 to change, 0 to destroy\n {2}ops\/cluster {2}1 to add.*\n {2}ops\/service {2}1 to add.*\n {2}stage {8}2 to add/,
     )
+    expectDocumented('docs/environments.md', '  ops/network  1 to add, 0 to change, 0 to destroy', out)
     // What is known upstream is known downstream, before anything is there.
     const values = report()
       .stacks.find((s) => s.stack === 'stage')!
@@ -124,9 +126,7 @@ describe('drift', () => {
     })
     const { code, out, err } = await run(['drift', 'ops'])
     expect({ code, err }).toEqual({ code: 2, err: '' })
-    expect(out).toContain('aws_vpc.vpc changed: tags')
-    expect(out).toContain('!   Owner = "one" -> "by hand"')
-    expect(out).toContain('aws_security_group.group changed, and relevant to security: ingress')
+    expectDocumented('docs/environments.md', 'aws_vpc.vpc changed: tags, tags_all', out)
     const json = await run(['drift', 'ops', '-json'])
     expect(json.code).toBe(2)
     expect(JSON.parse(json.out)).toMatchObject({
@@ -185,8 +185,14 @@ describe('what is protected', () => {
 
   test('since when it has been waiting is remembered', async () => {
     const first = report().stacks.find((s) => s.stack === 'cluster')!.changes[0]!.protection!.pendingSince
-    await new Promise((resolve) => setTimeout(resolve, 1100))
-    await run(['plan', 'ops'])
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 86_400_000 + 5000 })
+    const { out } = await run(['plan', 'ops'])
+    vi.useRealTimers()
+    expectDocumented('docs/environments.md', '1 protected change needs an explicit yes:', out)
+    expect(out).toContain(`    waiting for 3 days, since ${first!.slice(0, 10)}\n`)
+    const comment = await typeAt(project.root, ['comment', '-file=-'])
+    expect({ code: comment.code, err: comment.err }).toEqual({ code: 0, err: '' })
+    expectDocumented('docs/ci.md', '$ landform comment -file=-', comment.out)
     expect(report().stacks.find((s) => s.stack === 'cluster')!.changes[0]!.protection!.pendingSince).toBe(first)
   })
 
@@ -252,7 +258,7 @@ describe.runIf(long)('what a change affects', () => {
     project.edit('environments/ops.ts', '{ Subnet: subnet.id }', "{ Subnet: subnet.id, Extra: 'x' }")
     const narrow = await run(['plan', 'affected', '-base=HEAD'])
     expect(narrow.out).toContain('plan stage')
-    expect(narrow.out).toContain('Not planned: nothing that it depends on changes.')
+    expectDocumented('docs/ci.md', '$ landform env plan affected -base=origin/main -report=report.json', narrow.out)
     git('checkout', '-q', '.')
     expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1)
   })
@@ -312,7 +318,7 @@ describe.runIf(long)('a saved set is bound', () => {
     await byHand(async (session) => store(session).delete(lock))
     const second = await run(['apply', 'ops,stage'], { YES: '1' })
     expect({ code: second.code, err: second.err }).toEqual({ code: 0, err: '' })
-    expect(second.out).toContain('apply ops/network\n\nThis has been applied already.')
+    expectDocumented('docs/environments.md', 'This has been applied already.', second.out)
     expect(order(second.out)).toEqual(['apply ops/network', 'apply ops/cluster', 'apply ops/service', 'apply stage'])
     expect(existsSync(join(plans(), 'ops', 'network.tfplan'))).toBe(false)
   })

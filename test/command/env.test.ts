@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { main } from '../../src/command/main.ts'
 import { smallEnvironment } from '../e2e/_environments.ts'
+import { expectDocumented } from '../ops/_documented.ts'
 import { TestProject } from '../ops/_project.ts'
 
 /** What is asked at a terminal, where the answers are typed. The steps follow on each other. */
@@ -57,6 +58,7 @@ test('what the types forbid is all that is told, and the plan stays that was the
     /^╷\n│ Error: Type error\n│ \n│ {3}on environments\/stage\.ts line 13:\n[\s\S]*Type 'string' is not assignable to type 'number'/,
   )
   expect(err.match(/Error: /g)).toHaveLength(1)
+  expectDocumented('docs/environments.md', '│ Error: Type error', err)
   expect(readFileSync(planFile()).equals(kept)).toBe(true)
   const report = readFileSync(join(project.root, '.landform', 'plans', 'report.json'), 'utf8')
   expect(JSON.parse(report)).toMatchObject({ stacks: [{ stack: 'ops', status: 'failed', diagnostics: [{ summary: 'Type error' }] }] })

@@ -6,6 +6,7 @@ import { Diagnostics } from '../../src/diags/index.ts'
 import { openProject, prepareEnvironments, sandboxOptions } from '../../src/ops/index.ts'
 import { hubKey, type Sandbox, startSandbox } from '../../src/sandbox/index.ts'
 import { totp } from '../../src/sandbox/services/iam/mfa-device.ts'
+import { expectDocumented } from '../ops/_documented.ts'
 import { ensureBuilt, type Outcome } from './_cli.ts'
 import { EnvironmentProject } from './_environments.ts'
 
@@ -139,7 +140,7 @@ describe('a number is changed', () => {
   test('the draining timeout of all load balancers: one update in place for each', { timeout: timeoutMs }, () => {
     project.edit('environments/stage.ts', 'drainingSeconds: 300', 'drainingSeconds: 60')
     const stdout = expectDone(project.env(['plan', 'stage']))
-    expect(stdout).toContain('Plan: 0 to add, 2 to change, 0 to destroy.')
+    expectDocumented('docs/environments.md', 'Modules: api 1, web 1', stdout)
     expect(modules(stdout)).toEqual({ api: 1, web: 1 })
     expect(stdout.match(/will be updated in-place/g)).toHaveLength(2)
     expect(stdout.match(/^ +~ .*$/gm)?.map((line) => line.trim().replace(/ +/g, ' '))).toEqual([
@@ -149,7 +150,8 @@ describe('a number is changed', () => {
       '~ resource "aws_elb" "web_load_balancer_elb" {',
       '~ connection_draining_timeout = 300 -> 60',
     ])
-    expect(expectDone(project.env(['apply', 'stage'], { YES: '1' }))).toContain('0 added, 2 changed, 0 destroyed')
+    const applied = expectDone(project.env(['apply', 'stage'], { YES: '1' }))
+    expectDocumented('docs/environments.md', 'Apply complete! Resources: 0 added, 2 changed, 0 destroyed.', applied)
     expect(expectDone(project.env(['plan', 'stage']))).toContain('No changes.')
   })
 
