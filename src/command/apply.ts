@@ -127,7 +127,9 @@ async function runApply(
     diags.add(...planned.diags.filter((d) => !args.autoApprove || d.failing === undefined || d.severity === 'error'))
     if (planned.value === undefined) return undefined
     plan = planned.value.plan
-    output.plan(plan, target.config, await schemasOfPlan(plan, target.config, target.settings))
+    // Where nothing was found before the failure there is nothing to show: the errors say all.
+    if (!plan.errored || plan.changes.length > 0 || plan.outputChanges.length > 0)
+      output.plan(plan, target.config, await schemasOfPlan(plan, target.config, target.settings))
     if (diags.hasErrors) return undefined
     if (planHasChanges(plan) && !args.autoApprove) {
       // Warnings are worth reading before the question is answered.

@@ -275,6 +275,14 @@ class InstanceData implements ScopeData {
     }
     const value = name === 'key' ? this.repetition.eachKey : this.repetition.eachValue
     if (value !== undefined) return value
+    if (name === 'value') {
+      diags.error(
+        'each.value cannot be used in this context',
+        'A reference to "each.value" has been used in a context in which it is unavailable, such as when the configuration no longer contains the value in its "for_each" expression. Remove this reference to each.value in your configuration to work around this error.',
+        { subject: range },
+      )
+      return dynamicVal
+    }
     diags.error(
       'Reference to "each" in context without for_each',
       'The "each" object can be used only in "module" or "resource" blocks, and only when the "for_each" argument is set.',

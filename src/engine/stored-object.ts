@@ -95,7 +95,7 @@ export function* decodeStored(
     )
     return undefined
   }
-  if (hasWriteOnly(schema, value, place, 'when it was upgraded', diags)) return undefined
+  if (hasWriteOnly(schema, value, place, 'during state upgrade', diags, 'Invalid resource state upgrade')) return undefined
   const places: PathMarks[] = record.sensitivePaths.map((path) => ({ path, marks: sensitive }))
   const identity = yield* decodeIdentity(limiter, provider, place, record, diags)
   if (identity === 'failed') return undefined
@@ -159,7 +159,7 @@ function* takeOver(
     )
     return undefined
   }
-  if (hasWriteOnly(schema, answer.value, place, 'when it was moved', diags)) return undefined
+  if (hasWriteOnly(schema, answer.value, place, 'during move', diags)) return undefined
   if (!checkIdentity(place, identitySchemaOf(provider, targetTypeName), answer.identity, 'when it was moved', diags)) return undefined
   const value = withSchemaMarks(schema.block, answer.value)
   const { extra: _, ...kept } = record
@@ -204,13 +204,13 @@ export function* refreshStored(
       problem === undefined ? 'Provider returned an object with unknown values' : `${pathToString(problem.path)}: ${problem.message}`
     diags.error(
       'Provider produced invalid object',
-      `Provider "${absProviderConfigToString(place.provider)}" planned an invalid value for ${place.text} during refresh: ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      `Provider ${quotedProvider(place)} planned an invalid value for ${place.text} during refresh: ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
       { address: place.text },
     )
     return undefined
   }
   const newState = mayNeedNormalizing(schema.block) ? normalizeLegacySdk(schema.block, answer.newState) : answer.newState
-  if (hasWriteOnly(schema, newState, place, 'when it was read', diags)) return undefined
+  if (hasWriteOnly(schema, newState, place, 'during refresh', diags)) return undefined
   const identitySchema = identitySchemaOf(provider, place.address.resource.type)
   if (!checkIdentity(place, identitySchema, answer.identity, 'when it was read', diags)) return undefined
   if (!checkSameIdentity(place, stored.identity, answer.identity, diags)) return undefined
@@ -253,20 +253,38 @@ function mayNeedNormalizing(block: BlockSchema): boolean {
   return answer
 }
 
-/** Reports write-only attributes that a provider gives a value. */
-export function hasWriteOnly(schema: Schema, value: Value, place: Pick<ObjectPlace, 'text'>, when: string, diags: Diagnostics): boolean {
-  const [path] = writeOnlyPaths(schema.block, value).filter((p) => !applyPath(value, p).isNull)
-  if (path === undefined) return false
-  diags.error(
-    'Write-only attribute set',
-    `The provider answered with a value for the write-only attribute ${place.text}${pathToString(path)} ${when}. Write-only attributes cannot be read back from the provider.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
-    { address: place.text },
-  )
-  return true
+/** Reports write-only attributes that a provider gives a value. `when`: `during planning`, `after apply` and so on. */
+export function hasWriteOnly(
+  schema: Schema,
+  value: Value,
+  place: Pick<ObjectPlace, 'text' | 'provider'>,
+  when: string,
+  diags: Diagnostics,
+  summary = 'Provider produced invalid object',
+): boolean {
+  const found = writeOnlyPaths(schema.block, value).filter((p) => !applyPath(value, p).isNull)
+  for (const path of found) {
+    diags.error(
+      summary,
+      `Provider ${quotedProvider(place)} returned a value for the write-only attribute "${place.text}${pathToString(path)}" ${when}. Write-only attributes cannot be read back from the provider. This is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      { address: place.text },
+    )
+  }
+  return found.length > 0
 }
 
 export function isError(d: Diagnostic): boolean {
   return d.severity === 'error'
+}
+
+/** The provider's configuration as messages about its mistakes name it: in quotes, with those inside of it escaped. */
+export function quotedProvider({ provider }: Pick<ObjectPlace, 'provider'>): string {
+  return jsonString(absProviderConfigToString(provider))
+}
+
+/** The same for messages that name the provider alone. */
+export function quotedSource({ provider }: Pick<ObjectPlace, 'provider'>): string {
+  return jsonString(providerSourceToString(provider.source))
 }
 
 /** The provider's configuration as messages name it. */

@@ -11,6 +11,7 @@ import { placeDiagnostics } from './_placing.ts'
 import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import type { Block, ProviderBlock, ResourceBlock } from './blocks.ts'
 import { accept, decodeConfig, isAccepted } from './constant-config.ts'
+import { checkConnectionHosts, checkConnections, checkDependsOn, checkIgnoreChanges } from './declarations.ts'
 import { checkPersistable } from './ephemeral.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { type Expansion, expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
@@ -35,6 +36,8 @@ export function* validateSteps(input: EngineInput): Steps<Diagnosed<void>> {
   const run = yield* startRun(input, 'validate', undefined, undefined, diags)
   if (run !== undefined) {
     try {
+      checkConnections(input.config, diags)
+      if (diags.hasErrors) return { value: undefined, diags: withoutRepeats(diags.items) }
       reportUnsupported(input.config, input.provisioners, diags)
       yield* visitBlocks(run, (block, own) => runSteps(visit(run, block, own)), undefined, diags)
       if (!diags.hasErrors) checkImportTargets(run, diags)
@@ -87,9 +90,17 @@ function* visit(run: Run, block: Block, diags: Diagnostics): Steps<boolean> {
       return true
     case 'output':
       for (const { needs } of block.preconditions) check(needs)
+      checkDependsOn(run.graph, block, block.output.dependsOn, diags)
+      if (block.output.ephemeral && block.config.path.length === 0) {
+        diags.error('Ephemeral output not allowed', 'Ephemeral outputs are not allowed in context of a root module', {
+          subject: block.output.range,
+        })
+        return true
+      }
       if (check(block.needs)) visitOutput(run, block, false, diags)
       return true
     case 'call':
+      checkDependsOn(run.graph, block, block.call.dependsOn, diags)
       if (!check(block.needs)) {
         for (const scope of run.evaluation.scopesOf(block.config)) run.evaluation.expandCall(scope, block, unknownExpansion(block.call))
         return true
@@ -149,6 +160,9 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   for (const needs of all) checkBlockReferences(run.graph, block, needs, false, diags)
   for (const { needs } of block.postconditions) checkBlockReferences(run.graph, block, needs, true, diags)
   if (block.providerKey !== undefined) checkProviderKey(run, block, block.providerKey, diags)
+  checkDependsOn(run.graph, block, resource.dependsOn, diags)
+  checkIgnoreChanges(block, diags)
+  checkConnectionHosts(run, block, diags)
   const repeated = (resource.count ?? resource.forEach ?? resource.enabled) !== undefined
   const sound = !diags.hasErrors
   for (const scope of evaluation.scopesOf(block.config)) {
@@ -247,9 +261,9 @@ export function reportUnknownType(run: Run, block: ResourceBlock, diags: Diagnos
   const meant = suggest(type, names)
   const hint =
     others !== undefined
-      ? `\n\nDid you intend to use the ${other} "${type}"? If so, declare this using a ${mode === 'managed' ? '"data"' : '"resource"'} block.`
+      ? `\n\nDid you intend to use the ${other} "${type}"? If so, declare this using a ${mode === 'managed' ? '"data" block instead of a "resource"' : `"resource" block instead of a "${mode}"`} block.`
       : meant === undefined
         ? ''
         : ` Did you mean "${meant}"?`
-  diags.error(`Invalid ${what}`, `The provider ${source} does not support ${what} "${type}".${hint}`, { subject: resource.range })
+  diags.error(`Invalid ${what}`, `The provider ${source} does not support ${what} "${type}".${hint}`, { subject: resource.typeRange })
 }

@@ -1,12 +1,12 @@
 import type { InputVariable, VariableInput } from '../config/index.ts'
 import { CtyError, convert, EPHEMERAL, SENSITIVE, unknownVal, type Value, withoutOptional } from '../cty/index.ts'
-import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
+import { Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { applyDefaults } from '../hcl/index.ts'
 import { marksWithin } from './_marks.ts'
 import type { VariableBlock } from './blocks.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { noRepetition } from './expansion.ts'
-import { checkRules } from './rules.ts'
+import { checkRules, type RuleSubject } from './rules.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -25,27 +25,32 @@ export function visitVariable(run: Run, block: VariableBlock, diags: Diagnostics
       continue
     }
     scope.variables.set(variable.name, value)
-    if (run.phase === 'validate' || !validated) continue
+    if (run.phase === 'validate') {
+      judgeArgument(run, block, scope, diags)
+      scope.variables.set(variable.name, value)
+      continue
+    }
+    if (!validated) continue
     if (block.rules.length > 0) run.checks.expanded('var', block.name)
-    const held = checkRules(
-      run,
-      block.rules,
-      {
-        kind: 'var',
-        configAddr: block.name,
-        objectAddr: `${scope.prefix}var.${variable.name}`,
-        scope,
-        repetition: noRepetition,
-        summary: 'Invalid value for variable',
-        asWarning: false,
-        subject: block.argument?.expr.range ?? givenAt(run, scope, variable.name) ?? variable.range,
-        addRuleRange: true,
-      },
-      diags,
-    )
+    const held = checkRules(run, block.rules, ruleSubject(run, block, scope), diags)
     if (!held) ok = false
   }
   return ok
+}
+
+function ruleSubject(run: Run, block: VariableBlock, scope: ModuleScope): RuleSubject {
+  const { variable } = block
+  return {
+    kind: 'var',
+    configAddr: block.name,
+    objectAddr: `${scope.prefix}var.${variable.name}`,
+    scope,
+    repetition: noRepetition,
+    summary: 'Invalid value for variable',
+    asWarning: false,
+    subject: block.argument?.expr.range ?? givenAt(run, scope, variable.name) ?? variable.range,
+    addRuleRange: true,
+  }
 }
 
 /** Where a value of a root variable stands, if that is a file. */
@@ -56,12 +61,7 @@ function givenAt(run: Run, scope: ModuleScope, name: string): SourceRange | unde
 function valueIn(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diagnostics): Value | undefined {
   const { variable } = block
   if (run.phase === 'validate') {
-    // What holds for every value is all that can be said now. The argument is evaluated for its own mistakes.
-    if (block.argument !== undefined && scope.parent !== undefined) {
-      const given = run.evaluation.evaluate(scope.parent, block.argument.expr, block.argument.needs, scope.repetition, diags)
-      if (acceptsEphemeral(block, given, diags))
-        finalValue(variable, given, `${scope.prefix}var.${variable.name}`, block.argument.expr.range, undefined, diags)
-    }
+    // What holds for every value is all that can be said now.
     return withVariableMarks(variable, unknownVal(withoutOptional(variable.type)))
   }
   if (scope.parent === undefined) return rootValue(variable, run.input.variables.get(variable.name), diags)
@@ -78,6 +78,20 @@ function valueIn(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diag
   if (!before && diags.hasErrors) return undefined
   if (!acceptsEphemeral(block, given, diags)) return undefined
   return finalValue(variable, given, address, block.argument.expr.range, undefined, diags)
+}
+
+/** While validating, the argument of a module call is evaluated for its own mistakes, and rules are held against what is known of it. */
+function judgeArgument(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diagnostics): void {
+  const { argument, variable } = block
+  if (argument === undefined || scope.parent === undefined) return
+  const own = new Diagnostics()
+  const given = run.evaluation.evaluate(scope.parent, argument.expr, argument.needs, scope.repetition, own)
+  const address = `${scope.prefix}var.${variable.name}`
+  const value = acceptsEphemeral(block, given, own) ? finalValue(variable, given, address, argument.expr.range, undefined, own) : undefined
+  diags.add(...own.items)
+  if (value === undefined || own.hasErrors) return
+  scope.variables.set(variable.name, value)
+  checkRules(run, block.rules, ruleSubject(run, block, scope), diags)
 }
 
 function acceptsEphemeral({ variable, argument }: VariableBlock, given: Value, diags: Diagnostics): boolean {
@@ -130,8 +144,8 @@ function finalValue(
   if (value.isNull && !variable.nullable) {
     if (variable.default === undefined) {
       diags.error(
-        source === undefined && subject !== variable.range ? 'Invalid value for input variable' : 'Required variable not set',
-        `The given value is not suitable for ${address} declared at ${formatRange(variable.range)}: required variable may not be set to null.`,
+        'Required variable not set',
+        `The given value is not suitable for ${address} defined at ${formatRange(variable.range)}: required variable may not be set to null.`,
         { subject },
       )
       return undefined

@@ -1,4 +1,3 @@
-import { absProviderConfigToString } from '../../addrs/index.ts'
 import {
   markPaths,
   nullVal,
@@ -25,7 +24,7 @@ import { type PlannedChange, planChange } from '../plan/change.ts'
 import { checkPostconditions, checkPreconditions } from '../plan/managed.ts'
 import type { InstanceContext } from '../plan/planning.ts'
 import { providerMetaFor } from '../provider-meta.ts'
-import { decodeStored, hasWriteOnly, isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
+import { decodeStored, hasWriteOnly, isError, quotedProvider, quotedSource, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import { type Applying, announce, instanceOf, setValue } from './applying.ts'
 import { runProvisioners } from './provision.ts'
 
@@ -116,13 +115,13 @@ function keepsPromise(
   diags: Diagnostics,
 ): boolean {
   const { block, text } = instance
-  const provider = absProviderConfigToString(instance.provider)
+  const provider = quotedSource(instance)
   const bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker."
   const place = { address: text, subject: block.resource.range }
   if (again.action !== kind && !(kind === 'update' && again.action === 'noop')) {
     diags.error(
       'Provider produced inconsistent final plan',
-      `When expanding the plan for ${text} to include new values learned so far during apply, provider "${provider}" changed the planned action from ${actionName(kind)} to ${actionName(again.action)}.\n\n${bug}`,
+      `When expanding the plan for ${text} to include new values learned so far during apply, provider ${provider} changed the planned action from ${actionName(kind)} to ${actionName(again.action)}.\n\n${bug}`,
       place,
     )
     return false
@@ -131,7 +130,7 @@ function keepsPromise(
   for (const { path, message } of problems) {
     diags.error(
       'Provider produced inconsistent final plan',
-      `When expanding the plan for ${text} to include new values learned so far during apply, provider "${provider}" produced an invalid new value for ${pathToString(path)}: ${message}.\n\n${bug}`,
+      `When expanding the plan for ${text} to include new values learned so far during apply, provider ${provider} produced an invalid new value for ${pathToString(path)}: ${message}.\n\n${bug}`,
       place,
     )
   }
@@ -175,7 +174,7 @@ function* callProvider(
   if (prior !== undefined && wanted.isWhollyKnown && rawEquals(wanted, before))
     return { value: planned.after, private: prior.private, identity: prior.identity }
   const place = { address: text, subject: block.resource.range }
-  const name = absProviderConfigToString(instance.provider)
+  const name = quotedProvider(instance)
   const answer = yield* wait(
     run.limiter.run(() =>
       provider.applyResourceChange({
@@ -199,7 +198,7 @@ function* callProvider(
   if (problem !== undefined && !value.isNull) {
     diags.error(
       'Provider produced invalid object',
-      `Provider "${name}" produced an invalid value after apply for ${text}. The result cannot not be saved in the Terraform state.\n\nError: ${pathToString(problem.path)}: ${problem.message}.\n\n${bug}`,
+      `Provider ${name} produced an invalid value after apply for ${text}. The result cannot not be saved in the Terraform state.\n\nError: ${pathToString(problem.path)}: ${problem.message}.\n\n${bug}`,
       place,
     )
     return unchanged
@@ -207,35 +206,34 @@ function* callProvider(
   if (value.isNull) {
     if (!failed) {
       diags.error(
-        'Provider returned invalid result object after apply',
-        `After applying a ${prior === undefined ? 'Create' : 'Update'} plan, the provider returned no resource instance for ${text}. Creating and updating must produce an object, so this is always a bug in the provider and should be reported in the provider's own repository.`,
+        'Provider produced inconsistent result after apply',
+        `When applying changes to ${text}, provider ${name} produced an unexpected new value: Root object was present, but now absent.\n\n${bug}`,
         place,
       )
     }
     return unchanged
   }
+  const shown = hasWriteOnly(schema, value, instance, 'after apply', diags)
+  if (shown) value = withoutWriteOnly(schema.block, value)
   if (!value.isWhollyKnown) {
-    if (!failed) {
-      for (const path of unknownPaths(value)) {
-        diags.error(
-          'Provider returned invalid result object after apply',
-          `After the apply operation, the provider still indicated an unknown value for ${text}${pathToString(path)}. All values must be known after apply, so this is always a bug in the provider and should be reported in the provider's own repository. Terraform will still save the other known object values in the state.`,
-          place,
-        )
-      }
+    for (const path of unknownPaths(value)) {
+      diags.error(
+        'Provider returned invalid result object after apply',
+        `After the apply operation, the provider still indicated an unknown value for ${text}${pathToString(path)}. All values must be known after apply, so this is always a bug in the provider and should be reported in the provider's own repository. Terraform will still save the other known object values in the state.`,
+        place,
+      )
     }
     value = unknownAsNull(value)
-  } else if (!failed && answer.legacyTypeSystem !== true) {
+  } else if (!failed && !shown && answer.legacyTypeSystem !== true) {
     for (const { path, message } of assertApplyCompatible(schema.block, wanted, value)) {
       diags.error(
         'Provider produced inconsistent result after apply',
-        `When applying changes to ${text}, provider "${name}" produced an unexpected new value: ${pathToString(path)}: ${message}.\n\n${bug}`,
+        `When applying changes to ${text}, provider ${name} produced an unexpected new value: ${pathToString(path)}: ${message}.\n\n${bug}`,
         place,
       )
     }
   }
   if (answer.legacyTypeSystem === true) value = normalizeLegacySdk(schema.block, value)
-  if (hasWriteOnly(schema, value, instance, 'after apply', diags)) value = withoutWriteOnly(schema.block, value)
   let identity = answer.identity === undefined || answer.identity.isNull ? planned.afterIdentity : answer.identity
   const identitySchema = identitySchemaOf(provider, block.resource.address.type)
   const isSound =

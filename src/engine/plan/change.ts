@@ -1,4 +1,3 @@
-import { absProviderConfigToString } from '../../addrs/index.ts'
 import {
   applyPath,
   CtyError,
@@ -26,7 +25,7 @@ import { decodeConfig, isAccepted } from '../constant-config.ts'
 import { checkPersistable } from '../ephemeral.ts'
 import { checkIdentity, checkSameIdentity, identitySchemaOf } from '../identity.ts'
 import { providerMetaFor } from '../provider-meta.ts'
-import { hasWriteOnly, isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
+import { hasWriteOnly, isError, quotedSource, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
 import { ignoreAll, ignoreChanges } from './ignore-changes.ts'
 import type { InstanceContext } from './planning.ts'
@@ -191,20 +190,20 @@ function* askProvider(
   const invalid = (what: string): undefined => {
     diags.error(
       'Provider produced invalid plan',
-      `Provider "${absProviderConfigToString(instance.provider)}" planned an invalid value for ${text}${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      `Provider ${quotedSource(instance)} planned an invalid value for ${text}${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
       { address: text, subject: block.resource.range },
     )
     return undefined
   }
-  if (answer.planned.isNull) return invalid(': planned a null value for an object that is configured')
+  if (answer.planned.isNull) return invalid(': planned for absence but config wants existence')
   const problem = typeConformanceErrors(answer.planned.type, impliedType(schema.block))[0]
-  if (problem !== undefined) return invalid(`: ${pathToString(problem.path)}: ${problem.message}`)
-  if (hasWriteOnly(schema, answer.planned, instance, 'when it was planned', diags)) return undefined
+  if (problem !== undefined) return invalid(`${pathToString(problem.path)}: ${problem.message}`)
+  if (hasWriteOnly(schema, answer.planned, instance, 'during planning', diags, 'Provider produced invalid plan')) return undefined
   if (!checkIdentity(instance, identitySchemaOf(provider, typeName), answer.plannedIdentity, 'when it was planned', diags, true))
     return undefined
   if (answer.legacyTypeSystem === true) return answer
   const problems = assertPlanValid(schema.block, prior, config, answer.planned)
-  for (const { path, message } of problems) invalid(`: ${pathToString(path)}: ${message}`)
+  for (const { path, message } of problems) invalid(`${pathToString(path)}: ${message}`)
   return problems.length > 0 ? undefined : answer
 }
 
@@ -231,7 +230,7 @@ function effectivePaths(
     if (was === undefined && will === undefined) {
       diags.error(
         'Provider produced invalid plan',
-        `Provider "${absProviderConfigToString(instance.provider)}" has indicated "requires replacement" on ${instance.text} for a non-existent attribute path ${text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+        `Provider ${quotedSource(instance)} has indicated "requires replacement" on ${instance.text} for a non-existent attribute path ${text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
         { address: instance.text },
       )
       return undefined

@@ -1,10 +1,4 @@
-import {
-  type AbsResourceInstance,
-  absProviderConfigToString,
-  type InstanceKey,
-  modulePathToString,
-  resourceToString,
-} from '../../addrs/index.ts'
+import { type AbsResourceInstance, type InstanceKey, modulePathToString, resourceToString } from '../../addrs/index.ts'
 import { markPaths, nullVal, pathToString, typeConformanceErrors, unknownVal, unmarkDeepWithPaths, type Value } from '../../cty/index.ts'
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { ActionReason, ResourceChange } from '../../plans/index.ts'
@@ -18,7 +12,7 @@ import { checkPersistable } from '../ephemeral.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
 import { servingProvider } from '../provider-instances.ts'
 import { providerMetaFor } from '../provider-meta.ts'
-import { isError, withSchemaMarks } from '../stored-object.ts'
+import { isError, quotedProvider, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
 import { checkPostconditions, checkPreconditions } from './managed.ts'
 import { type InstanceContext, instanceText, type Planning, recordChange } from './planning.ts'
@@ -150,21 +144,36 @@ export function* readData(
   )
   diags.add(...placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
   const errors = answer.diags.filter(isError)
-  if (hooks?.postRead !== undefined) yield* wait(hooks.postRead(address, answer.value, errors.length === 0 ? undefined : errors))
-  if (errors.length > 0) return undefined
-  const problem = typeConformanceErrors(answer.value.type, impliedType(schema.block))[0]
   const pending = answer.pending === true && run.phase === 'plan'
-  if (problem !== undefined || answer.value.isNull || (!answer.value.isWhollyKnown && !pending)) {
-    const what =
-      problem !== undefined ? `${pathToString(problem.path)}: ${problem.message}` : answer.value.isNull ? 'a null value' : 'unknown values'
-    diags.error(
-      'Provider produced invalid object',
-      `Provider "${absProviderConfigToString(instance.provider)}" produced an invalid value for ${text}: ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
-      { address: text, subject: block.resource.range },
-    )
-    return undefined
-  }
+  const wrong = errors.length > 0 ? undefined : problemOf(instance, answer.value, pending)
+  if (wrong !== undefined) diags.add(wrong)
+  const found = wrong === undefined ? errors : [wrong]
+  if (hooks?.postRead !== undefined) yield* wait(hooks.postRead(address, answer.value, found.length === 0 ? undefined : found))
+  if (found.length > 0) return undefined
   return { value: withSchemaMarks(schema.block, markPaths(answer.value, marks)), pending }
+}
+
+/** What is wrong with the answer of a provider that reports no error. */
+function problemOf(instance: InstanceContext, value: Value, pending: boolean): Diagnostic | undefined {
+  const { block, text } = instance
+  const problem = typeConformanceErrors(value.type, impliedType(block.schema!.block))[0]
+  const found: readonly [summary: string, what: string] | undefined =
+    problem !== undefined
+      ? ['Provider produced invalid object', `an invalid value for ${text}${pathToString(problem.path)}: ${problem.message}`]
+      : value.isNull
+        ? ['Provider produced null object', `a null value for ${text}`]
+        : value.isWhollyKnown || pending
+          ? undefined
+          : ['Provider produced invalid object', `a value for ${text} that is not wholly known`]
+  if (found === undefined) return undefined
+  const [summary, what] = found
+  return {
+    severity: 'error',
+    summary,
+    detail: `Provider ${quotedProvider(instance)} produced ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+    address: text,
+    subject: block.resource.range,
+  }
 }
 
 /** Why a data source cannot be read yet, or an ephemeral resource not opened; undefined when it can. */

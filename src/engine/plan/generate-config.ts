@@ -62,6 +62,7 @@ function resourceOf(statement: Import): ResourceConfig {
     provider: provider ?? impliedProvider(target.resource.type),
     providerKey: undefined,
     providerRange: statement.providerRange,
+    typeRange: to.range,
     dependsOn: [],
     lifecycle: {
       createBeforeDestroy: undefined,

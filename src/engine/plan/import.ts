@@ -321,15 +321,9 @@ export function* importObject(
   if (imported === undefined || answer.imported.length > 1) {
     const [summary, what] =
       imported === undefined
-        ? [
-            'Import returned no resources',
-            `import of "${text}" returned no resources. The provider should return an error if there is no such object.`,
-          ]
-        : [
-            'Multiple import states not supported',
-            `import of "${text}" returned several objects, which cannot be brought under one address.`,
-          ]
-    diags.error(summary, `While attempting to import with ID "${text}", the provider ${what}`, { address: place.text })
+        ? ['Import returned no resources', 'returned no instance states.']
+        : ['Multiple import states not supported', 'returned multiple resource instance states. This is not currently supported.']
+    diags.error(summary, `While attempting to import with ID ${text}, the provider ${what}`, { address: place.text })
     return undefined
   }
   const problem = imported.typeName === typeName ? typeConformanceErrors(imported.state.type, impliedType(schema.block))[0] : undefined
@@ -341,7 +335,7 @@ export function* importObject(
     )
     return undefined
   }
-  if (hasWriteOnly(schema, imported.state, place, 'when it was imported', diags)) return undefined
+  if (hasWriteOnly(schema, imported.state, place, 'during import', diags)) return undefined
   const identitySchema = identitySchemaOf(provider, typeName)
   if (!checkIdentity(place, identitySchema, imported.identity, 'when it was imported', diags)) return undefined
   if (identity !== undefined && (imported.identity === undefined || imported.identity.isNull)) {

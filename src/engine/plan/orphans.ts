@@ -1,6 +1,5 @@
 import {
   type AbsResourceInstance,
-  absProviderConfigToString,
   absResourceInstanceToString,
   type ConfigResource,
   configResourceToString,
@@ -26,7 +25,7 @@ import type { ResourceBlock } from '../blocks.ts'
 import { storedProvider } from '../provider-instances.ts'
 import { providerMetaFor } from '../provider-meta.ts'
 import type { Run } from '../run.ts'
-import { isError, type StoredObject } from '../stored-object.ts'
+import { isError, quotedSource, type StoredObject } from '../stored-object.ts'
 import { allowDestroy } from './managed.ts'
 import { type ObjectPlace, type Planning, recordChange } from './planning.ts'
 import { bringUpToDate } from './refresh.ts'
@@ -123,7 +122,7 @@ export function* planDestroy(
   if (!answer.planned.isNull) {
     diags.error(
       'Provider produced invalid plan',
-      `Provider "${absProviderConfigToString(place.provider)}" planned a non-null destroy value for ${place.text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      `Provider ${quotedSource(place)} planned a non-null destroy value for ${place.text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
       { address: place.text },
     )
     return undefined
