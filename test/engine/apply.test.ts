@@ -129,7 +129,7 @@ describe('a provider that does not keep its promise', () => {
     }
     const { diags, value } = await apply({ ...input, plan: approved })
     expect(lines(diags)).toEqual([
-      'error: Provider produced inconsistent final plan: When expanding the plan for test_thing.a to include new values learned so far during apply, provider "provider["registry.terraform.io/hashicorp/test"]" produced an invalid new value for .size: was cty.StringVal("tiny"), but now cty.StringVal("huge").\n\nThis is a bug in the provider, which should be reported in the provider\'s own issue tracker.',
+      'error: Provider produced inconsistent final plan: When expanding the plan for test_thing.a to include new values learned so far during apply, provider "registry.terraform.io/hashicorp/test" produced an invalid new value for .size: was cty.StringVal("tiny"), but now cty.StringVal("huge").\n\nThis is a bug in the provider, which should be reported in the provider\'s own issue tracker.',
     ])
     expect(value.resources.size).toBe(0)
   })
@@ -148,7 +148,7 @@ describe('a provider that does not keep its promise', () => {
       operation === 'plan' ? objectVal(new Map([...value.asMap(), ['name', nullVal(stringType)]])) : value
     const planned = await h.plan()
     expect(lines(planned.diags)[0]).toMatch(
-      /^error: Provider produced invalid plan: Provider "provider\["registry.terraform.io\/hashicorp\/test"\]" planned an invalid value for test_thing.a/,
+      /^error: Provider produced invalid plan: Provider "registry.terraform.io\/hashicorp\/test" planned an invalid value for test_thing\.a\.name: /,
     )
     expect(planned.plan.errored).toBe(true)
   })
@@ -338,6 +338,9 @@ describe('connections', () => {
     expect(await h.apply()).toEqual([])
     expect(seen).toEqual(['one root@x', 'two me@x'])
     h.config('resource "test_thing" "b" {\nconnection {\nhst = "x"\n}\nprovisioner "run" { command = "x" }\n}')
-    expect(await h.validate()).toEqual(['error: Unsupported argument: An argument named "hst" is not expected here. Did you mean "host"?'])
+    expect(await h.validate()).toEqual([
+      'error: Missing required argument: The argument "host" is required, but no definition was found.',
+      'error: Unsupported argument: An argument named "hst" is not expected here. Did you mean "host"?',
+    ])
   })
 })
