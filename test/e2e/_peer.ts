@@ -80,6 +80,19 @@ function sortedKeys(value: unknown): unknown {
   )
 }
 
+/** Terraform plans a replacement a second time, and has forgotten by then which planned values the schema says are sensitive. */
+// biome-ignore lint/suspicious/noExplicitAny: a plan as JSON
+function forgetReplaced(plan: any): void {
+  const changes: { address: string; change: { actions: readonly string[] } }[] = plan.resource_changes ?? []
+  const replaced = new Set(changes.filter((c) => c.change.actions.length > 1).map((c) => c.address))
+  // biome-ignore lint/suspicious/noExplicitAny: a module of it
+  const visit = (module: any): void => {
+    for (const resource of module?.resources ?? []) if (replaced.has(resource.address)) delete resource.sensitive_values
+    for (const child of module?.child_modules ?? []) visit(child)
+  }
+  visit(plan.planned_values?.root_module)
+}
+
 function document(text: string, ...without: string[]): unknown {
   let json: Record<string, unknown>
   try {
@@ -91,6 +104,7 @@ function document(text: string, ...without: string[]): unknown {
   // Terraform lists them in no particular order.
   const relevant = json.relevant_attributes
   if (Array.isArray(relevant)) json.relevant_attributes = relevant.map((r) => JSON.stringify(sortedKeys(r))).sort()
+  forgetReplaced(json)
   const resources = (json.resources ?? []) as { instances?: { sensitive_attributes?: unknown[] }[] }[]
   for (const { instances } of resources) {
     for (const instance of instances ?? []) {

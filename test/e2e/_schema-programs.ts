@@ -138,6 +138,8 @@ const texts = [
   '[1,3,{"k":"v"}]',
   '[]',
   '{}',
+  '[ ]',
+  '{ }',
 ]
 
 function text(value: string): string {
@@ -223,6 +225,8 @@ function source(written: Written): string {
 
 interface Block {
   readonly type: string
+  /** How many there will be is not known while something is replaced. */
+  readonly later: boolean
   members: Map<string, Written>
   inner: Map<string, Written>[]
 }
@@ -243,7 +247,7 @@ function someMembers(random: Random, writer: Writer, members: Readonly<Record<st
 function newBlock(random: Random, writer: Writer): Block {
   const type = random.pick(Object.keys(blocks))
   const inner = type === 'lb' && random.chance(0.4) ? [someMembers(random, writer, blockMembers, 0.4)] : []
-  return { type, members: someMembers(random, writer, blockMembers, 0.5), inner }
+  return { type, later: random.chance(0.1), members: someMembers(random, writer, blockMembers, 0.5), inner }
 }
 
 function newObject(random: Random, writer: Writer, name: string): MadeObject {
@@ -303,9 +307,10 @@ function membersText(members: ReadonlyMap<string, Written>, indent: string): str
 
 function objectText({ name, attributes: written, blocks: inside }: MadeObject): string {
   const nestedText = inside
-    .map(
-      (b) =>
-        `  ${b.type} {\n${membersText(b.members, '    ')}${b.inner.map((i) => `    inner {\n${membersText(i, '      ')}    }\n`).join('')}  }\n`,
+    .map((b) =>
+      b.later
+        ? `  dynamic "${b.type}" {\n    for_each = local.laters\n    content {\n${membersText(b.members, '      ')}    }\n  }\n`
+        : `  ${b.type} {\n${membersText(b.members, '    ')}${b.inner.map((i) => `    inner {\n${membersText(i, '      ')}    }\n`).join('')}  }\n`,
     )
     .join('')
   return `resource "tfcoremock_any" "${name}" {\n  id = "id-${name}"\n${membersText(written, '  ')}${nestedText}}\n`

@@ -34,16 +34,6 @@ function startRegister(seed: bigint): bigint[] {
   })
 }
 
-/** CRC-64 with the polynomial of ISO 3309, least significant bit first. */
-export function crc64(text: string): bigint {
-  let crc = MASK
-  for (const byte of Buffer.from(text)) {
-    crc ^= BigInt(byte)
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 1n) === 1n ? (crc >> 1n) ^ 0xd800_0000_0000_0000n : crc >> 1n
-  }
-  return crc ^ MASK
-}
-
 /** Gives whole numbers from 0 to below the bound it is asked for, the same ones in the same order as Go for the same seed. */
 export function seededNumbers(seed: bigint): (bound: number) => number {
   const register = startRegister(seed)

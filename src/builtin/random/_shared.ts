@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto'
+import { crc64 } from '../../base/index.ts'
 import { mapType, stringType } from '../../cty/index.ts'
 import { isSameWithoutNulls } from '../../providers/kit/index.ts'
 import type { SimpleAttribute, SimpleDraft } from '../../providers/simple/index.ts'
-import { crc64, seededNumbers } from './_seeded.ts'
+import { seededNumbers } from './_seeded.ts'
 
 /** Arbitrary values that make a new object when they change; see `planKeepers`. */
 export const keepers: SimpleAttribute = { type: mapType(stringType), optional: true }
@@ -21,7 +22,7 @@ export type Dice = (bound: number) => number
 
 /** Unpredictable without a seed; with one, the same numbers in the same order each time, and the same as those of the Go provider. */
 export function dice(seed: string | null): Dice {
-  return seed === null || seed === '' ? (bound) => randomInt(bound) : seededNumbers(crc64(seed))
+  return seed === null || seed === '' ? (bound) => randomInt(bound) : seededNumbers(crc64(Buffer.from(seed)))
 }
 
 /** All elements in another order. With a seed it is the order that the Go provider makes of it. */

@@ -314,9 +314,9 @@ function nestedBlockDiffs(schema: NestedBlockSchema, sides: Sides, options: Opti
     case 'list': {
       const before = elementsOf(sides.before)
       const after = elementsOf(sides.after)
-      return pairElements(before, after, true, options).map(([b, a]) => ({
+      return Array.from({ length: Math.max(before.length, after.length) }, (_, i) => ({
         label: undefined,
-        diff: one({ before: at(before, b), after: at(after, a), replace: [...own(sides), ...elementPaths(sides.replace, a ?? b)] }),
+        diff: one({ before: before[i], after: after[i], replace: [...own(sides), ...elementPaths(sides.replace, i)] }),
       }))
     }
     case 'set': {
@@ -369,6 +369,9 @@ function valueDiff(sides: Sides, untyped: boolean, options: Options): Diff {
   const otherShape = shapeOf(after) ?? shape
   if (shape === undefined)
     return { action: 'noop', replace: isReplaced(sides), content: { kind: 'primitive', before: undefined, after: undefined } }
+  // Where the type says that it is a text, null is written as one beside texts of several lines.
+  const isText = !untyped && before?.type.kind === 'string' && after?.type.kind === 'string'
+  if (isText && [before, after].some((side) => !side.isNull && side.asString().includes('\n'))) return stringDiff(sides, options)
   if (shape !== otherShape) return typeChange(sides, (side) => valueDiff(side, untyped, options))
   const element = (child: Sides): Diff => valueDiff(child, untyped, options)
   const item = (child: Sides): Diff => valueDiff(child, untyped, untyped ? options : forgetful(options))
@@ -456,8 +459,9 @@ function stringDiff(given: Sides, options: Options): Diff {
     return valueDiff({ ...given, before: nulled(given.before), after: nulled(given.after) }, false, options)
   }
   const sides = given
-  const before = sides.before?.asString()
-  const after = sides.after?.asString()
+  const textOf = (side: Value | undefined): string | undefined => (side?.isNull ? 'null' : side?.asString())
+  const before = textOf(sides.before)
+  const after = textOf(sides.after)
   const jsonBefore = before === undefined ? undefined : parseJsonText(before)
   const jsonAfter = after === undefined ? undefined : parseJsonText(after)
   if (jsonBefore !== undefined || jsonAfter !== undefined) {

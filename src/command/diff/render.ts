@@ -73,11 +73,7 @@ function hiddenLine(count: number, noun: string, indent: number, style: Style): 
   return `${margin(indent)}${symbol('noop', style)}${style.palette.dim(`# (${count} unchanged ${noun}${count === 1 ? '' : 's'} hidden)`)}\n`
 }
 
-function isEmptyContainer({ content }: Diff): boolean {
-  return (content.kind === 'list' && content.elements.length === 0) || (content.kind === 'object' && content.attributes.size === 0)
-}
-
-/** Attributes that tell which object this is are shown even when they did not change. */
+/** Attributes that tell which object this is are shown whole, even when they did not change. */
 const identifying: ReadonlySet<string> = new Set(['id', 'name', 'tags'])
 
 function render(diff: Diff, indent: number, style: Style): string {
@@ -97,7 +93,7 @@ function render(diff: Diff, indent: number, style: Style): string {
         : ''
       const inner = render(content.inner, indent + 1, { ...style, hideNull: true, all: style.all || content.whitespaceOnly })
       const suffix = content.whitespaceOnly ? '' : forces(diff, style)
-      if (isEmptyContainer(content.inner) && !content.whitespaceOnly) return `jsonencode(${inner}${suffix})`
+      if (!inner.includes('\n') && !content.whitespaceOnly) return `jsonencode(${inner}${suffix})`
       return (
         `jsonencode(${note}\n${margin(indent + 1)}${symbol(changed ? content.inner.action : 'noop', style)}${inner}${suffix}\n` +
         `${margin(indent)}${symbol('noop', style)})${nullSuffix(diff.action, style)}`
@@ -133,7 +129,7 @@ function primitive(diff: Diff, before: string | undefined, after: string | undef
     case 'create':
       return `${after ?? 'null'}${forces(diff, style)}`
     case 'delete':
-      return `${before ?? 'null'}${nullSuffix('delete', style)}${forces(diff, style)}`
+      return `${before ?? 'null'}${before === 'null' ? '' : nullSuffix('delete', style)}${forces(diff, style)}`
     case 'noop':
       return `${after ?? before ?? 'null'}${forces(diff, style)}`
     case 'update':
@@ -153,7 +149,7 @@ function object(diff: Diff, attributes: ReadonlyMap<string, Diff>, nested: boole
       hidden++
       continue
     }
-    text += entry(names.get(name)!, width, attribute, indent + 1, child)
+    text += entry(names.get(name)!, width, attribute, indent + 1, identifying.has(name) ? { ...child, all: true } : child)
   }
   return `${text}${hiddenLine(hidden, 'attribute', indent + 1, style)}${close('}', diff.action, indent, style)}`
 }
@@ -162,7 +158,7 @@ function map(diff: Diff, elements: ReadonlyMap<string, Diff>, nested: boolean, i
   if (elements.size === 0) return `{}${nullSuffix(diff.action, style)}${forces(diff, style)}`
   const names = new Map([...elements.keys()].map((name) => [name, quote(name)]))
   const width = nested ? 0 : widest(names.values())
-  const child: Style = { ...style, hideNull: style.hideNull || nested || diff.action === 'delete' }
+  const child: Style = { ...style, hideNull: style.plain || nested || diff.action === 'delete' }
   let hidden = 0
   let text = `{${forces(diff, style)}\n`
   for (const [name, element] of elements) {
@@ -240,7 +236,7 @@ function block(diff: Diff, content: BlockContent, indent: number, style: Style):
       hiddenAttributes++
       continue
     }
-    text += entry(names.get(name)!, width, attribute, indent + 1, child)
+    text += entry(names.get(name)!, width, attribute, indent + 1, identifying.has(name) ? { ...child, all: true } : child)
   }
   text += hiddenLine(hiddenAttributes, 'attribute', indent + 1, style)
   let hiddenBlocks = 0

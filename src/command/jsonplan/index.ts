@@ -1,5 +1,5 @@
 import { absResourceInstanceToString, moduleInstanceToString, providerSourceToString } from '../../addrs/index.ts'
-import { compareStrings } from '../../base/index.ts'
+import { compareStrings, crc64 } from '../../base/index.ts'
 import type { Config } from '../../config/index.ts'
 import {
   dynamicType,
@@ -217,12 +217,18 @@ function relevantAttribute({ address, path }: RelevantAttribute): JsonDocument {
   return { resource: absResourceInstanceToString(address), attribute: pathDocument(path) }
 }
 
+/** In the order of Terraform's sets of paths, that of their hashes. */
 function sortedPaths(paths: readonly Path[]): JsonDocument {
+  if (paths.length < 2) return paths.map(pathDocument)
   return paths
-    .map(pathDocument)
-    .map((path) => ({ path, text: toJson(path) }))
-    .sort((a, b) => compareStrings(a.text, b.text))
+    .map((path) => ({ path: pathDocument(path), hash: pathHash(path) }))
+    .map((p) => ({ ...p, text: toJson(p.path) }))
+    .sort((a, b) => (a.hash === b.hash ? compareStrings(a.text, b.text) : a.hash < b.hash ? -1 : 1))
     .map((p) => p.path)
+}
+
+function pathHash(path: Path): bigint {
+  return BigInt.asIntN(64, crc64(Buffer.concat(path.map((step) => (step.kind === 'attribute' ? Buffer.from(step.name) : Buffer.of(0xff))))))
 }
 
 function pathDocument(path: Path): JsonDocument {
