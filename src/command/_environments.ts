@@ -19,6 +19,7 @@ import {
   type World,
 } from '../ops/index.ts'
 import type { Plan } from '../plans/index.ts'
+import { installLocked } from './_environment-plugins.ts'
 import { schemasOfPlan } from './_operation.ts'
 import { redactorFor } from './_report.ts'
 import { type EnvArguments, parseEnvArguments } from './arguments/env.ts'
@@ -111,6 +112,7 @@ export async function openStacks(
     // What the types say is said of all environments at once.
     if (diags.hasErrors && (await prepared.typeErrors).length > 0) break
   }
+  if (!diags.hasErrors) await installLocked([...stacks.values()], view, diags)
   const order = diags.hasErrors ? undefined : orderStacks([...stacks.values()].map(nodeOf), diags)
   if (order !== undefined) {
     view.diagnostics(diags.items)
@@ -170,16 +172,35 @@ export async function printPlan(
   view.print(redactorFor(open, plan).known(withModules(text, plan.changes, modules, view.dialect, view.palette)))
 }
 
-/** What went wrong with an environment, placed and with the advice that fits. A store that is not there is the reason behind much else. */
-export async function reportFailure(open: OpenEnvironment, diags: readonly Diagnostic[], run: EnvironmentsRun): Promise<void> {
+/**
+ * What went wrong with an environment, placed and with the advice that fits. A store that is not there is the reason behind much else.
+ *
+ * @param plan what was planned until then: services repeat in their messages what they were told
+ */
+export async function reportFailure(
+  open: OpenEnvironment,
+  diags: readonly Diagnostic[],
+  run: EnvironmentsRun,
+  plan: Plan | undefined,
+): Promise<void> {
   const { organization } = run.prepared
   const failed = diags.some((d) => d.severity === 'error')
   // Only what the state or its lock said: the engine was not asked yet.
   const isAboutState = failed && diags.every((d) => d.subject === undefined && d.address === undefined)
   const reason = isAboutState && organization.target === 'aws' ? await explainStoreFailure(organization, open.settings) : undefined
-  const redactor = redactorFor(open, undefined)
   const told = reason === undefined ? adviseFor(open.name, open.locate(diags)) : [reason]
-  run.view.diagnostics(told.map((d) => ({ ...d, detail: redactor.known(d.detail) })))
+  run.view.diagnostics(withoutSecrets(told, open, plan))
+}
+
+/** Diagnostics without the values that are known to be sensitive. */
+export function withoutSecrets(
+  diags: readonly Diagnostic[],
+  open: Pick<OpenEnvironment, 'loaded' | 'variables'>,
+  plan: Plan | undefined,
+): readonly Diagnostic[] {
+  if (diags.length === 0) return diags
+  const redactor = redactorFor(open, plan)
+  return diags.map((d) => ({ ...d, summary: redactor.known(d.summary), detail: redactor.known(d.detail) }))
 }
 
 /** Advice that is meant for commands on folders, as one follows it for an environment. */
@@ -195,7 +216,7 @@ export function adviseFor(name: string, diags: readonly Diagnostic[]): readonly 
     const said = detail.replace(/\n\nTo (?:make the initial|update the locked) dependency[\s\S]*$/, '')
     return {
       ...d,
-      detail: `${said}\n\nOn AWS an environment is planned with the plugins that are locked in .terraform.lock.hcl beside the Makefile. To use the providers that are part of Landform in their place, set:\n    export LANDFORM_BUILTIN_PROVIDERS=aws,datadog`,
+      detail: `${said}\n\nOn AWS an environment is planned with the plugins that are locked in .terraform.lock.hcl beside the Makefile. To choose, lock and install them:\n    landform env init ${name === 'state' ? 'all' : name}\n\nTo use the providers that are part of Landform in their place, set:\n    export LANDFORM_BUILTIN_PROVIDERS=aws,datadog`,
     }
   })
 }

@@ -30,6 +30,7 @@ import {
 } from '../ops/index.ts'
 import type { Plan } from '../plans/index.ts'
 import { applyOperation, planOperation, type StatePersister, type StateSession, withStateSession } from '../workdir/index.ts'
+import { installLocked } from './_environment-plugins.ts'
 import {
   beginEnvironments,
   type EnvironmentsRun,
@@ -39,6 +40,7 @@ import {
   printHead,
   printPlan,
   reportFailure,
+  withoutSecrets,
 } from './_environments.ts'
 import { onLockWaiting, schemasOfPlan } from './_operation.ts'
 import { stackReport, verdictsOf } from './_report.ts'
@@ -242,7 +244,8 @@ class Applying {
     }
     const diags = new Diagnostics()
     const open = await openSavedEnvironment(prepared, id, this.#world, diags)
-    if (open === undefined || !(await this.#mayApply(name, open, entry, diags))) {
+    if (open !== undefined) await installLocked([open], view, diags)
+    if (diags.hasErrors || open === undefined || !(await this.#mayApply(name, open, entry, diags))) {
       view.diagnostics(diags.items)
       return { ok: false, report: undefined }
     }
@@ -284,7 +287,7 @@ class Applying {
       return result === undefined ? undefined : { counts, rescuedText: result.rescuedText, plan: result.plan }
     })
     const advised = diags.items.map((d) => this.#withAdvice(d, open))
-    await reportFailure(open, advised, this.#run)
+    await reportFailure(open, advised, this.#run, outcome?.plan ?? saved.plan)
     const ok = outcome !== undefined && !diags.hasErrors
     if (!ok) {
       if (begun) record('failed')
@@ -314,7 +317,7 @@ class Applying {
       const { rescuedText } = await applyOperation(open.loaded.config, session, plan, open.variables, operation, diags, onPersister)
       return { counts, rescuedText, plan }
     })
-    await reportFailure(open, diags.items, this.#run)
+    await reportFailure(open, diags.items, this.#run, outcome?.plan)
     if (outcome === undefined || diags.hasErrors) return false
     removePlan(prepared.project, open.id)
     updateManifest(prepared.project, { [open.name]: undefined })
@@ -452,7 +455,7 @@ class Applying {
       view.print(verb === 'apply' ? '\nNo changes: there is nothing to do.\n' : '\nThere is nothing to destroy.\n')
       return false
     }
-    view.diagnostics(open.locate(diags.items.splice(0)))
+    view.diagnostics(withoutSecrets(open.locate(diags.items.splice(0)), open, plan))
     const agreed = await this.#approveProtected(open, plan, verb, stop, diags)
     if (!agreed) return false
     if (saidYes(this.#context)) {

@@ -76,7 +76,7 @@ async function print(run: EnvironmentsRun, world: World, open: OpenEnvironment, 
       ? '\n'
       : `\nLooked in ${(performance.now() / 1000).toFixed(1)} s, ${world.awsCalls(open.settings)} AWS calls. Nothing was changed.\n\n`,
   )
-  if (outcome.kind === 'failed' || outcome.kind === 'planned') await reportFailure(open, outcome.diags, run)
+  if (outcome.kind === 'failed' || outcome.kind === 'planned') await reportFailure(open, outcome.diags, run, outcome.plan)
 }
 
 /** Brings the issues of the stacks up to date. */

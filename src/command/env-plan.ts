@@ -342,7 +342,7 @@ class SetPlanning {
       return
     }
     if (outcome.kind === 'failed') {
-      await reportFailure(open, outcome.diags, this.#run)
+      await reportFailure(open, outcome.diags, this.#run, outcome.plan)
       if (!alone) view.print('\n')
       return
     }
@@ -359,7 +359,7 @@ class SetPlanning {
       )
     }
     if (!alone) view.print('\n')
-    await reportFailure(open, outcome.diags, this.#run)
+    await reportFailure(open, outcome.diags, this.#run, plan)
   }
 
   #printSet(all: readonly Finished[]): void {
