@@ -1,7 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { AwsError } from '../aws/index.ts'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
-import { type AccountRequest, type BootstrapOptions, fileJournals, type JournalStore, s3Journals } from '../ops/accounts/index.ts'
+import {
+  type AccountRequest,
+  type BootstrapOptions,
+  explainAccess,
+  fileJournals,
+  type JournalStore,
+  s3Journals,
+} from '../ops/accounts/index.ts'
 import { type Organization, openProject, openWorld, type Project, prepareEnvironments, type World } from '../ops/index.ts'
 import { waitingFor } from './_environments.ts'
 import { type AccountArguments, parseAccountArguments } from './arguments/account.ts'
@@ -43,6 +51,12 @@ export async function inAccounts(
       const options = optionsOf(prepared.project, organization, world, args)
       await work({ args, view, project: prepared.project, organization, world, options }, diags)
     }
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    diags.error(
+      'The journals of accounts cannot be reached',
+      explainAccess(error, { organization: prepared!.organization, adopt: args.adopt }),
+    )
   } finally {
     await world?.close()
   }

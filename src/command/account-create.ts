@@ -60,7 +60,7 @@ async function make(request: AccountRequest, run: AccountRun, diags: Diagnostics
     {
       ...options,
       hooks: {
-        onStep: (step, acts) => view.print(`  ${view.palette.bold(step.name.padEnd(13))}${acts.length === 0 ? `${step.title}\n` : '\n'}`),
+        onStep: (step, acts) => view.print(`  ${view.palette.bold(step.name.padEnd(13))}${step.title}${acts.length === 0 ? '' : ':'}\n`),
         onAct: ({ text }) => {
           calls++
           view.print(`    + ${text}\n`)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { expectDocumented } from '../ops/_documented.ts'
 import { EnvironmentProject } from './_environments.ts'
 
 const timeout = 120_000
@@ -17,15 +18,20 @@ describe('a new account', () => {
     const planned = project.landform(['account', 'plan', ...request])
     expect(planned.stderr).toBe('')
     expect(planned.stdout).toContain('    + organizations:CreateAccount dev aws+dev@example.com\n')
+    expectDocumented('docs/accounts.md', 'plan account dev', planned.stdout)
     expect(read('accounts.ts')).not.toContain('dev')
 
     const made = project.landform(['account', 'create', ...request], { YES: '1' })
     expect(made.stderr).toBe('')
     expect(made.stdout).toMatch(/\nThe account dev \(\d{12}\) is ready, after [\d.]+ s\./)
+    expectDocumented('docs/accounts.md', 'make account dev', made.stdout)
     expect(read('accounts.ts')).toContain("export const dev: Account = {\n  name: 'dev',")
 
     expect(project.landform(['account', 'list']).stdout).toMatch(/^dev +\d{12} {2}aws\+dev@example.com +ready$/m)
     expect(project.landform(['account', 'status', 'dev']).stdout).toMatch(/^ {2}release +\d{4}-/m)
+
+    expectDocumented('docs/accounts.md', '$ landform account status dev', project.landform(['account', 'status', 'dev']).stdout)
+    expectDocumented('docs/accounts.md', '$ landform account list', project.landform(['account', 'list']).stdout)
 
     const environment = project.env(['plan', 'dev'])
     expect(environment.stderr).toBe('')
@@ -44,6 +50,7 @@ describe('a new account', () => {
     expect(needed).toMatchObject({ code: 1, stderr: expect.stringContaining('An account that the others need') })
     const closed = project.landform(['account', 'close', 'dev', '-email=aws+dev@example.com'], { YES: '1' })
     expect(closed.stderr).toBe('')
+    expectDocumented('docs/accounts.md', 'close account dev', closed.stdout)
     expect(closed.stdout).toMatch(/ {4}\+ organizations:CloseAccount \d{12} aws\+dev@example.com\n\nThe account dev \(\d{12}\) is closed\./)
     expect(project.landform(['account', 'list']).stdout).toMatch(/^dev +\d{12} {2}aws\+dev@example.com +closed on \d{4}-\d\d-\d\d$/m)
     const after = project.landform(['account', 'create', ...request], { YES: '1' })

@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import { AwsError } from '../../src/aws/index.ts'
-import { AccountsWorld } from './_accounts.ts'
+import { Diagnostics } from '../../src/diags/index.ts'
+import { planAccount } from '../../src/ops/accounts/index.ts'
+import { AccountsWorld, request } from './_accounts.ts'
 
 /** Long enough for every call of a run; a run makes some hundred of them. */
 const timeout = 3_600_000
@@ -20,7 +22,8 @@ async function atEveryCall(
   disturb: (world: AccountsWorld, at: number) => Promise<{ readonly calls: number }>,
 ): Promise<number> {
   for (let at = 0; ; at++) {
-    world = await AccountsWorld.open(`${seed} ${at}`)
+    // Regions are all treated the same: two are enough.
+    world = await AccountsWorld.open(`${seed} ${at}`, false, { regions: ['us-east-1', 'eu-central-1'] })
     const { calls } = await disturb(world, at)
     try {
       await expectConverged(world)
@@ -67,7 +70,9 @@ test.each(['InternalFailure', 'AccessDeniedException', 'ConcurrentModificationEx
 async function expectConverged(place: AccountsWorld): Promise<void> {
   expect((await place.run()).problems).toBe('')
   const calls: string[] = []
-  expect((await place.run({ onCall: (name) => calls.push(name) })).problems).toBe('')
+  const diags = new Diagnostics()
+  const planned = await planAccount(request, { ...place.options, onCall: (name) => calls.push(name) }, diags)
+  expect([diags.items, planned.flatMap((step) => step.calls)]).toEqual([[], []])
   expect(calls.filter((name) => /:(Create|Put|Update|Delete|Attach|Enable|Modify|Move|Detach|write)/.test(name))).toEqual([])
   const { dev, ...others } = await place.members()
   expect(dev).toMatchObject([{ unit: 'environments' }])

@@ -9,6 +9,7 @@ import {
   CreateOrganizationCommand,
   CreatePolicyCommand,
   DeleteOrganizationalUnitCommand,
+  DeleteOrganizationCommand,
   DeletePolicyCommand,
   DescribeCreateAccountStatusCommand,
   DescribeOrganizationCommand,
@@ -100,6 +101,9 @@ describe('organizations', () => {
     expect(await codeOf(stranger.send(new DescribeOrganizationCommand({})))).toBe('AWSOrganizationsNotInUseException')
     await stranger.send(new CreateOrganizationCommand({}))
     expect(await codeOf(stranger.send(new CreateOrganizationCommand({})))).toBe('AlreadyInOrganizationException')
+    await stranger.send(new DeleteOrganizationCommand({}))
+    expect(await codeOf(stranger.send(new DescribeOrganizationCommand({})))).toBe('AWSOrganizationsNotInUseException')
+    expect(await codeOf(orgs.send(new DeleteOrganizationCommand({})))).toBe('OrganizationNotEmptyException')
   })
 
   test('units hold accounts', async () => {

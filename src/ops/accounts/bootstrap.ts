@@ -79,7 +79,7 @@ async function takeSteps(
         continue
       }
       if (error instanceof JournalConflict || !(error instanceof StepError || error instanceof AwsError)) throw error
-      const text = error instanceof AwsError ? explain(error, making) : error.message
+      const text = error instanceof AwsError ? explainAccess(error, making) : error.message
       await write({ failure: { step: step.name, at: now().toISOString(), text } })
       diags.error(
         list === steps ? `The account ${request.name} is not ready` : `The account ${request.name} is not closed`,
@@ -158,7 +158,7 @@ export async function planAccount(
   await inRun(request, { ...options, readOnly: true }, diags, async (making) => {
     for (const step of steps) {
       if (step.inside && making.journal.accountId === undefined) {
-        planned.push({ step, calls: step.usually })
+        planned.push({ step, calls: step.usually.map((call) => call.replaceAll('NAME', request.name)) })
         continue
       }
       try {
@@ -166,7 +166,7 @@ export async function planAccount(
       } catch (error) {
         // An organization that is still to be made has nothing in it.
         if (isAwsError(error, 'AWSOrganizationsNotInUseException')) {
-          planned.push({ step, calls: step.usually })
+          planned.push({ step, calls: step.usually.map((call) => call.replaceAll('NAME', request.name)) })
           continue
         }
         if (!(error instanceof StepError || error instanceof AwsError)) throw error
@@ -227,7 +227,7 @@ async function inRun(
     return making.journal
   } catch (error) {
     if (error instanceof JournalConflict) diags.error('Two runs at once', error.message)
-    else if (error instanceof AwsError) diags.error('The account cannot be made', explain(error, options))
+    else if (error instanceof AwsError) diags.error('The account cannot be made', explainAccess(error, options))
     else throw error
     return undefined
   } finally {
@@ -248,7 +248,7 @@ const credentialCodes = [
 ]
 
 /** The error, and what is needed when it is about who asks: in the sandbox everybody is who they should be. */
-function explain(
+export function explainAccess(
   error: AwsError,
   { organization, adopt }: Pick<Making, 'organization'> & { readonly adopt?: boolean | undefined },
 ): string {

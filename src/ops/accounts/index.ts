@@ -1,4 +1,4 @@
-export { type BootstrapHooks, type BootstrapOptions, bootstrapAccount, closeAccount, planAccount } from './bootstrap.ts'
+export { type BootstrapHooks, type BootstrapOptions, bootstrapAccount, closeAccount, explainAccess, planAccount } from './bootstrap.ts'
 export { Callers, type CallersOptions } from './callers.ts'
 export { fileJournals, type Journal, JournalConflict, type JournalStore, s3Journals } from './journal.ts'
 export type { Registration } from './register.ts'

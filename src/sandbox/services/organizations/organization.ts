@@ -44,6 +44,21 @@ export const organizationOperations = {
     return { Organization: described(call, organization) }
   },
 
+  DeleteOrganization(_input: object, call: Call): object {
+    const { id, rootId } = managed(call)
+    if ([...rows(call, 'accounts').values()].some((account) => account.management === id && account.id !== id))
+      throw new AwsError(
+        'OrganizationNotEmptyException',
+        'To delete an organization you must first remove all member accounts (except the master).',
+      )
+    for (const kind of ['units', 'policies', 'requests'] as const)
+      for (const row of [...rows(call, kind).values()]) if (row.management === id) rows(call, kind).delete(row.id)
+    for (const target of [rootId, id]) rows(call, 'tags').delete(target)
+    rows(call, 'accounts').delete(id)
+    rows(call, 'organizations').delete(id)
+    return {}
+  },
+
   DescribeOrganization: (_input: object, call: Call): Orgs.DescribeOrganizationResponse => ({
     Organization: described(call, organizationOf(call)),
   }),
