@@ -73,7 +73,10 @@ function gatherReport(args: CommentArguments, dir: string, diags: Diagnostics): 
       return readFileSync(resolve(dir, path), 'utf8')
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      diags.error('File cannot be read', `${path} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : code}.`)
+      diags.error(
+        'File cannot be read',
+        `${path} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : code}. Name the file that the plan was written to.`,
+      )
       return undefined
     }
   }

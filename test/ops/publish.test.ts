@@ -332,47 +332,94 @@ describe('landform comment', () => {
     })
   })
 
-  test.each<[string, readonly string[], () => Readonly<Record<string, string | undefined>> | void, string]>([
-    ['no token', ['-pr=7', '-plan-json=plan.json'], () => ({ GITHUB_TOKEN: undefined }), 'No token for GitHub'],
-    ['a wrong token', ['-pr=7', '-plan-json=plan.json'], () => ({ GITHUB_TOKEN: 'ghp_wrongwrongwrongwrong' }), 'GitHub refuses the token'],
-    ['a token with a newline in it', ['-pr=7', '-plan-json=plan.json'], () => ({ GITHUB_TOKEN: 'a\nb' }), 'Invalid token for GitHub'],
-    ['no repository', ['-pr=7', '-plan-json=plan.json'], () => ({ GITHUB_REPOSITORY: undefined }), 'Which repository?'],
-    ['no such pull request', ['-pr=8', '-plan-json=plan.json'], () => {}, 'Not found on GitHub'],
-    ['no number', ['-plan-json=plan.json'], () => {}, 'Which pull request?'],
-    ['a wrong number', ['-pr=x', '-plan-json=plan.json'], () => {}, 'Invalid pull request'],
-    ['a closed one', ['-pr=7', '-plan-json=plan.json'], () => void (server.pulls.get(7)!.state = 'closed'), 'The pull request is closed'],
+  test.each<[string, readonly string[], () => Readonly<Record<string, string | undefined>> | void, string, string]>([
+    [
+      'no token',
+      ['-pr=7', '-plan-json=plan.json'],
+      () => ({ GITHUB_TOKEN: undefined }),
+      'No token for GitHub',
+      'set GITHUB_TOKEN, or name a file with -token-file',
+    ],
+    [
+      'a wrong token',
+      ['-pr=7', '-plan-json=plan.json'],
+      () => ({ GITHUB_TOKEN: 'ghp_wrongwrongwrongwrong' }),
+      'GitHub refuses the token',
+      'Hand over a valid one in GITHUB_TOKEN',
+    ],
+    [
+      'a token with a newline in it',
+      ['-pr=7', '-plan-json=plan.json'],
+      () => ({ GITHUB_TOKEN: 'a\nb' }),
+      'Invalid token for GitHub',
+      'Set GITHUB_TOKEN to the token alone',
+    ],
+    [
+      'no repository',
+      ['-pr=7', '-plan-json=plan.json'],
+      () => ({ GITHUB_REPOSITORY: undefined }),
+      'Which repository?',
+      'Name it as OWNER/NAME with -repo',
+    ],
+    ['no such pull request', ['-pr=8', '-plan-json=plan.json'], () => {}, 'Not found on GitHub', 'Check the repository and the number'],
+    ['no number', ['-plan-json=plan.json'], () => {}, 'Which pull request?', 'Name the pull request with -pr=N'],
+    ['a wrong number', ['-pr=x', '-plan-json=plan.json'], () => {}, 'Invalid pull request', 'as in -pr=7'],
+    [
+      'a closed one',
+      ['-pr=7', '-plan-json=plan.json'],
+      () => void (server.pulls.get(7)!.state = 'closed'),
+      'The pull request is closed',
+      'Open it again, or use -file=PATH',
+    ],
     [
       'a fork, whose token only reads',
       ['-pr=7', '-plan-json=plan.json'],
       () => void (server.mayWrite = false),
       'The token may not do this',
+      'permissions: { pull-requests: write, checks: write }',
     ],
     [
       'a locked conversation',
       ['-pr=7', '-plan-json=plan.json'],
       () => void (server.pulls.get(7)!.locked = true),
       'The conversation is locked',
+      'Unlock the conversation',
     ],
-    ['nothing was planned', ['-pr=7'], () => {}, 'No plan to comment on'],
-    ['no such file', ['-pr=7', '-plan-json=nothing.json'], () => {}, 'File cannot be read'],
-    ['no plan', ['-pr=7', '-plan-json=event.json'], () => write('event.json', '{}'), 'Not a plan'],
-    ['nobody there', ['-pr=7', '-plan-json=plan.json', '-api-url=ftp://x'], () => {}, 'Invalid address'],
+    ['nothing was planned', ['-pr=7'], () => {}, 'No plan to comment on', 'landform env plan all'],
+    ['no such file', ['-pr=7', '-plan-json=nothing.json'], () => {}, 'File cannot be read', 'Name the file that the plan was written to'],
+    [
+      'no plan',
+      ['-pr=7', '-plan-json=event.json'],
+      () => write('event.json', '{}'),
+      'Not a plan',
+      'terraform show -json tfplan > plan.json',
+    ],
+    [
+      'nobody there',
+      ['-pr=7', '-plan-json=plan.json', '-api-url=ftp://x'],
+      () => {},
+      'Invalid address',
+      'An example: https://github.example.com/api/v3',
+    ],
     [
       'a later release',
       ['-pr=7', '-plan-json=plan.json'],
       () => void server.say(7, '<!-- landform:comment v=9 -->\n', server.login),
       'The comment is of a newer release',
+      'Use the same release in all runs, or delete the comment',
     ],
     [
       'wrong settings',
       ['-pr=7', '-plan-json=plan.json'],
       () => write('landform.json', '{"protect":[{"address":"a.*","on":"always","reason":"x"}]}'),
       'Invalid settings',
+      'protect[0]: "on" must be one of destroy, replace, change',
     ],
-  ])('%s', async (_name, args, prepare, summary) => {
+  ])('%s', async (_name, args, prepare, summary, remedy) => {
     const { code, err, out } = await run(args, prepare() ?? {})
     expect(code).toBe(1)
     expect(err).toContain(`Error: ${summary}`)
+    expect(err.replace(/\n│ /g, ' ')).toContain(remedy)
     expect(err + out).not.toMatch(/ghs_test|wrongwrong/)
     expect(server.comments.filter((c) => c.user.login !== 'mallory' && !c.body.includes('v=9'))).toEqual([])
   })

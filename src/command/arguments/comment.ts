@@ -66,7 +66,7 @@ export function parseCommentArguments(args: readonly string[]): {
   }
   const pr = optionalFlag<string>(parsed, 'pr')
   if (pr !== undefined && !/^[1-9]\d{0,8}$/.test(pr)) {
-    diags.error('Invalid pull request', `-pr must be the number of a pull request, not ${JSON.stringify(pr)}.`)
+    diags.error('Invalid pull request', `-pr must be the number of a pull request, as in -pr=7, not ${JSON.stringify(pr)}.`)
   }
   const run = optionalFlag<string>(parsed, 'run')
   if (run !== undefined && !/^\d{1,15}(\.\d{1,15}){0,3}$/.test(run)) {

@@ -23,7 +23,11 @@ export function forgeDiagnostic(error: unknown, doing: string): Diagnostic {
       `${error.message}. Check the network, and the address if it is not github.com: -api-url or GITHUB_API_URL. Running the command again is safe.`,
     )
   }
-  if (status === 401) return say('GitHub refuses the token', `GitHub said: ${said}. The token has expired or is not one of this server.`)
+  if (status === 401)
+    return say(
+      'GitHub refuses the token',
+      `GitHub said: ${said}. The token has expired or is not one of this server. Hand over a valid one in GITHUB_TOKEN, or in the file that -token-file names.`,
+    )
   if (status === 403 && /locked/i.test(said)) {
     return say('The conversation is locked', 'Nobody may write to it. Unlock the conversation, or use the job summary or -file instead.')
   }

@@ -53,7 +53,7 @@ function findToken(given: GivenForge, environment: Environment, diags: Diagnosti
   if (/[^\x21-\x7e]/.test(token)) {
     diags.error(
       'Invalid token for GitHub',
-      'The token holds characters that no token has. It was probably copied with something around it.',
+      'The token holds characters that no token has. It was probably copied with something around it. Set GITHUB_TOKEN to the token alone, or write it into the file that -token-file names.',
     )
     return undefined
   }
