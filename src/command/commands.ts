@@ -18,6 +18,7 @@ export const commands: Readonly<Record<string, CommandLoader>> = {
   'env apply': async () => (await import('./env-apply.ts')).envApplyCommand,
   'env destroy': async () => (await import('./env-apply.ts')).envDestroyCommand,
   'env drift': async () => (await import('./env-drift.ts')).envDriftCommand,
+  'env init': async () => (await import('./env-init.ts')).envInitCommand,
   'env list': async () => (await import('./env-list.ts')).envListCommand,
   'env plan': async () => (await import('./env-plan.ts')).envPlanCommand,
   'env snapshot': async () => (await import('./env-snapshot.ts')).envSnapshotCommand,

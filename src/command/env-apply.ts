@@ -43,6 +43,7 @@ import {
   withoutSecrets,
 } from './_environments.ts'
 import { onLockWaiting, schemasOfPlan } from './_operation.ts'
+import { agreeToProtected } from './_protection.ts'
 import { stackReport, verdictsOf } from './_report.ts'
 import { countingHooks } from './apply.ts'
 import type { CommandContext } from './context.ts'
@@ -469,39 +470,22 @@ class Applying {
 
   /** Each protected change needs a yes of its own. */
   async #approveProtected(open: OpenEnvironment, plan: Plan, verb: Verb, stop: AbortSignal, diags: Diagnostics): Promise<boolean> {
-    const { view, args, prepared } = this.#run
+    const { view, args } = this.#run
     const ledger = await new LedgerStore(open).read()
     const blocks = new Set(Object.keys(open.stack?.constructs ?? {}))
     const protections = allProtections(open.protections, this.#fileRules, ledger.protections, blocks)
     const verdicts = verdictsOf(plan, protections, ledger.pending, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
     if (verdicts.length === 0) return true
     view.print(protectedText(verdicts, new Date(), view.palette))
-    const missing: Verdict[] = []
-    for (const verdict of verdicts) {
-      if (args.approve.includes(verdict.address) || (await this.#isReviewed(verdict))) this.#approved.add(verdict.address)
-      else missing.push(verdict)
+    const options = {
+      isAgreed: async (verdict: Verdict) => args.approve.includes(verdict.address) || (await this.#isReviewed(verdict)),
+      mayAsk: this.#context.streams.inIsTerminal && !saidYes(this.#context),
+      command: (flags: string) => `landform env ${verb} ${open.id.environment}${flags}`,
+      remedy: 'Whoever may agree does so by naming them, or by a review of the run of a workflow (-review):',
     }
-    if (missing.length === 0) return true
-    if (this.#context.streams.inIsTerminal && !saidYes(this.#context)) {
-      for (const { address, protection } of missing) {
-        const question = {
-          question: `Do you really want this for ${address}?`,
-          explanation: [`It is protected: ${protection.reason}.`, "Only 'yes' will be accepted to approve."],
-        }
-        if ((await askForApproval(question, view, stop)) !== true) {
-          diags.error('Protected change not approved', `Nothing was changed: the answer for ${address} was not "yes".`)
-          return false
-        }
-        this.#approved.add(address)
-      }
-      return true
-    }
-    const flags = missing.map(({ address }) => ` -approve='${address.replaceAll("'", "'\\''")}'`).join('')
-    diags.error(
-      'Protected changes need approval',
-      `Nothing was changed. These are protected and nobody has agreed to them:\n${missing.map(({ address, protection }) => `  - ${address}: ${protection.reason}`).join('\n')}\n\nWhoever may agree does so by naming them, or by a review of the run of a workflow (-review):\n    landform env ${verb} ${prepared.project.environments.length === 0 ? open.name : open.id.environment}${flags}`,
-    )
-    return false
+    const agreed = await agreeToProtected(verdicts, options, view, stop, diags)
+    for (const address of agreed ?? []) this.#approved.add(address)
+    return agreed !== undefined
   }
 
   async #isReviewed({ protection }: Verdict): Promise<boolean> {

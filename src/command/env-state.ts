@@ -11,6 +11,7 @@ import {
   type World,
 } from '../ops/index.ts'
 import { applyOperation, planOperation, type StatePersister, withStateSession } from '../workdir/index.ts'
+import { installLocked } from './_environment-plugins.ts'
 import { adviseFor, modulesOf, printPlan, waitingFor } from './_environments.ts'
 import { onLockWaiting } from './_operation.ts'
 import { countingHooks } from './apply.ts'
@@ -53,7 +54,8 @@ async function settle(prepared: Prepared, world: World, context: CommandContext,
   }
   const diags = new Diagnostics()
   const stack = await openStore(prepared, world, diags)
-  if (stack === undefined) {
+  if (stack !== undefined) await installLocked([stack], view, diags)
+  if (stack === undefined || diags.hasErrors) {
     view.diagnostics(diags.items)
     return 1
   }

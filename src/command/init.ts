@@ -25,7 +25,7 @@ import { JsonStream } from './views/operation-json.ts'
 import type { View } from './views/view.ts'
 
 /** What init says on its way; message codes are those of the JSON stream. */
-interface InitOutput {
+export interface InitOutput {
   say(code: string, text: string): void
   /** A line for people, and the same as programs that read along have it. */
   log(text: string, json?: string): void
@@ -184,7 +184,8 @@ async function currentState(settings: Settings, diags: Diagnostics, command: str
   return manager === undefined ? undefined : (await readCurrentState(manager, diags))?.state
 }
 
-function sayInProcess(selection: ProviderSelection, product: string, output: InitOutput): void {
+/** Names a provider of this process. */
+export function sayInProcess(selection: ProviderSelection, product: string, output: InitOutput): void {
   const name = formatProviderSource(selection.source)
   const follows = selection.kind === 'builtin' || selection.kind === 'injected' ? selection.version : undefined
   const text =
@@ -215,7 +216,7 @@ function moduleReporter(output: InitOutput, upgrade: boolean): (event: ModuleEve
 }
 
 /** Says what happens to providers, in Terraform's words; on a terminal also how far a download is. */
-function installReporter(output: InitOutput, view: View): (event: InstallEvent) => void {
+export function installReporter(output: InitOutput, view: View): (event: InstallEvent) => void {
   const progress = new DownloadProgress(view)
   return (event) => {
     if (event.kind === 'progress') {
@@ -275,7 +276,7 @@ function installReporter(output: InitOutput, view: View): (event: InstallEvent) 
   }
 }
 
-const thirdPartyText =
+export const thirdPartyText =
   "Partner and community providers are signed by their developers.\nIf you'd like to know more about provider signing, you can read about it here:\nhttps://developer.hashicorp.com/terraform/cli/plugins/signing"
 
 function lockCreatedText(product: string, command: string, view: View): string {
@@ -291,15 +292,18 @@ function fail(output: InitOutput, diags: Diagnostics): number {
   return 1
 }
 
-function initOutput(context: CommandContext, json: boolean, view: ReturnType<typeof makeView>): InitOutput {
-  if (!json) {
-    return {
-      say: (_code, text) => view.print(`${text}\n`),
-      log: (text) => view.print(`${text}\n`),
-      gap: () => view.print('\n'),
-      diagnostics: (diags) => view.diagnostics(diags.items),
-    }
+/** For people. */
+export function humanOutput(view: View): InitOutput {
+  return {
+    say: (_code, text) => view.print(`${text}\n`),
+    log: (text) => view.print(`${text}\n`),
+    gap: () => view.print('\n'),
+    diagnostics: (diags) => view.diagnostics(diags.items),
   }
+}
+
+function initOutput(context: CommandContext, json: boolean, view: ReturnType<typeof makeView>): InitOutput {
+  if (!json) return humanOutput(view)
   const stream = new JsonStream(context.streams, context.dialect, context.blockAround)
   stream.version(context.dialect, terraformVersion)
   return {

@@ -102,6 +102,8 @@ function authenticatedText(authentication: Authentication): string {
   switch (authentication.kind) {
     case 'official':
       return 'signed by HashiCorp'
+    case 'partner':
+      return 'signed by a HashiCorp partner'
     case 'selfSigned':
       return 'self-signed'
     case 'checksum':

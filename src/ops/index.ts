@@ -10,4 +10,4 @@ export { allProtections, memorable, type Protection, Protections, readProtection
 export { commandFor, keepPlan, planCommand, planPath, removePlan, worldName } from './saved-plan.ts'
 export { explainStoreFailure, openStore, type StoreStack, settleStore } from './store.ts'
 export { type Prepared, prepareEnvironments, type SynthesisedStack, synthesise, synthPath } from './synth.ts'
-export { openWorld, sandboxDir, sandboxOptions, type World } from './world.ts'
+export { installSettings, openWorld, sandboxDir, sandboxOptions, type World } from './world.ts'

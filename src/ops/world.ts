@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Diagnostics } from '../diags/index.ts'
 import type { SandboxOptions } from '../sandbox/index.ts'
@@ -47,6 +47,7 @@ export async function openWorld(
       bySettings.set(all, own)
       return {
         ...base,
+        ...sharedPlaces(project, all),
         // Environments have no workspaces: each has a state of its own.
         workspace: 'default',
         workspaceFromEnvironment: false,
@@ -87,8 +88,23 @@ export async function openWorld(
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   })
-  return { target: 'sandbox', settingsFor: settingsWith(variables, ['aws', 'datadog']), awsCalls, close: sandbox.close }
+  return { target: 'sandbox', settingsFor: settingsWith(variables, sandboxProviders), awsCalls, close: sandbox.close }
 }
+
+/** The plugins of a project and what locks them are beside its Makefile, wherever a command is called. */
+function sharedPlaces({ root }: Project, environment: Environment): Pick<Settings, 'dataDir' | 'lockPath'> {
+  return { dataDir: resolve(root, environment.TF_DATA_DIR || '.terraform'), lockPath: join(root, '.terraform.lock.hcl') }
+}
+
+/** Settings by which providers are installed for environments; what they are about is not opened for it. */
+export function installSettings(project: Project, { target }: Organization, environment: Environment, originalDir: string): Settings {
+  const base = readSettings(environment, originalDir)
+  const builtin = target === 'sandbox' ? new Set(sandboxProviders) : base.providers.builtin
+  return { ...base, ...sharedPlaces(project, environment), providers: { ...base.providers, builtin } }
+}
+
+/** Those that talk to the sandbox from within this process. */
+const sandboxProviders = ['aws', 'datadog']
 
 /** Where the sandbox of a project keeps its state. */
 export function sandboxDir(project: Project, environment: Environment): string {

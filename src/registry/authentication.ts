@@ -1,11 +1,12 @@
 import { RegistryError } from './discovery.ts'
 import type { PackageHash } from './hashes.ts'
-import { verifyDetached } from './openpgp.ts'
+import { dearmor, type SignatureVerdict, verifyDetached } from './openpgp.ts'
+import { partnersKey } from './partner-key.ts'
 
 /** A public key as a registry offers it. */
 export interface SigningKeyText {
   readonly armor: string
-  /** A signature over the key by the registry's owner; empty when there is none. */
+  /** An armored signature of HashiCorp over the key, which makes it that of a partner; empty when there is none. */
   readonly trustSignature: string
 }
 
@@ -15,6 +16,8 @@ export type Authentication =
   /** It has a checksum that somebody else has told. */
   | { readonly kind: 'checksum' }
   | { readonly kind: 'official'; readonly keyId: string }
+  /** HashiCorp vouches for whoever signed it. */
+  | { readonly kind: 'partner'; readonly keyId: string; readonly expired: boolean }
   | { readonly kind: 'selfSigned'; readonly keyId: string; readonly expired: boolean }
 
 /** Of the key that HashiCorp signs its own providers with, published at https://www.hashicorp.com/security. */
@@ -29,9 +32,16 @@ export function authenticationText(authentication: Authentication): string {
       return 'verified checksum'
     case 'official':
       return 'signed by HashiCorp'
+    case 'partner':
+      return `signed by a HashiCorp partner, key ID ${authentication.keyId}`
     case 'selfSigned':
       return `self-signed, key ID ${authentication.keyId}`
   }
+}
+
+/** Whether it was signed by somebody other than HashiCorp. */
+export function isThirdParty({ kind }: Authentication): boolean {
+  return kind === 'partner' || kind === 'selfSigned'
 }
 
 /**
@@ -49,6 +59,8 @@ export function authenticateRelease(release: {
   readonly keys: readonly SigningKeyText[]
   /** Whether a registry that offers no key at all is taken at its word. */
   readonly mayLackKeys?: boolean | undefined
+  /** Who certifies partners; HashiCorp when not given. */
+  readonly partners?: string | undefined
 }): { readonly authentication: Authentication; readonly hashes: readonly PackageHash[] } {
   const listed = parseChecksums(release.checksums.toString('utf8'))
   const own = listed.find((line) => line.filename === release.filename)
@@ -67,22 +79,33 @@ function checkSignature({
   checksums,
   signature,
   keys,
+  partners = partnersKey,
 }: {
   readonly checksums: Buffer
   readonly signature: Buffer | undefined
   readonly keys: readonly SigningKeyText[]
+  readonly partners?: string | undefined
 }): Authentication {
   if (signature === undefined) throw new RegistryError('the release is not signed')
   if (keys.length === 0) throw new RegistryError('the registry offers no key to check the signature of the release with')
   let problem = 'authentication signature from unknown issuer'
-  for (const { armor } of keys) {
+  for (const { armor, trustSignature } of keys) {
     const verdict = verifyDetached(armor, checksums, signature)
     if (verdict.kind === 'bad') problem = `error checking signature: ${verdict.problem}`
     if (verdict.kind !== 'good') continue
     const { keyId, fingerprint, expired } = verdict
-    return fingerprint === hashicorpFingerprint ? { kind: 'official', keyId } : { kind: 'selfSigned', keyId, expired }
+    if (fingerprint === hashicorpFingerprint) return { kind: 'official', keyId }
+    if (trustSignature === '') return { kind: 'selfSigned', keyId, expired }
+    const trust = verifyDetached(partners, dearmor(armor), Buffer.from(trustSignature, 'latin1'))
+    // Whoever claims to be a partner without being one is not taken for somebody who never claimed it.
+    if (trust.kind !== 'good') throw new RegistryError(`error verifying trust signature: ${trustProblem(trust)}`)
+    return { kind: 'partner', keyId, expired }
   }
   throw new RegistryError(problem)
+}
+
+function trustProblem(verdict: Exclude<SignatureVerdict, { kind: 'good' }>): string {
+  return verdict.kind === 'bad' ? verdict.problem : 'it was made by another key than that of HashiCorp for its partners'
 }
 
 /** Lines as `sha256sum` prints them; others do not count. */

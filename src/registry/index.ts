@@ -1,4 +1,4 @@
-export { type Authentication, authenticationText } from './authentication.ts'
+export { type Authentication, authenticationText, isThirdParty } from './authentication.ts'
 export {
   type CliConfig,
   type ConfigDialect,

@@ -88,8 +88,8 @@ function checkSignature(signature: Signature, keys: readonly SigningKey[], data:
   return { kind: 'bad', problem: 'the signature does not fit the document' }
 }
 
-/** Text between the armor lines; the checksum that may follow says nothing that the signature does not. */
-function dearmor(text: string): Buffer {
+/** Text between the armor lines; the checksum that may follow says nothing that the signature does not. @throws Error when there are none */
+export function dearmor(text: string): Buffer {
   const match =
     /-----BEGIN PGP [A-Z ]+-----\r?\n((?:[^\r\n]+\r?\n)*?)\r?\n([A-Za-z0-9+/=\s]+?)(?:\r?\n=[A-Za-z0-9+/]{4})?\s*-----END PGP/.exec(text)
   if (match === null) throw new PgpError('an armored OpenPGP block cannot be read')

@@ -13,6 +13,7 @@ import {
   type InstallEvent,
   installProviders,
   isBuiltinSource,
+  isThirdParty,
   lockFileName,
   lockFileToString,
   type ProviderConstraint,
@@ -27,7 +28,7 @@ import {
   readLockFile,
 } from '../registry/index.ts'
 import type { State } from '../states/index.ts'
-import { type ProviderSelection, selectLocal } from './providers.ts'
+import { type ProviderSelection, selectLocal, selectProviders } from './providers.ts'
 import { openRegistryAccess, sourceOfProviders } from './registry-access.ts'
 import { dialectOf, type Settings } from './settings.ts'
 import { terraformVersion } from './versions.ts'
@@ -37,6 +38,8 @@ export interface InitProvidersOptions {
   readonly upgrade: boolean
   /** The lock file must not change. */
   readonly readonlyLockFile: boolean
+  /** Entries of the lock file that nothing here needs are left: others share the file. */
+  readonly keepOthers?: boolean | undefined
   /** From `-plugin-dir`; undefined when the option was not given, empty to forget an earlier one. */
   readonly pluginDirs: readonly string[] | undefined
   /** Providers that are part of this program, or of a folder of injected ones, in order of their addresses. */
@@ -76,6 +79,43 @@ export function readRequirements(config: Config | undefined, state: State | unde
   return [...found].sort(([a], [b]) => compareStrings(a, b)).map(([, needed]) => needed)
 }
 
+/** What several need together, by address. */
+function mergeRequirements(all: readonly (readonly ProviderToInstall[])[]): readonly ProviderToInstall[] {
+  const found = new Map<string, ProviderToInstall>()
+  for (const needed of all.flat()) {
+    const key = providerSourceToString(needed.source)
+    const earlier = found.get(key)
+    found.set(key, earlier === undefined ? needed : { ...needed, constraints: [...earlier.constraints, ...needed.constraints] })
+  }
+  return [...found].sort(([a], [b]) => compareStrings(a, b)).map(([, needed]) => needed)
+}
+
+/**
+ * Whether all that is missing to use these configurations are packages that the lock file has chosen already, so that they can be
+ * installed without anything being decided.
+ */
+export function onlyLackLocked(configs: readonly Config[], settings: Settings): boolean {
+  const locks = readLockFile(new Diagnostics(), settings.lockPath)
+  const missing = configs.flatMap((config) => {
+    const constraints = new Map(readRequirements(config, undefined, new Diagnostics()).map((n) => [providerSourceToString(n.source), n]))
+    return selectProviders(config, undefined, settings)
+      .filter((selection) => selection.kind === 'missing')
+      .map((selection) => ({ selection, needed: constraints.get(providerSourceToString(selection.source)) }))
+  })
+  return (
+    missing.length > 0 &&
+    missing.every(({ selection, needed }) => {
+      const lock = findByTwin(locks, selection.source)
+      return (
+        selection.kind === 'missing' &&
+        selection.toInstall &&
+        lock !== undefined &&
+        providerVersionAllowed(lock.version, needed?.constraints ?? [])
+      )
+    })
+  )
+}
+
 /** Where a constraint is written. */
 function placeOf(source: ProviderSource, constraint: string, config: Config): SourceRange | undefined {
   for (const { module } of allModules(config)) {
@@ -92,8 +132,19 @@ function placeOf(source: ProviderSource, constraint: string, config: Config): So
  * Provider stage of `init`: installs what plugins must serve and records the choice in the lock file. Providers of this
  * process are recorded with the version they follow, without checksums; entries that exist are left alone.
  */
-export async function initProviders(
+export function initProviders(
   config: Config,
+  state: State | undefined,
+  settings: Settings,
+  options: InitProvidersOptions,
+  diags: Diagnostics,
+): Promise<InitProvidersOutcome> {
+  return initProvidersOf([config], state, settings, options, diags)
+}
+
+/** The same for several configurations that share the lock file and the folder of packages. */
+export async function initProvidersOf(
+  configs: readonly Config[],
   state: State | undefined,
   settings: Settings,
   options: InitProvidersOptions,
@@ -101,9 +152,12 @@ export async function initProviders(
 ): Promise<InitProvidersOutcome> {
   const unchanged: InitProvidersOutcome = { lockFile: 'unchanged', hasThirdParty: false }
   const own = new Diagnostics()
-  const locks = readLockFile(own)
+  const locks = readLockFile(own, settings.lockPath)
   const access = openRegistryAccess(settings.environment)
-  const requirements = readRequirements(config, state, own)
+  const requirements = mergeRequirements([
+    ...configs.map((config) => readRequirements(config, undefined, own)),
+    readRequirements(undefined, state, own),
+  ])
   diags.add(...own.items)
   if (own.hasErrors) return unchanged
   // What is wrong with the CLI configuration is told, and the rest of it used.
@@ -111,7 +165,11 @@ export async function initProviders(
   const needed: ProviderToInstall[] = []
   const kept = new Map<string, ProviderLock>()
   const { devOverrides } = access.config
-  const constraintsBySource = new Map([...resolveProviderSources(config)].map(([key, { constraints }]) => [key, constraints]))
+  const constraintsBySource = new Map<string, readonly string[]>()
+  for (const config of configs) {
+    for (const [key, { constraints }] of resolveProviderSources(config))
+      constraintsBySource.set(key, [...new Set([...(constraintsBySource.get(key) ?? []), ...constraints])])
+  }
   for (const requirement of requirements) {
     const { source } = requirement
     const selection = selectLocal(source, constraintsBySource.get(providerSourceToString(source)), settings)
@@ -154,7 +212,7 @@ export async function initProviders(
       cacheMayBreakLockFile: access.config.cacheMayBreakLockFile,
       on(event) {
         if (event.kind === 'incomplete') incomplete.push(event.source)
-        if (event.kind === 'installed' && event.authentication.kind === 'selfSigned') hasThirdParty = true
+        if (event.kind === 'installed' && isThirdParty(event.authentication)) hasThirdParty = true
         options.onEvent(event)
       },
       signal: options.signal,
@@ -168,7 +226,8 @@ export async function initProviders(
   if (failures.hasErrors) return { lockFile: 'unchanged', hasThirdParty }
   // Programs that drive this one take the folder as the sign that init has been run.
   if (kept.size + installed.size > 0) mkdirSync(join(settings.dataDir, providersFolder), { recursive: true })
-  const lockFile = recordLocks(locks, new Map([...kept, ...installed]), options, settings, diags)
+  const others = options.keepOthers ? locks : []
+  const lockFile = recordLocks(locks, new Map([...others, ...kept, ...installed]), options, settings, diags)
   if (incomplete.length > 0 && lockFile !== 'unchanged') warnOfIncomplete(incomplete, options, diags)
   return { lockFile, hasThirdParty }
 }
@@ -266,7 +325,7 @@ function recordLocks(
     }
     return 'unchanged'
   }
-  writeFileAtomically(lockFileName, lockFileToString(after, dialectOf(settings.environment)))
+  writeFileAtomically(settings.lockPath ?? lockFileName, lockFileToString(after, dialectOf(settings.environment)))
   return before.size === 0 ? 'created' : 'updated'
 }
 

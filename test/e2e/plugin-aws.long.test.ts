@@ -53,6 +53,8 @@ class Tool {
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       TF_CLI_CONFIG_FILE: join(this.#workspace.dir, 'rc'),
       TF_CLI_ARGS: '-no-color',
+      // What Landform prints under its own name is for readers of both tools.
+      LANDFORM_DIALECT: 'terraform',
     }
     const outcome =
       this.name === 'landform' ? this.#workspace.run(args, { env }) : this.#workspace.runProgram(terraformWithAws!.terraform, args, { env })

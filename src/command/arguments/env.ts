@@ -23,6 +23,8 @@ export interface EnvArguments {
   readonly snapshot: string | undefined
   /** A report that the plans must agree with. */
   readonly reviewed: string | undefined
+  /** Choose newer versions of plugins. */
+  readonly upgrade: boolean
   /** Where snapshots are written. */
   readonly out: string | undefined
 }
@@ -39,6 +41,7 @@ const flagsOf: Readonly<Record<string, Readonly<Record<string, FlagSpec>>>> = {
   'env plan': { base: { kind: 'string' }, report: { kind: 'string' }, snapshot: { kind: 'string' }, reviewed: { kind: 'string' } },
   'env apply': { approve: { kind: 'string', repeatable: true }, review: { kind: 'bool' }, report: { kind: 'string' } },
   'env destroy': { approve: { kind: 'string', repeatable: true }, review: { kind: 'bool' } },
+  'env init': { upgrade: { kind: 'bool' } },
   'env snapshot': { out: { kind: 'string' } },
   'env drift': { json: { kind: 'bool' }, issue: { kind: 'bool' } },
 }
@@ -85,6 +88,7 @@ export function parseEnvArguments(
       issue: flag(parsed, 'issue', false),
       snapshot: optionalFlag(parsed, 'snapshot'),
       reviewed: optionalFlag(parsed, 'reviewed'),
+      upgrade: flag(parsed, 'upgrade', false),
       out: optionalFlag(parsed, 'out'),
     },
     diags: diags.items,
