@@ -362,6 +362,12 @@ const helps: Readonly<Record<string, Help>> = {
     about: 'Writes the states of the environment without their secrets, for simulated plans of those who may not see them.',
     options: [['-out=DIR', 'The folder to write to.'], noColour],
   },
+  'env init': {
+    usage: 'env init [options] NAME',
+    about:
+      'Chooses and installs the plugins that serve the providers of the environment, and records the choice in .terraform.lock.hcl beside the Makefile, which all environments share. Where that file is there already, the other commands install by it themselves.',
+    options: [['-upgrade', 'Choose newer versions.'], noColour],
+  },
   'env list': { usage: 'env list', about: 'Lists the environments with their accounts.', options: [noColour] },
   'env state': {
     usage: 'env state [options]',
