@@ -49,7 +49,7 @@ interface Target {
 }
 
 async function applyOrDestroy(argv: readonly string[], context: CommandContext, destroy: boolean): Promise<number> {
-  const { value: args, diags: usage } = parseApplyArguments(argv, destroy)
+  const { value: args, diags: usage } = parseApplyArguments(argv, destroy, context.dialect.isOwn)
   if (usage.length > 0) return failOperation(context, args.view, usage, destroy ? 'destroy' : 'apply')
   const { view, output } = operationView(context, args.view)
   const diags = new Diagnostics()
@@ -80,7 +80,7 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
     )
     const lock = { ...args.state, signal: stop, onWaiting: onLockWaiting(view, args.view.json) }
     return withStateSession(manager, 'OperationTypeApply', lock, diags, (session) =>
-      runApply(target, session, args, view, output, stop, diags, (p) => {
+      runApply(target, session, args, destroy, context, view, output, stop, diags, (p) => {
         persister = p
       }),
     )
@@ -111,6 +111,8 @@ async function runApply(
   target: Target,
   session: StateSession,
   args: ApplyArguments,
+  destroy: boolean,
+  context: CommandContext,
   view: View,
   output: OperationView,
   stop: AbortSignal,
@@ -120,6 +122,13 @@ async function runApply(
   const counts: AppliedCounts = { imported: 0, added: 0, changed: 0, removed: 0 }
   const hooks = countingHooks(output.hooks(), counts)
   const operation = { settings: target.settings, hooks, parallelism: args.operation.parallelism, stop }
+  const isAgreedTo = async (plan: Plan): Promise<boolean> => {
+    if (!context.dialect.isOwn || !existsSync('landform.json')) return true
+    const { mayChangeFolder } = await import('./_protection.ts')
+    const path = args.planPath === undefined ? '' : ` ${args.planPath}`
+    const command = (flags: string): string => `${view.dialect.command} ${destroy ? 'destroy' : 'apply'}${flags}${path}`
+    return mayChangeFolder(plan, context, { ...args, json: args.view.json }, command, view, stop, diags)
+  }
   let plan: Plan
   if (target.saved === undefined) {
     const planned = await planOperation(target.config, session, target.variables, args.operation, operation)
@@ -130,7 +139,7 @@ async function runApply(
     // Where nothing was found before the failure there is nothing to show: the errors say all.
     if (!plan.errored || plan.changes.length > 0 || plan.outputChanges.length > 0)
       output.plan(plan, target.config, await schemasOfPlan(plan, target.config, target.settings))
-    if (diags.hasErrors) return undefined
+    if (diags.hasErrors || !(await isAgreedTo(plan))) return undefined
     if (planHasChanges(plan) && !args.autoApprove) {
       // Warnings are worth reading before the question is answered.
       output.diagnostics(diags.items.splice(0))
@@ -154,7 +163,7 @@ async function runApply(
         `${view.dialect.product} encountered an error when generating this plan, so it cannot be applied.`,
       )
     }
-    if (diags.hasErrors) return undefined
+    if (diags.hasErrors || !(await isAgreedTo(plan))) return undefined
     output.savedPlan(plan)
   }
   const applied = await applyOperation(target.config, session, plan, target.variables, operation, diags, onPersister)

@@ -69,6 +69,10 @@ export async function planCommand(argv: readonly string[], context: CommandConte
         }
       }
       output.plan(plan, loaded.config, await schemasOfPlan(plan, loaded.config, settings))
+      if (context.dialect.isOwn && !args.view.json && existsSync('landform.json')) {
+        const { listProtected } = await import('./_protection.ts')
+        await listProtected(plan, context, view, diags)
+      }
     })
   })
   output.diagnostics(diags.items)

@@ -196,14 +196,18 @@ export interface ApplyArguments {
   readonly operation: OperationArguments
   readonly input: boolean
   readonly autoApprove: boolean
+  /** Addresses of protected changes that are agreed to. */
+  readonly approve: readonly string[]
   readonly planPath: string | undefined
 }
 
 export function parseApplyArguments(
   args: readonly string[],
   destroy: boolean,
+  isOwn = false,
 ): { value: ApplyArguments; help: boolean; diags: readonly Diagnostic[] } {
-  const parsed = parseFlags(args, { ...operationFlags, 'auto-approve': { kind: 'bool' }, force: { kind: 'bool' } })
+  const own: Readonly<Record<string, FlagSpec>> = isOwn ? { approve: { kind: 'string', repeatable: true } } : {}
+  const parsed = parseFlags(args, { ...operationFlags, ...own, 'auto-approve': { kind: 'bool' }, force: { kind: 'bool' } })
   const diags = new Diagnostics()
   diags.add(...parsed.diags)
   const operation = operationArguments(parsed, diags)
@@ -241,6 +245,7 @@ export function parseApplyArguments(
       operation: destroy ? { ...operation, mode: 'destroy' } : operation,
       input: flag(parsed, 'input', true) && !view.json,
       autoApprove,
+      approve: isOwn ? allFlags(parsed, 'approve') : [],
       planPath,
     },
     help: parsed.help,
