@@ -7,6 +7,8 @@ export interface Row {
   readonly target?: string
   /** Whether the target is met; undefined where there is none or it could not be compared. */
   readonly passed?: boolean | undefined
+  /** False for what depends on how fast and how busy the machine is: it is told, but a gate does not fail for it. */
+  readonly isGated?: boolean
 }
 
 export function table(rows: readonly Row[]): string {

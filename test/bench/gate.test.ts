@@ -1,0 +1,58 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Folder } from '../../bench/engines.ts'
+import { exponent, type Measurement } from '../../bench/measure.ts'
+import { blocks, chain, count, layers, pair, type Workload } from '../../bench/workloads.ts'
+
+/*
+ * What must not become slower without anybody noticing, told by what does not depend on how fast and how busy the machine is. A cost
+ * that grows with the square of the configuration has an exponent near 2; the bar leaves room for noise, `make bench` has the narrow one.
+ */
+
+const program = resolve('bin/landform')
+const scratch = mkdtempSync(join(tmpdir(), 'landform-gate-'))
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+const folderOf = (name: string, n: number, workload: Workload): Folder =>
+  new Folder(join(scratch, `${name}-${n}`), { name: 'landform', program }, workload(n))
+
+/** The cheaper one of two runs: whatever else the machine does can only add to the cost. */
+async function planCost(name: string, n: number, workload: Workload): Promise<Measurement> {
+  const folder = folderOf(name, n, workload)
+  await folder.run(['init', '-input=false'])
+  const runs = [await folder.run(['plan', '-input=false']), await folder.run(['plan', '-input=false'])]
+  return runs[0]!.cpuMs < runs[1]!.cpuMs ? runs[0]! : runs[1]!
+}
+
+describe.skipIf(!existsSync('dist/cli.cjs'))('speed of the executable (skipped where it is not built)', () => {
+  let start = 0
+  beforeAll(async () => {
+    start = (await planCost('start', 1, blocks)).cpuMs
+  })
+
+  test.each([
+    ['blocks', blocks],
+    ['count', count],
+    ['pair', pair],
+    ['chain', chain],
+    ['layers', layers],
+  ] as const)('planning %s costs as much as it is long', { timeout: 300_000 }, async (name, workload) => {
+    const points: { size: number; cost: number }[] = []
+    for (const size of [200, 1600]) points.push({ size, cost: (await planCost(name, size, workload)).cpuMs - start })
+    expect(exponent(points)).toBeLessThan(1.35)
+  })
+
+  test('an apply writes a few times what there is to say, and destroying a chain takes no memory by pairs', {
+    timeout: 300_000,
+  }, async () => {
+    const folder = folderOf('applied', 400, chain)
+    await folder.run(['init', '-input=false'])
+    const apply = await folder.run(['apply', '-input=false', '-auto-approve'])
+    const stateMb = readFileSync(join(folder.dir, 'terraform.tfstate')).length / 1e6
+    if (apply.writtenMb !== undefined) expect(apply.writtenMb).toBeLessThan(4 * stateMb)
+    const destroy = await folder.run(['plan', '-destroy', '-input=false'])
+    if (destroy.peakMb !== undefined) expect(destroy.peakMb).toBeLessThan(180)
+  })
+})
