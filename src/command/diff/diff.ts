@@ -19,6 +19,8 @@ export type DiffContent =
   | { readonly kind: 'json'; readonly inner: Diff; readonly whitespaceOnly: boolean }
   | { readonly kind: 'unknown'; readonly before: Diff | undefined }
   | { readonly kind: 'sensitive'; readonly inner: DiffAction; readonly before: boolean; readonly after: boolean; readonly block: boolean }
+  /** There is something in the configuration, perhaps: it is never stored. */
+  | { readonly kind: 'writeOnly' }
   | { readonly kind: 'typeChange'; readonly before: Diff; readonly after: Diff }
   /** `nested`: attributes with a schema of their own, whose deletion shows `-> null` for each. */
   | { readonly kind: 'object'; readonly attributes: ReadonlyMap<string, Diff>; readonly nested: boolean }
