@@ -149,6 +149,11 @@ function blockDiff(schema: BlockSchema, sides: Sides, around: Options): Diff {
     const attribute = schema.attributes[name]!
     const before = blockAttribute(sides.before, name, options)
     const after = blockAttribute(sides.after, name, options)
+    if (attribute.writeOnly === true) {
+      // Always null on both sides: it comes and goes with the block.
+      attributes.set(name, { action: startAction(sides), replace: false, content: { kind: 'writeOnly' } })
+      continue
+    }
     if (isAbsent(before) && isAbsent(after)) continue
     const hidesEmpty = options.emptyIsNull
     const child: Sides = {
