@@ -104,6 +104,8 @@ function render(diff: Diff, indent: number, style: Style): string {
         content.before === undefined ? '' : `${render(content.before, indent, { ...style, hideNull: true })} ${style.palette.yellow('->')} `
       return `${before}(known after apply)${forces(diff, style)}`
     }
+    case 'writeOnly':
+      return `(write-only attribute)${nullSuffix(diff.action, style)}`
     case 'sensitive':
       if (content.block) return sensitiveBlock(diff, indent, style)
       return `(sensitive value)${nullSuffix(content.inner, style)}${forces(diff, style)}`
