@@ -190,6 +190,8 @@ export class Peers {
   readonly ours: Workspace
   readonly #onWritten: PeerOptions['onWritten']
   #files: readonly string[] = []
+  /** What terraform's last plan ended with. */
+  lastCode: number | null = 0
 
   constructor({ theirs = {}, ours = {}, onWritten }: PeerOptions = {}) {
     this.theirs = new Workspace({}, theirs)
@@ -219,6 +221,7 @@ export class Peers {
     if (step.edit !== undefined) for (const w of [this.theirs, this.ours]) editState(w, step.edit)
     for (const w of [this.theirs, this.ours]) rmSync(join(w.dir, 'p'), { force: true })
     const planned = this.run(['plan', '-no-color', '-out=p', ...(step.args ?? [])], step.env)
+    this.lastCode = planned.theirs.code
     report('plan', this.#outcomes(planned))
     if (!existsSync(join(this.theirs.dir, 'p')) || !existsSync(join(this.ours.dir, 'p'))) return found
     const shown = this.run(['show', '-json', 'p'])

@@ -76,7 +76,7 @@ export function diffUntyped(before: Value | undefined, after: Value | undefined,
 
 /** The same for a value whose type matters for how it is drawn: maps with quoted keys, null attributes left out. */
 export function diffTyped(before: Value | undefined, after: Value | undefined, alignment: ListAlignment = 'terraform'): Diff {
-  return valueDiff({ before, after, replace: [] }, false, optionsFor(alignment))
+  return valueDiff({ before, after, replace: [] }, false, forgetful(optionsFor(alignment)))
 }
 
 function present(value: Value | undefined): Value | undefined {
@@ -234,7 +234,9 @@ function attributeDiff(attribute: AttributeSchema, sides: Sides, options: Option
         : valueDiff(bare, false, within)
   }
   if (!before && !after) return inner(implicit, options)
-  return sensitiveDiff(implicit, before, after, false, (bare) => inner(bare, forgetful(options)))
+  return sensitiveDiff(withoutEmptyText(implicit, options), before, after, false, (bare) =>
+    inner({ before: absentIfNull(bare.before), after: absentIfNull(bare.after), replace: bare.replace }, forgetful(options)),
+  )
 }
 
 /** Where null is the same as absence, so is what counts as null. */
@@ -370,6 +372,10 @@ function valueDiff(sides: Sides, untyped: boolean, options: Options): Diff {
   const special = markedOrUnknown(sides, (bare) => valueDiff(bare, untyped, options))
   if (special !== undefined) return special
   const { before, after } = sides
+  if (!untyped && isCollection(before ?? after) && (before?.isNull || after?.isNull)) {
+    // Where the type says what it would hold, null holds nothing.
+    return collectionDiff({ before: present(before), after: present(after), replace: sides.replace }, (before ?? after)!.type, options)
+  }
   const shape = shapeOf(before) ?? shapeOf(after)
   const otherShape = shapeOf(after) ?? shape
   if (shape === undefined)
@@ -378,19 +384,37 @@ function valueDiff(sides: Sides, untyped: boolean, options: Options): Diff {
   const isText = !untyped && before?.type.kind === 'string' && after?.type.kind === 'string'
   if (isText && [before, after].some((side) => !side.isNull && side.asString().includes('\n'))) return stringDiff(sides, options)
   if (shape !== otherShape) return typeChange(sides, (side) => valueDiff(side, untyped, options))
-  const element = (child: Sides): Diff => valueDiff(child, untyped, options)
-  const item = (child: Sides): Diff => valueDiff(child, untyped, untyped ? options : forgetful(options))
+  const element = (child: Sides): Diff => valueDiff(child, true, options)
   switch (shape) {
     case 'sequence':
-      return !untyped && (before ?? after)!.type.kind === 'set' ? setDiff(sides, false, item) : listDiff(sides, untyped, options, item)
+      return untyped ? listDiff(sides, true, options, element) : collectionDiff(sides, (before ?? after)!.type, options)
     case 'mapping':
-      if (!untyped && (before ?? after)!.type.kind === 'map') return mapDiff(sides, false, element)
-      return plainObjectDiff(sides, untyped, options, element)
+      return untyped ? plainObjectDiff(sides, true, options, element) : collectionDiff(sides, (before ?? after)!.type, options)
     case 'string':
       return stringDiff(sides, options)
     case 'null':
     case 'primitive':
       return primitiveDiff(sides)
+  }
+}
+
+function isCollection(value: Value | undefined): boolean {
+  return value !== undefined && ['list', 'set', 'map', 'tuple', 'object'].includes(value.type.kind)
+}
+
+/** The change of a list, set, map or object of a given type, of which either side or both may be absent. */
+function collectionDiff(sides: Sides, type: Type, options: Options): Diff {
+  const element = (child: Sides): Diff => valueDiff(child, false, options)
+  const item = (child: Sides): Diff => valueDiff(child, false, forgetful(options))
+  switch (type.kind) {
+    case 'set':
+      return setDiff(sides, false, item)
+    case 'map':
+      return mapDiff(sides, false, element)
+    case 'object':
+      return plainObjectDiff(sides, false, options, element)
+    default:
+      return listDiff(sides, false, options, item)
   }
 }
 

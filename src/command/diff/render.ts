@@ -260,7 +260,7 @@ function block(diff: Diff, content: BlockContent, indent: number, style: Style):
 }
 
 function sensitiveBlock(diff: Diff, indent: number, style: Style): string {
-  const lead = `${margin(indent + 1)}${style.plain ? '' : '  '}# `
+  const lead = `${margin(style.plain ? indent : indent + 1)}  # `
   return (
     `{${forces(diff, style)}\n${lead}At least one attribute in this block is (or was) sensitive,\n` +
     `${lead}so its contents will not be displayed.\n${margin(indent)}${symbol('noop', style)}}`
