@@ -1,21 +1,6 @@
-import {
-  boolType,
-  dynamicType,
-  FunctionError,
-  type FunctionSpec,
-  jsonString,
-  listType,
-  mapType,
-  type Param,
-  returnTypeForValues,
-  setType,
-  stringType,
-  type Type,
-  typeToJson,
-  unknownVal,
-} from '../cty/index.ts'
+import { type FunctionSpec, jsonString, type Param, stringType, typeToJson } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { closureType } from '../hcl/index.ts'
+import { returnType, visibleType } from '../hcl/index.ts'
 import { functionTable } from '../lang/functions/index.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'
@@ -58,7 +43,7 @@ export function functionSignatures(): string {
 function signature(spec: FunctionSpec): string {
   const members = []
   if (spec.description !== undefined) members.push(`"description":${jsonString(spec.description)}`)
-  members.push(`"return_type":${typeToJson(returnType(spec))}`)
+  members.push(`"return_type":${typeToJson(spec.name === 'templatestring' ? stringType : returnType(spec))}`)
   if (spec.params.length > 0) members.push(`"parameters":[${spec.params.map(parameter).join(',')}]`)
   if (spec.varParam !== undefined) members.push(`"variadic_parameter":${parameter(spec.varParam)}`)
   return `{${members.join(',')}}`
@@ -70,37 +55,4 @@ function parameter({ name, description, allowNull, type }: Param): string {
   if (allowNull) members.push('"is_nullable":true')
   members.push(`"type":${typeToJson(visibleType(type))}`)
   return `{${members.join(',')}}`
-}
-
-/** A parameter that takes an expression takes any value. */
-function visibleType(type: Type): Type {
-  return type === closureType ? dynamicType : type
-}
-
-/** Where a result is declared to be of another type than unknown arguments would give. */
-const declared: Readonly<Record<string, Type>> = {
-  can: boolType,
-  format: dynamicType,
-  formatlist: dynamicType,
-  merge: dynamicType,
-  templatestring: stringType,
-  tolist: listType(dynamicType),
-  tomap: mapType(dynamicType),
-  toset: setType(dynamicType),
-  yamlencode: stringType,
-}
-
-/** The type of the result as far as it does not depend on the arguments. */
-function returnType(spec: FunctionSpec): Type {
-  if (Object.hasOwn(declared, spec.name)) return declared[spec.name]!
-  try {
-    return returnTypeForValues(
-      spec,
-      spec.params.map(({ type }) => unknownVal(visibleType(type))),
-    )
-  } catch (error) {
-    // Without its further arguments some functions have no result.
-    if (!(error instanceof FunctionError)) throw error
-    return dynamicType
-  }
 }

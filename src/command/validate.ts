@@ -8,7 +8,6 @@ import { variableArguments, variableFlags, viewArguments, viewFlags } from './ar
 import { type CommandContext, failUsage, makeView } from './context.ts'
 import { indentJson, toJson } from './json/json-text.ts'
 import { diagnosticJson } from './views/diagnostic-json.ts'
-import { arrangeDiagnostics } from './views/diagnostic-text.ts'
 
 export async function validateCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const parsed = parseFlags(argv, {
@@ -39,16 +38,17 @@ export async function validateCommand(argv: readonly string[], context: CommandC
       valid: errors === 0,
       error_count: errors,
       warning_count: diags.length - errors,
-      diagnostics: arrangeDiagnostics(diags).map((d) => diagnosticJson(d, context.blockAround)),
+      // In the order they were found.
+      diagnostics: diags.map((d) => diagnosticJson(d, context.blockAround)),
     }
     view.print(`${indentJson(toJson(document))}\n`)
   } else {
-    if (errors === 0) {
-      const warned = diags.length > 0 ? ', but there were some validation warnings as shown below.' : '.'
-      const title = view.palette.bold(view.palette.green('Success!'))
-      view.print(`${title} The configuration is valid${warned}\n\n`)
-    }
     view.diagnostics(diags)
+    if (errors === 0) {
+      const warned = diags.length > 0 ? ', but there were some validation warnings as shown above.' : '.'
+      const title = view.palette.bold(view.palette.green('Success!'))
+      view.print(`${view.wrap(`${title} The configuration is valid${warned}`)}\n\n`)
+    }
   }
   return errors > 0 ? 1 : 0
 }

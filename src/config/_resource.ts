@@ -91,6 +91,7 @@ export function decodeResource(
     provisioners,
     body,
     range: block.headerRange,
+    typeRange: block.labelRanges[0] ?? block.headerRange,
   }
   return { config, given: givenIn(content), lifecycleGiven }
 }

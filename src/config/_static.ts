@@ -9,6 +9,7 @@ import {
   keywordOf,
   literalString,
   parseExpression,
+  startOf,
   type Traversal,
   traversals,
 } from '../hcl/index.ts'
@@ -32,7 +33,10 @@ export function isLiteral(expr: Expr): boolean {
 /** A literal of a type, neither null nor unknown. */
 function literalOf(attribute: Attribute, type: Type, diags: Diagnostics): Value | undefined {
   const unsuitable = (problem: string): undefined => {
-    diags.error('Unsuitable value type', `Unsuitable value: ${problem}`, { subject: attribute.expr.range })
+    diags.error('Unsuitable value type', `Unsuitable value: ${problem}`, {
+      subject: startOf(attribute.expr),
+      context: attribute.expr.range,
+    })
     return undefined
   }
   let value: Value

@@ -176,6 +176,8 @@ export interface ResourceConfig {
   readonly body: Body
   /** Type and name as written. */
   readonly range: SourceRange
+  /** The type alone. */
+  readonly typeRange: SourceRange
 }
 
 export interface Lifecycle {

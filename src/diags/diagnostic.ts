@@ -17,6 +17,8 @@ export interface Diagnostic {
   readonly address?: string | undefined
   /** What the expressions involved evaluated to, as text that is safe to show. */
   readonly values?: readonly DiagnosticValue[] | undefined
+  /** The call of a function that failed. */
+  readonly call?: DiagnosticCall | undefined
   /** Never told as one of several similar ones. */
   readonly separate?: boolean | undefined
   /** What has a condition that does not hold, by address: once without and once with instance keys. A test may expect that. */
@@ -29,7 +31,25 @@ export interface DiagnosticValue {
   readonly statement: string
 }
 
-export type DiagnosticPlace = Pick<Diagnostic, 'subject' | 'context' | 'address' | 'values' | 'separate'>
+/** A call under the name that was written. The signature is that of the function; types are in JSON notation. */
+export interface DiagnosticCall {
+  readonly calledAs: string
+  readonly signature?: CallSignature | undefined
+}
+
+export interface CallSignature {
+  readonly name: string
+  readonly params: readonly SignatureParam[]
+  readonly variadicParam: SignatureParam | undefined
+  readonly returnType: string
+}
+
+export interface SignatureParam {
+  readonly name: string
+  readonly type: string
+}
+
+export type DiagnosticPlace = Pick<Diagnostic, 'subject' | 'context' | 'address' | 'values' | 'call' | 'separate'>
 
 /** A result with what was noticed on the way. What `value` is worth beside errors is said by the function that returns it. */
 export interface Diagnosed<T> {

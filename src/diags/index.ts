@@ -1,11 +1,14 @@
 export {
+  type CallSignature,
   type Diagnosed,
   type Diagnostic,
+  type DiagnosticCall,
   DiagnosticError,
   type DiagnosticPlace,
   Diagnostics,
   type DiagnosticValue,
   type Severity,
+  type SignatureParam,
 } from './diagnostic.ts'
 export {
   formatRange,

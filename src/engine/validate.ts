@@ -160,11 +160,11 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   for (const needs of all) checkBlockReferences(run.graph, block, needs, false, diags)
   for (const { needs } of block.postconditions) checkBlockReferences(run.graph, block, needs, true, diags)
   if (block.providerKey !== undefined) checkProviderKey(run, block, block.providerKey, diags)
+  const repeated = (resource.count ?? resource.forEach ?? resource.enabled) !== undefined
+  const sound = !diags.hasErrors
   checkDependsOn(run.graph, block, resource.dependsOn, diags)
   checkIgnoreChanges(block, diags)
   checkConnectionHosts(run, block, diags)
-  const repeated = (resource.count ?? resource.forEach ?? resource.enabled) !== undefined
-  const sound = !diags.hasErrors
   for (const scope of evaluation.scopesOf(block.config)) {
     if (sound && repeated) expand(evaluation, scope, resource, block.expansionNeeds, true, diags)
     const expansion = repeated ? unknownExpansion(resource) : singleExpansion

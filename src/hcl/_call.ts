@@ -12,9 +12,10 @@ import {
   unionMarks,
   type Value,
 } from '../cty/index.ts'
-import type { Diagnostics, SourceRange } from '../diags/index.ts'
-import { placeOf } from './_place.ts'
+import type { DiagnosticCall, Diagnostics } from '../diags/index.ts'
+import { openingOf, placeOf, startOf } from './_place.ts'
 import type { CallExpr, Expr } from './ast.ts'
+import { callSignature } from './call-signature.ts'
 import { closureType, closureVal } from './closure.ts'
 import { type EvalContext, noFunctions } from './context.ts'
 import { evaluate } from './evaluate.ts'
@@ -38,7 +39,7 @@ export function evaluateCall(expr: CallExpr, context: EvalContext | undefined, d
     return dynamicVal
   }
   if (!expr.expandFinal) return callWith(expr, spec, expr.args, undefined, context, diags)
-  const expanded = expandFinal(expr, context, diags)
+  const expanded = expandFinal(expr, spec, context, diags)
   if (!Array.isArray(expanded)) return expanded as Value
   return callWith(expr, spec, expr.args.slice(0, -1), expanded as readonly Argument[], context, diags)
 }
@@ -52,14 +53,14 @@ function callWith(
   diags: Diagnostics,
 ): Value {
   const count = exprs.length + (expanded?.length ?? 0)
-  if (!checkArity(expr, spec, count, exprs[spec.params.length] ?? expr.args.at(-1), diags)) return dynamicVal
+  if (!checkArity(expr, spec, count, exprs[spec.params.length] ?? expr.args.at(-1), context, diags)) return dynamicVal
   const values: Value[] = []
   let failed = false
   for (let i = 0; i < count; i++) {
     const param = paramAt(spec, i)
     const argument = exprs[i] ?? expanded![i - exprs.length]!.expr
     const given = i < exprs.length ? undefined : expanded![i - exprs.length]!.value
-    const value = argumentValue(expr, param, argument, given, context, diags)
+    const value = argumentValue(expr, spec, param, argument, given, context, diags)
     if (value === undefined) failed = true
     else values.push(value)
   }
@@ -81,6 +82,7 @@ function paramAt(spec: FunctionSpec, index: number): Param {
 /** The argument converted to what the parameter wants, or undefined when that is not possible, which has been reported. */
 function argumentValue(
   call: CallExpr,
+  spec: FunctionSpec,
   param: Param,
   expr: Expr,
   given: Value | undefined,
@@ -95,22 +97,24 @@ function argumentValue(
     return convert(value, param.type)
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error
-    diags.error(
-      'Invalid function argument',
-      `Invalid value for ${quote(param.name)} parameter: ${error.message}.`,
-      placeOf(expr, context, expr.range, call.range),
-    )
+    diags.error('Invalid function argument', `Invalid value for ${quote(param.name)} parameter: ${error.message}.`, {
+      ...placeOf(expr, context, startOf(expr), call.range),
+      call: callOf(call, spec, context),
+    })
     return undefined
   }
 }
 
 /** The elements of the last argument as arguments, or the result of the call when there are none to be had. */
-function expandFinal(expr: CallExpr, context: EvalContext, diags: Diagnostics): readonly Argument[] | Value {
+function expandFinal(expr: CallExpr, spec: FunctionSpec, context: EvalContext, diags: Diagnostics): readonly Argument[] | Value {
   const last = expr.args.at(-1)!
   const list = evaluate(last, context, diags)
   const problem = whyNotExpandable(list)
   if (problem !== undefined) {
-    diags.error('Invalid expanding argument value', problem, placeOf(last, context, last.range, expr.range))
+    diags.error('Invalid expanding argument value', problem, {
+      ...placeOf(last, context, last.range, expr.range),
+      call: callOf(expr, spec, context),
+    })
     return dynamicVal
   }
   if (!list.isKnown) {
@@ -129,14 +133,21 @@ function whyNotExpandable(list: Value): string | undefined {
   return 'The expanding argument (indicated by ...) must be of a tuple, list, or set type.'
 }
 
-function checkArity(expr: CallExpr, spec: FunctionSpec, count: number, firstExtra: Expr | undefined, diags: Diagnostics): boolean {
+function checkArity(
+  expr: CallExpr,
+  spec: FunctionSpec,
+  count: number,
+  firstExtra: Expr | undefined,
+  context: EvalContext,
+  diags: Diagnostics,
+): boolean {
   const wanted = spec.params.length
   if (count < wanted) {
     const atLeast = spec.varParam === undefined ? '' : ' at least'
     diags.error(
       'Not enough function arguments',
       `Function ${quote(expr.name)} expects${atLeast} ${wanted} argument(s). Missing value for ${quote(spec.params[count]!.name)}.`,
-      { subject: { ...expr.range, start: expr.range.end - 1 }, context: expr.range },
+      { subject: { ...expr.range, start: expr.range.end - 1 }, context: expr.range, call: callOf(expr, spec, context) },
     )
     return false
   }
@@ -144,6 +155,7 @@ function checkArity(expr: CallExpr, spec: FunctionSpec, count: number, firstExtr
     diags.error('Too many function arguments', `Function ${quote(expr.name)} expects only ${wanted} argument(s).`, {
       subject: (firstExtra ?? expr).range,
       context: expr.range,
+      call: callOf(expr, spec, context),
     })
     return false
   }
@@ -151,27 +163,25 @@ function checkArity(expr: CallExpr, spec: FunctionSpec, count: number, firstExtr
 }
 
 function reportFailure(error: FunctionError, expr: CallExpr, spec: FunctionSpec, context: EvalContext, diags: Diagnostics): void {
+  const call = callOf(expr, spec, context)
   if (error.argIndex === undefined) {
-    diags.error(
-      'Error in function call',
-      `Call to function ${quote(expr.name)} failed: ${error.message}.`,
-      placeOf(expr, context, openingOf(expr), expr.range),
-    )
+    diags.error('Error in function call', `Call to function ${quote(expr.name)} failed: ${error.message}.`, {
+      ...placeOf(expr, context, openingOf(expr), expr.range),
+      call,
+    })
     return
   }
   // Beyond the written arguments are elements of the last one.
   const argument = expr.args[Math.min(error.argIndex, expr.args.length - 1)] ?? expr
-  diags.error(
-    'Invalid function argument',
-    `Invalid value for ${quote(paramAt(spec, error.argIndex).name)} parameter: ${error.message}.`,
-    placeOf(argument, context, argument.range, expr.range),
-  )
+  diags.error('Invalid function argument', `Invalid value for ${quote(paramAt(spec, error.argIndex).name)} parameter: ${error.message}.`, {
+    ...placeOf(argument, context, startOf(argument), expr.range),
+    call,
+  })
 }
 
-/** The name up to the opening parenthesis. */
-function openingOf(expr: CallExpr): SourceRange {
-  const paren = expr.range.source.text.indexOf('(', expr.nameRange.end)
-  return { ...expr.nameRange, end: paren === -1 ? expr.nameRange.end : paren + 1 }
+/** Inside of a loop or splat the signature is not told, as nobody asks what is around them for functions. */
+function callOf(expr: CallExpr, spec: FunctionSpec, context: EvalContext): DiagnosticCall {
+  return { calledAs: expr.name, signature: context.parent === undefined ? callSignature(spec) : undefined }
 }
 
 function reportUnknownFunction(expr: CallExpr, context: EvalContext, diags: Diagnostics): void {

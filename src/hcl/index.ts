@@ -1,5 +1,7 @@
+export { startOf } from './_place.ts'
 export type * from './ast.ts'
 export { bodyContent, justAttributes, mergeBodies, partialContent } from './body.ts'
+export { callSignature, returnType, visibleType } from './call-signature.ts'
 export { closureOf, closureType, closureVal, type ExpressionClosure, evaluateClosure } from './closure.ts'
 export { childContext, type Dialect, type EvalContext } from './context.ts'
 export { type DescribeOptions, describeValue, describeValues } from './diagnostic-values.ts'

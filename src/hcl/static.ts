@@ -1,5 +1,6 @@
 import { numberType, numericIsInteger, stringVal, type Value } from '../cty/index.ts'
 import { Diagnostics, rangeBetween, Source, type SourceRange } from '../diags/index.ts'
+import { startOf } from './_place.ts'
 import type { CallExpr, Expr, Traversal, TraversalStep } from './ast.ts'
 import { parseExpression, parseTraversal } from './parser.ts'
 
@@ -131,7 +132,7 @@ export function exprToRelativeTraversal(expr: Expr, diags: Diagnostics): readonl
 /** The element expressions of `[...]`; anything else is reported. */
 export function exprList(expr: Expr, diags: Diagnostics): readonly Expr[] {
   if (expr.kind === 'tuple' || expr.kind === 'jsonArray') return expr.elements
-  diags.error('Invalid expression', 'A static list expression is required.', { subject: expr.range })
+  diags.error('Invalid expression', 'A static list expression is required.', { subject: startOf(expr), context: expr.range })
   return []
 }
 
@@ -144,6 +145,6 @@ export function exprCall(expr: Expr): CallExpr | undefined {
 /** The items of `{...}` in order; anything else is reported. */
 export function exprMap(expr: Expr, diags: Diagnostics): readonly { readonly key: Expr; readonly value: Expr }[] {
   if (expr.kind === 'object' || expr.kind === 'jsonObject') return expr.items
-  diags.error('Invalid expression', 'A static map expression is required.', { subject: expr.range })
+  diags.error('Invalid expression', 'A static map expression is required.', { subject: startOf(expr), context: expr.range })
   return []
 }

@@ -200,7 +200,7 @@ describe('errors say what is wrong and where', () => {
     ['upper()', '1,7-8 Not enough function arguments: Function "upper" expects 1 argument(s). Missing value for "str".'],
     ['join()', '1,6-7 Not enough function arguments: Function "join" expects at least 1 argument(s). Missing value for "separator".'],
     ['upper(1, 2)', '1,10-11 Too many function arguments: Function "upper" expects only 1 argument(s).'],
-    ['upper([])', '1,7-9 Invalid function argument: Invalid value for "str" parameter: string required, but have tuple.'],
+    ['upper([])', '1,7-8 Invalid function argument: Invalid value for "str" parameter: string required, but have tuple.'],
     ['upper(null)', '1,7-11 Invalid function argument: Invalid value for "str" parameter: argument must not be null.'],
     ['upper(null...)', '1,7-11 Invalid expanding argument value: The expanding argument (indicated by ...) must not be null.'],
     [

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../diags/index.ts'
-import type { JsonDocument } from '../json/json-text.ts'
+import type { CallSignature, Diagnostic, SignatureParam } from '../../diags/index.ts'
+import { type JsonDocument, RawJson } from '../json/json-text.ts'
 import { type BlockAround, rangeJson, snippetOf } from './diagnostic-snippet.ts'
 
 /** See reference/plan-json.md 7. */
@@ -21,6 +21,23 @@ export function diagnosticJson(diagnostic: Diagnostic, blockAround: BlockAround 
             highlight_start_offset: snippet.highlightStart,
             highlight_end_offset: snippet.highlightEnd,
             values: snippet.values.map(({ traversal, statement }) => ({ traversal, statement })),
+            function_call:
+              snippet.call === undefined
+                ? undefined
+                : { called_as: snippet.call.calledAs, signature: snippet.call.signature && signatureJson(snippet.call.signature) },
           },
   }
+}
+
+function signatureJson({ name, params, variadicParam, returnType }: CallSignature): JsonDocument {
+  return {
+    name,
+    params: params.map(paramJson),
+    variadic_param: variadicParam && paramJson(variadicParam),
+    return_type: new RawJson(returnType),
+  }
+}
+
+function paramJson({ name, type }: SignatureParam): JsonDocument {
+  return { name, type: new RawJson(type) }
 }

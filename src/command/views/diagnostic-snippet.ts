@@ -1,4 +1,4 @@
-import { type Diagnostic, rangeEnd, rangeStart, type SourceRange } from '../../diags/index.ts'
+import { type Diagnostic, type DiagnosticCall, rangeEnd, rangeStart, type Source, type SourceRange } from '../../diags/index.ts'
 
 /** The source lines that a diagnostic is about. Offsets count UTF-8 bytes within `code`. */
 export interface Snippet {
@@ -9,6 +9,7 @@ export interface Snippet {
   readonly highlightStart: number
   readonly highlightEnd: number
   readonly values: readonly { readonly traversal: string; readonly statement: string }[]
+  readonly call: DiagnosticCall | undefined
 }
 
 /** The header of the top-level block that encloses a place; none at the header itself. See `block-around.ts`. */
@@ -19,26 +20,45 @@ export function snippetOf(diagnostic: Diagnostic, blockAround: BlockAround | und
   const { subject } = diagnostic
   if (subject === undefined || subject.source.text === '') return undefined
   const { source } = subject
+  const { text } = source
   const shown = diagnostic.context?.source === source ? union(subject, diagnostic.context) : subject
-  const starts = source.lineStarts
-  const firstLine = rangeStart(shown).line
-  // A range that ends with a newline does not show the line after it.
-  const lastOffset = Math.max(shown.start, shown.end - 1)
-  const lastLine = source.positionAt(lastOffset).line
-  const from = starts[firstLine - 1]!
-  const to = lastLine < starts.length ? starts[lastLine]! : source.text.length
-  const code = source.text.slice(from, to).replace(/\r?\n$/, '')
+  const { start, end } = shown.end > shown.start ? shown : { start: shown.start, end: shown.start + 1 }
+  const shownLines = linesAt(source, start, end)
+  const from = shownLines[0]?.start ?? text.length
+  const code = shownLines.map((line) => text.slice(line.start, line.end)).join('\n')
   const highlightEnd = Math.max(subject.end, subject.start + 1)
-  const bytes = (end: number): number =>
-    Buffer.byteLength(source.text.slice(from, Math.max(from, Math.min(end, from + code.length))), 'utf8')
+  const size = Buffer.byteLength(code, 'utf8')
+  // Counted in the source: where empty lines are left out this may point too far, but never beyond the code.
+  const bytes = (to: number): number => Math.min(size, Buffer.byteLength(text.slice(from, Math.max(from, to)), 'utf8'))
   return {
     context: blockAround?.(subject),
     code,
-    startLine: firstLine,
+    startLine: rangeStart(shown).line,
     highlightStart: bytes(subject.start),
     highlightEnd: bytes(highlightEnd),
     values: diagnostic.values ?? [],
+    call: diagnostic.call,
   }
+}
+
+interface Line {
+  readonly start: number
+  /** Without the line's end. */
+  readonly end: number
+}
+
+/** The lines that have something in common with a range, or end where it starts. Empty lines have nothing to show. */
+function linesAt(source: Source, start: number, end: number): readonly Line[] {
+  const { lineStarts, text } = source
+  const lines: Line[] = []
+  const last = source.positionAt(Math.min(end, text.length)).line
+  for (let line = source.positionAt(start).line; line <= last; line++) {
+    const lineStart = lineStarts[line - 1]!
+    const next = lineStarts[line] ?? text.length
+    const lineEnd = lineStart + text.slice(lineStart, next).replace(/\r?\n$/, '').length
+    if (lineEnd > lineStart) lines.push({ start: lineStart, end: lineEnd })
+  }
+  return lines
 }
 
 function union(a: SourceRange, b: SourceRange): SourceRange {

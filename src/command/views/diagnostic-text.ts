@@ -1,4 +1,4 @@
-import { type Diagnostic, rangeStart } from '../../diags/index.ts'
+import { type CallSignature, type Diagnostic, rangeStart } from '../../diags/index.ts'
 import { type BlockAround, type Snippet, snippetOf } from './diagnostic-snippet.ts'
 import type { Palette } from './palette.ts'
 import { wrapText } from './wrap.ts'
@@ -36,11 +36,19 @@ function sourceText(diagnostic: Diagnostic, palette: Palette, blockAround: Block
   const context = snippet.context === undefined ? '' : `, in ${snippet.context}`
   let text = `${address}  ${where}${context}:\n`
   text += codeLines(snippet, palette)
-  if (snippet.values.length > 0) {
+  const { signature } = snippet.call ?? {}
+  if (snippet.values.length > 0 || signature !== undefined) {
     text += `    ${palette.dim('├────────────────')}\n`
+    if (signature !== undefined)
+      text += `    ${palette.dim('│')} while calling ${palette.bold(signature.name)}(${parametersText(signature)})\n`
     for (const { traversal, statement } of snippet.values) text += `    ${palette.dim('│')} ${palette.bold(traversal)} ${statement}\n`
   }
   return text
+}
+
+function parametersText({ params, variadicParam }: CallSignature): string {
+  const names = params.map(({ name }) => name)
+  return (variadicParam === undefined ? names : [...names, `${variadicParam.name}...`]).join(', ')
 }
 
 function codeLines(snippet: Snippet, palette: Palette): string {

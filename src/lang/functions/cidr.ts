@@ -91,18 +91,21 @@ function mask(bits: number, length: number): bigint {
   return ((1n << BigInt(length)) - 1n) << BigInt(bits - length)
 }
 
-function parsePrefix(text: string, index: number): Prefix {
+function parsePrefix(text: string, index?: number): Prefix {
   const slash = text.indexOf('/')
   const address = slash < 0 ? undefined : parseAddress(text.slice(0, slash))
   const digits = text.slice(slash + 1)
   const length = /^\d{1,3}$/.test(digits) ? Number(digits) : -1
-  if (address === undefined || length < 0 || length > address.bits) failArg(index, `invalid CIDR expression: invalid CIDR address: ${text}`)
+  if (address === undefined || length < 0 || length > address.bits) {
+    const problem = `invalid CIDR expression: invalid CIDR address: ${text}`
+    return index === undefined ? fail(problem) : failArg(index, problem)
+  }
   return { address: { value: address.value & mask(address.bits, length), bits: address.bits }, length }
 }
 
-function whole(value: Value, index: number): bigint {
+function whole(value: Value, problem = 'value must be a whole number, between -9223372036854775808 and 9223372036854775807'): bigint {
   const n = numericToBigInt(value.asNumeric())
-  if (n === undefined) failArg(index, 'must be a whole number')
+  if (n === undefined) fail(problem)
   return n
 }
 
@@ -115,7 +118,7 @@ export const cidrFunctions: readonly FunctionSpec[] = [
     'cidrhost',
     [str('prefix'), num('hostnum')],
     stringType,
-    ([p, n]) => stringVal(host(parsePrefix(p!.asString(), 0), whole(n!, 1))),
+    ([p, n]) => stringVal(host(parsePrefix(p!.asString()), whole(n!, 'value must be a whole number'))),
     {
       description: 'The address of a host within a network prefix.',
     },
@@ -125,8 +128,8 @@ export const cidrFunctions: readonly FunctionSpec[] = [
     [str('prefix')],
     stringType,
     ([p]) => {
-      const prefix = parsePrefix(p!.asString(), 0)
-      if (prefix.address.bits !== 32) failArg(0, `IPv6 addresses cannot have a netmask: ${p!.asString()}`)
+      const prefix = parsePrefix(p!.asString())
+      if (prefix.address.bits !== 32) fail(`IPv6 addresses cannot have a netmask: ${p!.asString()}`)
       return stringVal(formatAddress({ value: mask(32, prefix.length), bits: 32 }))
     },
     { description: 'The netmask of an IPv4 prefix in dotted decimals.' },
@@ -135,7 +138,7 @@ export const cidrFunctions: readonly FunctionSpec[] = [
     'cidrsubnet',
     [str('prefix'), num('newbits'), num('netnum')],
     stringType,
-    ([p, b, n]) => stringVal(subnet(parsePrefix(p!.asString(), 0), Number(whole(b!, 1)), whole(n!, 2))),
+    ([p, b, n]) => stringVal(subnet(parsePrefix(p!.asString()), Number(whole(b!)), whole(n!))),
     { description: 'A subnet within a network prefix.' },
   ),
   define('cidrsubnets', [str('prefix')], listType(stringType), (args) => subnets(args), {
@@ -158,7 +161,7 @@ function host(prefix: Prefix, n: bigint): string {
   const room = 1n << BigInt(bits - prefix.length)
   const index = n < 0n ? room + n : n
   if (index < 0n || index >= room) {
-    failArg(1, `prefix of ${prefix.length} does not accommodate a host numbered ${n}`)
+    fail(`prefix of ${prefix.length} does not accommodate a host numbered ${n}`)
   }
   return formatAddress({ value: value + index, bits })
 }
@@ -166,10 +169,10 @@ function host(prefix: Prefix, n: bigint): string {
 function subnet(prefix: Prefix, newBits: number, n: bigint): string {
   const { bits, value } = prefix.address
   const length = prefix.length + newBits
-  if (length > bits) failArg(1, `insufficient address space to extend prefix of ${prefix.length} by ${newBits}`)
+  if (length > bits) fail(`insufficient address space to extend prefix of ${prefix.length} by ${newBits}`)
   const room = 1n << BigInt(Math.max(0, newBits))
   const index = n < 0n ? room + n : n
-  if (newBits < 0 || index < 0n || index >= room) failArg(2, `prefix extension of ${newBits} does not accommodate a subnet numbered ${n}`)
+  if (newBits < 0 || index < 0n || index >= room) fail(`prefix extension of ${newBits} does not accommodate a subnet numbered ${n}`)
   return formatPrefix({ address: { value: value + (index << BigInt(bits - length)), bits }, length })
 }
 
@@ -182,7 +185,7 @@ function subnets(args: readonly Value[]): Value {
   let next = prefix.address.value
   let previous: Prefix | undefined
   for (const [i, arg] of args.slice(1).entries()) {
-    const newBits = Number(whole(arg, i + 1))
+    const newBits = Number(whole(arg))
     if (newBits < 1) failArg(i + 1, 'must extend prefix by at least one bit')
     const length = prefix.length + newBits
     if (length > bits) failArg(i + 1, `would extend prefix to ${length} bits, which is too long for an ${family} address`)

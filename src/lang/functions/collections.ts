@@ -210,7 +210,7 @@ function length(value: Value): Value {
     case 'map':
       return boundedLength(lengthOf(bare)).withMarks(value.marks)
     default:
-      return failArg(0, 'argument must be a string, a collection type, or a structural type')
+      return fail('argument must be a string, a collection type, or a structural type')
   }
 }
 
@@ -234,8 +234,8 @@ function allOf(list: Value, wanted: boolean): Value {
 
 function chunk(list: Value, size: Value, type: Type): Value {
   const marks = unionMarks(list.marks, size.marks)
-  const n = integer(size.unmark(), 1)
-  if (n < 0) failArg(1, 'the size argument must be positive')
+  const n = integer(size.unmark(), 'invalid size: ')
+  if (n < 0) fail('the size argument must be positive')
   const elements = list.unmark().asArray()
   if (elements.length === 0) return listVal([], elementOf(type)).withMarks(marks)
   const inner = elementOf(list.type)
@@ -341,7 +341,7 @@ function concat(args: readonly Value[], type: Type): Value {
 
 function contains(list: Value, value: Value): Value {
   const [bare, marks] = [list.unmark(), unionMarks(list.marks, value.marks)]
-  if (!isSequence(bare.type)) failArg(0, 'argument must be list, tuple, or set')
+  if (!isSequence(bare.type)) fail('argument must be list, tuple, or set')
   let unknown = false
   let found = marks
   for (const e of bare.asArray()) {
@@ -391,7 +391,7 @@ function keyOf(value: Value): string {
 function elementType([list, index]: readonly Value[]): Type {
   const { type } = list!
   if (type.kind === 'list') return type.element
-  if (type.kind !== 'tuple') return failArg(0, `cannot read elements from ${friendlyName(type)}`)
+  if (type.kind !== 'tuple') return fail(`cannot read elements from ${friendlyName(type)}`)
   if (!index!.isKnown) return dynamicType
   const i = wrapIndex(index!, type.elements.length)
   return type.elements[i]!
@@ -399,11 +399,10 @@ function elementType([list, index]: readonly Value[]): Type {
 
 function wrapIndex(index: Value, size: number): number {
   const n = numericToBigInt(index.asNumeric())
-  if (n === undefined)
-    failArg(1, `invalid index: value must be a whole number, between -9223372036854775808 and 9223372036854775807 inclusive`)
+  if (n === undefined) fail('invalid index: value must be a whole number, between -9223372036854775808 and 9223372036854775807')
   if (n > 9223372036854775807n || n < -9223372036854775808n)
-    failArg(1, 'invalid index: value must be a whole number, between -9223372036854775808 and 9223372036854775807 inclusive')
-  if (size === 0) failArg(0, 'cannot use element function with an empty list')
+    fail('invalid index: value must be a whole number, between -9223372036854775808 and 9223372036854775807')
+  if (size === 0) fail('cannot use element function with an empty list')
   const m = BigInt(size)
   return Number(((n % m) + m) % m)
 }
@@ -448,7 +447,7 @@ function flatItems(value: Value, marks: { all: Marks | undefined }): Value[] | u
 function flattenType([list]: readonly Value[]): Type {
   const { type } = list!
   if (type.kind === 'dynamic') return dynamicType
-  if (!isSequence(type)) return failArg(0, 'can only flatten lists, sets and tuples')
+  if (!isSequence(type)) return fail('can only flatten lists, sets and tuples')
   const items = flatItems(list!, { all: undefined })
   return items === undefined ? dynamicType : tupleType(items.map((i) => i.type))
 }
@@ -460,7 +459,7 @@ function flatten(list: Value, type: Type): Value {
 }
 
 function indexOf(list: Value, value: Value): Value {
-  if (list.type.kind !== 'list' && list.type.kind !== 'tuple') failArg(0, 'argument must be a list or tuple')
+  if (list.type.kind !== 'list' && list.type.kind !== 'tuple') fail('argument must be a list or tuple')
   const elements = list.asArray()
   if (elements.length === 0) fail('cannot search an empty list')
   for (const [i, e] of elements.entries()) {
@@ -490,7 +489,7 @@ function valuesType([map]: readonly Value[]): Type {
   const { type } = map!
   if (type.kind === 'map') return listType(type.element)
   if (type.kind === 'object') return tupleType([...type.attributes.values()])
-  return failArg(0, 'values() requires a map as the first argument')
+  return fail('values() requires a map as the first argument')
 }
 
 function values(map: Value, type: Type): Value {
@@ -532,7 +531,7 @@ function lookup(args: readonly Value[], type: Type): Value {
   const found = bare.asMap().get(name)
   if (found !== undefined) return found.withMarks(marks)
   if (fallback !== undefined) return (type.kind === 'dynamic' ? fallback : convert(fallback, type)).withMarks(marks)
-  return failArg(1, key!.isMarked ? 'lookup failed to find key (sensitive value)' : `lookup failed to find key ${JSON.stringify(name)}`)
+  return fail(key!.isMarked ? 'lookup failed to find key (sensitive value)' : `lookup failed to find key ${JSON.stringify(name)}`)
 }
 
 function matchKeys(args: readonly Value[], type: Type): Value {
@@ -570,12 +569,12 @@ function typeOfMerged(args: readonly Value[]): Type {
   let first: Type | undefined
   let same = true
   let known = true
-  for (const [i, arg] of args.entries()) {
+  for (const arg of args) {
     const { type } = arg
     if (type.kind === 'dynamic' && !arg.isNull) return dynamicType
     if (!isKeyed(type)) {
       if (arg.isNull && type.kind === 'dynamic') continue
-      failArg(i, `arguments must be maps or objects, got ${JSON.stringify(friendlyName(type))}`)
+      fail(`arguments must be maps or objects, got ${JSON.stringify(friendlyName(type))}`)
     }
     if (first === undefined) first = type
     else if (same && !typeEquals(first, type)) same = false
@@ -664,7 +663,9 @@ function setOperation(args: readonly Value[], type: Type, keep: (inFirst: boolea
     for (const [key, value] of [...result, ...other]) if (keep(result.has(key), other.has(key))) next.set(key, value)
     result = next
   }
-  return setVal([...result.values()], element)
+  const values = [...result.values()]
+  if (values.some((v) => !typeEquals(v.type, element))) fail('given sets must all have compatible element types')
+  return setVal(values, element)
 }
 
 function productType(args: readonly Value[]): Type {
@@ -714,11 +715,13 @@ function product(args: readonly Value[], type: Type): Value {
     rows = rows.flatMap((row) => elements.map((e) => [...row, e]))
   }
   const tuples = rows.map(tupleVal)
+  // Nulls of no type differ from everything else in type.
+  if (tuples.some((t) => !typeEquals(t.type, element))) fail('all elements must be of the same type')
   return (type.kind === 'list' ? listVal(tuples, element) : setVal(tuples, element)).withMarks(marks)
 }
 
 function sliceBounds(args: readonly Value[], size: number | undefined): readonly [number, number] {
-  const [start, end] = [integer(args[1]!, 1), integer(args[2]!, 2)]
+  const [start, end] = [integer(args[1]!), integer(args[2]!)]
   if (start < 0) failArg(1, 'start index must not be less than zero')
   if (size !== undefined) {
     if (start > size) failArg(1, 'start index must not be greater than the length of the list')
@@ -758,10 +761,11 @@ function transpose(map: Value): Value {
     marks = unionMarks(marks, list.marks)
     const plain = list.unmark()
     if (!plain.isWhollyKnown) return unknownVal(mapType(listType(stringType))).withMarks(marks)
+    if (plain.isNull) fail('input must not contain null list')
     for (const e of plain.asArray()) {
       marks = unionMarks(marks, e.marks)
       const name = e.unmark()
-      if (name.isNull) failArg(0, `input must not contain null string`)
+      if (name.isNull) fail('input list must not contain null string')
       const keys = result.get(name.asString()) ?? []
       keys.push(stringVal(key))
       result.set(name.asString(), keys)
@@ -773,13 +777,17 @@ function transpose(map: Value): Value {
 function zipmapType([keyList, list]: readonly Value[]): Type {
   const { type } = list!
   if (type.kind === 'list') return mapType(type.element)
-  if (type.kind !== 'tuple') return failArg(1, 'values argument must be a list or tuple value')
+  if (type.kind !== 'tuple') return fail('values argument must be a list or tuple value')
   const bare = keyList!.unmark()
   if (!bare.isWhollyKnown) return type.elements.length === 0 && bare.isKnown ? objectType({}) : dynamicType
   const names = bare.asArray()
   if (names.length !== type.elements.length)
-    failArg(1, `number of keys (${names.length}) does not match number of values (${type.elements.length})`)
-  return objectType(names.map((n, i) => [n.unmark().asString(), type.elements[i]!] as const))
+    fail(`number of keys (${names.length}) does not match number of values (${type.elements.length})`)
+  return objectType(names.map((n, i) => [zipmapKey(n, i), type.elements[i]!] as const))
+}
+
+function zipmapKey(key: Value, index: number): string {
+  return key.isNull ? fail(`keys list has null value at index ${index}`) : key.unmark().asString()
 }
 
 function zipmap([keyList, list]: readonly Value[], type: Type): Value {
@@ -789,7 +797,7 @@ function zipmap([keyList, list]: readonly Value[], type: Type): Value {
   if (!names.isWhollyKnown) return unknownVal(type).withMarks(marks)
   const children = list!.unmark().asArray()
   const count = names.asArray().length
-  if (count !== children.length) failArg(1, `number of keys (${count}) does not match number of values (${children.length})`)
-  const entries = names.asArray().map((n, i) => [n.unmark().asString(), children[i]!] as const)
+  if (count !== children.length) fail(`number of keys (${count}) does not match number of values (${children.length})`)
+  const entries = names.asArray().map((n, i) => [zipmapKey(n, i), children[i]!] as const)
   return (type.kind === 'map' ? mapVal(entries, type.element) : objectVal(entries)).withMarks(marks)
 }

@@ -31,8 +31,7 @@ function uuidV5(namespace: string, name: string): Value {
   const id = NAMESPACES[namespace] ?? namespace
   const hex = id.replaceAll('-', '')
   if (!/^[0-9a-fA-F]{32}$/.test(hex) || !/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/.test(id)) {
-    failArg(
-      0,
+    fail(
       `uuidv5() doesn't support namespace ${namespace} (${/^.{36}$/.test(id) ? 'invalid UUID format' : `invalid UUID length: ${Buffer.byteLength(id)}`})`,
     )
   }

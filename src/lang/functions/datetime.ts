@@ -11,8 +11,11 @@ interface Timestamp {
 }
 
 /** RFC 3339, with the errors that say where it went wrong. */
-function parseTimestamp(text: string, index: number): Timestamp {
-  const bad = (reason: string): never => failArg(index, `not a valid RFC3339 timestamp: ${reason}`)
+function parseTimestamp(text: string, index?: number): Timestamp {
+  const bad = (reason: string): never => {
+    const problem = `not a valid RFC3339 timestamp: ${reason}`
+    return index === undefined ? fail(problem) : failArg(index, problem)
+  }
   let at = 0
   const rest = () => text.slice(at)
   const number = (digits: number, what: string): number => {
@@ -106,7 +109,8 @@ const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 
 function formatVerb(verb: string, t: Timestamp): string {
   const date = new Date(t.localMs)
   const hour = date.getUTCHours()
-  const invalid = (advice: string): never => fail(`invalid date format verb ${JSON.stringify(verb)}: ${advice}`)
+  const invalid = (advice: string): never =>
+    failArg(0, `invalid date format verb ${JSON.stringify(verb)}${advice === '' ? '' : `: ${advice}`}`)
   switch (verb) {
     case 'YY':
       return two(date.getUTCFullYear() % 100)
@@ -181,7 +185,7 @@ function formatVerb(verb: string, t: Timestamp): string {
     case 'Z':
       return invalid('timezone must be Z, ZZZ, ZZZZ, or ZZZZZ')
     default:
-      return invalid('is not supported')
+      return invalid('')
   }
 }
 
@@ -233,8 +237,8 @@ const UNITS: Readonly<Record<string, bigint>> = {
 }
 
 /** Go's duration text, such as `1h30m` or `-1.5s`, in nanoseconds. */
-function parseDuration(text: string, index: number): bigint {
-  const bad = (reason: string): never => failArg(index, `time: ${reason}`)
+function parseDuration(text: string): bigint {
+  const bad = (reason: string): never => fail(`time: ${reason}`)
   const match = /^([+-]?)(.*)$/s.exec(text)!
   const body = match[2]!
   if (body === '0') return 0n
@@ -295,8 +299,8 @@ export function dateFunctions(context: FunctionContext): readonly FunctionSpec[]
 }
 
 function add(timestamp: Value, duration: Value): Value {
-  const t = parseTimestamp(timestamp.asString(), 0)
-  return stringVal(formatRfc3339(instantNs(t) + parseDuration(duration.asString(), 1), t.offsetMinutes))
+  const t = parseTimestamp(timestamp.asString())
+  return stringVal(formatRfc3339(instantNs(t) + parseDuration(duration.asString()), t.offsetMinutes))
 }
 
 function compare(a: Value, b: Value): Value {

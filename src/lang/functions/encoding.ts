@@ -107,8 +107,7 @@ function decodeBytes(value: Value): Buffer {
     .unmark()
     .asString()
     .replace(/[\r\n]/g, '')
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text))
-    failArg(0, `failed to decode base64 data ${shown(value)}`)
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) fail(`failed to decode base64 data ${shown(value)}`)
   return Buffer.from(text, 'base64')
 }
 
@@ -122,7 +121,7 @@ function utf8(bytes: Uint8Array): string | undefined {
 
 function base64Decode(value: Value): Value {
   const text = utf8(decodeBytes(value))
-  if (text === undefined) failArg(0, 'the result of decoding the provided string is not valid UTF-8')
+  if (text === undefined) fail('the result of decoding the provided string is not valid UTF-8')
   return stringVal(text).withMarks(value.marks)
 }
 
@@ -252,7 +251,7 @@ function jsonType(text: Value): Type {
   try {
     return impliedTypeOfJson(text.asString())
   } catch (error) {
-    failArg(0, error instanceof Error ? error.message : String(error))
+    fail(error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -261,7 +260,7 @@ function parseCsv(text: string): string[][] {
   const rows: string[][] = []
   let at = 0
   let line = 1
-  const bad = (reason: string): never => failArg(0, `CSV parse error on line ${line}: ${reason}`)
+  const bad = (reason: string): never => fail(`CSV parse error on line ${line}: ${reason}`)
   while (at < text.length) {
     if (text[at] === '\n' || text.startsWith('\r\n', at)) {
       at += text[at] === '\n' ? 1 : 2
@@ -310,10 +309,10 @@ function parseCsv(text: string): string[][] {
 
 function decodeCsv(text: string): Value {
   const [header, ...rows] = parseCsv(text)
-  if (header === undefined) failArg(0, 'missing header line')
+  if (header === undefined) fail('missing header line')
   const seen = new Set<string>()
   for (const name of header) {
-    if (seen.has(name)) failArg(0, `duplicate column name ${JSON.stringify(name)}`)
+    if (seen.has(name)) fail(`duplicate column name ${JSON.stringify(name)}`)
     seen.add(name)
   }
   const type = objectType(header.map((name) => [name, stringType] as const))

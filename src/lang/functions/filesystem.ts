@@ -119,7 +119,7 @@ function exists(context: FunctionContext, path: Value): Value {
     const stat = statSync(absolute(context, text))
     if (stat.isFile()) return boolVal(true).withMarks(path.marks)
     const shown = path.isMarked ? '(sensitive value)' : JSON.stringify(cleanPath(text))
-    if (stat.isDirectory()) failArg(0, `${shown} is a directory, not a file`)
+    if (stat.isDirectory()) fail(`${shown} is a directory, not a file`)
     failArg(0, `${shown} is not a regular file`)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

@@ -27,9 +27,10 @@ function compile(pattern: string, index?: number): RE2JS {
       re = loadRe2().RE2JS.compile(pattern)
     } catch (error) {
       const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
-      const message = `invalid regexp pattern: ${reason}`
-      if (index === undefined) fail(message)
-      failArg(index, message)
+      if (index === undefined) fail(`error parsing regexp: ${reason}`)
+      // The part at fault stands in backquotes at the end.
+      const [, what, part] = /^(.*?)(?:: `(.*)`)?$/s.exec(reason)!
+      failArg(index, `invalid regexp pattern: ${what}${part === undefined ? '' : ` in ${part}`}`)
     }
     compiled.set(pattern, re)
   }
@@ -38,7 +39,7 @@ function compile(pattern: string, index?: number): RE2JS {
 
 /** Go's replacement: `$1`, `${1}`, `$name`, `${name}`; `$$` is a dollar sign; unknown groups are empty. */
 export function replaceAllRegex(pattern: string, text: string, by: string): string {
-  const re = compile(pattern, 1)
+  const re = compile(pattern)
   const names = re.namedGroups()
   const matcher = re.matcher(text)
   let result = ''
@@ -113,7 +114,7 @@ export const regexFunctions: readonly FunctionSpec[] = [
     ([pattern, text], type) => {
       const re = compile(pattern!.asString(), 0)
       const matcher = re.matcher(text!.asString())
-      if (!matcher.find()) failArg(0, 'pattern did not match any part of the given string')
+      if (!matcher.find()) fail('pattern did not match any part of the given string')
       return captures(re, matcher, type)
     },
     { description: 'Applies a regular expression to a string and gives what it captures.' },

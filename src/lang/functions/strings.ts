@@ -12,7 +12,7 @@ import {
   unknownVal,
   type Value,
 } from '../../cty/index.ts'
-import { define, failArg, num, str } from './_define.ts'
+import { define, fail, failArg, num, str } from './_define.ts'
 import { replaceAllRegex } from './regex.ts'
 
 const text = (f: (s: string) => string) => (args: readonly Value[]) => stringVal(f(args[0]!.asString()))
@@ -129,15 +129,9 @@ export const stringFunctions: readonly FunctionSpec[] = [
       description: 'Adds spaces at the beginning of all lines but the first.',
     },
   ),
-  define(
-    'substr',
-    [str('str'), num('offset'), num('length')],
-    stringType,
-    ([s, o, l]) => substr(s!.asString(), integer(o!, 1), integer(l!, 2)),
-    {
-      description: 'A part of a string by offset and length, counted in characters.',
-    },
-  ),
+  define('substr', [str('str'), num('offset'), num('length')], stringType, ([s, o, l]) => substr(s!.asString(), integer(o!), integer(l!)), {
+    description: 'A part of a string by offset and length, counted in characters.',
+  }),
   define('sort', [{ name: 'list', type: listType(stringType), allowUnknown: true }], listType(stringType), ([list]) => sort(list!), {
     description: 'A list of strings in ascending order.',
   }),
@@ -153,15 +147,15 @@ function mapCase(s: string, map: (c: string) => string): string {
 }
 
 function indentation(spaces: Value): number {
-  const count = integer(spaces, 0)
+  const count = integer(spaces)
   if (count < 0 || count >= 2 ** 29) failArg(0, 'must be a number of spaces that a line can have')
   return count
 }
 
 /** Whole numbers only. */
-export function integer(n: Value, index: number): number {
+export function integer(n: Value, what = ''): number {
   const value = numericToJs(n.asNumeric())
-  if (!Number.isInteger(value)) failArg(index, 'must be a whole number')
+  if (!Number.isInteger(value)) fail(`${what}value must be a whole number, between -9223372036854775808 and 9223372036854775807`)
   return value
 }
 
@@ -189,7 +183,7 @@ function split(separator: string, s: string): Value {
 }
 
 function join(args: readonly Value[]): Value {
-  if (args.length < 2) failArg(1, 'at least one list is required')
+  if (args.length < 2) fail('at least one list is required')
   const parts: string[] = []
   for (const [i, list] of args.slice(1).entries()) {
     if (!list.isWhollyKnown) return unknownVal(stringType)
@@ -218,7 +212,7 @@ function sort(list: Value): Value {
   if (!list.isWhollyKnown)
     return refine(unknownVal(list.type), { notNull: true, minLength: list.asArray().length, maxLength: list.asArray().length })
   const elements = list.asArray()
-  for (const [i, e] of elements.entries()) if (e.isNull) failArg(0, `given list element ${i} is null; a null string cannot be sorted`)
+  for (const [i, e] of elements.entries()) if (e.isNull) fail(`given list element ${i} is null; a null string cannot be sorted`)
   return listVal(
     [...elements].sort((a, b) => compareStrings(a.asString(), b.asString())),
     stringType,

@@ -1,10 +1,12 @@
 import {
   boolType,
   boolVal,
+  ConversionError,
   convert,
   dynamicType,
   EPHEMERAL,
   type FunctionSpec,
+  friendlyConstraintName,
   friendlyName,
   listType,
   type Mark,
@@ -46,6 +48,7 @@ function convertOr(value: Value, wanted: Type, given: Value): Value {
   try {
     return convert(value, wanted)
   } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
     const { type } = given
     if (type.kind === 'string' && (wanted.kind === 'bool' || wanted.kind === 'number') && given.hasContent) {
       if (given.hasMark(SENSITIVE) || (given.isMarked && given.hasMark(EPHEMERAL)))
@@ -57,10 +60,7 @@ function convertOr(value: Value, wanted: Type, given: Value): Value {
           : 'given string must be a decimal representation of a number'
       failArg(0, `cannot convert ${shown} to ${wanted.kind}; ${reason}`)
     }
-    failArg(
-      0,
-      `cannot convert ${friendlyName(type)} to ${friendlyName(wanted)}${error instanceof Error && error.message.includes('required') && type.kind !== 'string' ? '' : ''}`,
-    )
+    failArg(0, `cannot convert ${friendlyName(type)} to ${friendlyConstraintName(wanted)}`)
   }
 }
 

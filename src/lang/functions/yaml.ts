@@ -12,7 +12,7 @@ import {
   tupleVal,
   type Value,
 } from '../../cty/index.ts'
-import { fail, failArg } from './_define.ts'
+import { fail } from './_define.ts'
 import { loadYaml } from './_libraries.ts'
 
 /**
@@ -141,16 +141,16 @@ export function decodeYaml(text: string): Value {
     prettyErrors: false,
     strict: true,
   })
-  if (!Array.isArray(documents) || documents.length === 0) failArg(0, 'missing start of document')
+  if (!Array.isArray(documents) || documents.length === 0) fail('missing start of document')
   const [document] = documents
   const problem = document!.errors[0]
   if (problem !== undefined) {
     const { line, col } = lineCounter.linePos(problem.pos[0])
-    failArg(0, `on line ${line}, column ${col}: ${problem.message}`)
+    fail(`on line ${line}, column ${col}: ${problem.message}`)
   }
   if (documents.length > 1) {
     const { line, col } = lineCounter.linePos(documents[1]!.range[0])
-    failArg(0, `on line ${line}, column ${col}: unexpected extra content after value`)
+    fail(`on line ${line}, column ${col}: unexpected extra content after value`)
   }
   const anchors = new Map<string, Value>()
   const where = (node: Node): string => {
@@ -161,8 +161,7 @@ export function decodeYaml(text: string): Value {
     if (node === null) return nullVal(dynamicType)
     if (isAlias(node)) {
       const value = anchors.get(node.source)
-      if (value === undefined)
-        failArg(0, `${where(node)}cannot refer to anchor ${JSON.stringify(node.source)} from inside its own definition`)
+      if (value === undefined) fail(`${where(node)}cannot refer to anchor ${JSON.stringify(node.source)} from inside its own definition`)
       return value
     }
     const value = content(node)
@@ -185,14 +184,14 @@ export function decodeYaml(text: string): Value {
         if (isScalar(keyNode) && keyNode.type === 'PLAIN' && keyNode.value === '<<') {
           const sources = value.type.kind === 'tuple' ? value.asArray() : [value]
           for (const source of sources) {
-            if (source.type.kind !== 'object') failArg(0, `${where(keyNode)}cannot merge tuple into mapping`)
+            if (source.type.kind !== 'object') fail(`${where(keyNode)}cannot merge tuple into mapping`)
             for (const [k, v] of source.asMap()) if (!merged.has(k)) merged.set(k, v)
           }
           continue
         }
         const key = decode(keyNode)
         if (key.isNull || !['string', 'number', 'bool'].includes(key.type.kind))
-          failArg(0, `${where(keyNode)}mapping key must be a non-null primitive value`)
+          fail(`${where(keyNode)}mapping key must be a non-null primitive value`)
         own.set(
           isScalar(keyNode) && key.type.kind !== 'string' ? String((keyNode as Scalar).source ?? keyNode.value) : key.asString(),
           value,
@@ -200,14 +199,14 @@ export function decodeYaml(text: string): Value {
       }
       return objectVal(new Map([...merged, ...own]))
     }
-    return failArg(0, `${where(node)}unsupported YAML content`)
+    return fail(`${where(node)}unsupported YAML content`)
   }
   return decode(document!.contents as Node | null)
 }
 
 function checkTag(node: Node & { tag?: string }, allowed: readonly string[], where: (node: Node) => string): void {
   const { tag } = node
-  if (tag !== undefined && tag !== '!' && !allowed.includes(tag)) failArg(0, `${where(node)}unsupported tag ${JSON.stringify(tag)}`)
+  if (tag !== undefined && tag !== '!' && !allowed.includes(tag)) fail(`${where(node)}unsupported tag ${JSON.stringify(tag)}`)
 }
 
 const CORE = 'tag:yaml.org,2002:'
@@ -222,8 +221,7 @@ function scalar(node: Scalar, where: (node: Node) => string): Value {
     case `${CORE}str`:
       return stringVal(text)
     case `${CORE}binary`:
-      if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text))
-        failArg(0, `${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}: not valid base64`)
+      if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}: not valid base64`)
       return stringVal(text.replace(/\s/g, ''))
     case `${CORE}int`:
     case `${CORE}float`:
@@ -232,11 +230,11 @@ function scalar(node: Scalar, where: (node: Node) => string): Value {
     case `${CORE}timestamp`: {
       const value = resolve(text, node, where)
       const wanted = { int: 'number', float: 'number', bool: 'bool', null: 'dynamic', timestamp: 'string' }[tag.slice(CORE.length)]
-      if (value.type.kind !== wanted) failArg(0, `${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}`)
+      if (value.type.kind !== wanted) fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}`)
       return value
     }
     default:
-      return failArg(0, `${where(node)}unsupported tag ${JSON.stringify(node.tag)}`)
+      return fail(`${where(node)}unsupported tag ${JSON.stringify(node.tag)}`)
   }
 }
 
@@ -246,7 +244,7 @@ function resolve(text: string, node: Node, where: (node: Node) => string): Value
   if (/^(?:true|True|TRUE|yes|Yes|YES|on|On|ON|y|Y)$/.test(text)) return /^[yY]$/.test(text) ? stringVal(text) : trueVal
   if (/^(?:false|False|FALSE|no|No|NO|off|Off|OFF|n|N)$/.test(text)) return /^[nN]$/.test(text) ? stringVal(text) : falseVal
   if (/^[+-]?\.(?:inf|Inf|INF)$/.test(text)) return numberVal(text.startsWith('-') ? -Infinity : Infinity)
-  if (/^\.(?:nan|NaN|NAN)$/.test(text)) failArg(0, `${where(node)}floating point NaN is not supported`)
+  if (/^\.(?:nan|NaN|NAN)$/.test(text)) fail(`${where(node)}floating point NaN is not supported`)
   const radix = /^([+-]?)0([xo])([0-9a-fA-F]+)$/.exec(text)
   if (radix !== null && (radix[2] === 'x' || /^[0-7]+$/.test(radix[3]!))) {
     const integer = BigInt(`0${radix[2]}${radix[3]}`)
