@@ -24,10 +24,15 @@ import type {
   PlanResourceRequest,
   PlanResourceResponse,
   Provider,
+  ProviderFunction,
   ProviderSchema,
   ReadDataResponse,
 } from '../../providers/index.ts'
 import { type BlockSchema, impliedType, type Schema } from '../../schema/index.ts'
+
+function says(description: string): { readonly description: string; readonly descriptionKind: 'markdown' } {
+  return { description, descriptionKind: 'markdown' }
+}
 
 const dataBlock: BlockSchema = {
   attributes: {
@@ -41,11 +46,21 @@ const dataBlock: BlockSchema = {
 
 const remoteStateBlock: BlockSchema = {
   attributes: {
-    backend: { type: stringType, required: true },
-    config: { type: dynamicType, optional: true },
-    defaults: { type: dynamicType, optional: true },
-    outputs: { type: dynamicType, computed: true },
-    workspace: { type: stringType, optional: true },
+    backend: { type: stringType, required: true, ...says('The remote backend to use, e.g. `remote` or `http`.') },
+    config: {
+      type: dynamicType,
+      optional: true,
+      ...says(
+        'The configuration of the remote backend. Although this is optional, most backends require some configuration.\n\nThe object can use any arguments that would be valid in the equivalent `terraform { backend "<TYPE>" { ... } }` block.',
+      ),
+    },
+    defaults: {
+      type: dynamicType,
+      optional: true,
+      ...says('Default values for outputs, in case the state file is empty or lacks a required output.'),
+    },
+    outputs: { type: dynamicType, computed: true, ...says('An object containing every root-level output in the remote state.') },
+    workspace: { type: stringType, optional: true, ...says('The Terraform workspace to use, if the backend supports workspaces.') },
   },
   blockTypes: {},
 }
@@ -54,6 +69,39 @@ export const terraformDataSchema: Schema = { version: 0, block: dataBlock }
 const remoteStateSchema: Schema = { version: 0, block: remoteStateBlock }
 const dataType = impliedType(dataBlock)
 
+const functions: ReadonlyMap<string, ProviderFunction> = new Map([
+  [
+    'decode_tfvars',
+    {
+      parameters: [{ name: 'src', type: stringType }],
+      returnType: dynamicType,
+      summary: 'Parse a string containing syntax like that used in a `.tfvars` file',
+      description:
+        'A rarely-needed function which takes a string containing the content of a `.tfvars` file and returns an object describing the raw variable values it defines.',
+    },
+  ],
+  [
+    'encode_expr',
+    {
+      parameters: [{ name: 'value', type: dynamicType }],
+      returnType: stringType,
+      summary: 'Produce a string representation of an arbitrary value using Terraform expression syntax',
+      description:
+        'A rarely-needed function which takes any value and produces a string containing Terraform language expression syntax approximating that value.',
+    },
+  ],
+  [
+    'encode_tfvars',
+    {
+      parameters: [{ name: 'value', type: dynamicType }],
+      returnType: stringType,
+      summary: 'Produce a string representation of an object using the same syntax as for `.tfvars` files',
+      description:
+        'A rarely-needed function which takes an object value and produces a string containing a description of that object using the same syntax as Terraform CLI would expect in a `.tfvars`.',
+    },
+  ],
+])
+
 /** The schema of the provider that is part of the engine, `terraform.io/builtin/terraform`. */
 export const terraformProviderSchema: ProviderSchema = {
   provider: { attributes: {}, blockTypes: {} },
@@ -61,6 +109,7 @@ export const terraformProviderSchema: ProviderSchema = {
   dataSource: (name) => (name === 'terraform_remote_state' ? remoteStateSchema : undefined),
   resourceNames: () => ['terraform_data'],
   dataSourceNames: () => ['terraform_remote_state'],
+  functions,
 }
 
 /** What `terraform_remote_state` asks for; `config` is wholly known, a null one has no arguments. */
@@ -109,6 +158,10 @@ export function terraformProvider(options: TerraformProviderOptions = {}): Provi
     }),
     moveResourceState: takeOver,
     readDataSource: ({ config }) => readRemoteState(config, options.readState),
+    async callFunction({ name, args }) {
+      const { callTerraformFunction } = await import('./functions.ts')
+      return callTerraformFunction(name, args)
+    },
     stop: async () => {},
     close: async () => {},
   }
