@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { stringVal } from '../../src/cty/index.ts'
 import { tryInstance } from '../../src/states/index.ts'
-import { Harness } from '../support/harness.ts'
+import { Harness, lines } from '../support/harness.ts'
 
 const root = { module: [] }
 const thing = (name: string, key?: string | number) => ({
@@ -232,6 +232,44 @@ describe('reasons for deletion', () => {
     await h.apply()
     h.config(files(1))
     expect((await h.plan()).actions).toEqual(['delete module.m[1].test_thing.a (delete_because_no_module)'])
+  })
+})
+
+describe('enabled', () => {
+  const text = (enabled: string): string => `
+    resource "test_thing" "a" {
+      name = "a"
+      lifecycle { enabled = ${enabled} }
+    }
+    output "a" { value = test_thing.a == null ? "none" : test_thing.a.name }`
+
+  test('decides whether there is an object; without one the resource is null', async () => {
+    const h = new Harness().config(text('true'))
+    await h.apply()
+    expect([h.state.resources.size, h.state.outputs.get('a')!.value.payload]).toEqual([1, 'a'])
+    h.config(text('false'))
+    expect((await h.plan()).actions).toEqual(['delete test_thing.a (delete_because_enabled_false)'])
+    await h.apply()
+    expect([h.state.resources.size, h.state.outputs.get('a')!.value.payload]).toEqual([0, 'none'])
+    expect((await h.plan()).actions).toEqual([])
+  })
+
+  test('takes the object of count 1 over', async () => {
+    const h = new Harness().config('resource "test_thing" "a" {\n  count = 1\n  name  = "a"\n}')
+    await h.apply()
+    h.config(text('true'))
+    expect((await h.plan()).actions).toEqual([])
+  })
+
+  test.each([
+    ['unknown', 'test_thing.z.id != ""', /depends on resource attributes that cannot be determined until apply/],
+    ['null', 'null', /value is null/],
+    ['sensitive', 'sensitive(true)', /derived from a sensitive value/],
+    ['a number', '[]', /is unsuitable: bool required/],
+  ])('must be known: %s is refused', async (_, value, want) => {
+    const { diags } = await new Harness().config(`${text(value)}\nresource "test_thing" "z" {}`).plan()
+    expect(lines(diags)[0]).toMatch(/^error: Invalid enabled argument: /)
+    expect(lines(diags)[0]).toMatch(want)
   })
 })
 

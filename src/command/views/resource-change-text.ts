@@ -179,6 +179,8 @@ function deleteReason(change: ResourceChange, dialect: Dialect): string | undefi
       return `because index ${shown} is out of range for count`
     case 'delete_because_each_key':
       return `because key ${shown} is not in for_each map`
+    case 'delete_because_enabled_false':
+      return 'because enabled is false'
     default:
       return undefined
   }

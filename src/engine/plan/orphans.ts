@@ -179,13 +179,14 @@ export function orphanReason(p: Planning, address: AbsResourceInstance): ActionR
     return p.movedFrom.has(absResourceInstanceToString(address)) ? 'delete_because_no_move_target' : 'delete_because_no_resource_config'
   }
   if (p.run.evaluation.tryScope(address.module) === undefined) return 'delete_because_no_module'
-  const { count, forEach } = block.resource
+  const { count, forEach, enabled } = block.resource
   switch (typeof address.key) {
     case 'number':
       return count === undefined ? 'delete_because_wrong_repetition' : 'delete_because_count_index'
     case 'string':
       return forEach === undefined ? 'delete_because_wrong_repetition' : 'delete_because_each_key'
     default:
+      if (enabled !== undefined) return 'delete_because_enabled_false'
       return count !== undefined || forEach !== undefined ? 'delete_because_wrong_repetition' : undefined
   }
 }

@@ -207,6 +207,7 @@ const reasons: Readonly<Record<string, string>> = {
   delete_because_wrong_repetition: 'its instance key is not of the kind that the configuration has now',
   delete_because_count_index: 'its index is out of the range of count',
   delete_because_each_key: 'its key is not in for_each',
+  delete_because_enabled_false: 'its configuration is not enabled',
   delete_because_no_module: 'its module is not in the configuration any more',
   delete_because_no_move_target: 'it was moved to an address that is not in the configuration',
 }
