@@ -171,7 +171,9 @@ function blockDiff(schema: BlockSchema, sides: Sides, around: Options): Diff {
       replace: attributePaths(sides.replace, name),
     }
     const found = nestedBlockDiffs(schema.blockTypes[name]!, child, options)
-    if (found.length > 0) blocks.set(name, found)
+    // As Terraform: what may hold lists of blocks is never drawn as empty.
+    const { nesting } = schema.blockTypes[name]!
+    if (found.length > 0 || nesting === 'list' || nesting === 'set' || nesting === 'map') blocks.set(name, found)
   }
   const children = [...attributes.values(), ...[...blocks.values()].flat().map((b) => b.diff)]
   return {

@@ -33,7 +33,9 @@ export function planOutputs(
         : bare.isWhollyKnown && rawEquals(bare, was) && before.sensitive === config.sensitive
           ? 'noop'
           : 'update'
-    changes.push({ name, action, before: was, after: withoutOwnMark(value), sensitive: config.sensitive })
+    // What was hidden stays hidden in this plan, which shows it beside the new value.
+    const sensitive = config.sensitive || before?.sensitive === true
+    changes.push({ name, action, before: was, after: withoutOwnMark(value), sensitive })
   }
   return changes
 }
