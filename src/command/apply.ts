@@ -24,7 +24,7 @@ import {
 import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
 import { type ApplyArguments, parseApplyArguments } from './arguments/operation.ts'
 import type { CommandContext } from './context.ts'
-import { withInterrupts } from './interrupts.ts'
+import { withApplyInterrupts } from './interrupts.ts'
 import { type Approval, askForApproval } from './prompt.ts'
 import type { Dialect } from './views/dialect.ts'
 import type { AppliedCounts, OperationView } from './views/operation-view.ts'
@@ -58,19 +58,7 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
     output.diagnostics(diags.items)
     return 1
   }
-  let persister: StatePersister | undefined
-  const interrupts = {
-    onFirst() {
-      output.interrupted()
-      void persister?.hurry()
-    },
-    async onSecond() {
-      output.interruptedAgain()
-      // What has been done so far is written down even now.
-      await persister?.flush()
-    },
-  }
-  const outcome = await withInterrupts(interrupts, (stop) => {
+  const outcome = await withApplyInterrupts(output, (stop, onPersister) => {
     const manager = openStateManager(
       target.backend,
       target.settings.workspace,
@@ -80,9 +68,7 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
     )
     const lock = { ...args.state, signal: stop, onWaiting: onLockWaiting(view, args.view.json) }
     return withStateSession(manager, 'OperationTypeApply', lock, diags, (session) =>
-      runApply(target, session, args, destroy, context, view, output, stop, diags, (p) => {
-        persister = p
-      }),
+      runApply(target, session, args, destroy, context, view, output, stop, diags, onPersister),
     )
   })
   if (outcome?.rescuedText !== undefined) view.print(`${outcome.rescuedText}\n`)

@@ -47,7 +47,7 @@ import { agreeToProtected } from './_protection.ts'
 import { stackReport, verdictsOf } from './_report.ts'
 import { countingHooks } from './apply.ts'
 import type { CommandContext } from './context.ts'
-import { withInterrupts } from './interrupts.ts'
+import { withApplyInterrupts } from './interrupts.ts'
 import { askForApproval } from './prompt.ts'
 import { effortText, protectedText } from './views/environment-text.ts'
 import { HumanOperationView } from './views/operation-human.ts'
@@ -340,23 +340,13 @@ class Applying {
     const beganMs = performance.now()
     const callsBefore = this.#world.awsCalls()
     const output = new HumanOperationView(view)
-    let persister: StatePersister | undefined
-    const interrupts = {
-      onFirst: () => output.interrupted(),
-      async onSecond() {
-        output.interruptedAgain()
-        await persister?.flush()
-      },
-    }
-    const outcome = await withInterrupts(interrupts, (stop) => {
+    const outcome = await withApplyInterrupts(output, (stop, onPersister) => {
       const lock = { lock: true, lockTimeoutMs: args.lockTimeoutMs, signal: stop, onWaiting: onLockWaiting(view, false) }
       return withStateSession(open.manager, 'OperationTypeApply', lock, diags, (session) => {
         const counts: AppliedCounts = { imported: 0, added: 0, changed: 0, removed: 0 }
         const hooks: EngineHooks = countingHooks(quietReads(output.hooks()), counts)
         const operation = { settings: open.settings, hooks, parallelism: args.parallelism, stop }
-        return work(session, operation, counts, (p) => {
-          persister = p
-        })
+        return work(session, operation, counts, onPersister)
       })
     })
     if (outcome?.rescuedText !== undefined) view.print(`${outcome.rescuedText}\n`)

@@ -10,14 +10,14 @@ import {
   settleStore,
   type World,
 } from '../ops/index.ts'
-import { applyOperation, planOperation, type StatePersister, withStateSession } from '../workdir/index.ts'
+import { applyOperation, planOperation, withStateSession } from '../workdir/index.ts'
 import { installLocked } from './_environment-plugins.ts'
 import { adviseFor, modulesOf, printPlan, waitingFor } from './_environments.ts'
 import { onLockWaiting } from './_operation.ts'
 import { countingHooks } from './apply.ts'
 import { parseFlags } from './arguments/flags.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
-import { withInterrupts } from './interrupts.ts'
+import { withApplyInterrupts } from './interrupts.ts'
 import { askForApproval } from './prompt.ts'
 import { HumanOperationView } from './views/operation-human.ts'
 import type { AppliedCounts } from './views/operation-view.ts'
@@ -74,15 +74,7 @@ async function settle(prepared: Prepared, world: World, context: CommandContext,
 async function bringAbout(stack: StoreStack, context: CommandContext, view: View, diags: Diagnostics): Promise<boolean> {
   const output = new HumanOperationView(view)
   const yes = context.environment.YES === '1'
-  let persister: StatePersister | undefined
-  const interrupts = {
-    onFirst: () => output.interrupted(),
-    async onSecond() {
-      output.interruptedAgain()
-      await persister?.flush()
-    },
-  }
-  const done = await withInterrupts(interrupts, (stop) => {
+  const done = await withApplyInterrupts(output, (stop, onPersister) => {
     const lock = { lock: true, lockTimeoutMs: 0, signal: stop, onWaiting: onLockWaiting(view, false) }
     return withStateSession(stack.manager, 'OperationTypeApply', lock, diags, async (session) => {
       const counts: AppliedCounts = { imported: 0, added: 0, changed: 0, removed: 0 }
@@ -109,9 +101,7 @@ async function bringAbout(stack: StoreStack, context: CommandContext, view: View
         return false
       }
       view.print('\n')
-      await applyOperation(stack.loaded.config, session, plan, stack.variables, operation, diags, (p) => {
-        persister = p
-      })
+      await applyOperation(stack.loaded.config, session, plan, stack.variables, operation, diags, onPersister)
       return !diags.hasErrors
     })
   })

@@ -1,3 +1,6 @@
+import type { StatePersister } from '../workdir/index.ts'
+import type { OperationView } from './views/operation-view.ts'
+
 /** Ctrl-C while something runs: the first one asks for a graceful end, the second one ends at once. */
 export interface InterruptOptions {
   readonly onFirst: () => void
@@ -26,4 +29,32 @@ export async function withInterrupts<T>(options: InterruptOptions, work: (stop: 
     process.off('SIGINT', listener)
     process.off('SIGTERM', listener)
   }
+}
+
+/**
+ * Runs what changes a state. The first interrupt lets operations that run come to their end, the second one ends at once; either way what has been done so far is
+ * written down.
+ *
+ * @param work is handed the signal of the first interrupt, and tells by whom the state is written.
+ */
+export function withApplyInterrupts<T>(
+  output: Pick<OperationView, 'interrupted' | 'interruptedAgain'>,
+  work: (stop: AbortSignal, onPersister: (persister: StatePersister) => void) => Promise<T>,
+): Promise<T> {
+  let persister: StatePersister | undefined
+  const interrupts = {
+    onFirst() {
+      output.interrupted()
+      void persister?.hurry()
+    },
+    async onSecond() {
+      output.interruptedAgain()
+      await persister?.flush()
+    },
+  }
+  return withInterrupts(interrupts, (stop) =>
+    work(stop, (p) => {
+      persister = p
+    }),
+  )
 }
