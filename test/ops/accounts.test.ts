@@ -98,6 +98,25 @@ describe('what an account stands on', () => {
     expect(await world.networks(dev![0]!.id, 'eu-west-1')).toEqual([])
   })
 
+  test.each(['root', 'live'])('an account that was there before is shut out of nothing: %s', { timeout }, async (place) => {
+    world = await AccountsWorld.open(`before ${place}`)
+    await world.as(async (callers) => {
+      await callers.call('management', 'organizations', 'CreateAccount', { Email: request.email, AccountName: 'dev' })
+      const all = (await callers.call('management', 'organizations', 'ListAccounts', {})).Accounts!
+      if (place === 'root') return
+      const ParentId = (await callers.call('management', 'organizations', 'ListRoots', {})).Roots![0]!.Id!
+      const unit = await callers.call('management', 'organizations', 'CreateOrganizationalUnit', { ParentId, Name: place })
+      const AccountId = all.find(({ Name }) => Name === 'dev')!.Id!
+      const move = { AccountId, SourceParentId: ParentId, DestinationParentId: unit.OrganizationalUnit!.Id! }
+      await callers.call('management', 'organizations', 'MoveAccount', move)
+    })
+    const made: string[] = []
+    expect((await world.run({ onCall: (name) => made.push(name) })).problems).toBe('')
+    expect(made).not.toContain('organizations:CreateAccount')
+    expect(made).not.toContain('organizations:AttachPolicy')
+    expect((await world.members()).dev).toMatchObject([{ unit: place === 'root' ? 'environments' : 'live' }])
+  })
+
   test('an alias that is taken gets a number', { timeout }, async () => {
     world = await AccountsWorld.open('alias')
     await world.run()

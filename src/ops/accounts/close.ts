@@ -41,7 +41,7 @@ const suspend: Step = {
   usually: [`organizations:MoveAccount to ${suspended}`],
   async probe(making): Promise<readonly Act[]> {
     // What is closed stays where it is.
-    return (await statusOf(making)) === 'ACTIVE' ? moveActs(making, suspended, []) : []
+    return (await statusOf(making)) === 'ACTIVE' ? moveActs(making, suspended) : []
   },
 }
 

@@ -1,6 +1,6 @@
 import { isAwsError } from '../../aws/index.ts'
 import { entryRole } from './callers.ts'
-import { type Act, act, isSameJson, type Making, type Step, StepError, unlessThere } from './step.ts'
+import { type Act, act, isSameJson, type Making, ownTag, type Step, StepError, unlessThere } from './step.ts'
 
 const quarantine = 'quarantine'
 const policyName = 'landform-quarantine'
@@ -32,11 +32,11 @@ async function findUnit({ callers }: Making, root: string, name: string): Promis
 }
 
 /** What is missing until the account is in a unit; nothing when it is in one of the others named. */
-export async function moveActs(making: Making, name: string, orIn: readonly string[]): Promise<readonly Act[]> {
+export async function moveActs(making: Making, name: string): Promise<readonly Act[]> {
   const { callers, journal } = making
   const root = await rootOf(making)
-  const parent = (await callers.call('management', 'organizations', 'ListParents', { ChildId: journal.accountId! })).Parents![0]!.Id!
-  for (const unit of [name, ...orIn]) if ((await findUnit(making, root, unit)) === parent) return []
+  const parent = await parentOf(making)
+  if ((await findUnit(making, root, name)) === parent) return []
   const acts: Act[] = []
   // The unit for new accounts is made with its policy.
   if (name !== quarantine && (await findUnit(making, root, name)) === undefined) acts.push(makeUnit(making, root, name))
@@ -72,9 +72,35 @@ export const hold: Step = {
   usually: [`organizations:AttachPolicy ${policyName} to ${quarantine}, the first time`, `organizations:MoveAccount to ${quarantine}`],
   inside: true,
   async probe(making) {
-    const acts = await moveActs(making, quarantine, [making.journal.request.unit])
-    return making.journal.done.hold === undefined || acts.length > 0 ? [...(await policyActs(making)), ...acts] : acts
+    if (making.journal.done.release !== undefined) return []
+    switch (await placeOf(making)) {
+      case 'quarantine':
+        return policyActs(making)
+      case 'root':
+        // An account that was there before may be at work: nobody is shut out of it.
+        return (await isOwn(making)) ? [...(await policyActs(making)), ...(await moveActs(making, quarantine))] : []
+      case 'elsewhere':
+        return []
+    }
   },
+}
+
+async function parentOf({ callers, journal }: Making): Promise<string> {
+  return (await callers.call('management', 'organizations', 'ListParents', { ChildId: journal.accountId! })).Parents![0]!.Id!
+}
+
+/** Where the account is; in a unit of its own it has been put by somebody. */
+async function placeOf(making: Making): Promise<'root' | 'quarantine' | 'elsewhere'> {
+  const root = await rootOf(making)
+  const parent = await parentOf(making)
+  if (parent === root) return 'root'
+  return parent === (await findUnit(making, root, quarantine)) ? 'quarantine' : 'elsewhere'
+}
+
+/** Whether the account was made by Landform: then it has a tag from its beginning. */
+async function isOwn({ callers, journal }: Making): Promise<boolean> {
+  const { Tags = [] } = await callers.call('management', 'organizations', 'ListTagsForResource', { ResourceId: journal.accountId! })
+  return Tags.some(({ Key, Value }) => Key === ownTag.Key && Value === ownTag.Value)
 }
 
 /** What is missing until the unit for new accounts has its policy. */
@@ -172,5 +198,5 @@ export const release: Step = {
   title: 'the account is in its unit',
   usually: ['organizations:MoveAccount'],
   inside: true,
-  probe: (making) => moveActs(making, making.journal.request.unit, []),
+  probe: async (making) => ((await placeOf(making)) === 'elsewhere' ? [] : moveActs(making, making.journal.request.unit)),
 }

@@ -60,6 +60,9 @@ export function act(text: string, run: () => Promise<unknown>, region?: string):
   }
 }
 
+/** What an account has that was made here. */
+export const ownTag = { Key: 'ManagedBy', Value: 'landform' } as const
+
 /** The account that is being made, as a caller. */
 export const memberOf = ({ journal }: Making): { readonly member: string } => ({ member: journal.accountId! })
 

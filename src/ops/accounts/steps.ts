@@ -5,7 +5,7 @@ import { organization } from './organization-floor.ts'
 import { hold, release } from './placement.ts'
 import { isRegistered, register } from './register.ts'
 import { oidc, roles } from './roles.ts'
-import { type Act, ifThere, type Making, memberOf, type Step, StepError, unlessThere } from './step.ts'
+import { type Act, ifThere, type Making, memberOf, ownTag, type Step, StepError, unlessThere } from './step.ts'
 import { store } from './store.ts'
 
 interface KnownAccount {
@@ -98,7 +98,7 @@ const create: Step = {
               AccountName: name,
               RoleName: entryRole,
               IamUserAccessToBilling: 'ALLOW',
-              Tags: [{ Key: 'ManagedBy', Value: 'landform' }],
+              Tags: [ownTag],
             })
             .catch(explainRefusal)
           await making.note({ requestId: CreateAccountStatus!.Id! })
