@@ -9,7 +9,14 @@ export function reportUnsupported(config: Config, provisioners: ProvisionerRunti
     diags.error(`${what} are not supported yet`, `Landform does not support ${detail} yet.`, subject)
   }
   const checkProvisioner = ({ type, range }: Provisioner): void => {
-    if (provisioners?.schemaOf(type) === undefined) report('Provisioners', `the provisioner "${type}"`, { subject: range })
+    if (provisioners === undefined) report('Provisioners', `the provisioner "${type}"`, { subject: range })
+    else if (provisioners.schemaOf(type) === undefined) {
+      diags.error(
+        'Missing required provisioner plugin',
+        `This configuration requires provisioner plugin "${type}", which isn't available. Landform has the provisioners file, local-exec and remote-exec, and does not run provisioner plugins (terraform-provisioner-${type}). What they do can usually be done by a script that one of these runs.`,
+        { subject: range },
+      )
+    }
   }
   if (module.encryptionRange !== undefined)
     report('Encrypted states', 'encryption of states and plans', { subject: module.encryptionRange })
