@@ -10,7 +10,7 @@ import {
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
 import { findCycles, Graph, neighboursOf } from '../dag/index.ts'
-import type { Diagnostics } from '../diags/index.ts'
+import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
 import { StateBuilder } from '../states/index.ts'
 import { type BlockGraph, Dependencies, type ResourceBlock } from './blocks.ts'
@@ -53,10 +53,12 @@ export function buildExecutionGraph(blocks: BlockGraph, plan: Plan, diags: Diagn
   const built = new Builder(blocks, plan).build()
   const cycles = findCycles(built.graph)
   for (const members of cycles) {
-    const names = members.map((v) => nameOf(built, v)).filter((name) => name !== undefined)
+    const named = members.map((v) => ({ name: nameOf(built, v), range: rangeOf(built, v) })).filter(({ name }) => name !== undefined)
+    const list = named.map(({ name, range }) => (range === undefined ? `  ${name}` : `  ${name} at ${formatRange(range)}`)).join('\n')
     diags.error(
-      `Cycle: ${names.join(', ')}`,
-      'Each of these operations would have to wait for another one of them. Apply the change in two steps, or take create_before_destroy from one of the resources.',
+      `Cycle: ${named.map(({ name }) => name).join(', ')}`,
+      `Each of these operations would have to wait for another one of them:\n${list}\n\nApply the change in two steps, or take create_before_destroy from one of the resources.`,
+      { subject: named.find(({ range }) => range !== undefined)?.range },
     )
   }
   return cycles.length > 0 ? undefined : built
@@ -66,6 +68,14 @@ function nameOf(graph: ExecutionGraph, vertex: number): string | undefined {
   const operation = graph.operationAt[vertex]
   if (operation !== undefined) return operation.kind === 'delete' ? `${operation.text} (destroy)` : operation.text
   return graph.blocks.blocks[vertex]?.name
+}
+
+/** Where what is operated on is configured, if it still is. */
+function rangeOf(graph: ExecutionGraph, vertex: number): SourceRange | undefined {
+  const change = graph.operationAt[vertex]?.change
+  if (change === undefined) return graph.blocks.blocks[vertex]?.range
+  const { module, resource } = change.address
+  return graph.blocks.resources.get(configResourceToString({ module: toModulePath(module), resource }))?.range
 }
 
 interface Destroyer {

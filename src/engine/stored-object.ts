@@ -200,11 +200,10 @@ export function* refreshStored(
   if (answer.newState.isNull) return null
   const problem = typeConformanceErrors(answer.newState.type, impliedType(schema.block))[0]
   if (problem !== undefined || !answer.newState.isWhollyKnown) {
-    const what =
-      problem === undefined ? 'Provider returned an object with unknown values' : `${pathToString(problem.path)}: ${problem.message}`
+    const what = problem === undefined ? 'The returned state contains unknown values' : `${pathToString(problem.path)}: ${problem.message}`
     diags.error(
       'Provider produced invalid object',
-      `Provider ${quotedProvider(place)} planned an invalid value for ${place.text} during refresh: ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+      `Provider ${quotedSource(place)} planned an invalid value for ${place.text} during refresh: ${what}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
       { address: place.text },
     )
     return undefined

@@ -77,11 +77,13 @@ describe('interrupts', () => {
   })
 
   test('the second does not wait', { timeout: 60_000 }, async () => {
-    const { code, stdout, milliseconds, resources } = await interrupted(chain(30_000), [
+    const { code, stdout, stderr, milliseconds, resources } = await interrupted(chain(30_000), [
       'rude_object.a: Creating...',
       'Gracefully shutting down',
     ])
-    expect(stdout).toContain('Two interrupts received. Exiting immediately. Note that data loss may have occurred.')
+    expect(stderr).toBe(
+      '\nTwo interrupts received. Exiting immediately. Note that data loss may have\noccurred.\n\nError: operation canceled\n\n',
+    )
     expect(stdout).not.toContain('rude_object.a: Creation complete')
     expect(code).toBe(1)
     expect(milliseconds).toBeLessThan(15_000)

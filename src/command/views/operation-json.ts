@@ -271,6 +271,7 @@ export class JsonOperationView implements OperationView {
 
   interruptedAgain(): void {
     this.#stream.write('info', '\nTwo interrupts received. Exiting immediately. Note that data loss may have occurred.\n', 'log', {})
+    this.#stream.diagnostics([{ severity: 'error', summary: 'operation canceled', detail: '' }])
   }
 
   diagnostics(diagnostics: readonly Diagnostic[]): void {
