@@ -1,10 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { main } from '../../src/command/main.ts'
 import { compareRuns, type Memory, readMarker, withoutMarker } from '../../src/ops/comment/index.ts'
+import { ForgeHttp } from '../../src/ops/forge/http.ts'
 import { type CommentText, ForgeError, forgeDiagnostic, Github, type Patience, publishComment } from '../../src/ops/forge/index.ts'
 import { FakeGithub } from './_github.ts'
 import { created, planDocument, resource } from './_plans.ts'
@@ -210,6 +213,20 @@ describe('limits and failures', () => {
     const error = await publish([1], ['x']).catch((e: unknown) => e)
     expect(forgeDiagnostic(error, 'comment')).toMatchObject({ summary: 'The rate limit of GitHub is reached' })
     expect(slept).toEqual([])
+  })
+
+  test('who never answers is not waited for', async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`
+    const http = new ForgeHttp({ ...patience(), tries: 2, timeoutMs: 60 })
+    await expect(http.send({ method: 'GET', url, headers: {} })).rejects.toMatchObject({
+      kind: 'network',
+      message: expect.stringMatching(/could not be reached: no answer in time$/),
+    })
+    await expect(http.send({ method: 'POST', url, headers: {}, body: {}, once: true })).rejects.toMatchObject({ kind: 'ambiguous' })
+    silent.closeAllConnections()
+    silent.close()
   })
 
   test('a create whose answer got lost is not done twice', async () => {
