@@ -87,7 +87,8 @@ function quotedReference(expr: Expr, diags: Diagnostics): { readonly traversal: 
   const text = quotedText(expr)
   if (text === undefined) return undefined
   // A JSON string holds a reference in the same way, so it is read by the same means.
-  const traversal = exprToTraversal({ kind: 'jsonString', text, range: expr.range, template: () => ({ expr, diags: [] }) }, diags)
+  const inner = { ...expr.range, start: expr.range.start + 1 }
+  const traversal = exprToTraversal({ kind: 'jsonString', text, range: inner, template: () => ({ expr, diags: [] }) }, diags)
   diags.warning(
     'Quoted references are deprecated',
     'In this context, references are expected literally rather than in quotes. Terraform 0.11 and earlier required quotes, but quoted references are now deprecated and will be removed in a future version of Terraform. Remove the quotes surrounding this reference to silence this warning.',

@@ -38,7 +38,7 @@ export function decodeTerraformBlock(block: Block, runningVersion: string, diags
   }
   const language = content.attributes.get('language')
   if (language !== undefined && keywordOf(language.expr) !== 'TF2021') {
-    const detail = `Terraform v${runningVersion} only supports language edition TF2021. This module requires a different version of Terraform CLI.`
+    const detail = `Terraform v${runningVersion} only supports language edition TF2021. This module requires a ${/^TF20[2-9][0-9]$/.test(keywordOf(language.expr) ?? '') && keywordOf(language.expr)! > 'TF2021' ? 'newer' : 'different'} version of Terraform CLI.`
     diags.error('Unsupported language edition', detail, { subject: language.expr.range })
   }
   const experiments = content.attributes.get('experiments')

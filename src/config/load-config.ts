@@ -84,6 +84,7 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
     module: resolveBackend(resolveModuleCalls(module, scope, diags), scope),
     children: new Map(),
   }
+  const rootIsWrong = diags.hasErrors
   const pending: Loading[] = [{ config: root, scope, ancestors: [joinPath(rootDir, '.')] }]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { config, scope, ancestors } = next
@@ -105,7 +106,8 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
     if (found === null) return undefined
     if (found === undefined) {
       const detail = 'This module is not yet installed. Run "landform init" to install all modules required by this configuration.'
-      diags.error('Module not installed', detail, { subject: call.range })
+      // `init` has not come this far where the root module is wrong.
+      if (!rootIsWrong) diags.error('Module not installed', detail, { subject: call.range })
       return undefined
     }
     const { dir, version } = typeof found === 'string' ? { dir: found, version: undefined } : found

@@ -311,6 +311,14 @@ class InstanceData implements ScopeData {
   terraform(name: string, range: SourceRange, diags: Diagnostics): Value {
     if (name === 'workspace') return stringVal(this.settings.workspace)
     if (name === 'applying') return boolVal(this.settings.applying).mark(EPHEMERAL)
+    if (name === 'env') {
+      diags.error(
+        'Invalid "terraform" attribute',
+        'The terraform.env attribute was deprecated in v0.10 and removed in v0.12. The "state environment" concept was renamed to "workspace" in v0.12, and so the workspace name can now be accessed using the terraform.workspace attribute.',
+        { subject: range },
+      )
+      return dynamicVal
+    }
     diags.error(
       'Invalid "terraform" attribute',
       `The "terraform" object does not have an attribute named "${name}". The only supported attributes are terraform.workspace, the name of the currently-selected workspace, and terraform.applying, a boolean which is true only during apply.`,

@@ -17,7 +17,7 @@ import {
   type Value,
 } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { describeValues, type Expr } from '../hcl/index.ts'
+import { type DescribeOptions, describeValues, type Expr } from '../hcl/index.ts'
 import type { Needs } from '../lang/index.ts'
 import type { Evaluation, ModuleScope } from './evaluation.ts'
 
@@ -215,6 +215,8 @@ function expandForEach(
   const value = evaluation.evaluate(scope, expr, needs, noRepetition, own)
   diags.add(...own.items)
   if (own.hasErrors) return undefined
+  const describe = (options: DescribeOptions): ReturnType<typeof describeValues> =>
+    describeValues([expr], evaluation.context(scope, needs, noRepetition, new Diagnostics()), options)
   const unsuitable = (summary: string, why: string): undefined => {
     diags.error(summary, `The given "for_each" argument value is unsuitable: ${why}`, { subject })
     return undefined
@@ -225,15 +227,14 @@ function expandForEach(
       value.type.kind === 'set'
         ? 'The "for_each" set includes values derived from resource attributes that cannot be determined until apply, and so Terraform cannot determine the full set of keys that will identify the instances of this resource.\n\nWhen working with unknown values in for_each, it\'s better to use a map value where the keys are defined statically in your configuration and where only the values contain apply-time results.\n\nAlternatively, you could use the -target planning option to first apply only the resources that the for_each value depends on, and then apply a second time to fully converge.'
         : 'The "for_each" map includes keys derived from resource attributes that cannot be determined until apply, and so Terraform cannot determine the full set of keys that will identify the instances of this resource.\n\nWhen working with unknown values in for_each, it\'s better to define the map keys statically in your configuration and place apply-time results only in the map values.\n\nAlternatively, you could use the -target planning option to first apply only the resources that the for_each value depends on, and then apply a second time to fully converge.'
-    const values = describeValues([expr], evaluation.context(scope, needs, noRepetition, new Diagnostics()), { unknowns: true })
-    diags.error('Invalid for_each argument', what, { subject, values })
+    diags.error('Invalid for_each argument', what, { subject, values: describe({ unknowns: true }) })
     return undefined
   }
   if (value.hasMark(SENSITIVE)) {
     diags.error(
       'Invalid for_each argument',
       'Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, the sensitive value could be exposed as a resource instance key.',
-      { subject },
+      { subject, values: describe({ sensitives: true }) },
     )
     return undefined
   }
@@ -241,7 +242,7 @@ function expandForEach(
     diags.error(
       'Invalid for_each argument',
       'The given "for_each" value is derived from an ephemeral value, which means that Terraform cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify a resource\'s instance keys.',
-      { subject },
+      { subject, values: describe({ ephemerals: true }) },
     )
     return undefined
   }

@@ -153,7 +153,7 @@ function checkArity(
   }
   if (count > wanted && spec.varParam === undefined) {
     diags.error('Too many function arguments', `Function ${quote(expr.name)} expects only ${wanted} argument(s).`, {
-      subject: (firstExtra ?? expr).range,
+      subject: startOf(firstExtra ?? expr),
       context: expr.range,
       call: callOf(expr, spec, context),
     })

@@ -184,19 +184,15 @@ function armValues(expr: Condition, context: EvalContext | undefined) {
 /** The first difference between the types of the arms that cannot be reconciled, as a sentence. */
 export function describeMismatch(then: Type, otherwise: Type): string {
   if (then.kind === 'object' && otherwise.kind === 'object') {
-    for (const name of then.attributes.keys()) {
-      if (!otherwise.attributes.has(name)) {
-        return `The 'true' value includes object attribute ${quote(name)}, which is absent in the 'false' value.`
-      }
+    for (const [name, type] of then.attributes) {
+      const other = otherwise.attributes.get(name)
+      if (other === undefined) return `The 'true' value includes object attribute ${quote(name)}, which is absent in the 'false' value.`
+      if (!typeEquals(type, other)) return `Type mismatch for object attribute ${quote(name)}: ${describeMismatch(type, other)}`
     }
     for (const name of otherwise.attributes.keys()) {
       if (!then.attributes.has(name)) {
         return `The 'false' value includes object attribute ${quote(name)}, which is absent in the 'true' value.`
       }
-    }
-    for (const [name, type] of then.attributes) {
-      const other = otherwise.attributes.get(name)!
-      if (!unifies(type, other)) return `Type mismatch for object attribute ${quote(name)}: ${describeMismatch(type, other)}`
     }
   }
   if (then.kind === 'tuple' && otherwise.kind === 'tuple') {

@@ -227,9 +227,7 @@ function readJsonBlocks(schema: BodySchema['blocks'][number], key: JsonStringExp
   const wrongType = (detail: string, at: Expr): void => diags.error('Incorrect JSON value type', detail, { subject: startOf(at) })
   const add = (object: JsonObjectExpr, labels: readonly JsonStringExpr[]): void => {
     const labelRanges = labels.map((l) => l.range)
-    const last = labelRanges[labelRanges.length - 1]
-    const headerRange = last === undefined ? typeRange : between(typeRange, last)
-    blocks.push({ type, labels: labels.map((l) => l.text), body: jsonBody(object), typeRange, labelRanges, headerRange })
+    blocks.push({ type, labels: labels.map((l) => l.text), body: jsonBody(object), typeRange, labelRanges, headerRange: startOf(object) })
   }
   const visit = (node: Expr, labels: readonly JsonStringExpr[]): void => {
     const labelName = labelNames[labels.length]
@@ -299,7 +297,11 @@ function reportUnexpected(body: Body, schema: BodySchema, diags: Diagnostics): v
       return
     case 'native':
       for (const { name, nameRange } of body.attributes.values()) {
-        const near = suggest(name, attributeNames)
+        // What is there already was not meant.
+        const near = suggest(
+          name,
+          attributeNames.filter((other) => !body.attributes.has(other)),
+        )
         let help = hint(near)
         if (near === undefined && blockTypes.includes(name)) help = ` Did you mean to define a block of type ${quote(name)}?`
         if (schema.former !== undefined && Object.hasOwn(schema.former, name)) help = ` ${schema.former[name]}`

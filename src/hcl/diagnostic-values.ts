@@ -1,4 +1,4 @@
-import { friendlyName, isCollectionType, numericToGeneral, SENSITIVE, type Value } from '../cty/index.ts'
+import { EPHEMERAL, friendlyName, isCollectionType, numericToGeneral, SENSITIVE, type Value } from '../cty/index.ts'
 import type { DiagnosticValue } from '../diags/index.ts'
 import type { Expr, Traversal } from './ast.ts'
 import type { EvalContext } from './context.ts'
@@ -10,6 +10,8 @@ export interface DescribeOptions {
   readonly unknowns?: boolean
   /** The problem is that something is sensitive: say so. */
   readonly sensitives?: boolean
+  /** The problem is that something is ephemeral: say so. */
+  readonly ephemerals?: boolean
 }
 
 /**
@@ -47,6 +49,7 @@ function describeTraversal(whole: Traversal, context: EvalContext, options: Desc
 /** `is "x"`, `has a sensitive value`, `is a string, known only after apply`; undefined when it is better not to mention it. */
 export function describeValue(value: Value, options: DescribeOptions = {}): string | undefined {
   if (value.hasMark(SENSITIVE)) return options.sensitives === true ? 'has a sensitive value' : undefined
+  if (options.ephemerals === true && value.hasMark(EPHEMERAL)) return 'has an ephemeral value'
   if (value.isKnown) return `is ${compactText(value)}`
   if (value.type.kind === 'dynamic') return options.unknowns === true ? 'will be known only after apply' : undefined
   const type = friendlyName(value.type)

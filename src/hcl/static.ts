@@ -82,7 +82,14 @@ function parseJsonTraversal(text: string, range: SourceRange, diags: Diagnostics
   const traversal = parseTraversal(new Source(range.source.filename, text), found)
   for (const d of found.items) diags.add({ ...d, subject: range, context: undefined })
   if (traversal === undefined || found.hasErrors) return 'reported'
-  return { root: traversal.root, rootRange: range, steps: traversal.steps.map((step) => ({ ...step, range })), range }
+  // As in Terraform the text is counted from its opening quote.
+  const at = (part: SourceRange): SourceRange => ({
+    ...range,
+    start: range.start + part.start,
+    end: Math.min(range.end, range.start + part.end),
+  })
+  const steps = traversal.steps.map((step) => ({ ...step, range: at(step.range) }))
+  return { root: traversal.root, rootRange: at(traversal.rootRange), steps, range: at(traversal.range) }
 }
 
 /** The expression that a JSON string spells; undefined when it spells none. Ranges are those within the text. */

@@ -94,13 +94,13 @@ export function reportUndeclaredResource(
   subject: SourceRange,
   diags: Diagnostics,
 ): void {
-  const noun = resource.mode === 'managed' ? 'managed' : resource.mode
+  const noun = resource.mode === 'ephemeral' ? 'An ephemeral' : `A ${resource.mode}`
   const other: Resource = { ...resource, mode: resource.mode === 'managed' ? 'data' : 'managed' }
   const otherText = resourceToString(other)
   const hint = input.module.resources.has(otherText) ? `\n\nDid you mean the ${other.mode} resource ${otherText}?` : ''
   diags.error(
     'Reference to undeclared resource',
-    `A ${noun} resource "${resource.type}" "${resource.name}" has not been declared in ${moduleName(input.path)}.${hint}`,
+    `${noun} resource "${resource.type}" "${resource.name}" has not been declared in ${moduleName(input.path)}.${hint}`,
     { subject },
   )
 }

@@ -107,7 +107,7 @@ function readCall(call: CallExpr, whole: Expr, mode: TypeMode, diags: Diagnostic
   }
   const collection = collections.get(name)
   if (collection !== undefined) {
-    if (args.length !== 1) return invalid(elementArgument(name), argumentsOf(call), diags, call.range)
+    if (args.length !== 1) return invalid(elementArgument(name), args[1]?.range ?? argumentsOf(call), diags, call.range)
     const element = read(args[0]!, mode, diags)
     const type = collection(element.type)
     return { type, defaults: makeDefaults(type, new Map(), new Map([['', element.defaults]])) }
@@ -159,6 +159,10 @@ function readObject(expr: Expr, call: CallExpr, mode: TypeMode, diags: Diagnosti
     const name = attributeName(key)
     if (name === undefined) {
       invalid('Object constructor map keys must be attribute names.', key.range, diags, expr.range)
+      continue
+    }
+    if (attributes.has(name)) {
+      invalid('Object constructor map keys must be unique.', key.range, diags, expr.range)
       continue
     }
     const attribute = readAttribute(value, mode, diags)
