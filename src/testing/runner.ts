@@ -1,6 +1,6 @@
 import { type AbsProviderConfig, absResourceInstanceToString, type ProviderSource } from '../addrs/index.ts'
 import type { Config, VariableInput } from '../config/index.ts'
-import { objectVal, type Value } from '../cty/index.ts'
+import { dynamicVal, objectVal, SENSITIVE, type Value } from '../cty/index.ts'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { apply, type EngineInput, type ProviderFactories, plan, type RootScope, type StandIns } from '../engine/index.ts'
 import type { Plan } from '../plans/index.ts'
@@ -88,11 +88,24 @@ interface PreparedRun {
   readonly diags: Diagnostics
 }
 
+/** The same with outputs that are declared sensitive marked as such; of what is unknown not even the type is told. */
+function withHiddenOutputs(scope: RootScope, config: Config): RootScope {
+  const declared = config.module.outputs
+  const seen = (name: string, value: Value): Value => {
+    const known = value.isKnown ? value : dynamicVal.withMarks(value.marks)
+    return declared.get(name)?.sensitive ? known.mark(SENSITIVE) : known
+  }
+  const outputs = new Map([...scope.outputs].map(([name, value]) => [name, seen(name, value)]))
+  return { outputs, variables: scope.variables, context: (needs, diags) => scope.context(needs, diags) }
+}
+
 class FileRunner {
   readonly #input: SuiteInput
   readonly #file: TestFile
   readonly #states = new Map<string, KeptState>()
   readonly #outputs = new Map<string, Value>()
+  /** The same as assertions see them: what is declared sensitive is hidden in messages. */
+  readonly #hidden = new Map<string, Value>()
   readonly #outcomes: (RunOutcome | undefined)[] = []
   #failed = false
   #abandoned = false
@@ -155,18 +168,20 @@ class FileRunner {
     const result = await this.#planAndApply(run, prepared, kept)
     diags.add(...prepared.diags.items, ...result.diags)
     const { config } = prepared.config
-    const shown = { plan: run.command === 'plan' ? result.plan : undefined, state: result.state, config }
+    // As Terraform: of a plan that fails, and was not expected to, nothing is shown.
+    const shown = { plan: run.command === 'plan' && !diags.hasErrors ? result.plan : undefined, state: result.state, config }
+    const scope = result.scope === undefined ? undefined : withHiddenOutputs(result.scope, config)
     if (result.scope !== undefined && !result.stopped) {
-      const { scope } = result
-      this.#outputs.set(run.name, objectVal(scope.outputs))
+      this.#outputs.set(run.name, objectVal(result.scope.outputs))
+      this.#hidden.set(run.name, objectVal(scope!.outputs))
     }
-    if (diags.hasErrors || result.scope === undefined || result.stopped) return { ...failure(), ...shown }
+    if (diags.hasErrors || scope === undefined || result.stopped) return { ...failure(), ...shown }
     let failedAsserts = 0
     let errors = 0
     const names = { ...prepared.names, runs: this.#runsBefore(run) }
     const outputs = new Set(config.module.outputs.keys())
     for (const rule of run.asserts) {
-      const outcome = checkAssertion(rule, result.scope, outputs, names, diags)
+      const outcome = checkAssertion(rule, scope, outputs, names, diags)
       if (outcome === 'fail') failedAsserts++
       if (outcome === 'error') errors++
     }
@@ -175,7 +190,7 @@ class FileRunner {
 
   /** Outputs that a run's own assertions can name: not yet its own. */
   #runsBefore(run: TestRun): ReadonlyMap<string, Value> {
-    const runs = new Map(this.#outputs)
+    const runs = new Map(this.#hidden)
     const earlier = this.#file.runs.slice(0, this.#file.runs.indexOf(run)).some((r) => r.name === run.name)
     if (!earlier) runs.delete(run.name)
     return runs

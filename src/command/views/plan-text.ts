@@ -1,5 +1,5 @@
 import { compareStrings } from '../../base/index.ts'
-import { nullVal, SENSITIVE, type Value } from '../../cty/index.ts'
+import { nullVal, SENSITIVE, unmarkDeep, type Value } from '../../cty/index.ts'
 import { type OutputChange, type Plan, type ResourceChange, relevantDrift } from '../../plans/index.ts'
 import type { BlockSchema } from '../../schema/index.ts'
 import { managedResourcesEqual } from '../../states/index.ts'
@@ -203,5 +203,6 @@ export function outputChangesText(changes: readonly OutputChange[], style: Chang
 /** A null output is one that is not there. */
 function outputSide(value: Value, change: OutputChange): Value | undefined {
   const bare = value.isNull && !value.isMarked ? undefined : value
-  return change.sensitive ? ((bare ?? nullVal(value.type)).isNull ? undefined : value.mark(SENSITIVE)) : bare
+  // Marks inside make no difference where all is hidden.
+  return change.sensitive ? ((bare ?? nullVal(value.type)).isNull ? undefined : unmarkDeep(value).mark(SENSITIVE)) : bare
 }

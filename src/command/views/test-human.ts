@@ -38,7 +38,7 @@ export class HumanTestView implements TestReporter {
   async #details({ plan, state, config }: RunOutcome): Promise<void> {
     if (config === undefined) return
     const view = this.#view
-    if (plan !== undefined && !plan.errored) {
+    if (plan !== undefined) {
       const schemas = await schemasFor(this.#settings, config, plan.priorState)
       view.print(
         `${planText(plan, {

@@ -6,7 +6,7 @@ import { plainPalette } from './palette.ts'
 
 /** Results of a test suite as JUnit XML: a test suite for each file, a test case for each run. */
 export function junitXml({ files }: SuiteOutcome, blockAround: BlockAround | undefined): string {
-  return `<?xml version="1.0" encoding="UTF-8"?><testsuites>\n${files.map((file) => fileXml(file, blockAround)).join('')}</testsuites>`
+  return `<?xml version="1.0" encoding="UTF-8"?><testsuites>${files.length > 0 ? '\n' : ''}${files.map((file) => fileXml(file, blockAround)).join('')}</testsuites>`
 }
 
 function fileXml({ file, runs }: FileOutcome, blockAround: BlockAround | undefined): string {
