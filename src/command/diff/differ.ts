@@ -497,7 +497,8 @@ function stringDiff(given: Sides, options: Options): Diff {
   const jsonAfter = after === undefined ? undefined : parseJsonText(after)
   if (jsonBefore !== undefined || jsonAfter !== undefined) {
     if ((before !== undefined && jsonBefore === undefined) || (after !== undefined && jsonAfter === undefined)) {
-      return typeChange(sides, (side) => stringDiff(side, options))
+      // As Terraform: that it forces replacement is not said here.
+      return { ...typeChange(sides, (side) => stringDiff(side, options)), replace: false }
     }
     const inner = valueDiff({ before: jsonBefore, after: jsonAfter, replace: [] }, true, options)
     const whitespaceOnly = inner.action === 'noop' && before !== after

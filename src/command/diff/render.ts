@@ -93,7 +93,7 @@ function render(diff: Diff, indent: number, style: Style): string {
         : ''
       const inner = render(content.inner, indent + 1, { ...style, hideNull: true, all: style.all || content.whitespaceOnly })
       const suffix = content.whitespaceOnly ? '' : forces(diff, style)
-      if (!inner.includes('\n')) return `jsonencode(${inner}${suffix})${note}`
+      if (!inner.includes('\n')) return `jsonencode(${inner})${suffix}${note}`
       return (
         `jsonencode(${note}\n${margin(indent + 1)}${symbol(changed ? content.inner.action : 'noop', style)}${inner}${suffix}\n` +
         `${margin(indent)}${symbol('noop', style)})${nullSuffix(diff.action, style)}`
