@@ -128,6 +128,7 @@ const helps: Readonly<Record<string, Help>> = {
     about: 'Plans and, after a question, does it; or does exactly what a saved plan says.',
     options: [
       ...planning,
+      ['-approve=ADDRESS', 'Agree to a change that landform.json protects. May be given several times.'],
       ['-auto-approve', 'Do not ask.'],
       ['-backup=PATH', 'Where the previous state is kept; "-" for nowhere.'],
       ['-state-out=PATH', 'Where the new state is written, if not to the old place.'],
@@ -145,6 +146,7 @@ const helps: Readonly<Record<string, Help>> = {
     usage: 'destroy [options]',
     about: 'Destroys everything that is managed here: the same as "apply -destroy".',
     options: [
+      ['-approve=ADDRESS', 'Agree to a change that landform.json protects. May be given several times.'],
       ['-auto-approve', 'Do not ask.'],
       ...planning.slice(2),
       compact,
