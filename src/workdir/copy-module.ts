@@ -6,6 +6,7 @@ import { parseModuleSource, splitSubdir } from '../config/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { isFolder } from '../registry/files.ts'
 import { expandSubdir, fetchModulePackage, isFetchError, joinSubdirs, ModuleRegistry, redact } from '../registry/modules/index.ts'
+import { s3Opener } from './module-buckets.ts'
 import { openRegistryAccess } from './registry-access.ts'
 import type { Settings } from './settings.ts'
 
@@ -28,7 +29,7 @@ export async function copyModule(text: string, settings: Settings, diags: Diagno
     let dir = source.kind === 'local' ? source.path : join(temporary, 'package')
     if (source.kind !== 'local') {
       const access = openRegistryAccess(settings.environment)
-      const context = { http: access.http, environment: settings.environment }
+      const context = { http: access.http, environment: settings.environment, openS3: s3Opener(settings.environment) }
       let place = { address: '', subdir: '' }
       if (source.kind === 'remote') place = source
       else {

@@ -32,6 +32,7 @@ import {
 } from '../registry/modules/index.ts'
 import { makeStagingFolder, replaceWith } from '../registry/staging.ts'
 import { earlyOptions, readManifest } from './configuration.ts'
+import { s3Opener } from './module-buckets.ts'
 import { openRegistryAccess } from './registry-access.ts'
 import type { Settings } from './settings.ts'
 import type { GivenVariable } from './variables.ts'
@@ -128,7 +129,12 @@ class ModuleFetcher {
     this.#options = options
     const access = openRegistryAccess(settings.environment)
     this.#registry = new ModuleRegistry(access.hosts)
-    this.#context = { http: access.http, environment: settings.environment, signal: options.signal }
+    this.#context = {
+      http: access.http,
+      environment: settings.environment,
+      signal: options.signal,
+      openS3: s3Opener(settings.environment),
+    }
   }
 
   async fetchAll(missing: readonly MissingModule[], diags: Diagnostics): Promise<readonly KnownModule[]> {

@@ -18,7 +18,9 @@ import { RegistryError } from '../discovery.ts'
 import { isFolder } from '../files.ts'
 import { type HttpClient, HttpError } from '../http.ts'
 import { defaultLimits, isInside, UnpackError, type UnpackLimits } from '../unpack.ts'
+import { type Bucket, fetchObjects, gcsBucket, parseGcsAddress, parseS3Address, type S3Place } from './buckets.ts'
 import { cloneRepository, redact } from './git.ts'
+import { cloneMercurial } from './hg.ts'
 import type { TarCompression } from './tar.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -27,6 +29,8 @@ export interface FetchContext {
   readonly http: HttpClient
   readonly environment: Environment
   readonly signal?: AbortSignal | undefined
+  /** For sources in S3; its errors are reported as they are. */
+  readonly openS3?: ((place: S3Place) => Promise<Bucket>) | undefined
   /** For archives. */
   readonly limits?: UnpackLimits | undefined
 }
@@ -120,9 +124,20 @@ async function fetchOnce(address: string, dir: string, context: FetchContext, is
     case 'file':
       await fetchFile(rest!, dir, context)
       return undefined
-    case 's3':
-    case 'gcs':
+    case 's3': {
+      const place = parseS3Address(rest!)
+      if (context.openS3 === undefined) throw new RegistryError('modules in S3 are not fetched here')
+      await fetchBucket(await context.openS3(place), place.key, rest!, dir, context)
+      return undefined
+    }
+    case 'gcs': {
+      const { bucket, key } = parseGcsAddress(rest!)
+      await fetchBucket(gcsBucket(bucket, context.http, context.environment, context.signal), key, rest!, dir, context)
+      return undefined
+    }
     case 'hg':
+      await cloneMercurial(rest!, dir, context.environment, context.signal)
+      return undefined
     case 'oci':
       throw new RegistryError(
         `modules cannot be fetched with ${JSON.stringify(getter)} by this release of Landform; use a registry, git, an archive over https or a folder`,
@@ -187,6 +202,20 @@ async function unpackArchive(file: string, kind: string, dir: string, context: F
   } catch (error) {
     if (error instanceof UnpackError) throw new RegistryError(`the archive is refused: ${error.message}`, { cause: error })
     throw error
+  }
+}
+
+/** An archive when the key says so, else all objects below it. */
+async function fetchBucket(bucket: Bucket, key: string, address: string, dir: string, context: FetchContext): Promise<void> {
+  const query = address.includes('?') ? address.slice(address.indexOf('?') + 1) : ''
+  const kind = archiveKind(key, new URLSearchParams(query))
+  if (kind === undefined) return fetchObjects(bucket, key, dir)
+  const file = `${dir}.archive`
+  try {
+    if (!(await bucket.download(key, file))) throw new RegistryError(`there is no object ${JSON.stringify(key)}`)
+    await unpackArchive(file, kind, dir, context)
+  } finally {
+    rmSync(file, { force: true })
   }
 }
 
