@@ -168,8 +168,9 @@ class FileRunner {
     const result = await this.#planAndApply(run, prepared, kept)
     diags.add(...prepared.diags.items, ...result.diags)
     const { config } = prepared.config
-    // As Terraform: of a plan that fails, and was not expected to, nothing is shown.
-    const shown = { plan: run.command === 'plan' && !diags.hasErrors ? result.plan : undefined, state: result.state, config }
+    // As Terraform: of a run that fails, and was not expected to, nothing is shown.
+    const hides = diags.hasErrors && !result.stopped
+    const shown = { plan: run.command === 'plan' && !hides ? result.plan : undefined, state: hides ? undefined : result.state, config }
     const scope = result.scope === undefined ? undefined : withHiddenOutputs(result.scope, config)
     if (result.scope !== undefined && !result.stopped) {
       this.#outputs.set(run.name, objectVal(result.scope.outputs))

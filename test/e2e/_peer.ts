@@ -217,7 +217,7 @@ export class Peers {
       for (const d of differences) found.push(`${what}${d.startsWith('.') ? d : `:\n${d}`}`)
     }
     if (step.files !== undefined) this.#change(step.files)
-    if (step.config !== undefined) this.#write(step.config)
+    if (step.config !== undefined) this.write(step.config)
     if (step.edit !== undefined) for (const w of [this.theirs, this.ours]) editState(w, step.edit)
     for (const w of [this.theirs, this.ours]) rmSync(join(w.dir, 'p'), { force: true })
     const planned = this.run(['plan', '-no-color', '-out=p', ...(step.args ?? [])], step.env)
@@ -260,7 +260,8 @@ export class Peers {
     return found
   }
 
-  #write(config: string | Readonly<Record<string, string>>): void {
+  /** Another configuration, initialised where that is needed. */
+  write(config: string | Readonly<Record<string, string>>): void {
     const files = typeof config === 'string' ? { 'main.tf': config } : config
     for (const w of [this.theirs, this.ours]) {
       for (const name of this.#files) rmSync(join(w.dir, name), { force: true })

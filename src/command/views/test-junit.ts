@@ -33,7 +33,8 @@ function caseXml(file: string, outcome: RunOutcome, failed: RunOutcome | undefin
         return ''
       case 'fail': {
         const first = diags.find((d) => d.severity === 'error')?.detail ?? ''
-        return element('failure', `${failedAsserts} of ${run.asserts.length} assertions failed: ${first}`, texts('error'))
+        const which = failedAsserts > 1 ? ', including' : ''
+        return element('failure', `${failedAsserts} of ${run.asserts.length} assertions failed${which}: ${first}`, texts('error'))
       }
       case 'error':
         return element('error', 'Encountered an error', texts('error'))
