@@ -56,7 +56,7 @@ describe.skipIf(terraformWithAws === undefined)('real terraform makes an organiz
       const stranger = sandbox.environment('210987654321', 'us-east-1')
       expect(aws(stranger, 'organizations', 'describe-organization')).toContain('(AWSOrganizationsNotInUseException)')
     },
-    4 * MINUTES,
+    10 * MINUTES,
   )
 
   test(

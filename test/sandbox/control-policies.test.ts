@@ -15,6 +15,7 @@ import {
   DetachPolicyCommand,
   EnablePolicyTypeCommand,
   ListRootsCommand,
+  ListTargetsForPolicyCommand,
   MoveAccountCommand,
   OrganizationsClient,
 } from '@aws-sdk/client-organizations'
@@ -126,7 +127,10 @@ describe('service control policies', () => {
       Resource: '*',
       Condition: { StringNotEquals: { 'aws:RequestedRegion': ['eu-central-1', 'eu-west-1'] } },
     })
-    await attach(guard, await unit('environments'))
+    const environments = await unit('environments')
+    await attach(guard, environments)
+    const { Targets } = await orgs.send(new ListTargetsForPolicyCommand({ PolicyId: guard }))
+    expect(Targets).toMatchObject([{ TargetId: environments, Name: 'environments', Type: 'ORGANIZATIONAL_UNIT' }])
     const keys = await administrator()
     expect(await codeOf(listNetworks(keys, 'eu-west-1'))).toBe('none')
     expect(await codeOf(listNetworks(keys, 'us-east-1'))).toBe('UnauthorizedOperation')

@@ -58,6 +58,13 @@ function checkTarget(call: Call, organization: OrganizationRow, id: string | und
   return id!
 }
 
+function targetOf(call: Call, organization: OrganizationRow, id: string): Orgs.PolicyTargetSummary {
+  const account = rows(call, 'accounts').get(id)
+  if (account !== undefined) return { TargetId: id, Arn: arnOf(organization, 'account', id), Name: account.name, Type: 'ACCOUNT' }
+  if (id === organization.rootId) return { TargetId: id, Arn: arnOf(organization, 'root', id), Name: 'Root', Type: 'ROOT' }
+  return { TargetId: id, Arn: arnOf(organization, 'ou', id), Name: rows(call, 'units').get(id)!.name, Type: 'ORGANIZATIONAL_UNIT' }
+}
+
 export const policyOperations = {
   CreatePolicy(input: Orgs.CreatePolicyRequest, call: Call): Orgs.CreatePolicyResponse {
     const organization = managed(call)
@@ -114,6 +121,13 @@ export const policyOperations = {
     const all = input.Filter === typeName ? policiesOf(call, organization).filter(({ targets }) => targets.includes(target)) : []
     const { items, nextToken } = pageOf(call, all, input.NextToken, input.MaxResults ?? 20, 'InvalidInputException')
     return { Policies: items.map((row) => summaryOf(organization, row)), NextToken: nextToken }
+  },
+
+  ListTargetsForPolicy(input: Orgs.ListTargetsForPolicyRequest, call: Call): Orgs.ListTargetsForPolicyResponse {
+    const organization = managed(call)
+    const all = findPolicy(call, organization, input.PolicyId).targets.map((id) => targetOf(call, organization, id))
+    const { items, nextToken } = pageOf(call, all, input.NextToken, input.MaxResults ?? 20, 'InvalidInputException')
+    return { Targets: [...items], NextToken: nextToken }
   },
 
   AttachPolicy(input: Orgs.AttachPolicyRequest, call: Call): object {
