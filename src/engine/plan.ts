@@ -8,6 +8,7 @@ import {
   toModulePath,
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
+import type { Config } from '../config/index.ts'
 import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { OutputChange, Plan, ResourceChange } from '../plans/index.ts'
@@ -87,7 +88,7 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
     return failed()
   }
   const { previousState, priorState, outputChanges } = first.value.plan
-  const refreshed = { ...priorState, outputs: knownOutputs(priorState.outputs, outputChanges) }
+  const refreshed = { ...priorState, outputs: knownOutputs(priorState.outputs, outputChanges, input.config) }
   const second = yield* planOnce({ ...input, state: refreshed }, base, { ...options, refresh: false }, diags)
   if (second === undefined) return failed()
   const { plan, graph } = second.value
@@ -114,9 +115,10 @@ function* planOnce(input: EngineInput, base: Plan, options: OnceOptions, diags: 
 }
 
 /** Root output values as the configuration gives them now, as far as that is known. */
-function knownOutputs(stored: State['outputs'], changes: readonly OutputChange[]): State['outputs'] {
+function knownOutputs(stored: State['outputs'], changes: readonly OutputChange[], config: Config): State['outputs'] {
   const outputs = new Map(stored)
-  for (const { name, after, sensitive } of changes) {
+  for (const { name, after } of changes) {
+    const sensitive = config.module.outputs.get(name)?.sensitive ?? false
     const value = unmarkDeep(after)
     if (value.isNull) outputs.delete(name)
     else if (value.isWhollyKnown) outputs.set(name, { value, type: value.type, sensitive })

@@ -58,7 +58,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     resource_drift: drift.length === 0 ? undefined : drift.map((c) => changeEntry(c, schemas)),
     resource_changes: changes.length === 0 ? undefined : changes.map((c) => changeEntry(c, schemas)),
     output_changes: outputChanges(plan.outputChanges),
-    prior_state: priorState(plan, terraformVersion, schemas),
+    prior_state: priorState(plan, config, terraformVersion, schemas),
     configuration: configDocument(config, schemas, isShort ? 'tofu' : 'terraform'),
     relevant_attributes: plan.relevantAttributes.length === 0 ? undefined : plan.relevantAttributes.map(relevantAttribute),
     checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
@@ -73,10 +73,11 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
  * The state after refresh. As in Terraform it holds root output values as planned already, as far as they are known, so that
  * it can be there before anything exists.
  */
-function priorState(plan: Plan, terraformVersion: string, schemas: Schemas): JsonDocument | undefined {
+function priorState(plan: Plan, config: Config, terraformVersion: string, schemas: Schemas): JsonDocument | undefined {
   const outputs = new Map(plan.priorState.outputs)
-  for (const { name, action, after, sensitive } of plan.mode === 'destroy' ? [] : plan.outputChanges) {
+  for (const { name, action, after } of plan.mode === 'destroy' ? [] : plan.outputChanges) {
     if (action === 'delete') continue
+    const sensitive = config.module.outputs.get(name)?.sensitive ?? false
     const value = unmarkDeep(after)
     if (value.isNull) outputs.delete(name)
     else if (value.isWhollyKnown) outputs.set(name, { value, type: value.type, sensitive })

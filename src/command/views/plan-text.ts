@@ -191,7 +191,8 @@ export function outputChangesText(changes: readonly OutputChange[], style: Chang
   let width = 0
   for (const change of sorted) width = Math.max(width, [...keyText(change.name)].length)
   for (const change of sorted) {
-    const diff = diffUntyped(outputSide(change.before, change), outputSide(change.after, change), style.dialect.kind)
+    const side = (value: Value): Value | undefined => outputSide(value, change, style.dialect)
+    const diff = diffUntyped(side(change.before), side(change.after), style.dialect.kind)
     if (diff.action === 'noop') continue
     const name = keyText(change.name)
     const padding = ' '.repeat(width - [...name].length)
@@ -200,8 +201,9 @@ export function outputChangesText(changes: readonly OutputChange[], style: Chang
   return lines.join('\n')
 }
 
-/** A null output is one that is not there. */
-function outputSide(value: Value, change: OutputChange): Value | undefined {
+/** A null output is one that is not there. Terraform takes a hidden empty text for null. */
+function outputSide(value: Value, change: OutputChange, dialect: ChangeStyle['dialect']): Value | undefined {
+  if (change.sensitive && value.payload === '' && dialect.kind === 'terraform') return undefined
   const bare = value.isNull && !value.isMarked ? undefined : value
   // Marks inside make no difference where all is hidden.
   return change.sensitive ? ((bare ?? nullVal(value.type)).isNull ? undefined : unmarkDeep(value).mark(SENSITIVE)) : bare
