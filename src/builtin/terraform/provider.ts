@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  attributeStep,
   CtyError,
   dynamicType,
   jsonToValue,
@@ -139,7 +140,7 @@ export function terraformProvider(options: TerraformProviderOptions = {}): Provi
   return {
     schema: () => terraformProviderSchema,
     validateProviderConfig: async () => nothing,
-    validateResourceConfig: ({ typeName }) => knownType(terraformProviderSchema.resource(typeName), typeName),
+    validateResourceConfig: validateData,
     validateDataConfig: ({ typeName }) => knownType(terraformProviderSchema.dataSource(typeName), typeName),
     configure: async () => nothing,
     upgradeResourceState: ({ stored }) => upgradeData(stored.json),
@@ -173,6 +174,19 @@ function knownType(schema: Schema | undefined, typeName: string): Diagnosis {
   if (schema !== undefined) return nothing
   return {
     diags: [{ severity: 'error', summary: 'Invalid type', detail: `The provider terraform.io/builtin/terraform has no type ${typeName}.` }],
+  }
+}
+
+/** Attributes that the provider decides may not be set. */
+function validateData({ typeName, config }: { readonly typeName: string; readonly config: Value }): Diagnosis {
+  const known = knownType(terraformProviderSchema.resource(typeName), typeName)
+  if (known.diags.length > 0) return known
+  return {
+    diags: ['id', 'output'].flatMap((name) =>
+      config.getAttr(name).isNull
+        ? []
+        : [{ severity: 'error' as const, summary: `"${name}" attribute is read-only`, detail: '', attribute: [attributeStep(name)] }],
+    ),
   }
 }
 
