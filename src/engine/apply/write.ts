@@ -118,13 +118,13 @@ function keepsPromise(
   const provider = quotedSource(instance)
   const bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker."
   const place = { address: text, subject: block.resource.range }
-  if (again.action !== kind && !(kind === 'update' && again.action === 'noop')) {
+  const isSameAction = again.action === kind || (kind === 'update' && again.action === 'noop')
+  if (!isSameAction) {
     diags.error(
       'Provider produced inconsistent final plan',
       `When expanding the plan for ${text} to include new values learned so far during apply, provider ${provider} changed the planned action from ${actionName(kind)} to ${actionName(again.action)}.\n\n${bug}`,
       place,
     )
-    return false
   }
   const problems = assertApplyCompatible(block.schema!.block, unmarkDeep(approved), unmarkDeep(again.after))
   for (const { path, message } of problems) {
@@ -134,7 +134,7 @@ function keepsPromise(
       place,
     )
   }
-  return problems.length === 0
+  return isSameAction && problems.length === 0
 }
 
 const actionNames: Readonly<Record<string, string>> = {

@@ -126,7 +126,7 @@ function compareValues(planned: Value, actual: Value, path: Path, problems: Obje
   if (planned.isNull || actual.isNull || !actual.isKnown) {
     if (planned.isNull && actual.isNull) return
     if (actual.isNull) problems.push({ path, message: `was ${describe(planned)}, but now null` })
-    else if (!actual.isKnown) problems.push({ path, message: `was ${planned.isNull ? 'null' : describe(planned)}, but now unknown` })
+    else if (!actual.isKnown) problems.push({ path, message: 'was known, but now unknown' })
     else problems.push({ path, message: `was null, but now ${describe(actual)}` })
     return
   }

@@ -182,6 +182,7 @@ describe('assertApplyCompatible', () => {
     ],
     ['known changes', make(later, s('a')), make(s('i'), s('b')), ['.name: was cty.StringVal("a"), but now cty.StringVal("b")']],
     ['known becomes null', make(later, s('a')), make(s('i'), nothing), ['.name: was cty.StringVal("a"), but now null']],
+    ['known becomes unknown', make(later, s('a')), make(s('i'), later), ['.name: was known, but now unknown']],
     ['null becomes known', make(nothing, s('a')), make(s('i'), s('a')), ['.id: was null, but now cty.StringVal("i")']],
     ['sensitive', make(later, s('a').mark(SENSITIVE)), make(s('i'), s('b')), ['.name: inconsistent values for sensitive attribute']],
     ['gone', make(later, s('a')), nullOf(simple), [': was present, but now absent']],
