@@ -140,7 +140,8 @@ async function run(command: string, args: readonly string[], given: CommandConte
     return await execute(args, { ...context, blockAround })
   } catch (error) {
     if (error instanceof RangeError) {
-      const detail = `Some value, configuration or result is nested too deeply or is too large to be worked with: ${error.message}.`
+      // What V8 says of its stack and its strings is of no use to people.
+      const detail = 'Some value, configuration or result is nested too deeply or is too large to be worked with.'
       makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Value too large', detail }])
       return 1
     }

@@ -67,6 +67,7 @@ export {
   falseVal,
   listVal,
   mapVal,
+  maxStoredDepth,
   normalizeString,
   nullVal,
   numberVal,

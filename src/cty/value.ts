@@ -30,8 +30,16 @@ export type Payload = string | Numeric | boolean | readonly Value[] | ReadonlyMa
 
 const HAS_UNKNOWN = 1
 const HAS_MARK = 2
+const OCCURRING = HAS_UNKNOWN | HAS_MARK
+const DEPTH_SHIFT = 2
 
-/** What occurs in a value or below it; for this file only. */
+/**
+ * How deeply values may nest that leave the evaluator: into plans and states, to providers and to views. Terraform's limit is that of
+ * its JSON reader, some thousand levels; here it is the stack of whoever goes through a value by recursion.
+ */
+export const maxStoredDepth = 512
+
+/** What occurs in a value or below it, and above these bits its depth; for this file only. */
 let flagsOf: (value: Value) => number
 
 /**
@@ -44,7 +52,7 @@ export class Value {
   readonly payload: Payload
   /** Marks of this value itself, not of its children; absent rather than empty. */
   readonly marks: Marks | undefined
-  /** What occurs in this value or below it. No private name: those take longer to set and to read, and there are so many values. */
+  /** What occurs in this value or below it, and its depth. No private name: those take longer to set and to read, and there are so many values. */
   private readonly flags: number
 
   static {
@@ -85,6 +93,11 @@ export class Value {
   /** Marked itself or at any depth. */
   get containsMarked(): boolean {
     return (this.flags & HAS_MARK) !== 0
+  }
+
+  /** So many collections and structures are within one another: 0 for a string or number, 1 for an empty list. */
+  get depth(): number {
+    return this.flags >> DEPTH_SHIFT
   }
 
   hasMark(mark: Mark): boolean {
@@ -163,11 +176,25 @@ function describe(value: Value): string {
   return `${state}${value.type.kind}`
 }
 
+/** Flags of a value with this content, from those of its children. */
 function childFlags(payload: Payload): number {
-  let flags = 0
-  if (Array.isArray(payload)) for (const child of payload as readonly Value[]) flags |= flagsOf(child)
-  else if (payload instanceof Map) for (const child of (payload as ReadonlyMap<string, Value>).values()) flags |= flagsOf(child)
-  return flags
+  let occurring = 0
+  // Depth stands in the higher bits, so that whole flags can be compared.
+  let deepest = 0
+  if (Array.isArray(payload)) {
+    for (const child of payload as readonly Value[]) {
+      const flags = flagsOf(child)
+      occurring |= flags
+      if (flags > deepest) deepest = flags
+    }
+  } else if (payload instanceof Map) {
+    for (const child of (payload as ReadonlyMap<string, Value>).values()) {
+      const flags = flagsOf(child)
+      occurring |= flags
+      if (flags > deepest) deepest = flags
+    }
+  } else return 0
+  return (occurring & OCCURRING) | (((deepest >> DEPTH_SHIFT) + 1) << DEPTH_SHIFT)
 }
 
 export const trueVal = new Value(boolType, true, undefined, 0)
@@ -242,7 +269,7 @@ export function mapVal(entries: ReadonlyMap<string, Value> | Iterable<readonly [
   return new Value(mapType(type), sorted, undefined, childFlags(sorted))
 }
 
-export const emptyTuple = new Value(emptyTupleType, [], undefined, 0)
+export const emptyTuple = new Value(emptyTupleType, [], undefined, childFlags([]))
 
 export function tupleVal(elements: readonly Value[]): Value {
   if (elements.length === 0) return emptyTuple
@@ -267,7 +294,7 @@ function typeOfElements(elements: readonly Value[]): Type {
   return (recent[length] = { kind: 'tuple', elements: elements.map((e) => e.type) })
 }
 
-export const emptyObject = new Value(emptyObjectType, new Map(), undefined, 0)
+export const emptyObject = new Value(emptyObjectType, new Map(), undefined, childFlags(new Map()))
 
 /** @param type when the caller already has the exact type, it is shared instead of made anew. */
 export function objectVal(

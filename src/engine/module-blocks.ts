@@ -3,6 +3,7 @@ import type { Config, Module } from '../config/index.ts'
 import { EPHEMERAL, SENSITIVE, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { checkReferences, type Needs } from '../lang/index.ts'
+import { checkDepth } from './_depth.ts'
 import { marksWithin } from './_marks.ts'
 import { type Block, type BlockGraph, type CallBlock, type CheckBlock, configAddress, type LocalBlock, type OutputBlock } from './blocks.ts'
 import type { ModuleScope } from './evaluation.ts'
@@ -79,6 +80,10 @@ export function visitOutput(run: Run, block: OutputBlock, asWarning: boolean, di
     const before = diags.items.length
     const value = run.evaluation.evaluateNamed(scope, output.expr, block.needs, diags)
     if (diags.items.length > before && diags.hasErrors) {
+      ok = false
+      continue
+    }
+    if (rooted && run.phase !== 'validate' && !checkDepth(value, `output value "${output.name}"`, output.expr.range, diags)) {
       ok = false
       continue
     }

@@ -1,4 +1,4 @@
-import { dynamicType, dynamicVal, falseVal, nullVal, numberVal, parseNumeric, stringVal, trueVal, type Value } from '../cty/index.ts'
+import { dynamicType, dynamicVal, falseVal, nullVal, numberVal, parseNumeric, trueVal, type Value } from '../cty/index.ts'
 import { parseQuotedTemplate } from './_template.ts'
 import { maxDepth, type TokenReader } from './_token-reader.ts'
 import type {
@@ -354,9 +354,14 @@ function parseObject(reader: TokenReader): ObjectExpr | ForExpr {
 /** One identifier alone is a literal name, keywords included. */
 function parseKey(reader: TokenReader): Expr {
   const index = reader.at
+  const { kinds } = reader.tokens
+  if (kinds[index] === 'identifier' && (kinds[index + 1] === '=' || kinds[index + 1] === ':')) {
+    reader.at = index + 1
+    return { kind: 'literal', value: reader.nameVal(index), range: reader.range(index) }
+  }
   const key = parseExpr(reader)
   if (reader.at === index + 1 && reader.tokens.kinds[index] === 'identifier') {
-    return { kind: 'literal', value: stringVal(reader.text(index)), range: key.range }
+    return { kind: 'literal', value: reader.nameVal(index), range: key.range }
   }
   return key
 }

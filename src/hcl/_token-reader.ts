@@ -1,3 +1,4 @@
+import { stringVal, type Value } from '../cty/index.ts'
 import { type Diagnostics, type Source, type SourceRange, sourceRange } from '../diags/index.ts'
 import type { TokenKind, TokenTable } from './token.ts'
 
@@ -47,6 +48,7 @@ export class TokenReader {
   /** While set, further syntax errors are taken for consequences of the first one and are not reported. */
   recovering = false
   private depth = 0
+  private readonly names = new Map<string, Value>()
   private readonly postponed: Postponed[] = []
   private ends: ReadonlyMap<number, number> | undefined
   /** Where all ranges point instead, for text that has no place of its own in a file. */
@@ -85,6 +87,14 @@ export class TokenReader {
 
   text(index: number): string {
     return this.source.text.slice(this.tokens.starts[index]!, this.tokens.ends[index]!)
+  }
+
+  /** The text of a name as a value; a name that occurs again has the same one. */
+  nameVal(index: number): Value {
+    const name = this.text(index)
+    let value = this.names.get(name)
+    if (value === undefined) this.names.set(name, (value = stringVal(name)))
+    return value
   }
 
   range(index: number): SourceRange {

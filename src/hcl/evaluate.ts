@@ -168,6 +168,7 @@ function evaluateObject(expr: ObjectExpr, context: EvalContext | undefined, diag
 /** The name, or a marked or unknown string, or undefined when the key is no good, which has been reported. */
 function evaluateObjectKey(item: ObjectItem, context: EvalContext | undefined, diags: Diagnostics): Value | string | undefined {
   const { key } = item
+  if (key.kind === 'literal' && typeof key.value.payload === 'string') return key.value.payload
   if (key.kind === 'traversal') {
     if (key.traversal.steps.length === 0) return key.traversal.root
     diags.error(

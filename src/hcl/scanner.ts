@@ -50,6 +50,15 @@ const UNDERSCORE = 0x5f
 const OPEN_BRACE = 0x7b
 const TILDE = 0x7e
 
+/** Tokens for which there is room at first. */
+const initialCapacity = 64
+
+function grown(array: Int32Array): Int32Array {
+  const larger = new Int32Array(array.length * 2)
+  larger.set(array)
+  return larger
+}
+
 const identifierStart = /\p{ID_Start}/u
 const identifierContinue = /\p{ID_Continue}/u
 const heredocStart = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy
@@ -60,8 +69,9 @@ class Scanner {
   readonly end: number
   readonly trivia: boolean
   kinds: TokenKind[] = []
-  starts: number[] = []
-  ends: number[] = []
+  // Half of the memory of an array, and it need not be gone through when memory is cleared up.
+  starts: Int32Array = new Int32Array(initialCapacity)
+  ends: Int32Array = new Int32Array(initialCapacity)
   closers = new Map<number, number>()
   readonly frames: Frame[] = []
   at: number
@@ -111,8 +121,8 @@ class Scanner {
 
   nextPart(): TokenTable {
     this.kinds = []
-    this.starts = []
-    this.ends = []
+    this.starts = new Int32Array(initialCapacity)
+    this.ends = new Int32Array(initialCapacity)
     this.closers = new Map()
     // Round and square brackets; braces are counted by the frame.
     let brackets = 0
@@ -154,9 +164,13 @@ class Scanner {
 
   emit(kind: TokenKind, end: number): void {
     if (this.trivia || (kind !== 'space' && kind !== 'comment' && kind !== 'bom')) {
-      this.kinds.push(kind)
-      this.starts.push(this.at)
-      this.ends.push(end)
+      const index = this.kinds.push(kind) - 1
+      if (index === this.starts.length) {
+        this.starts = grown(this.starts)
+        this.ends = grown(this.ends)
+      }
+      this.starts[index] = this.at
+      this.ends[index] = end
     }
     this.at = end
   }

@@ -62,8 +62,8 @@ export interface Token {
 /** Tokens as parallel arrays of UTF-16 offsets: a big file has hundreds of thousands, and the parser looks at each many times. */
 export interface TokenTable {
   readonly kinds: readonly TokenKind[]
-  readonly starts: readonly number[]
-  readonly ends: readonly number[]
+  readonly starts: readonly number[] | Int32Array
+  readonly ends: readonly number[] | Int32Array
   /** Index of the `closeSequence` of an `openSequence` or `openDirective`; absent when it is never closed. */
   readonly closers: ReadonlyMap<number, number>
   /** Whether there are tokens that no valid file has (`unsupported`, `invalid`, `quotedNewline`). */

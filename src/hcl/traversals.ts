@@ -84,10 +84,14 @@ interface Visit {
   readonly parent: Expr | TemplatePart | undefined
 }
 
+function isLiteral(node: Expr | TemplatePart): boolean {
+  return node.kind === 'literal' || (node.kind === 'template' && node.parts.length === 1 && node.parts[0]!.kind === 'literal')
+}
+
 function pushChildren(node: Expr | TemplatePart, symbols: Symbols | undefined, stack: Visit[]): void {
   const push = (child: Expr | TemplatePart, childSymbols: Symbols | undefined): void => {
-    // Most expressions are trees of literals, at which there is nothing to see.
-    if (child.kind !== 'literal') stack.push({ node: child, symbols: childSymbols, parent: node })
+    // Most expressions are trees of literals and plain strings, at which there is nothing to see.
+    if (!isLiteral(child)) stack.push({ node: child, symbols: childSymbols, parent: node })
   }
   const pushAll = (children: readonly (Expr | TemplatePart)[]): void => {
     for (const child of children) push(child, symbols)

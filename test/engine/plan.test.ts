@@ -285,3 +285,17 @@ describe('size', () => {
     expect(cpuMs() - start).toBeLessThan(10_000)
   })
 })
+
+describe('values that are nested too deeply to be stored', () => {
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+  const cases = [
+    [`output "o" { value = ${nested(512)} }`, []],
+    [`output "o" { value = ${nested(513)} }`, ['Value nested too deeply']],
+    [`output "o" { value = ${nested(20_000)} }`, ['Value nested too deeply']],
+    [`locals { l = ${nested(20_000)} }\noutput "o" { value = length(local.l) }`, []],
+  ] as const
+  test.each(cases)('%.40s', async (text, want) => {
+    const { diags } = await new Harness().config(text).plan()
+    expect(diags.map((d) => d.summary)).toEqual(want)
+  })
+})

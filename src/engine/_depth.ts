@@ -1,0 +1,13 @@
+import { maxStoredDepth, type Value } from '../cty/index.ts'
+import type { Diagnostics, SourceRange } from '../diags/index.ts'
+
+/** Whether a value may go into plans and states, to providers and to views; if not that is reported. `what` is named in the message. */
+export function checkDepth(value: Value, what: string, subject: SourceRange, diags: Diagnostics): boolean {
+  if (value.depth <= maxStoredDepth) return true
+  diags.error(
+    'Value nested too deeply',
+    `The value of ${what} consists of lists, maps and objects that are nested ${value.depth} levels deep. What is planned and stored may be nested to a depth of ${maxStoredDepth} at most; local values may be nested deeper.`,
+    { subject },
+  )
+  return false
+}
