@@ -103,6 +103,7 @@ function sorted(items: unknown): unknown {
 function normal(document: unknown): unknown {
   const text = JSON.stringify(normalizeIds(document))
     .replace(/\b(?:[0-9a-f]{2}:){15}[0-9a-f]{2}\b/g, '<fingerprint>')
+    .replace(/("unique_id":)"[A-Z0-9]{10,}"/g, '$1"<unique>"')
     .replace(/\bZ[A-Z0-9]{8,20}\b/g, '<zone>')
   return JSON.parse(text, (_key, value: unknown) => (Array.isArray(value) && value.every(isScalar) ? [...value].sort() : value))
 }

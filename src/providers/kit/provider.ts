@@ -29,6 +29,7 @@ import type {
 } from '../provider.ts'
 import { expandFields, flattenFields } from './expand.ts'
 import type { Facts } from './facts.ts'
+import { missingInBlocks } from './missing.ts'
 import { fromPlain, isZero, type Plain, type PlainObject, plainEquals, toPlain, UNKNOWN, unknownAsNullPlain } from './plain.ts'
 import { type PlainPath, planFields, replacePaths } from './plan-resource.ts'
 import { sdkPrivate, timeoutsInMs } from './private-state.ts'
@@ -113,6 +114,7 @@ class KitProvider<Api> implements Provider {
         ...checkSupported(resource, facts, plain),
         // The schemas of the old SDK let it be set; the SDK does not.
         ...(resource.rules === 'sdk' && plain.id != null ? [invalidId] : []),
+        ...missingInBlocks(facts.schema.block, plain),
         ...checkValues(facts.rules, plain),
         ...(resource.validate?.(plain) ?? []),
       ]

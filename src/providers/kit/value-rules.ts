@@ -54,10 +54,16 @@ export function checkValues(table: Readonly<Record<string, ValueRules>>, config:
 
 function walk(value: Plain, path: string, rest: readonly string[], rules: ValueRules): readonly string[] {
   if (value === null || value === UNKNOWN) return []
+  // The old SDK looks into a block only when it knows all of it.
+  if (rest.length > 0 && Array.isArray(value) && value.some(isPartlyUnknown)) return []
   if (Array.isArray(value)) return (value as readonly Plain[]).flatMap((element, i) => walk(element, `${path}.${i}`, rest, rules))
   const [next, ...further] = rest
   if (next === undefined) return typeof value === 'object' ? [] : problemsOf(value as string | number | boolean, path, rules)
   return typeof value === 'object' ? walk((value as PlainObject)[next] ?? null, `${path}.${next}`, further, rules) : []
+}
+
+function isPartlyUnknown(value: Plain): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).includes(UNKNOWN)
 }
 
 function problemsOf(value: string | number | boolean, path: string, rules: ValueRules): readonly string[] {

@@ -321,6 +321,16 @@ export const autoscalingGroup = defineResource({
       problems.push({ summary: 'Conflicting configuration arguments', detail: '"name": conflicts with name_prefix' })
     if (has('availability_zones') && has('vpc_zone_identifier'))
       problems.push({ summary: 'Conflicting configuration arguments', detail: '"availability_zones": conflicts with vpc_zone_identifier' })
+    for (const name of ['load_balancers', 'target_group_arns'])
+      if (has(name) && has('traffic_source'))
+        problems.push({ summary: 'Conflicting configuration arguments', detail: `"${name}": conflicts with traffic_source` })
+    for (const refresh of (config.instance_refresh ?? []) as readonly PlainObject[]) {
+      const triggers = refresh.triggers ?? []
+      if (!Array.isArray(triggers) || Object.values(refresh).includes(UNKNOWN)) continue
+      for (const trigger of triggers)
+        if (typeof trigger === 'string' && !(trigger in config))
+          problems.push({ summary: `'${trigger}' is not a recognized parameter name for aws_autoscaling_group`, detail: '' })
+    }
     return problems
   },
 

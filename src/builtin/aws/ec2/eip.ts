@@ -1,5 +1,5 @@
 import { isAwsError, type OutputOf } from '../../../aws/index.ts'
-import { Lookup } from '../../../providers/kit/index.ts'
+import { type ArgumentRules, checkArguments, Lookup } from '../../../providers/kit/index.ts'
 import { type AwsApi, bool, defineResource, type Operation, string } from '../resource.ts'
 import { isUnknownId, propagationMs } from './consistency.ts'
 import { describeBy } from './describe.ts'
@@ -39,10 +39,13 @@ function pointerRecords(api: AwsApi): Lookup<string> {
   )
 }
 
+const rules: Readonly<Record<string, ArgumentRules>> = { domain: { conflictsWith: ['vpc'] }, vpc: { conflictsWith: ['domain'] } }
+
 export const eip = defineResource({
   type: 'aws_eip',
   title: 'EC2 EIP',
   rules: 'sdk',
+  validate: (config) => checkArguments(rules, config),
   timeouts: { read: 15, update: 5, delete: 3 },
   traits: [ec2Tags('elastic-ip')],
   fields: {

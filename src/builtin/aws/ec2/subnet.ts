@@ -1,4 +1,5 @@
 import { isAwsError, type OutputOf } from '../../../aws/index.ts'
+import { type ArgumentRules, checkArguments } from '../../../providers/kit/index.ts'
 import { bool, defineResource, number, string } from '../resource.ts'
 import { isInUse, isUnknownId, propagationMs } from './consistency.ts'
 import { describeBy } from './describe.ts'
@@ -19,10 +20,16 @@ function flag(name: string, read = name) {
   return bool(undefined, { read, create: false, update: 'flags', updateAt: `${name}.Value`, initial: false })
 }
 
+const rules: Readonly<Record<string, ArgumentRules>> = {
+  availability_zone: { conflictsWith: ['availability_zone_id'] },
+  availability_zone_id: { conflictsWith: ['availability_zone'] },
+}
+
 export const subnet = defineResource({
   type: 'aws_subnet',
   title: 'EC2 Subnet',
   rules: 'sdk',
+  validate: (config) => checkArguments(rules, config),
   timeouts: { create: 10, delete: 20 },
   traits: [ec2Tags('subnet')],
   fields: {

@@ -1,4 +1,5 @@
 import { isAwsError, type OutputOf } from '../../../aws/index.ts'
+import { type ArgumentRules, checkArguments } from '../../../providers/kit/index.ts'
 import { type AwsApi, bool, defineResource, number, type Operation, string } from '../resource.ts'
 import { isInUse, isUnknownId, propagationMs } from './consistency.ts'
 import { describeBy } from './describe.ts'
@@ -53,10 +54,17 @@ const defaultGroups = describeBy(
 )
 const lookups = [vpcs, defaultAcls, mainTables, defaultGroups]
 
+const rules: Readonly<Record<string, ArgumentRules>> = {
+  cidr_block: { conflictsWith: ['ipv4_netmask_length'] },
+  ipv4_netmask_length: { conflictsWith: ['cidr_block'], requiredWith: ['ipv4_ipam_pool_id'] },
+  ipv6_cidr_block_network_border_group: { requiredWith: ['assign_generated_ipv6_cidr_block'] },
+}
+
 export const vpc = defineResource({
   type: 'aws_vpc',
   title: 'EC2 VPC',
   rules: 'sdk',
+  validate: (config) => checkArguments(rules, config),
   traits: [ec2Tags('vpc')],
   fields: {
     arn: string('Arn', { create: false }),
