@@ -44,11 +44,14 @@ const WINDOW = 16 * 1024 * 1024
 export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
   const { handlers, listen, tls, maxBytes = 256 * 1024 * 1024 } = options
   const settings = { initialWindowSize: WINDOW }
+  // An answer that waits to be taken must not keep other calls out.
+  const maxSessionMemory = 1024
   const server =
     tls === undefined
-      ? createServer({ settings })
+      ? createServer({ settings, maxSessionMemory })
       : createSecureServer({
           settings,
+          maxSessionMemory,
           key: tls.key,
           cert: tls.certificate,
           ca: tls.peer,
