@@ -62,6 +62,7 @@ export interface Token {
 /** Tokens as parallel arrays of UTF-16 offsets: a big file has hundreds of thousands, and the parser looks at each many times. */
 export interface TokenTable {
   readonly kinds: readonly TokenKind[]
+  /** There may be room at the end: how many tokens there are says `kinds`. */
   readonly starts: readonly number[] | Int32Array
   readonly ends: readonly number[] | Int32Array
   /** Index of the `closeSequence` of an `openSequence` or `openDirective`; absent when it is never closed. */

@@ -29,7 +29,7 @@ function formatParts(source: Source): string | undefined {
     }
     const start = tokens.starts[0]!
     const moved = edits.map((edit) => ({ ...edit, start: edit.start - start, end: edit.end - start }))
-    out += layOut(applyEdits(source.text.slice(start, tokens.ends.at(-1)), moved))
+    out += layOut(applyEdits(source.text.slice(start, tokens.ends[tokens.kinds.length - 1]), moved))
   })
   return isSound ? out : undefined
 }

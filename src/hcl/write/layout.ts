@@ -43,7 +43,7 @@ class Layout {
   constructor(text: string, { kinds, starts, ends }: TokenTable) {
     this.#text = text
     const start = starts[0] ?? 0
-    const end = ends.at(-1) ?? 0
+    const end = ends[kinds.length - 1] ?? 0
     this.#ascii = !/[^\x00-\x7f]|\r/.test(start === 0 && end === text.length ? text : text.slice(start, end))
     this.#start = start
     let tail = start
