@@ -264,8 +264,6 @@ describe('modules of servers', () => {
     ['a repository of this machine', (url) => `${url}/localgit`, 'a file of this machine, as the place of the module'],
     ['the address where clouds keep secrets', (url) => `${url}/metadata`, 'the link-local address 169.254.169.254'],
     ['a circle', (url) => `${url}/circle`, 'stopped after 10 hops'],
-    ['s3', () => 's3::https://s3.amazonaws.com/b/k.zip', 'modules cannot be fetched with "s3" by this release of Landform'],
-    ['hg', () => 'hg::http://x', 'modules cannot be fetched with "hg" by this release of Landform'],
     ['unknown', () => 'foo::http://x', "download not supported for scheme 'foo'"],
   ])('%s', async (_, source, want) => {
     const to = (location: string): { headers: Record<string, string> } => ({ headers: { 'x-terraform-get': location } })
