@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { ensureBuilt } from './_cli.ts'
@@ -7,6 +7,7 @@ import { EnvironmentProject, smallEnvironment } from './_environments.ts'
 /** One environment through its life, with all that can be done wrong on the way. The steps follow on each other. */
 let project: EnvironmentProject
 const plan = (name = 'ops') => join(project.root, '.landform', 'plans', name, 'plan.tfplan')
+const manifest = () => join(project.root, '.landform', 'plans', 'set.json')
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -117,10 +118,15 @@ describe('a plan', () => {
   test('is refused once the state has changed', () => {
     project.edit('environments/ops.ts', "'one'", "'three'")
     expect(project.env(['plan', 'ops']).stdout).toContain('Plan: 0 to add, 1 to change, 0 to destroy.')
-    const stale = `${plan()}.kept`
-    copyFileSync(plan(), stale)
+    // What another clone of the project would still have.
+    const kept = [plan(), manifest()].map((path) => [path, readFileSync(path)] as const)
     expect(project.env(['apply', 'ops'], { YES: '1' }).stdout).toContain('1 changed')
-    copyFileSync(stale, plan())
+    writeFileSync(plan(), kept[0]![1])
+    expect(project.env(['apply', 'ops'], { YES: '1' })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('This has been applied already.'),
+    })
+    for (const [path, content] of kept) writeFileSync(path, content)
     const { code, stderr } = project.env(['apply', 'ops'], { YES: '1' })
     expect(code).toBe(1)
     expect(stderr).toContain('Error: Saved plan is stale')
