@@ -61,7 +61,7 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
   moduleCollision: [{ config: W(mod('m') + mod('n')) }, { config: W(mod('n') + M('module.m', 'module.n')) }],
   movedAndChanged: [
     { config: R('a') },
-    { config: 'resource "terraform_data" "b" {\n input = 7\n triggers_replace = 1\n}\n' + M('terraform_data.a', 'terraform_data.b') },
+    { config: `resource "terraform_data" "b" {\n input = 7\n triggers_replace = 1\n}\n${M('terraform_data.a', 'terraform_data.b')}` },
   ],
   targetedMove: [
     { config: R('a') + R('z') },
@@ -73,7 +73,7 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
     { config: R('a') + R('b', 'depends_on = [terraform_data.a]') },
     { config: 'removed {\n from = terraform_data.a\n lifecycle {\n destroy = false\n }\n}\nremoved {\n from = terraform_data.b\n}\n' },
   ],
-  removedStill: [{ config: R('a') }, { config: R('a') + 'removed {\n from = terraform_data.a\n lifecycle {\n destroy = false\n }\n}\n' }],
+  removedStill: [{ config: R('a') }, { config: `${R('a')}removed {\n from = terraform_data.a\n lifecycle {\n destroy = false\n }\n}\n` }],
   removedModule: [
     { config: W(mod('m', 'count = 2')) },
     { config: W('removed {\n from = module.m\n lifecycle {\n destroy = false\n }\n}\n') },
@@ -88,11 +88,11 @@ const cases: Readonly<Record<string, readonly Step[]>> = {
   ],
   removedDestroyAll: [
     { config: R('a') + R('b') },
-    { config: R('b') + 'removed {\n from = terraform_data.a\n lifecycle {\n destroy = false\n }\n}\n', args: ['-destroy'] },
+    { config: `${R('b')}removed {\n from = terraform_data.a\n lifecycle {\n destroy = false\n }\n}\n`, args: ['-destroy'] },
   ],
   removedMoved: [
     { config: R('a') },
-    { config: 'removed {\n from = terraform_data.b\n lifecycle {\n destroy = false\n }\n}\n' + M('terraform_data.a', 'terraform_data.b') },
+    { config: `removed {\n from = terraform_data.b\n lifecycle {\n destroy = false\n }\n}\n${M('terraform_data.a', 'terraform_data.b')}` },
   ],
 }
 
