@@ -3,11 +3,11 @@ import type { Diagnostics } from '../diags/index.ts'
 import { noNeeds } from '../lang/index.ts'
 import { decodeBody, type Schema } from '../schema/index.ts'
 import type { ResourceBlock } from './blocks.ts'
-import type { ModuleScope } from './evaluation.ts'
+import { type ModuleScope, watchingCalls } from './evaluation.ts'
 import type { Repetition } from './expansion.ts'
 import type { Run } from './run.ts'
 
-/** A configuration that is the same whenever it is evaluated: it names nothing and calls nothing. */
+/** A configuration that is the same whenever it is evaluated: it names nothing, and calls nothing that may answer otherwise. */
 interface ConstantConfig {
   readonly value: Value
   /** The provider was asked about it and had nothing to say. */
@@ -34,13 +34,9 @@ export function decodeConfig(
   const context = run.evaluation.context(scope, block.bodyNeeds, repetition, diags)
   if (diags.hasErrors) return undefined
   if (block.bodyNeeds !== noNeeds) return decodeBody(block.resource.body, schema.block, context, diags)
-  let isConstant = true
-  const functions: typeof context.functions = (name) => {
-    isConstant = false
-    return context.functions(name)
-  }
-  const value = decodeBody(block.resource.body, schema.block, { ...context, functions }, diags)
-  if (isConstant && diags.items.length === before) constants.set(block, { value, isAccepted: false })
+  const watched = watchingCalls(context)
+  const value = decodeBody(block.resource.body, schema.block, watched.context, diags)
+  if (!watched.mayDiffer() && diags.items.length === before) constants.set(block, { value, isAccepted: false })
   return value
 }
 

@@ -158,15 +158,10 @@ export class Evaluation {
     if (known !== undefined) return known
     if (!needsConstants(needs, scope.config.module)) return this.evaluate(scope, expr, needs, noRepetition, diags)
     const own = new Diagnostics()
-    const context = this.context(scope, needs, noRepetition, own)
-    let isConstant = true
-    const functions: typeof context.functions = (name) => {
-      if (!isRepeatable(name)) isConstant = false
-      return context.functions(name)
-    }
-    const value = evaluate(expr, { ...context, functions }, own)
+    const { context, mayDiffer } = watchingCalls(this.context(scope, needs, noRepetition, own))
+    const value = evaluate(expr, context, own)
     if (own.items.length > 0) diags.add(...own.items)
-    else if (isConstant) constants.set(expr, value)
+    else if (!mayDiffer()) constants.set(expr, value)
     return value
   }
 
@@ -181,6 +176,16 @@ export class Evaluation {
     }
     return evaluate(expr, context, diags)
   }
+}
+
+/** The same context, and whether a function was called in it that may answer otherwise another time. */
+export function watchingCalls(context: EvalContext): { readonly context: EvalContext; readonly mayDiffer: () => boolean } {
+  let differs = false
+  const functions: EvalContext['functions'] = (name) => {
+    if (!isRepeatable(name)) differs = true
+    return context.functions(name)
+  }
+  return { context: { ...context, functions }, mayDiffer: () => differs }
 }
 
 /** By expression: what is the same in each phase of a command and in each instance of a module. */

@@ -97,3 +97,23 @@ describe.skipIf(!haveConformance)('function vectors', () => {
     })
   })
 })
+
+// As Terraform 1.11.4 answers.
+describe('nulls within arguments', () => {
+  const rows: [text: string, json: string | undefined, error: string | undefined][] = [
+    ['zipmap([null], [1])', undefined, 'Call to function "zipmap" failed: keys list has null value at index 0.'],
+    ['zipmap(["a", null], [1, 2])', undefined, 'Call to function "zipmap" failed: keys list has null value at index 1.'],
+    ['transpose({ a = null })', undefined, 'Call to function "transpose" failed: input must not contain null list.'],
+    ['transpose({ a = [null] })', undefined, 'Call to function "transpose" failed: input list must not contain null string.'],
+    ['setproduct([null], ["a"])', '[[null,"a"]]', undefined],
+    ['setproduct(null, ["a"])', undefined, 'Invalid value for "sets" parameter: argument must not be null.'],
+    ['setsubtract([null], ["a"])', '[null]', undefined],
+    ['setsubtract(null, ["a"])', undefined, 'Invalid value for "a" parameter: argument must not be null.'],
+    ['setsubtract(["a"], null)', undefined, 'Invalid value for "b" parameter: argument must not be null.'],
+  ]
+  test.each(rows)('%s', (text, json, error) => {
+    const found = evaluateText(text, undefined)
+    if (error !== undefined) expect(found.error).toContain(error)
+    else expect({ error: found.error, json: valueToJson(found.value) }).toEqual({ error: undefined, json })
+  })
+})
