@@ -298,7 +298,7 @@ function isIp(hostname: string): boolean {
 
 function proxyAuthorization(proxy: URL): Record<string, string> {
   if (proxy.username === '') return {}
-  const text = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
+  const text = `${decodePercent(proxy.username, 'the user name of the proxy')}:${decodePercent(proxy.password, 'the password of the proxy')}`
   return { 'proxy-authorization': `Basic ${Buffer.from(text).toString('base64')}` }
 }
 
@@ -326,6 +326,15 @@ function bypassesProxy(url: URL, list: string): boolean {
     const bare = pattern.replace(/^\*?\./, '')
     return pattern === bare ? host === bare || host.endsWith(`.${bare}`) : host.endsWith(`.${bare}`)
   })
+}
+
+/** Decodes a part of a URL; `what` names the part, whose text is not shown since it may be a secret. @throws HttpError */
+export function decodePercent(text: string, what: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new HttpError(`${what} has a percent sign that is not followed by the hexadecimal digits of a character`)
+  }
 }
 
 /** Without user name, password and query, which may hold secrets. */

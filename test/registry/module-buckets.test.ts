@@ -43,6 +43,17 @@ test('an address in Google Cloud Storage', () => {
   expect(() => parseGcsAddress('https://example.com/storage/v1/b/x')).toThrow('is named as')
 })
 
+test.each([
+  ['s3::https://s3.amazonaws.com/b/%zz.zip', 'the address has a percent sign'],
+  ['gcs::https://www.googleapis.com/storage/v1/b/%e4', 'the address has a percent sign'],
+  ['https://%zz:secret@127.0.0.1:1/x.zip', 'the user name in the address has a percent sign'],
+  ['https://me:%zzsecret@127.0.0.1:1/x.zip', 'the password in the address has a percent sign'],
+])('%s cannot be decoded', async (address, problem) => {
+  const refused = fetchFrom(address, {}, storeOf({}))
+  await expect(refused).rejects.toThrow(problem)
+  await expect(refused).rejects.not.toThrow('secret')
+})
+
 function storeOf(objects: Readonly<Record<string, string | Buffer>>): Bucket {
   return bucketOf({
     list: async (prefix) => Object.keys(objects).filter((key) => key.startsWith(prefix)),
@@ -70,6 +81,11 @@ describe('objects', () => {
     expect(readFileSync(join(dir, 'out', 'main.tf'), 'utf8')).toBe('a')
   })
 
+  test('that vanish meanwhile are missed', async () => {
+    const bucket: Bucket = { list: async () => ['m/main.tf'], download: async () => false }
+    await expect(fetchFrom('s3::https://s3.amazonaws.com/b/m', {}, bucket)).rejects.toThrow('"m/main.tf" was removed while')
+  })
+
   test.each([
     ['nothing there', { other: '' }, 'there are no objects below "m/"'],
     ['a way out', { 'm/../../x': '' }, 'is no path within the package'],
@@ -86,6 +102,7 @@ describe('objects', () => {
     const seen: string[] = []
     server = createServer((request, response) => {
       seen.push(`${request.url} ${request.headers.authorization}`)
+      response.setHeader('content-type', 'application/json; charset=UTF-8')
       if (request.url!.includes('alt=media')) response.end(`content of ${decodeURIComponent(request.url!.split(/[/?]/)[6]!)}`)
       else if (request.url!.includes('pageToken=2')) response.end(JSON.stringify({ items: [{ name: 'm/b.tf' }] }))
       else response.end(JSON.stringify({ items: [{ name: 'm/a.tf' }], nextPageToken: '2' }))

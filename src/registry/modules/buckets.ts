@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
-import { RegistryError } from '../discovery.ts'
-import type { HttpClient } from '../http.ts'
+import { RegistryError, readJson } from '../discovery.ts'
+import { decodePercent, type HttpClient } from '../http.ts'
 
 /** Where objects of S3, or of a server that speaks like it, are; `key` is that of an archive or the beginning of those of a folder. */
 export interface S3Place {
@@ -30,7 +30,7 @@ export interface Bucket {
  */
 export function parseS3Address(address: string): S3Place {
   const url = parseUrl(address, 's3')
-  const path = decodeURIComponent(url.pathname).replace(/^\//, '')
+  const path = decodePercent(url.pathname, 'the address').replace(/^\//, '')
   const query = (name: string): string | undefined => url.searchParams.get(name) ?? undefined
   const given = {
     accessKey: query('aws_access_key_id'),
@@ -51,7 +51,7 @@ export function parseS3Address(address: string): S3Place {
 /** Reads the address behind `gcs::`: `https://www.googleapis.com/storage/v1/BUCKET/PATH`. @throws RegistryError */
 export function parseGcsAddress(address: string): { readonly bucket: string; readonly key: string } {
   const url = parseUrl(address, 'gcs')
-  const match = /^\/storage\/v[^/]+\/([^/]+)\/(.+)$/.exec(decodeURIComponent(url.pathname))
+  const match = /^\/storage\/v[^/]+\/([^/]+)\/(.+)$/.exec(decodePercent(url.pathname, 'the address'))
   if (url.hostname !== 'www.googleapis.com' || match === null) {
     throw new RegistryError('a module in Google Cloud Storage is named as gcs::https://www.googleapis.com/storage/v1/BUCKET/PATH')
   }
@@ -89,7 +89,9 @@ export async function fetchObjects(bucket: Bucket, key: string, dir: string): Pr
     }
     const file = join(dir, clean)
     mkdirSync(dirname(file), { recursive: true })
-    await bucket.download(name, file)
+    if (!(await bucket.download(name, file))) {
+      throw new RegistryError(`the object ${JSON.stringify(name)} was removed while the package was fetched`)
+    }
   }
 }
 
@@ -125,7 +127,7 @@ export function gcsBucket(
             `the objects of the bucket ${JSON.stringify(bucket)} cannot be listed: ${answer.status} ${answer.statusText}`,
           )
         }
-        const found = JSON.parse(await http.text(answer, 16 << 20)) as { items?: { name: string }[]; nextPageToken?: string }
+        const found = (await readJson(http, answer, 'the list of objects')) as { items?: { name: string }[]; nextPageToken?: string }
         names.push(...(found.items ?? []).map(({ name }) => name))
         page = found.nextPageToken
       } while (page !== undefined && names.length <= maxObjects)

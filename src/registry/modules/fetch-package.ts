@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RegistryError } from '../discovery.ts'
 import { isFolder } from '../files.ts'
-import { type HttpClient, HttpError } from '../http.ts'
+import { decodePercent, type HttpClient, HttpError } from '../http.ts'
 import { defaultLimits, isInside, UnpackError, type UnpackLimits } from '../unpack.ts'
 import { type Bucket, fetchObjects, gcsBucket, parseGcsAddress, parseS3Address, type S3Place } from './buckets.ts'
 import { cloneRepository, redact } from './git.ts'
@@ -261,7 +261,9 @@ async function findLocation(url: URL, headers: Readonly<Record<string, string>>,
 /** Of the URL itself, else of the file `.netrc`. */
 function authorization(url: URL, environment: Environment): Record<string, string> {
   const basic = (user: string, password: string) => ({ authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` })
-  if (url.username !== '') return basic(decodeURIComponent(url.username), decodeURIComponent(url.password))
+  if (url.username !== '') {
+    return basic(decodePercent(url.username, 'the user name in the address'), decodePercent(url.password, 'the password in the address'))
+  }
   const path = environment.NETRC || join(environment.HOME || homedir(), '.netrc')
   let words: string[]
   try {
