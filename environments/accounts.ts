@@ -5,7 +5,8 @@ import type { Account } from '../modules/environment/index.ts'
 
 /**
  * The world that plans are about: `sandbox` is embedded in Landform and needs no account of AWS, `aws` is the real one. Every output names it, and a saved
- * plan is applied only to the world it was made for.
+ * plan is applied only to the world it was made for. On the sandbox providers are Landform's own, on AWS plugins; `export const builtinProviders = ['aws']`
+ * here chooses otherwise.
  */
 export const target: 'sandbox' | 'aws' = 'sandbox'
 

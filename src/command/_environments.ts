@@ -216,7 +216,7 @@ export function adviseFor(name: string, diags: readonly Diagnostic[]): readonly 
     const said = detail.replace(/\n\nTo (?:make the initial|update the locked) dependency[\s\S]*$/, '')
     return {
       ...d,
-      detail: `${said}\n\nOn AWS an environment is planned with the plugins that are locked in .terraform.lock.hcl beside the Makefile. To choose, lock and install them:\n    landform env init ${name === 'state' ? 'all' : name}\n\nTo use the providers that are part of Landform in their place, set:\n    export LANDFORM_BUILTIN_PROVIDERS=aws,datadog`,
+      detail: `${said}\n\nOn AWS an environment is planned with the plugins that are locked in .terraform.lock.hcl beside the Makefile. To choose, lock and install them:\n    landform env init ${name === 'state' ? 'all' : name}\n\nTo use the providers that are part of Landform in their place, say so in environments/accounts.ts, or for one shell:\n    export const builtinProviders = ['aws', 'datadog']\n    export LANDFORM_BUILTIN_PROVIDERS=aws,datadog`,
     }
   })
 }

@@ -1,5 +1,5 @@
 import { providerSourceToString } from '../addrs/index.ts'
-import { compareStrings } from '../base/index.ts'
+import { assertNever, compareStrings } from '../base/index.ts'
 import { type Config, providerSourceFor } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { parseProviderConstraints, providerConstraintsToString } from '../registry/provider-versions.ts'
@@ -11,6 +11,7 @@ import {
   readSettings,
   selectProviders,
 } from '../workdir/index.ts'
+import { environmentProviders } from './_environment-providers.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'
@@ -22,6 +23,15 @@ export async function providersCommand(argv: readonly string[], context: Command
   if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'providers')
   const diags = new Diagnostics()
   if (!hasConfiguration()) {
+    const environments = await environmentProviders(context, diags)
+    if (environments !== undefined) {
+      for (const { name, target, selections } of environments) {
+        view.print(`\nEnvironment ${name}, on ${target === 'aws' ? 'AWS' : 'the sandbox'}:\n\n`)
+        for (const line of selections.map((s) => `    ${providerSourceToString(s.source)} ${serverText(s)}\n`).sort(compareStrings))
+          view.print(line)
+      }
+      return finish(view, diags.items)
+    }
     diags.error('No configuration files', `The directory ${process.cwd()} contains no Terraform configuration files.`)
     return finish(view, diags.items)
   }
@@ -51,6 +61,26 @@ export async function providersCommand(argv: readonly string[], context: Command
     s.kind === 'override' ? `from ${s.folder}` : s.kind === 'reattached' ? 'running already' : undefined,
   )
   return finish(view, diags.items)
+}
+
+/** Who serves a provider, in words that follow its name. */
+function serverText(selection: ProviderSelection): string {
+  switch (selection.kind) {
+    case 'builtin':
+      return selection.version === undefined ? 'is part of Landform' : `v${selection.version}, built in`
+    case 'injected':
+      return `v${selection.version} from ${selection.file}`
+    case 'plugin':
+      return `v${selection.version}, a plugin`
+    case 'override':
+      return `from ${selection.folder}`
+    case 'reattached':
+      return 'running already'
+    case 'missing':
+      return selection.toInstall ? 'a plugin that is not installed' : `not available: ${selection.reason}`
+    default:
+      return assertNever(selection)
+  }
 }
 
 /** As lock files have them; as they are written where they cannot be read. */

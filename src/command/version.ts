@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { compareStrings } from '../base/index.ts'
+import type { ProviderSelection } from '../workdir/index.ts'
 import { landformVersion, terraformVersion } from '../workdir/versions.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
@@ -22,7 +23,8 @@ export async function versionCommand(args: readonly string[], context: CommandCo
       provider_selections: Object.fromEntries(
         selections.flatMap(([source, version]) => (version === undefined ? [] : [[source, version]])),
       ),
-      terraform_outdated: false,
+      // OpenTofu does not look for newer versions.
+      ...(context.dialect.kind === 'tofu' ? {} : { terraform_outdated: false }),
     }
     context.streams.out(`${JSON.stringify(document, undefined, 2)}\n`)
     return 0
@@ -42,14 +44,23 @@ const choices = ['LANDFORM_BUILTIN_PROVIDERS', 'LANDFORM_PROVIDERS', 'TF_REATTAC
 
 /** The providers that the folder's configuration needs, and who serves them. No plugin is started for it. */
 async function providerVersions(context: CommandContext): Promise<readonly ServedProvider[]> {
-  if (!existsSync('.terraform.lock.hcl') && !choices.some((name) => context.environment[name])) return []
+  const isProject = existsSync('environments/accounts.ts')
+  if (!isProject && !existsSync('.terraform.lock.hcl') && !choices.some((name) => context.environment[name])) return []
   const [{ hasConfiguration, loadConfiguration, readSettings, selectProviders }, { providerSourceToString }, { Diagnostics }] =
     await Promise.all([import('../workdir/index.ts'), import('../addrs/index.ts'), import('../diags/index.ts')])
-  if (!hasConfiguration()) return []
-  const settings = readSettings(context.environment, context.originalDir)
-  const { config } = loadConfiguration(settings, new Diagnostics())
+  let selections: readonly ProviderSelection[] = []
+  if (hasConfiguration()) {
+    const settings = readSettings(context.environment, context.originalDir)
+    selections = selectProviders(loadConfiguration(settings, new Diagnostics()).config, undefined, settings)
+  } else if (isProject) {
+    const { environmentProviders } = await import('./_environment-providers.ts')
+    selections = ((await environmentProviders(context, new Diagnostics())) ?? []).flatMap((e) => e.selections)
+  }
+  const seen = new Set<string>()
   const found: ServedProvider[] = []
-  for (const s of selectProviders(config, undefined, settings)) {
+  for (const s of selections) {
+    // Environments need the same ones.
+    if (seen.size === seen.add(JSON.stringify(s)).size) continue
     const source = providerSourceToString(s.source)
     if (s.kind === 'builtin' && s.version !== undefined) found.push([source, s.version, 'built in'])
     if (s.kind === 'injected') found.push([source, s.version, `from ${s.file}`])

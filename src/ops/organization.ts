@@ -1,4 +1,5 @@
 import type { Diagnostics } from '../diags/index.ts'
+import { builtinProviderNames } from '../workdir/index.ts'
 
 /** What the wrapper reads of an account in `environments/accounts.ts`. */
 export interface AccountSettings {
@@ -19,6 +20,8 @@ export interface Organization {
   /** The account whose users and keys assume the roles of the others. */
   readonly hub: AccountSettings
   readonly store: { readonly account: AccountSettings; readonly region: string; readonly bucket: string; readonly role: string }
+  /** Names of providers for which environments use Landform's own in place of plugins, as in LANDFORM_BUILTIN_PROVIDERS. */
+  readonly builtinProviders?: readonly string[] | undefined
 }
 
 const file = 'environments/accounts.ts'
@@ -37,6 +40,7 @@ export function readOrganization(exported: unknown, diags: Diagnostics): Organiz
   const store = (module.store ?? {}) as Record<string, unknown>
   const storeAccount = checkAccount(store.account, 'store.account', problems)
   for (const member of ['region', 'bucket', 'role']) if (!isText(store[member])) problems.push(`store.${member} must be a text`)
+  const builtinProviders = checkProviderNames(module.builtinProviders, problems)
   for (const member of ['name', 'id', 'email'] as const) {
     const seen = new Set<string>()
     for (const account of checked) {
@@ -58,7 +62,21 @@ export function readOrganization(exported: unknown, diags: Diagnostics): Organiz
     management: management!,
     hub: hub!,
     store: { account: storeAccount!, region: store.region as string, bucket: store.bucket as string, role: store.role as string },
+    ...(builtinProviders === undefined ? {} : { builtinProviders }),
   }
+}
+
+/** A name that means nothing would leave the plugin where the built-in provider is wanted. */
+function checkProviderNames(given: unknown, problems: string[]): readonly string[] | undefined {
+  if (given === undefined) return undefined
+  const known = [...builtinProviderNames(), 'all', 'none']
+  if (!Array.isArray(given)) problems.push("builtinProviders must be a list of names, such as ['aws']")
+  else
+    given.forEach((name: unknown, i) => {
+      if (typeof name === 'string' && known.includes(name.split('/').at(-1)!)) return
+      problems.push(`builtinProviders[${i}] must be one of ${known.join(', ')}, not ${JSON.stringify(name)}`)
+    })
+  return given as readonly string[]
 }
 
 function checkAccount(value: unknown, where: string, problems: string[]): AccountSettings | undefined {

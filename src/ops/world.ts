@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Diagnostics } from '../diags/index.ts'
 import type { SandboxOptions } from '../sandbox/index.ts'
-import { type Environment, readSettings, type Settings } from '../workdir/index.ts'
+import { type Environment, namedBuiltins, readSettings, type Settings } from '../workdir/index.ts'
 import type { AccountSettings, Organization } from './organization.ts'
 import type { Project } from './project.ts'
 
@@ -39,7 +39,7 @@ export async function openWorld(
   type Requests = (() => ReadonlyMap<string, number>)[]
   const requests: Requests = []
   const bySettings = new WeakMap<Environment, Requests>()
-  const settingsWith = (variables: Environment, builtin: readonly string[] | undefined): World['settingsFor'] => {
+  const settingsWith = (variables: Environment): World['settingsFor'] => {
     return (account, role) => {
       const all = { ...variables, [roleVariable]: `arn:aws:iam::${account.id}:role/${account.roles[role]}` }
       const base = readSettings(all, originalDir)
@@ -53,7 +53,7 @@ export async function openWorld(
         workspaceFromEnvironment: false,
         providers: {
           ...base.providers,
-          builtin: builtin === undefined ? base.providers.builtin : new Set(builtin),
+          builtin: chosenBuiltins(organization, base),
           environment: all,
           onConfigure: (provider, look) => {
             if (provider !== 'aws') return
@@ -71,7 +71,7 @@ export async function openWorld(
     return sum
   }
   if (organization.target === 'aws') {
-    return { target: 'aws', settingsFor: settingsWith(environment, undefined), awsCalls, close: async () => {} }
+    return { target: 'aws', settingsFor: settingsWith(environment), awsCalls, close: async () => {} }
   }
   const sandbox = await openSandbox(project, organization, environment, onWaiting, diags)
   if (sandbox === undefined) return undefined
@@ -88,7 +88,7 @@ export async function openWorld(
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
   })
-  return { target: 'sandbox', settingsFor: settingsWith(variables, sandboxProviders), awsCalls, close: sandbox.close }
+  return { target: 'sandbox', settingsFor: settingsWith(variables), awsCalls, close: sandbox.close }
 }
 
 /** The plugins of a project and what locks them are beside its Makefile, wherever a command is called. */
@@ -96,14 +96,28 @@ function sharedPlaces({ root }: Project, environment: Environment): Pick<Setting
   return { dataDir: resolve(root, environment.TF_DATA_DIR || '.terraform'), lockPath: join(root, '.terraform.lock.hcl') }
 }
 
-/** Settings by which providers are installed for environments; what they are about is not opened for it. */
-export function installSettings(project: Project, { target }: Organization, environment: Environment, originalDir: string): Settings {
+/** Settings by which providers are installed for environments, and by which one sees who serves them; what they are about is not opened for it. */
+export function installSettings(project: Project, organization: Organization, environment: Environment, originalDir: string): Settings {
   const base = readSettings(environment, originalDir)
-  const builtin = target === 'sandbox' ? new Set(sandboxProviders) : base.providers.builtin
-  return { ...base, ...sharedPlaces(project, environment), providers: { ...base.providers, builtin } }
+  return {
+    ...base,
+    ...sharedPlaces(project, environment),
+    providers: { ...base.providers, builtin: chosenBuiltins(organization, base) },
+  }
 }
 
-/** Those that talk to the sandbox from within this process. */
+/**
+ * Whom environments have in place of plugins: what LANDFORM_BUILTIN_PROVIDERS says, or else accounts.ts, or else the CLI configuration; on the sandbox also those
+ * that talk to it from within this process, unless the word is `none`.
+ */
+function chosenBuiltins({ target, builtinProviders }: Organization, base: Settings): ReadonlySet<string> {
+  const isGiven = [...base.providers.builtin].some((name) => name !== '')
+  const named =
+    isGiven || builtinProviders === undefined ? namedBuiltins(base) : new Set(builtinProviders.length > 0 ? builtinProviders : ['none'])
+  const isOwn = target === 'sandbox' && (isGiven || builtinProviders === undefined)
+  return isOwn ? new Set([...named, ...sandboxProviders]) : named
+}
+
 const sandboxProviders = ['aws', 'datadog']
 
 /** Where the sandbox of a project keeps its state. */

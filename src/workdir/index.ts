@@ -43,6 +43,7 @@ export {
 export {
   checkProviders,
   loadSchemas,
+  namedBuiltins,
   neededProviders,
   type ProviderSelection,
   providerFactories,

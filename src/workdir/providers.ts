@@ -158,10 +158,7 @@ function notInstalledText(source: ProviderSource): string {
   return `${providerSourceToString(source)}: it is not installed${remedy}`
 }
 
-/**
- * LANDFORM_BUILTIN_PROVIDERS, or else `builtin_providers` of the CLI configuration: source addresses, complete or not, types, `all` or
- * `none`, which wins.
- */
+/** Whether a built-in provider is named: by its source address, complete or not, its type, or `all`; `none` wins. */
 function isBuiltinChosen(source: ProviderSource, settings: Settings): boolean {
   if (tryBuiltinProvider(source) === undefined) return false
   const chosen = namedBuiltins(settings)
@@ -172,7 +169,8 @@ function isBuiltinChosen(source: ProviderSource, settings: Settings): boolean {
   return names.some((name) => chosen.has(name))
 }
 
-function namedBuiltins({ providers, environment }: Settings): ReadonlySet<string> {
+/** LANDFORM_BUILTIN_PROVIDERS, or else `builtin_providers` of the CLI configuration. */
+export function namedBuiltins({ providers, environment }: Pick<Settings, 'providers' | 'environment'>): ReadonlySet<string> {
   const given = [...providers.builtin].filter((name) => name !== '')
   return given.length > 0 ? new Set(given) : new Set(cliConfigOf(environment).builtinProviders ?? [])
 }

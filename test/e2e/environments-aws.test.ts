@@ -125,6 +125,15 @@ describe('make state', () => {
   })
 })
 
+test('accounts.ts can choose the built-in providers', async () => {
+  const accounts = project.read('environments/accounts.ts')
+  const { LANDFORM_BUILTIN_PROVIDERS: _, ...env } = loggedIn(hub)
+  expect((await project.envAsync(['plan', 'ops'], env)).stderr).toContain('export const builtinProviders')
+  project.write('environments/accounts.ts', `${accounts}\nexport const builtinProviders = ['aws', 'datadog']\n`)
+  expect(await project.envAsync(['plan', 'ops'], env)).toMatchObject({ code: 0, stderr: '' })
+  project.write('environments/accounts.ts', accounts)
+})
+
 describe('a lock that somebody holds', () => {
   test('is told with its holder, and can be taken away by its id', async () => {
     const session = await openSession({ region: 'us-east-1', accessKey: hub, secretKey: 'any' }, { env: { AWS_ENDPOINT_URL: sandbox.url } })

@@ -200,6 +200,8 @@ describe('accounts', () => {
     ['no bucket', { ...good, store: { ...good.store, bucket: '' } }, 'store.bucket must be a text'],
     ['number', { ...good, hub: { ...account, id: 111122223333 } }, 'hub.id must be twelve digits in quotes'],
     ['nothing', undefined, 'accounts must list the accounts'],
+    ['providers', { ...good, builtinProviders: ['hashicorp/aws', 'none'] }, ''],
+    ['unknown provider', { ...good, builtinProviders: ['awz'] }, 'builtinProviders[0] must be one of aws, datadog, null,'],
   ])('%s', (_name, exported, want) => {
     const diags = new Diagnostics()
     const organization = readOrganization(exported, diags)
