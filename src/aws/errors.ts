@@ -37,16 +37,23 @@ function describe(facts: {
 }
 
 const displayNames: Readonly<Record<string, string>> = {
+  accessanalyzer: 'AccessAnalyzer',
   autoscaling: 'Auto Scaling',
+  budgets: 'Budgets',
+  cloudtrail: 'CloudTrail',
   cloudwatch: 'CloudWatch',
+  config: 'Config Service',
+  costexplorer: 'Cost Explorer',
   dynamodb: 'DynamoDB',
   ec2: 'EC2',
   ecs: 'ECS',
   elb: 'Elastic Load Balancing',
+  guardduty: 'GuardDuty',
   iam: 'IAM',
   logs: 'CloudWatch Logs',
   route53: 'Route 53',
   s3: 'S3',
+  securityhub: 'SecurityHub',
   ssm: 'SSM',
   sts: 'STS',
 }

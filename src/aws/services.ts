@@ -1,32 +1,46 @@
+import type * as AccessAnalyzer from '@aws-sdk/client-accessanalyzer'
 import type * as Account from '@aws-sdk/client-account'
 import type * as AutoScaling from '@aws-sdk/client-auto-scaling'
+import type * as Budgets from '@aws-sdk/client-budgets'
+import type * as CloudTrail from '@aws-sdk/client-cloudtrail'
 import type * as CloudWatch from '@aws-sdk/client-cloudwatch'
 import type * as Logs from '@aws-sdk/client-cloudwatch-logs'
+import type * as Config from '@aws-sdk/client-config-service'
+import type * as CostExplorer from '@aws-sdk/client-cost-explorer'
 import type * as Ec2 from '@aws-sdk/client-ec2'
 import type * as Ecs from '@aws-sdk/client-ecs'
 import type * as Elb from '@aws-sdk/client-elastic-load-balancing'
+import type * as GuardDuty from '@aws-sdk/client-guardduty'
 import type * as Iam from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as Route53 from '@aws-sdk/client-route-53'
 import type * as S3 from '@aws-sdk/client-s3'
 import type * as S3Control from '@aws-sdk/client-s3-control'
+import type * as SecurityHub from '@aws-sdk/client-securityhub'
 import type * as Ssm from '@aws-sdk/client-ssm'
 import type * as Sts from '@aws-sdk/client-sts'
 
 /** The SDK package of each service. A service is added by one row here and one in `loaders`. */
 export interface ServiceModules {
+  readonly accessanalyzer: typeof AccessAnalyzer
   readonly account: typeof Account
   readonly autoscaling: typeof AutoScaling
+  readonly budgets: typeof Budgets
+  readonly cloudtrail: typeof CloudTrail
   readonly cloudwatch: typeof CloudWatch
+  readonly config: typeof Config
+  readonly costexplorer: typeof CostExplorer
   readonly ec2: typeof Ec2
   readonly ecs: typeof Ecs
   readonly elb: typeof Elb
+  readonly guardduty: typeof GuardDuty
   readonly iam: typeof Iam
   readonly logs: typeof Logs
   readonly organizations: typeof Organizations
   readonly route53: typeof Route53
   readonly s3: typeof S3
   readonly s3control: typeof S3Control
+  readonly securityhub: typeof SecurityHub
   readonly ssm: typeof Ssm
   readonly sts: typeof Sts
 }
@@ -44,9 +58,19 @@ interface ServiceEntry<S extends ServiceName> {
 
 /** Lazily imported: a package costs up to a quarter of a second to load. */
 export const services: { readonly [S in ServiceName]: ServiceEntry<S> } = {
+  accessanalyzer: { load: () => import('@aws-sdk/client-accessanalyzer'), client: 'AccessAnalyzerClient', endpointName: 'ACCESSANALYZER' },
   account: { load: () => import('@aws-sdk/client-account'), client: 'AccountClient', endpointName: 'ACCOUNT', isGlobal: true },
   autoscaling: { load: () => import('@aws-sdk/client-auto-scaling'), client: 'AutoScalingClient', endpointName: 'AUTO_SCALING' },
+  budgets: { load: () => import('@aws-sdk/client-budgets'), client: 'BudgetsClient', endpointName: 'BUDGETS', isGlobal: true },
+  cloudtrail: { load: () => import('@aws-sdk/client-cloudtrail'), client: 'CloudTrailClient', endpointName: 'CLOUDTRAIL' },
   cloudwatch: { load: () => import('@aws-sdk/client-cloudwatch'), client: 'CloudWatchClient', endpointName: 'CLOUDWATCH' },
+  config: { load: () => import('@aws-sdk/client-config-service'), client: 'ConfigServiceClient', endpointName: 'CONFIG_SERVICE' },
+  costexplorer: {
+    load: () => import('@aws-sdk/client-cost-explorer'),
+    client: 'CostExplorerClient',
+    endpointName: 'COST_EXPLORER',
+    isGlobal: true,
+  },
   ec2: { load: () => import('@aws-sdk/client-ec2'), client: 'EC2Client', endpointName: 'EC2' },
   ecs: { load: () => import('@aws-sdk/client-ecs'), client: 'ECSClient', endpointName: 'ECS' },
   elb: {
@@ -54,6 +78,7 @@ export const services: { readonly [S in ServiceName]: ServiceEntry<S> } = {
     client: 'ElasticLoadBalancingClient',
     endpointName: 'ELASTIC_LOAD_BALANCING',
   },
+  guardduty: { load: () => import('@aws-sdk/client-guardduty'), client: 'GuardDutyClient', endpointName: 'GUARDDUTY' },
   iam: { load: () => import('@aws-sdk/client-iam'), client: 'IAMClient', endpointName: 'IAM', isGlobal: true },
   logs: { load: () => import('@aws-sdk/client-cloudwatch-logs'), client: 'CloudWatchLogsClient', endpointName: 'CLOUDWATCH_LOGS' },
   organizations: {
@@ -65,6 +90,7 @@ export const services: { readonly [S in ServiceName]: ServiceEntry<S> } = {
   route53: { load: () => import('@aws-sdk/client-route-53'), client: 'Route53Client', endpointName: 'ROUTE_53', isGlobal: true },
   s3: { load: () => import('@aws-sdk/client-s3'), client: 'S3Client', endpointName: 'S3' },
   s3control: { load: () => import('@aws-sdk/client-s3-control'), client: 'S3ControlClient', endpointName: 'S3_CONTROL' },
+  securityhub: { load: () => import('@aws-sdk/client-securityhub'), client: 'SecurityHubClient', endpointName: 'SECURITYHUB' },
   ssm: { load: () => import('@aws-sdk/client-ssm'), client: 'SSMClient', endpointName: 'SSM' },
   sts: { load: () => import('@aws-sdk/client-sts'), client: 'STSClient', endpointName: 'STS' },
 }

@@ -39,6 +39,16 @@ export const jsonRefusals: Service['refusals'] = {
   internal: ['InternalFailure', 'The request processing has failed because of an unknown error, exception or failure.', 500],
 }
 
+/** Services of the REST protocol with JSON bodies say by the status what kind of refusal it is. */
+export const restRefusals: Service['refusals'] = {
+  ...jsonRefusals,
+  unknownKey: ['UnrecognizedClientException', 'The security token included in the request is invalid.', 403],
+  noKey: ['MissingAuthenticationTokenException', 'Missing Authentication Token', 403],
+  expired: ['ExpiredTokenException', 'The security token included in the request is expired', 403],
+  denied: ['AccessDeniedException', '', 403],
+  throttled: ['TooManyRequestsException', 'Rate exceeded', 429],
+}
+
 export const s3Refusals: Service['refusals'] = {
   unknownKey: ['InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', 403],
   noKey: ['AccessDenied', 'Access Denied', 403],

@@ -52,6 +52,17 @@ export const services: readonly ServiceEntry[] = [
     load: async () => (await import('./organizations/index.ts')).organizations,
   },
   { name: 'account', signingName: 'account', load: async () => (await import('./account/index.ts')).account },
+  { name: 'cloudtrail', signingName: 'cloudtrail', load: async () => (await import('./cloudtrail/index.ts')).cloudtrail },
+  { name: 'config', signingName: 'config', load: async () => (await import('./config/index.ts')).config },
+  { name: 'guardduty', signingName: 'guardduty', load: async () => (await import('./guardduty/index.ts')).guardduty },
+  { name: 'securityhub', signingName: 'securityhub', load: async () => (await import('./securityhub/index.ts')).securityhub },
+  {
+    name: 'access-analyzer',
+    signingName: 'access-analyzer',
+    load: async () => (await import('./access-analyzer/index.ts')).accessAnalyzer,
+  },
+  { name: 'budgets', signingName: 'budgets', load: async () => (await import('./budgets/index.ts')).budgets },
+  { name: 'ce', signingName: 'ce', load: async () => (await import('./ce/index.ts')).costExplorer },
   { name: 'logs', signingName: 'logs', load: async () => (await import('./logs/index.ts')).logs },
   { name: 'ssm', signingName: 'ssm', load: async () => (await import('./ssm/index.ts')).ssm },
 ]

@@ -46,6 +46,12 @@ function byRole(to: string, ...members: readonly string[]): Passing {
 
 const passing: Readonly<Record<string, Readonly<Record<string, Passing>>>> = {
   autoscaling: { CreateLaunchConfiguration: byProfile },
+  config: {
+    PutConfigurationRecorder({ ConfigurationRecorder: recorder }) {
+      const arn = (recorder as { roleARN?: string } | undefined)?.roleARN
+      return arn === undefined ? [] : [{ arn, to: 'config.amazonaws.com' }]
+    },
+  },
   ec2: { AssociateIamInstanceProfile: byProfile, ReplaceIamInstanceProfileAssociation: byProfile, RunInstances: byProfile },
   ecs: {
     CreateService: byRole('ecs.amazonaws.com', 'role'),

@@ -10,7 +10,10 @@ const prefixes: Readonly<Record<string, string>> = { elb: 'elasticloadbalancing'
 
 /** The action that allows an operation: mostly of the operation's own name. */
 export function actionOf(service: string, operation: string, input: Input): string {
-  return service === 's3' ? s3Action(operation, input) : `${prefixes[service] ?? service}:${operation}`
+  if (service === 's3') return s3Action(operation, input)
+  // Budgets have two actions only, whatever is done with them.
+  if (service === 'budgets') return operation.startsWith('Describe') ? 'budgets:ViewBudget' : 'budgets:ModifyBudget'
+  return `${prefixes[service] ?? service}:${operation}`
 }
 
 /** What an operation is about, as ARNs, where its request names it; `*` where it names nothing. */
@@ -41,6 +44,16 @@ const named: Readonly<Record<string, Naming>> = {
     if (typeof name === 'string' && !name.startsWith('arn:')) return [own(`service/${cluster.split('/').at(-1)}/${name}`)]
     if (arns.length > 0) return arns
     return typeof input.cluster === 'string' ? [own(`cluster/${cluster}`)] : []
+  },
+  budgets(input) {
+    const name =
+      texts(input).find(([member]) => member === 'BudgetName')?.[1] ?? (input.Budget as { BudgetName?: string } | undefined)?.BudgetName
+    return name === undefined ? [] : [`arn:aws:budgets::${String(input.AccountId)}:budget/${name}`]
+  },
+  cloudtrail: byName('cloudtrail', ['Name', 'trailNameList'], (name) => `trail/${name}`),
+  guardduty(input, call) {
+    const { DetectorId: id } = input
+    return typeof id === 'string' ? [`arn:aws:guardduty:${call.region}:${call.account}:detector/${id}`] : []
   },
   ssm: byName('ssm', ['Name', 'Names', 'Path'], (name) => `parameter/${name.replace(/^\//, '')}`),
   logs: byName('logs', ['logGroupName'], (name) => `log-group:${name}`),

@@ -15,6 +15,7 @@ interface LinkedService {
 }
 
 const services: Readonly<Record<string, LinkedService>> = {
+  'access-analyzer.amazonaws.com': { role: 'AWSServiceRoleForAccessAnalyzer' },
   'autoscaling.amazonaws.com': { role: 'AWSServiceRoleForAutoScaling', policy: 'AutoScalingServiceRolePolicy', suffix: true },
   'cloudtrail.amazonaws.com': { role: 'AWSServiceRoleForCloudTrail' },
   'config.amazonaws.com': { role: 'AWSServiceRoleForConfig' },
@@ -31,6 +32,7 @@ const services: Readonly<Record<string, LinkedService>> = {
   'guardduty.amazonaws.com': { role: 'AWSServiceRoleForAmazonGuardDuty' },
   'organizations.amazonaws.com': { role: 'AWSServiceRoleForOrganizations', policy: 'AWSOrganizationsServiceTrustPolicy' },
   'rds.amazonaws.com': { role: 'AWSServiceRoleForRDS' },
+  'securityhub.amazonaws.com': { role: 'AWSServiceRoleForSecurityHub' },
   'spot.amazonaws.com': { role: 'AWSServiceRoleForEC2Spot' },
   'ssm.amazonaws.com': { role: 'AWSServiceRoleForAmazonSSM', policy: 'AWSServiceRoleForAmazonSSM' },
 }

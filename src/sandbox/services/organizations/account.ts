@@ -22,6 +22,8 @@ const accountQuota = 10
 /** How long AWS takes to make an account, and then until its role can be assumed, in seconds. */
 const creationSeconds = 30
 const roleSeconds = 20
+/** How long it takes at most until a new account can see its costs. */
+const billingSeconds = 86_400
 /** How long it takes to close one, and over how many days closed ones are counted. */
 const closureSeconds = 120
 const closureDays = 30
@@ -177,7 +179,9 @@ export const accountEvents = {
       joined: call.now,
       method: 'CREATED',
       status: 'ACTIVE',
+      isBilled: false,
     })
+    call.later(billingSeconds, 'billed', id)
     putTags(call, id, request.tags)
     allowEverything(call, organization, id)
     call.kernel.accounts.seed({ id, name: request.name, email: request.email })
@@ -185,6 +189,11 @@ export const accountEvents = {
     members(call.kernel).put({ id, name: request.name, email: request.email, management: organization.id, done: [] })
     rows(call, 'requests').patch(requestId, { state: 'SUCCEEDED', account: id, completed: call.now })
     call.later(roleSeconds, 'entered', requestId)
+  },
+
+  billed(id: string, call: Call): void {
+    const { isBilled: _, ...row } = rows(call, 'accounts').get(id)!
+    rows(call, 'accounts').put(row)
   },
 
   closed(id: string, call: Call): void {

@@ -2,7 +2,7 @@ import type * as Orgs from '@aws-sdk/client-organizations'
 import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import { pageOf } from '../../kernel/paging.ts'
-import { arnOf, found, managed, type OrganizationRow, organizationOf, rows } from './rows.ts'
+import { arnOf, findAccount, found, managed, type OrganizationRow, organizationOf, rows } from './rows.ts'
 
 function described(call: Call, organization: OrganizationRow): Orgs.Organization {
   const { id } = organization
@@ -107,7 +107,16 @@ export const organizationOperations = {
 
   RegisterDelegatedAdministrator(input: Orgs.RegisterDelegatedAdministratorRequest, call: Call): object {
     const organization = managed(call)
-    const key = `${input.AccountId} ${input.ServicePrincipal}`
+    const { id, status } = findAccount(call, organization, input.AccountId)
+    if (id === organization.id)
+      throw new AwsError('ConstraintViolationException', 'You cannot register master account/yourself as delegated administrator.', 400, {
+        Reason: 'CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR',
+      })
+    if (status !== 'ACTIVE')
+      throw new AwsError('ConstraintViolationException', 'You cannot register a suspended account as a delegated administrator.', 400, {
+        Reason: 'CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR',
+      })
+    const key = `${id} ${input.ServicePrincipal}`
     if (organization.delegated[key] !== undefined)
       throw new AwsError(
         'AccountAlreadyRegisteredException',
@@ -117,11 +126,28 @@ export const organizationOperations = {
     return {}
   },
 
+  DeregisterDelegatedAdministrator(input: Orgs.DeregisterDelegatedAdministratorRequest, call: Call): object {
+    const organization = managed(call)
+    const { [`${input.AccountId} ${input.ServicePrincipal}`]: found, ...delegated } = organization.delegated
+    if (found === undefined)
+      throw new AwsError('AccountNotRegisteredException', 'The specified account is not a delegated administrator for this AWS service.')
+    rows(call, 'organizations').patch(organization.id, { delegated })
+    return {}
+  },
+
   ListDelegatedAdministrators(input: Orgs.ListDelegatedAdministratorsRequest, call: Call): Orgs.ListDelegatedAdministratorsResponse {
     const organization = managed(call)
-    const all = Object.entries(organization.delegated)
-      .filter(([key]) => input.ServicePrincipal === undefined || key.endsWith(` ${input.ServicePrincipal}`))
-      .map(([key, DelegationEnabledDate]) => ({ Id: key.split(' ')[0]!, DelegationEnabledDate }))
+    // Since when each has been one, for whatever service came first.
+    const since = new Map<string, Date>()
+    for (const [key, date] of Object.entries(organization.delegated)) {
+      const [account, principal] = key.split(' ') as [string, string]
+      if (input.ServicePrincipal === undefined || input.ServicePrincipal === principal) since.set(account, since.get(account) ?? date)
+    }
+    const all = [...since].map(([id, DelegationEnabledDate]): Orgs.DelegatedAdministrator => {
+      const { name, email, status, method, joined } = findAccount(call, organization, id)
+      const Arn = arnOf(organization, 'account', id)
+      return { Id: id, Arn, Email: email, Name: name, Status: status, JoinedMethod: method, JoinedTimestamp: joined, DelegationEnabledDate }
+    })
     const { items, nextToken } = pageOf(call, all, input.NextToken, input.MaxResults, 'InvalidInputException')
     return { DelegatedAdministrators: [...items], NextToken: nextToken }
   },

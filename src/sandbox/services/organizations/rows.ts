@@ -30,6 +30,8 @@ export interface AccountRow extends Row {
   readonly status: 'ACTIVE' | 'PENDING_CLOSURE' | 'SUSPENDED'
   /** Since when it has been asked to be closed. */
   readonly closed?: Date
+  /** A new account has no access to its costs in its first hours. */
+  readonly isBilled?: false
 }
 
 /** A request for a new account; the id is that of the request. */

@@ -86,6 +86,25 @@ export function checkAccess(call: Call, bucket: BucketRow, input: BucketInput): 
   if (verdict === 'deny' || (verdict === 'none' && !own)) throw denied()
 }
 
+/**
+ * Whether a bucket's policy lets an AWS service do something for an account: services that deliver into a bucket try it before they agree to.
+ *
+ * @param facts by key of the condition in small letters, such as `aws:sourcearn`
+ */
+export function mayService(
+  bucket: BucketRow,
+  service: string,
+  request: { readonly action: string; readonly key?: string },
+  facts: Readonly<Record<string, string>>,
+): boolean {
+  const { policy } = bucket.settings
+  if (policy === undefined) return false
+  const context = new Map(Object.entries({ 'aws:securetransport': 'true', ...facts }).map(([key, value]) => [key, [value]] as const))
+  const resource = s3Resource({ Bucket: bucket.id, ...(request.key === undefined ? {} : { Key: request.key }) })
+  const principal = { kind: 'Service', id: service, account: '' } as const
+  return resourceVerdict(parsePolicy(policy, 'resource'), principal, { action: request.action, resource, context }).verdict === 'allow'
+}
+
 function contextOf(call: Call, bucket: BucketRow, input: BucketInput): RequestContext {
   const context = new Map<string, readonly string[]>([
     // The sandbox stands for AWS, which clients reach by TLS alone.
