@@ -100,9 +100,9 @@ export function providerSourceToString(source: ProviderSource): string {
   return `${source.host}/${source.namespace}/${source.type}`
 }
 
-/** For people: `hashicorp/aws`, with the host only where it is not the default one. */
-export function formatProviderSource(source: ProviderSource): string {
-  return source.host === defaultHost ? `${source.namespace}/${source.type}` : providerSourceToString(source)
+/** For people: `hashicorp/aws`, with the host only where it is not the default one, which is another in OpenTofu's dialect. */
+export function formatProviderSource(source: ProviderSource, host: string = defaultHost): string {
+  return source.host === host ? `${source.namespace}/${source.type}` : providerSourceToString(source)
 }
 
 /**

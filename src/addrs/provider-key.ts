@@ -1,8 +1,11 @@
 import { type AbsProviderConfig, defaultHost, type ProviderSource } from './addrs.ts'
 import { absProviderConfigToString, providerSourceToString } from './format.ts'
 
+/** OpenTofu's registry, which a provider source without a host means in its dialect. */
+export const opentofuHost = 'registry.opentofu.org'
+
 /** Registries that mean the same provider by the same name: Terraform's and OpenTofu's default ones. */
-const defaultHosts: ReadonlySet<string> = new Set([defaultHost, 'registry.opentofu.org'])
+const defaultHosts: ReadonlySet<string> = new Set([defaultHost, opentofuHost])
 
 /** The same text for sources that mean the same provider, and for no others. Not for people: see `providerSourceToString`. */
 export function providerSourceKey(source: ProviderSource): string {

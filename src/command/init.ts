@@ -1,4 +1,5 @@
 import { formatProviderSource } from '../addrs/index.ts'
+import { registryHostOf } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { authenticationText, type InstallEvent, lockFileName } from '../registry/index.ts'
 import { redact } from '../registry/modules/index.ts'
@@ -224,7 +225,7 @@ export function installReporter(output: InitOutput, view: View): (event: Install
       return
     }
     progress.clear()
-    const name = formatProviderSource(event.source)
+    const name = formatProviderSource(event.source, registryHostOf(view.dialect.kind))
     switch (event.kind) {
       case 'reusing':
         output.log(

@@ -1,5 +1,4 @@
 import {
-  defaultHost,
   defaultProviderSource,
   type LocalProviderConfig,
   localProviderConfigFromTraversal,
@@ -13,19 +12,25 @@ import { type Attribute, type Block, type Expr, exprList, justAttributes, keywor
 import { checkProviderName, literalValue, quietly, staticReference } from './_static.ts'
 import type { RequiredProvider } from './config.ts'
 
-export function decodeRequiredProviders(block: Block, diags: Diagnostics): readonly RequiredProvider[] {
+export function decodeRequiredProviders(block: Block, registryHost: string, diags: Diagnostics): readonly RequiredProvider[] {
   const providers: RequiredProvider[] = []
   for (const attribute of justAttributes(block.body, diags).values()) {
-    const provider = decodeRequiredProvider(attribute, diags)
+    const provider = decodeRequiredProvider(attribute, registryHost, diags)
     if (provider !== undefined) providers.push(provider)
   }
   return providers
 }
 
-function decodeRequiredProvider(attribute: Attribute, diags: Diagnostics): RequiredProvider | undefined {
+function decodeRequiredProvider(attribute: Attribute, registryHost: string, diags: Diagnostics): RequiredProvider | undefined {
   const { name: localName, expr } = attribute
   if (!checkProviderName(localName, expr.range, diags)) return undefined
-  const implied = { localName, source: defaultProviderSource(localName), version: undefined, configurationAliases: [], range: expr.range }
+  const implied = {
+    localName,
+    source: defaultProviderSource(localName, registryHost),
+    version: undefined,
+    configurationAliases: [],
+    range: expr.range,
+  }
   if (expr.kind !== 'object' && expr.kind !== 'jsonObject') {
     // The form of Terraform 0.12: a version constraint alone.
     const value = quietly((own) => convertible(literalValue(expr, own)))
@@ -50,7 +55,7 @@ function decodeRequiredProvider(attribute: Attribute, diags: Diagnostics): Requi
       case 'source': {
         const text = literalStringValue(value)
         if (text === undefined) diags.error('Invalid source', 'Source must be specified as a string.', { subject: value.range })
-        source = text === undefined ? undefined : parseProviderSource(text, defaultHost, diags, { subject: value.range })
+        source = text === undefined ? undefined : parseProviderSource(text, registryHost, diags, { subject: value.range })
         break
       }
       case 'configuration_aliases':

@@ -19,14 +19,14 @@ const terraformSchema: BodySchema = {
 
 /** What one `terraform` block says. */
 export interface TerraformBlock {
-  readonly encryptionRange: Block['headerRange'] | undefined
+  readonly encryption: readonly Block[]
   readonly requiredVersions: Module['requiredVersions']
   readonly requiredProviders: readonly { readonly range: Block['headerRange']; readonly providers: readonly RequiredProvider[] }[]
   readonly backends: readonly Backend[]
   readonly providerMetas: readonly ProviderMeta[]
 }
 
-export function decodeTerraformBlock(block: Block, runningVersion: string, diags: Diagnostics): TerraformBlock {
+export function decodeTerraformBlock(block: Block, runningVersion: string, registryHost: string, diags: Diagnostics): TerraformBlock {
   const content = bodyContent(block.body, terraformSchema, diags)
   const requiredVersion = content.attributes.get('required_version')
   const constraint = requiredVersion && requiredVersionText(requiredVersion, diags)
@@ -49,11 +49,11 @@ export function decodeTerraformBlock(block: Block, runningVersion: string, diags
   }
   const ofType = (type: string): readonly Block[] => content.blocks.filter((inner) => inner.type === type)
   return {
-    encryptionRange: ofType('encryption')[0]?.headerRange,
+    encryption: ofType('encryption'),
     requiredVersions: readable ? [{ tool: 'terraform', constraint, range: requiredVersion!.range }] : [],
     requiredProviders: ofType('required_providers').map((inner) => ({
       range: inner.headerRange,
-      providers: decodeRequiredProviders(inner, diags),
+      providers: decodeRequiredProviders(inner, registryHost, diags),
     })),
     backends: [...ofType('backend'), ...ofType('cloud')].map((inner) => ({
       type: inner.type === 'cloud' ? 'cloud' : inner.labels[0]!,

@@ -44,14 +44,14 @@ function checkRepeatedRequirements(module: Module, diags: Diagnostics): void {
   const configured = new Set([...module.providerConfigs.values()].map(({ localName }) => localName))
   for (const { localName, source, range } of module.requiredProviders.values()) {
     for (const name of configured) {
-      if (name === localName || !sameSource(defaultProviderSource(name), source)) continue
-      const detail = `Provider ${formatProviderSource(source)} with the local name "${localName}" was implicitly required via a configuration block as "${name}". The provider configuration block name must match the name used in required_providers.`
+      if (name === localName || !sameSource(defaultProviderSource(name, module.registryHost), source)) continue
+      const detail = `Provider ${formatProviderSource(source, module.registryHost)} with the local name "${localName}" was implicitly required via a configuration block as "${name}". The provider configuration block name must match the name used in required_providers.`
       diags.warning('Duplicate required provider', detail, { subject: range })
     }
   }
   const seen = new Map<string, string>()
   for (const { localName, source, range } of module.requiredProviders.values()) {
-    const text = formatProviderSource(source)
+    const text = formatProviderSource(source, module.registryHost)
     const earlier = seen.get(text)
     if (earlier === undefined) {
       seen.set(text, localName)
@@ -139,9 +139,9 @@ function reportUndeclared(
 ): void {
   const summary = 'Reference to undefined provider'
   const local = localProviderConfigToString(name)
-  const text = formatProviderSource(source)
+  const text = formatProviderSource(source, child.module.registryHost)
   const place = { subject: passed.inChildRange }
-  if (sameSource(source, defaultProviderSource(name.localName))) {
+  if (sameSource(source, defaultProviderSource(name.localName, child.module.registryHost))) {
     diags.warning(
       summary,
       `There is no explicit declaration for local provider name "${local}" in ${moduleText(child.path)}, so Terraform is assuming you mean to pass a configuration for "${text}".\n\nIf you also control the child module, add a required_providers entry named "${local}" with the source address "${text}".`,
@@ -164,7 +164,7 @@ function reportUndefinedInParent(
   diags: Diagnostics,
 ): void {
   const where = moduleText(parent.path)
-  const text = formatProviderSource(source)
+  const text = formatProviderSource(source, parent.module.registryHost)
   const detail = `There is no explicit declaration for local provider name "${localName}" in ${where}, so Terraform is assuming you mean to pass a configuration for provider "${text}".\n\nTo clarify your intent and silence this warning, add to ${where} a required_providers entry named "${localName}" with source = "${text}", or a different source address if appropriate.`
   diags.warning('Reference to undefined provider', detail, { subject: passed.range })
 }
@@ -181,8 +181,8 @@ function reportMismatch(
   const inParent = localProviderConfigToString(passed.inParent)
   const parentText = moduleText(parent.path)
   const childText = moduleText(child.path)
-  const givenText = formatProviderSource(given)
-  const wantedText = formatProviderSource(wanted)
+  const givenText = formatProviderSource(given, child.module.registryHost)
+  const wantedText = formatProviderSource(wanted, child.module.registryHost)
   const better = [...child.module.requiredProviders.values()].find(({ source }) => sameSource(source, given))
   if (better !== undefined) {
     const detail = `The assigned configuration is for provider "${givenText}", but local name "${inChild}" in ${parentText} represents "${wantedText}".\n\nTo pass this configuration to the child module, use the local name "${better.localName}" instead.`
@@ -200,7 +200,7 @@ function checkMissing(child: Config, parent: Config, call: ModuleCall, diags: Di
     for (const name of configurationAliases) {
       const local = localProviderConfigToString(name)
       if (name.alias === undefined || passed.has(local) || declaredIn(child.module, name) !== undefined) continue
-      const detail = `The child module requires an additional configuration for provider ${formatProviderSource(source)}, with the local name "${local}".\n\nRefer to the module's documentation to understand the intended purpose of this additional provider configuration, and then add an entry for ${local} in the "providers" meta-argument in the module block to choose which provider configuration the module should use for that purpose.`
+      const detail = `The child module requires an additional configuration for provider ${formatProviderSource(source, child.module.registryHost)}, with the local name "${local}".\n\nRefer to the module's documentation to understand the intended purpose of this additional provider configuration, and then add an entry for ${local} in the "providers" meta-argument in the module block to choose which provider configuration the module should use for that purpose.`
       diags.error('Missing required provider configuration', detail, { subject: call.range })
     }
   }
@@ -212,7 +212,7 @@ function checkMissing(child: Config, parent: Config, call: ModuleCall, diags: Di
       if (alias !== undefined || required === undefined || passed.has(localName) || reported.has(localName)) continue
       if (declaredIn(child.module, inParent) !== undefined) continue
       reported.add(localName)
-      const detail = `The configuration for ${moduleText(child.path)} expects to inherit a configuration for provider ${formatProviderSource(required.source)} with local name "${localName}", but ${moduleText(parent.path)} doesn't pass a configuration under that name.\n\nTo satisfy this requirement, add an entry for "${localName}" to the "providers" argument in the module "${call.name}" block.`
+      const detail = `The configuration for ${moduleText(child.path)} expects to inherit a configuration for provider ${formatProviderSource(required.source, child.module.registryHost)} with local name "${localName}", but ${moduleText(parent.path)} doesn't pass a configuration under that name.\n\nTo satisfy this requirement, add an entry for "${localName}" to the "providers" argument in the module "${call.name}" block.`
       diags.warning('Missing required provider configuration', detail, { subject: call.range })
     }
   }
@@ -244,7 +244,7 @@ function checkLegacyModule(
     if (isProxyConfig(config)) empty.set(config.localName, [...(empty.get(config.localName) ?? []), config])
   }
   for (const [localName, group] of empty) {
-    const source = formatProviderSource(providerSourceFor(child.module, localName))
+    const source = formatProviderSource(providerSourceFor(child.module, localName), child.module.registryHost)
     const aliases = group.some(({ alias }) => alias !== undefined)
       ? `      configuration_aliases = [\n${group.map((config) => `        ${localProviderConfigToString(config)},\n`).join('')}      ]\n`
       : ''

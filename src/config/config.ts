@@ -1,7 +1,7 @@
 import type { ConfigResource, LocalProviderConfig, ModulePath, ProviderSource, Resource } from '../addrs/index.ts'
 import type { Type, Value } from '../cty/index.ts'
 import type { Diagnostic, SourceRange } from '../diags/index.ts'
-import type { Attribute, Body, Expr, Traversal, TypeDefaults } from '../hcl/index.ts'
+import type { Attribute, Block, Body, Expr, Traversal, TypeDefaults } from '../hcl/index.ts'
 
 export type { TypeDefaults } from '../hcl/index.ts'
 
@@ -29,9 +29,11 @@ export interface Module {
     readonly range: SourceRange
   }[]
   readonly requiredProviders: ReadonlyMap<string, RequiredProvider>
+  /** The registry of providers whose source names none: that of the dialect. */
+  readonly registryHost: string
   readonly backend: Backend | undefined
-  /** Where OpenTofu's `encryption` block of `terraform` stands. */
-  readonly encryptionRange: SourceRange | undefined
+  /** OpenTofu's `encryption` blocks of `terraform`, those of override files behind the one that they override. */
+  readonly encryption: readonly Block[]
   /** By local provider name. */
   readonly providerMetas: ReadonlyMap<string, ProviderMeta>
   readonly providerConfigs: ReadonlyMap<string, ProviderConfig>

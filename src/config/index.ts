@@ -31,6 +31,7 @@ export {
   passedProviderKey,
   providerConfigFor,
   providerSourceFor,
+  registryHostOf,
   resolveProviderSources,
 } from './providers.ts'
 export { StaticScope, type StaticSurroundings, staticText } from './static-evaluation.ts'

@@ -6,7 +6,7 @@ import type { Config, ConfigDialect, Module, ModuleCall } from './config.ts'
 import { diskFileSystem, type FileSystem, joinPath } from './file-system.ts'
 import { loadModule } from './module.ts'
 import { parseModuleSource } from './module-source.ts'
-import { moduleText } from './providers.ts'
+import { moduleText, registryHostOf } from './providers.ts'
 import { StaticScope, type StaticSurroundings } from './static-evaluation.ts'
 
 /** Where a called module lies: its folder, and its version when it is from a registry. */
@@ -39,12 +39,13 @@ const nothingEarly: StaticSurroundings = {
   cwd: '.',
 }
 
-const emptyModule = (sourceDir: string): Module => ({
+const emptyModule = (sourceDir: string, dialect: ConfigDialect): Module => ({
   sourceDir,
   requiredVersions: [],
   requiredProviders: new Map(),
+  registryHost: registryHostOf(dialect),
   backend: undefined,
-  encryptionRange: undefined,
+  encryption: [],
   providerMetas: new Map(),
   providerConfigs: new Map(),
   variables: new Map(),
@@ -76,7 +77,7 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
   const module = loadModule(rootDir, files, diags, { version: options.version, dialect })
   if (module === undefined) {
     diags.error('Failed to read module directory', `Module directory ${rootDir} does not exist or cannot be read.`)
-    return { path: rootModule, module: emptyModule(rootDir), children: new Map() }
+    return { path: rootModule, module: emptyModule(rootDir, dialect), children: new Map() }
   }
   const scope = new StaticScope(module, surroundings)
   const root: MutableConfig = {

@@ -39,6 +39,7 @@ import type {
 } from './config.ts'
 import { type FileSystem, joinPath } from './file-system.ts'
 import { selectConfigFiles } from './files.ts'
+import { registryHostOf } from './providers.ts'
 
 /** The Terraform version whose language and file formats are spoken; `required_version` is held against it. */
 export const languageVersion = '1.11.4'
@@ -121,10 +122,12 @@ class ModuleBuilder {
   readonly #dir: string
   readonly #version: string
   readonly #dialect: ConfigDialect
+  readonly #registryHost: string
   readonly #diags: Diagnostics
   #requiredVersions: Module['requiredVersions'][number][] = []
   #requiredProvidersRange: SourceRange | undefined
-  #encryptionRange: SourceRange | undefined
+  readonly #encryption: Block[] = []
+  #overridingEncryption: readonly Block[] = []
   #backends: Backend[] = []
   #overridingBackends: Backend[] = []
   readonly #requiredProviders = new Map<string, RequiredProvider>()
@@ -145,6 +148,7 @@ class ModuleBuilder {
     this.#dir = dir
     this.#version = version
     this.#dialect = dialect
+    this.#registryHost = registryHostOf(dialect)
     this.#diags = diags
   }
 
@@ -333,9 +337,9 @@ class ModuleBuilder {
   }
 
   #addTerraform(block: Block): void {
-    const decoded = decodeTerraformBlock(block, this.#version, this.#diags)
+    const decoded = decodeTerraformBlock(block, this.#version, this.#registryHost, this.#diags)
     this.#requiredVersions.push(...this.#heeded(block, decoded.requiredVersions))
-    this.#encryptionRange ??= decoded.encryptionRange
+    this.#addEncryption(decoded.encryption)
     this.#backends.push(...decoded.backends)
     for (const { range, providers } of decoded.requiredProviders) {
       if (this.#requiredProvidersRange !== undefined) {
@@ -357,6 +361,16 @@ class ModuleBuilder {
     }
   }
 
+  #addEncryption(blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      const [earlier] = this.#encryption
+      this.#encryption.push(block)
+      if (earlier === undefined) continue
+      const detail = `A module may have only one encryption configuration. Encryption was previously configured at ${formatRange(earlier.headerRange)}.`
+      this.#diags.error('Duplicate encryption configuration', detail, { subject: block.headerRange })
+    }
+  }
+
   /** `required_version` means Terraform, which OpenTofu does not heed, except in files for OpenTofu alone. */
   #heeded(block: Block, versions: Module['requiredVersions']): Module['requiredVersions'] {
     if (/\.tofu(\.json)?$/.test(block.headerRange.source.filename)) return versions.map((version) => ({ ...version, tool: 'opentofu' }))
@@ -364,9 +378,9 @@ class ModuleBuilder {
   }
 
   #overrideTerraform(block: Block): void {
-    const decoded = decodeTerraformBlock(block, this.#version, this.#diags)
+    const decoded = decodeTerraformBlock(block, this.#version, this.#registryHost, this.#diags)
     this.#requiredVersions.push(...this.#heeded(block, decoded.requiredVersions))
-    this.#encryptionRange ??= decoded.encryptionRange
+    this.#overridingEncryption = [...this.#overridingEncryption, ...decoded.encryption]
     if (decoded.backends.length > 0) this.#overridingBackends = [...decoded.backends]
     for (const { providers } of decoded.requiredProviders) {
       for (const provider of providers) this.#requiredProviders.set(provider.localName, provider)
@@ -380,8 +394,9 @@ class ModuleBuilder {
       sourceDir: this.#dir,
       requiredVersions: this.#requiredVersions,
       requiredProviders: this.#requiredProviders,
+      registryHost: this.#registryHost,
       backend: chooseBackend(this.#overridingBackends, this.#diags) ?? backend,
-      encryptionRange: this.#encryptionRange,
+      encryption: [...this.#encryption.slice(0, 1), ...this.#overridingEncryption],
       providerMetas: this.#providerMetas,
       providerConfigs: configsOf(this.#providerConfigs),
       variables: configsOf(this.#variables),

@@ -1,19 +1,26 @@
 import {
   type AbsProviderConfig,
+  defaultHost,
   defaultProviderSource,
   type LocalProviderConfig,
   localProviderConfigToString,
   type ModulePath,
+  opentofuHost,
   type ProviderSource,
   providerSourceToString,
 } from '../addrs/index.ts'
 import type { Expr } from '../hcl/index.ts'
 import { isEmptyBody } from './_body.ts'
-import type { Config, Module, ModuleCall, PassedProvider, ProviderConfig } from './config.ts'
+import type { Config, ConfigDialect, Module, ModuleCall, PassedProvider, ProviderConfig } from './config.ts'
+
+/** The registry that a provider source without a host means. */
+export function registryHostOf(dialect: ConfigDialect): string {
+  return dialect === 'tofu' ? opentofuHost : defaultHost
+}
 
 /** The provider behind a local name of a module: as required there, else the default one of that name. */
 export function providerSourceFor(module: Module, localName: string): ProviderSource {
-  return module.requiredProviders.get(localName)?.source ?? defaultProviderSource(localName)
+  return module.requiredProviders.get(localName)?.source ?? defaultProviderSource(localName, module.registryHost)
 }
 
 /** The local name under which a module knows a provider: the required one, else the provider's own name. */

@@ -37,7 +37,7 @@ export {
 } from './package-sources.ts'
 export { currentPlatform, type Platform, parsePlatform, platformToString } from './platform.ts'
 export { PlatformNotSupportedError } from './provider-registry.ts'
-export { findByTwin, isBuiltinSource, opentofuHost, twinSource } from './provider-sources.ts'
+export { findByTwin, isBuiltinSource, twinSource } from './provider-sources.ts'
 export {
   newestAllowed,
   type ProviderConstraint,

@@ -1,6 +1,13 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { defaultHost, formatProviderSource, type ProviderSource, parseProviderSource, providerSourceToString } from '../addrs/index.ts'
+import {
+  defaultHost,
+  formatProviderSource,
+  opentofuHost,
+  type ProviderSource,
+  parseProviderSource,
+  providerSourceToString,
+} from '../addrs/index.ts'
 import { compareVersions, type Version, versionToString } from '../base/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { type Authentication, authenticateRelease } from './authentication.ts'
@@ -13,7 +20,7 @@ import { HttpError, urlText } from './http.ts'
 import { findPackages, type LocalPackage } from './package-layout.ts'
 import { type Platform, platformToString } from './platform.ts'
 import { PlatformNotSupportedError, ProviderNotFoundError, ProviderRegistry } from './provider-registry.ts'
-import { opentofuHost, twinSource } from './provider-sources.ts'
+import { twinSource } from './provider-sources.ts'
 import { parseProviderVersion } from './provider-versions.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -1,7 +1,4 @@
-import { builtinTerraform, defaultHost, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
-
-/** The registry that a source without a host means to OpenTofu. */
-export const opentofuHost = 'registry.opentofu.org'
+import { builtinTerraform, defaultHost, opentofuHost, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
 
 /**
  * The same provider under the other of the two default registries, which hold the same packages; undefined for providers

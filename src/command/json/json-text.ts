@@ -21,13 +21,26 @@ export type JsonDocument =
 
 /** Compact JSON with the escapes that Go's encoder makes, `<`, `>` and `&` included. */
 export function toJson(document: JsonDocument): string {
+  return documentText(document, jsonString)
+}
+
+/** The same, `<`, `>` and `&` as they are, but for text that stands as it is; so OpenTofu writes its streams. */
+export function toPlainJson(document: JsonDocument): string {
+  return documentText(document, (text) => jsonString(text).replace(htmlEscapes, (_, before, code) => before + htmlCharacters[code as '3c']))
+}
+
+/** An escape of one of the three, behind an even number of backslashes. */
+const htmlEscapes = /(?<!\\)((?:\\\\)*)\\u00(3c|3e|26)/g
+const htmlCharacters = { '3c': '<', '3e': '>', '26': '&' } as const
+
+function documentText(document: JsonDocument, text: (text: string) => string): string {
   if (document instanceof RawJson) return document.text
-  if (typeof document === 'string') return jsonString(document)
+  if (typeof document === 'string') return text(document)
   if (document === null || typeof document !== 'object') return String(document)
-  if (Array.isArray(document)) return `[${document.map(toJson).join()}]`
+  if (Array.isArray(document)) return `[${document.map((item) => documentText(item, text)).join()}]`
   const members: string[] = []
   for (const [name, value] of Object.entries(document as Record<string, JsonDocument | undefined>)) {
-    if (value !== undefined) members.push(`${jsonString(name)}:${toJson(value)}`)
+    if (value !== undefined) members.push(`${text(name)}:${documentText(value, text)}`)
   }
   return `{${members.join()}}`
 }

@@ -40,6 +40,8 @@ function valueText(value: Value): string {
 }
 
 export const ephemeralVerbs = { open: 'Opening', renew: 'Renewing', close: 'Closing' } as const
+/** What has been done, in OpenTofu's words. */
+export const ephemeralNouns = { open: 'Open', renew: 'Renew', close: 'Close' } as const
 
 export interface OperationVerbs {
   readonly start: string

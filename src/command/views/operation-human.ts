@@ -7,10 +7,19 @@ import type { Plan, ResourceChange } from '../../plans/index.ts'
 import type { BlockSchema } from '../../schema/index.ts'
 import type { State } from '../../states/index.ts'
 import type { Schemas } from '../json/schemas.ts'
-import { elapsedText, ephemeralVerbs, identifyingAttribute, importText, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
+import {
+  elapsedText,
+  ephemeralNouns,
+  ephemeralVerbs,
+  identifyingAttribute,
+  importText,
+  instanceText,
+  ProgressTimers,
+  verbsFor,
+} from './_hook-texts.ts'
 import type { AppliedCounts, OperationView } from './operation-view.ts'
 import { outputsText } from './outputs-text.ts'
-import { planHasChanges, planText, rule } from './plan-text.ts'
+import { appliedSummary, planHasChanges, planText, rule } from './plan-text.ts'
 import type { View } from './view.ts'
 
 /** The schema that a change is drawn with. @throws Error when the provider is not at hand; planning has needed it. */
@@ -59,7 +68,8 @@ export class HumanOperationView implements OperationView {
       postEphemeral: (address, action, errors) => {
         const text = instanceText(address, undefined)
         const elapsed = this.#timers.end(`${action} ${text}`)
-        if (errors === undefined) this.#line(text, `${ephemeralVerbs[action]} complete after ${elapsedText(elapsed)}`)
+        const done = this.#view.dialect.kind === 'tofu' ? ephemeralNouns[action] : ephemeralVerbs[action]
+        if (errors === undefined) this.#line(text, `${done} complete after ${elapsedText(elapsed)}`)
       },
       preApply: (address, action, before, _after, deposed) => this.#started(address, deposed, action, before),
       postApply: (address, action, errors, value, deposed) => {
@@ -133,10 +143,7 @@ export class HumanOperationView implements OperationView {
 
   applied(counts: AppliedCounts, destroyed: boolean, state: State): void {
     const { palette } = this.#view
-    const imported = counts.imported > 0 ? `${counts.imported} imported, ` : ''
-    const text = destroyed
-      ? `Destroy complete! Resources: ${counts.removed} destroyed.`
-      : `Apply complete! Resources: ${imported}${counts.added} added, ${counts.changed} changed, ${counts.removed} destroyed.`
+    const text = appliedSummary(counts, destroyed, this.#view.dialect)
     this.#view.print(`\n${palette.bold(palette.green(text))}\n`)
     if (!destroyed) this.refreshed(state)
   }

@@ -14,15 +14,15 @@ import type { EngineHooks } from '../../engine/index.ts'
 import type { Action, OutputChange, Plan, ResourceChange } from '../../plans/index.ts'
 import type { State } from '../../states/index.ts'
 import { importingJson } from '../json/importing-json.ts'
-import { type JsonDocument, RawJson, toJson } from '../json/json-text.ts'
+import { type JsonDocument, RawJson, toJson, toPlainJson } from '../json/json-text.ts'
 import { valueJson } from '../json/value-json.ts'
-import { elapsedText, ephemeralVerbs, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
+import { elapsedText, ephemeralNouns, ephemeralVerbs, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
 import { diagnosticJson } from './diagnostic-json.ts'
 import type { BlockAround } from './diagnostic-snippet.ts'
 import { arrangeDiagnostics } from './diagnostic-text.ts'
 import type { Dialect } from './dialect.ts'
 import type { AppliedCounts, OperationView } from './operation-view.ts'
-import { countChanges, isShown, planSummary } from './plan-text.ts'
+import { appliedSummary, countChanges, isShown, planSummary } from './plan-text.ts'
 import { isMoved } from './resource-change-text.ts'
 import type { Streams } from './streams.ts'
 
@@ -32,6 +32,7 @@ export const uiVersion = '1.2'
 export class JsonStream {
   readonly #streams: Streams
   readonly #module: string
+  readonly #toJson: (document: JsonDocument) => string
   readonly #blockAround: BlockAround | undefined
   readonly #now: () => Date
 
@@ -39,6 +40,7 @@ export class JsonStream {
     this.#blockAround = blockAround
     this.#streams = streams
     this.#module = dialect.kind === 'tofu' ? 'tofu.ui' : 'terraform.ui'
+    this.#toJson = dialect.kind === 'tofu' ? toPlainJson : toJson
     this.#now = now
   }
 
@@ -56,7 +58,7 @@ export class JsonStream {
       ...payload,
       type,
     }
-    this.#streams.out(`${toJson(Object.fromEntries(Object.entries(members).sort(([a], [b]) => compareStrings(a, b))))}\n`)
+    this.#streams.out(`${this.#toJson(Object.fromEntries(Object.entries(members).sort(([a], [b]) => compareStrings(a, b))))}\n`)
   }
 
   version(dialect: Dialect, terraformVersion: string): void {
@@ -121,6 +123,10 @@ export class JsonOperationView implements OperationView {
         const text = instanceText(address, undefined)
         const verb = ephemeralVerbs[action]
         const resource = resourceJson(address)
+        if (this.#dialect.kind === 'tofu') {
+          this.#stream.write('info', `${text}: ${verb}...`, 'ephemeral_action_started', { hook: { Msg: `${verb}...`, resource } })
+          return
+        }
         this.#stream.write('info', `${text}: ${verb}...`, 'ephemeral_op_start', { hook: { resource, action } })
         this.#timers.start(`${action} ${text}`, (elapsed) => {
           const still = `${text}: Still ${verb.toLowerCase()}... [${elapsedText(elapsed)} elapsed]`
@@ -131,6 +137,15 @@ export class JsonOperationView implements OperationView {
       },
       postEphemeral: (address, action, errors) => {
         const text = instanceText(address, undefined)
+        if (this.#dialect.kind === 'tofu') {
+          // What went wrong is told by the diagnostics alone.
+          if (errors !== undefined) return
+          const done = `${ephemeralNouns[action]} complete`
+          this.#stream.write('info', `${text}: ${done}`, 'ephemeral_action_complete', {
+            hook: { Msg: done, resource: resourceJson(address) },
+          })
+          return
+        }
         const elapsed = this.#timers.end(`${action} ${text}`)
         const [end, kind] = errors === undefined ? ['complete', 'ephemeral_op_complete'] : ['errored', 'ephemeral_op_errored']
         this.#stream.write('info', `${text}: ${ephemeralVerbs[action]} ${end} after ${elapsedText(elapsed)}`, kind, {
@@ -228,10 +243,7 @@ export class JsonOperationView implements OperationView {
   nextStep(): void {}
 
   applied(counts: AppliedCounts, destroyed: boolean, state: State): void {
-    const imported = counts.imported > 0 ? `${counts.imported} imported, ` : ''
-    const text = destroyed
-      ? `Destroy complete! Resources: ${counts.removed} destroyed.`
-      : `Apply complete! Resources: ${imported}${counts.added} added, ${counts.changed} changed, ${counts.removed} destroyed.`
+    const text = appliedSummary(counts, destroyed, this.#dialect)
     this.#stream.write('info', text, 'change_summary', {
       changes: {
         add: counts.added,

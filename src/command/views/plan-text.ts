@@ -7,6 +7,7 @@ import { diffUntyped } from '../diff/differ.ts'
 import { keyText } from '../diff/quote.ts'
 import { actionSymbol, type ChangeSymbol, renderDiff } from '../diff/render.ts'
 import { compareChanges } from '../json/order.ts'
+import type { AppliedCounts } from './operation-view.ts'
 import { type ChangeStyle, driftText, isMoved, resourceChangeText } from './resource-change-text.ts'
 import { wrapText } from './wrap.ts'
 
@@ -60,6 +61,15 @@ export function planSummary(counts: PlanCounts, dialect: ChangeStyle['dialect'])
   const imports = counts.import > 0 ? `${counts.import} to import, ` : ''
   const forgets = dialect.kind === 'tofu' && counts.forget > 0 ? `, ${counts.forget} to forget` : ''
   return `Plan: ${imports}${counts.add} to add, ${counts.change} to change, ${counts.remove} to destroy${forgets}.`
+}
+
+/** `Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`; programs read this sentence. Only OpenTofu counts what was forgotten. */
+export function appliedSummary(counts: AppliedCounts, destroyed: boolean, dialect: ChangeStyle['dialect']): string {
+  const imported = counts.imported > 0 ? `${counts.imported} imported, ` : ''
+  const forgotten = dialect.kind === 'tofu' && counts.forgotten ? `, ${counts.forgotten} forgotten` : ''
+  return destroyed
+    ? `Destroy complete! Resources: ${counts.removed} destroyed${forgotten}.`
+    : `Apply complete! Resources: ${imported}${counts.added} added, ${counts.changed} changed, ${counts.removed} destroyed${forgotten}.`
 }
 
 /** Whether an entry is worth a place in the plan's text. */
@@ -136,10 +146,14 @@ const legendTexts: readonly (readonly [ChangeSymbol, string])[] = [
 
 function legend(shown: readonly ResourceChange[], options: PlanTextOptions): string {
   const used = new Set<ChangeSymbol>(shown.map((c) => c.action))
-  const entries = options.dialect.kind === 'tofu' ? [...legendTexts, ['forget', 'forget'] as const] : legendTexts
+  const isTofu = options.dialect.kind === 'tofu'
+  const entries = isTofu ? [...legendTexts, ['forget', 'forget'] as const] : legendTexts
   return entries
     .filter(([action]) => used.has(action))
-    .map(([action, text]) => `${actionSymbol(action, options.palette)}${text}\n`)
+    .map(
+      ([action, text]) =>
+        `${actionSymbol(action, options.palette)}${text}${isTofu && action === 'update' ? ' (current -> planned)' : ''}\n`,
+    )
     .join('')
 }
 
