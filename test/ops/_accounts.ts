@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cp, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSession, type Session } from '../../src/aws/index.ts'
+import { answerLocally, openSession, type Session } from '../../src/aws/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
 import {
   type AccountRequest,
@@ -14,6 +14,7 @@ import {
   s3Journals,
 } from '../../src/ops/accounts/index.ts'
 import type { Organization } from '../../src/ops/index.ts'
+import { defaultBudget, defaultDetection } from '../../src/ops/watching.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts'
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
@@ -29,6 +30,14 @@ export const organization: Organization = {
   management,
   hub: ops,
   store: { account: ops, region: 'us-east-1', bucket: 'test-states', role: 'landform-state' },
+  detection: defaultDetection,
+  budget: defaultBudget,
+}
+
+/** Everything that can be watched is. */
+export const watched: Organization = {
+  ...organization,
+  detection: { trail: true, accessAnalyzer: true, config: true, guardDuty: true, securityHub: true },
 }
 
 export const request: AccountRequest = {
@@ -56,10 +65,12 @@ export class AccountsWorld {
   readonly sandbox: Sandbox
   readonly root: string
   readonly options: BootstrapOptions
+  readonly #forget: () => void
 
   private constructor(sandbox: Sandbox, root: string, isAdopting: boolean, keys: Keys, direct = false) {
     this.sandbox = sandbox
     this.root = root
+    this.#forget = answerLocally(sandbox.url, sandbox.answer)
     const environment = {
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
@@ -152,6 +163,7 @@ export class AccountsWorld {
   }
 
   async close(): Promise<void> {
+    this.#forget()
     await this.sandbox.close()
     rmSync(this.root, { recursive: true })
   }

@@ -45,7 +45,7 @@ describe.skipIf(motoProgram === undefined)('the first account, as another emulat
       registration: { root, roles: { plan: 'landform-plan', apply: 'landform-apply' }, domain: 'example.com' },
       adopt: true,
       journal: { version: 1, request: asked, done: {} } as Journal,
-      unreachable: new Map<string, string>(),
+      failed: new Map<string, string>(),
       async note(changes: Partial<Journal>) {
         making.journal = { ...making.journal, ...changes }
       },

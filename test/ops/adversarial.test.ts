@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Diagnostics } from '../../src/diags/index.ts'
 import {
-  type ChangeReport,
   commentSize,
   type PlanReport,
   parsePlanJson,
@@ -11,139 +10,32 @@ import {
   redactShapes,
   renderReport,
   renderWhole,
-  type StackReport,
   stackFromPlanJson,
   writeReport,
 } from '../../src/ops/comment/index.ts'
 import type { PlanJson } from '../../src/ops/comment/plan-json.ts'
 import { annotationsOf } from '../../src/ops/forge/index.ts'
+import { hostile, hostileReport, hostileSince } from './_hostile.ts'
 import { plainText, tagProblems, toHtml, unsanitised } from './_markdown.ts'
-import { planDocument, resource } from './_plans.ts'
-
-/** What names, values and messages would have to say to get out of their place. */
-const hostile: Readonly<Record<string, string>> = {
-  fence: '```\n# out\n```',
-  'long fence': '``````````\nout\n``````````',
-  'tilde fence': '~~~\nout\n~~~',
-  'fence after a carriage return': 'x\r```\rout',
-  'next line': 'x\u0085```\u2028```\u2029```',
-  'vertical tab': 'x\v```\f```',
-  'end of details': '</summary></details></details></details></details><h1>out</h1>',
-  'end of code': '</code></pre></td></table><img src=x onerror=alert(1)>',
-  script: '<script>alert(1)</script><svg onload=alert(1)>',
-  iframe: '<iframe src="javascript:alert(1)"></iframe>',
-  'marker of a comment': '<!-- landform:comment v=1 id=plan run=999999999 part=0 -->',
-  'open comment': '<!-- never closed',
-  'close comment': '--> out <!--',
-  mention: '@acme/everyone @octocat and @alice',
-  email: 'mail octocat@example.com',
-  'issue number': '#1 GH-1 acme/shop#1 https://github.com/acme/shop/pull/1',
-  commit: '3f2a9c41d7e8b6054433221100ffeeddccbbaa99',
-  link: '[click](https://evil.example) <https://evil.example> https://evil.example www.evil.example',
-  'link reference': '[x]: https://evil.example\n\n[x]',
-  image: '![x](https://evil.example/x.png)',
-  footnote: 'x[^1]\n\n[^1]: https://evil.example',
-  heading: '# out\n## out\nout\n===',
-  table: '| a | b |\n| - | - |\n| c | d |',
-  list: '- out\n1. out\n> out',
-  emphasis: '**out** __out__ *out* ~~out~~ `out` ``out``',
-  entity: '&lt;b&gt; &#60;b&#62; &NewLine;&NewLine;out',
-  mathematics: '$$\\text{out}$$ $`out`$',
-  emoji: ':tada: 😀 👩‍👩‍👧 \ud83d',
-  bidi: 'a\u202eb\u2066c\u200fd\u061ce',
-  'zero width': 'a\u200bb\u200cc\ufeffd\u00ade',
-  terminal: '\u001b[2J\u001b]8;;https://evil.example\u0007click\u001b]8;;\u0007\u009b31m',
-  nul: 'a\u0000b',
-  tab: '\t\tcode\n\n\t\tcode',
-  backslash: '\\`\\`\\`\\\n\\',
-  template: '${{ secrets.TOKEN }} $(id) `id`',
-  'mermaid fence': '```mermaid\ngraph TD\n```',
-  suggestion: '```suggestion\nout\n```',
-  'blank lines': '\n\n\n\nout\n\n\n',
-  long: 'a'.repeat(70_000),
-  wide: '😀'.repeat(40_000),
-  empty: '',
-}
-
-/** Everything that somebody else can name, by its text. */
-function stackOf(text: string): StackReport {
-  const object = {
-    [text || 'x']: text,
-    list: [text, { [text || 'y']: text }],
-    doc: JSON.stringify({ [text || 'z']: text }),
-    lines: `a\n${text}\nb`,
-  }
-  const name = text || 'x'
-  const plan = planDocument(
-    [
-      resource('aws_x.a', ['create'], { after: object }),
-      {
-        ...resource('aws_x.b', ['delete', 'create'], {
-          before: object,
-          after: { ...object, list: [`${text}!`] },
-          replace_paths: [['list']],
-        }),
-        address: `aws_x.b["${text}"]`,
-        action_reason: text,
-      },
-      { ...resource('aws_x.c', ['delete'], { before: object }), address: name, deposed: text },
-      resource('aws_x.d', ['no-op'], { from: name, importing: { id: text } }),
-    ],
-    {
-      output_changes: {
-        [name]: { actions: ['create'], before: null, after: object, after_unknown: {}, before_sensitive: false, after_sensitive: false },
-      },
-      relevant_attributes: [{ resource: 'aws_x.e', attribute: [] }],
-      resource_drift: [resource('aws_x.e', ['update'], { before: object, after: { ...object, list: [] } })],
-    },
-  )
-  const made = stackFromPlanJson(plan, {
-    environment: name,
-    stack: name,
-    constructOf: () => name,
-    sourceOf: () => ({ path: `environments/${text.replaceAll('/', '_')}.ts`, line: 3 }),
-    protectionOf: (_, action) =>
-      action === 'replace' ? { on: text, reason: text, approvers: [text, '@acme/dba'], approved: false, pendingSince: text } : undefined,
-    diagnostics: [
-      {
-        severity: 'error',
-        summary: text,
-        detail: `${text}\n\n${text}`,
-        address: text,
-        source: { path: `environments/${text.replaceAll('/', '_')}.ts`, line: 1 },
-      },
-      { severity: 'warning', summary: text, detail: text, address: undefined, source: undefined },
-    ],
-  })
-  // A report from a job that runs somebody else's code can hold anything where words of ours would stand.
-  const spoil = (change: ChangeReport): ChangeReport => ({
-    ...change,
-    reason: text,
-    lines: [...change.lines, text, `+ ${text}`, `${text}\n+ x`],
-  })
-  return { ...made, changes: made.changes.map(spoil) }
-}
+import { resource } from './_plans.ts'
 
 /** What is left of HTML without what stands in code: words of ours and the elements around them. */
 function skeleton(html: string): string {
   return html.replace(/<pre>[\s\S]*?<\/pre>/g, '<pre/>').replace(/<code[^>]*>[\s\S]*?<\/code>/g, '<code/>')
 }
 
-const report = (text: string): PlanReport => ({ world: 'aws', commit: undefined, dirty: false, stacks: [stackOf(text)] })
-const since = (text: string) => ({ added: [`stage: ${text}`], changed: [text], gone: [text] })
-
 describe('nothing breaks out of the rendering', () => {
   test.each(Object.entries(hostile))('%s', (_name, text) => {
     const options = {
       simulated: true,
       runUrl: `https://x/${text}`,
-      since: since(text),
+      since: hostileSince(text),
       partSize: commentSize,
       reserved: () => 1000,
       mostParts: 4,
       overflowSize: 65_535,
     }
-    const { parts, overflow } = renderReport(report(text), options)
+    const { parts, overflow } = renderReport(hostileReport(text), options)
     for (const part of [...parts, ...(overflow === undefined ? [] : [overflow])]) {
       // No raw character that cannot be seen, but line feeds.
       expect(part.match(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu)?.filter((c) => c !== '\n') ?? []).toEqual([])
@@ -160,7 +52,7 @@ describe('nothing breaks out of the rendering', () => {
       expect(plainText(html)).not.toMatch(/@|\bout\b|evil|#\d|octocat|alert|https?:|:tada:|\$/)
       expect(readMarker(part)).toBeUndefined()
     }
-    for (const annotation of annotationsOf(report(text))) {
+    for (const annotation of annotationsOf(hostileReport(text))) {
       expect(
         `${annotation.title}${annotation.message}`.match(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu)?.filter((c) => c !== '\n') ?? [],
       ).toEqual([])
@@ -257,7 +149,7 @@ describe('nothing breaks out of the rendering', () => {
     const text = fc.array(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...pieces) }, fc.string({ unit: 'binary', maxLength: 5 })), {
       maxLength: 14,
     })
-    const render = (text: string): string => unsanitised(renderWhole(report(text), { simulated: false, since: since(text) }))
+    const render = (text: string): string => unsanitised(renderWhole(hostileReport(text), { simulated: false, since: hostileSince(text) }))
     // Begins with what stands in no words of ours, and holds no number of lines that anything depends on.
     const plain = skeleton(render('§ plain'))
     expect(plain).toContain('<code/>')
@@ -267,7 +159,9 @@ describe('nothing breaks out of the rendering', () => {
         expect(skeleton(raw)).toBe(plain)
         expect(tagProblems(raw)).toEqual([])
         // Sanitising takes nothing away.
-        expect(plainText(toHtml(renderWhole(report(`§${parts.join('')}`), { simulated: false })))).not.toMatch(/§|evil|octocat|acme|alert/)
+        expect(plainText(toHtml(renderWhole(hostileReport(`§${parts.join('')}`), { simulated: false })))).not.toMatch(
+          /§|evil|octocat|acme|alert/,
+        )
       }),
       { numRuns: process.env.LANDFORM_LONG === undefined ? 25 : 3000 },
     )

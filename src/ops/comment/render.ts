@@ -179,8 +179,9 @@ function tableBlocks(report: PlanReport): readonly Block[] {
       stack.status === 'planned' && counts.isEmpty && stack.outputs.length === 0 ? 'no changes' : '',
     ].filter((note) => note !== '')
     const cells = countColumns.map(([key]) => {
+      // What is not there is not looked at; of a stack that failed nobody knows.
       const n = counts.of(key)
-      return `<td>${n > 0 && isDestructive(key) ? `<b>${n}</b>` : n}</td>`
+      return `<td>${n === 0 ? '' : isDestructive(key) ? `<b>${n}</b>` : n}</td>`
     })
     const text = `<tr><td>${name(stack.environment)}</td><td>${name(stack.stack)}</td>${cells.join('')}<td>${notes.join(', ')}</td></tr>\n`
     return { frames: [frame], text, essential: true }
@@ -207,7 +208,7 @@ function firstBlocks(report: PlanReport): readonly Block[] {
               : 3
       rows.push({
         rank,
-        text: `<li>${titleHtml(change)} in ${name(stackName(stack))}${reasonHtml(change)}${protectionHtml(change)}</li>\n`,
+        text: `<li>${titleHtml(change)}${reasonHtml(change)}, in ${name(stackName(stack))}${protectionHtml(change)}</li>\n`,
       })
     }
   }
@@ -225,23 +226,22 @@ function protectionHtml({ protection }: ChangeReport): string {
   return `<br>${approved ? 'protected and approved' : '<b>protected</b>'} on ${on_}: ${clean(reason, 500)}${who}${since}`
 }
 
-const actionTexts: Readonly<Record<ChangeAction, readonly [sign: string, words: string]>> = {
-  create: ['+', 'create'],
-  update: ['~', 'change'],
-  replace: ['-/+', 'replace'],
-  delete: ['-', 'destroy'],
-  forget: ['.', 'forget'],
-  move: ['&gt;', 'move'],
-  import: ['&lt;', 'import'],
+const actionTexts: Readonly<Record<ChangeAction, string>> = {
+  create: 'create',
+  update: 'change',
+  replace: '<b>replace</b>',
+  delete: '<b>destroy</b>',
+  forget: '<b>forget</b>',
+  move: 'move',
+  import: 'import',
 }
 
 function titleHtml(change: ChangeReport): string {
-  const [sign, words] = actionTexts[change.action]
-  const shown = change.action === 'replace' && change.createFirst ? '+/-' : sign
+  const first = change.action === 'replace' && change.createFirst ? ', the new one before the old one goes' : ''
   const deposed = change.deposed === undefined ? '' : ` (left over as ${name(change.deposed)})`
   const moved = change.from === undefined ? '' : `, moved from ${name(change.from)}`
   const imported = change.importing === undefined ? '' : `, imported as ${clean(change.importing, 200)}`
-  return `${shown} ${words} ${name(change.address)}${deposed}${moved}${imported}`
+  return `${actionTexts[change.action]} ${name(change.address)}${deposed}${moved}${imported}${first}`
 }
 
 /** Words of ours stand as they are; a report could hold any others. */
@@ -317,6 +317,8 @@ function sinceBlocks(since: Since | undefined): readonly Block[] {
 
 function detailBlocks(report: PlanReport, uncut: boolean): readonly Block[] {
   const blocks: Block[] = []
+  const all = report.stacks.flatMap((stack) => stack.changes)
+  const only = all.length === 1 ? all[0] : undefined
   const byEnvironment = new Map<string, StackReport[]>()
   for (const stack of report.stacks) {
     const stacks = byEnvironment.get(stack.environment)
@@ -330,22 +332,24 @@ function detailBlocks(report: PlanReport, uncut: boolean): readonly Block[] {
       reopen: `<details open><summary>${title}, continued</summary>\n\n`,
       close: '</details>\n\n',
     })
-    const outer = details(`${name(environment)}: ${countsText(changes)}`, changes.length <= 10)
+    const outer = details(`<b>${name(environment)}</b>: ${countsText(changes)}`, changes.length <= 10)
     for (const stack of stacks) {
-      const inner = details(`${name(stack.stack)}: ${countsText(stack.changes)}`, stacks.length === 1)
+      // An environment that is one stack is one section.
+      const alone = stacks.length === 1 && stack.stack === environment
+      const frames = alone ? [outer] : [outer, details(`${name(stackName(stack))}: ${countsText(stack.changes)}`, stacks.length === 1)]
       for (const change of sortedChanges(stack.changes)) {
-        blocks.push({ frames: [outer, inner], text: changeText(change, uncut), essential: false })
+        blocks.push({ frames, text: changeText(change, uncut, change === only), essential: false })
       }
       if (stack.outputs.length > 0) {
         const lines = stack.outputs.flatMap((output) => output.lines)
-        blocks.push({ frames: [outer, inner], text: section('outputs', diffFence(lines, uncut)), essential: false })
+        blocks.push({ frames, text: section('outputs', diffFence(lines, uncut)), essential: false })
       }
       for (const change of stack.drift) {
         const text = section(`changed outside: ${name(change.address)}`, diffFence(change.lines, uncut))
-        blocks.push({ frames: [outer, inner], text, essential: false })
+        blocks.push({ frames, text, essential: false })
       }
       for (const warning of stack.diagnostics.filter((d) => d.severity === 'warning')) {
-        blocks.push({ frames: [outer, inner], text: diagnosticText(warning), essential: false })
+        blocks.push({ frames, text: diagnosticText(warning), essential: false })
       }
     }
   }
@@ -365,20 +369,24 @@ function sortedChanges(changes: readonly ChangeReport[]): readonly ChangeReport[
   return [...changes].sort((a, b) => rank(a) - rank(b))
 }
 
-function changeText(change: ChangeReport, uncut: boolean): string {
+/** @param open it is the only one; it is shown at once when it is short */
+function changeText(change: ChangeReport, uncut: boolean, open: boolean): string {
   const construct =
     change.construct === undefined || change.construct === '' ? '' : `<p>made by ${name(change.construct)}${sourceHtml(change)}</p>\n\n`
   const body = change.lines.every((line) => line.startsWith(' ')) ? '<p>No attribute changes.</p>\n\n' : diffFence(change.lines, uncut)
-  return section(titleHtml(change) + reasonHtml(change), construct + body)
+  return section(titleHtml(change) + reasonHtml(change), construct + body, open && change.lines.length <= shortDiff)
 }
 
 function sourceHtml({ source }: ChangeReport): string {
   return source === undefined ? '' : ` at ${name(`${source.path}:${source.line}`)}`
 }
 
-function section(title: string, body: string): string {
-  return `<details><summary>${title}</summary>\n\n${body}</details>\n\n`
+function section(title: string, body: string, open = false): string {
+  return `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${body}</details>\n\n`
 }
+
+/** Lines that are read at a glance. */
+const shortDiff = 25
 
 /** Code points of one resource's lines, and of one line: what is longer is nobody's reading. */
 const mostOfDiff = 20_000

@@ -88,7 +88,8 @@ export function driftIssues(github: Github): Promise<readonly Issue[]> {
   return github.issues(label)
 }
 
-function issueText(drift: StackDrift): string {
+/** What the issue of a stack says, below its marker. */
+export function issueText(drift: StackDrift): string {
   const found = counting(drift)
   let text = `What really is differs from what was applied last, in ${found.length} object${found.length === 1 ? '' : 's'}. Apply again to undo it, or change the sources so that they say it.\n\n<ul>\n`
   for (const { address, kind, attributes, expired } of found) {
