@@ -1,9 +1,11 @@
 import type { Config, VariableInput } from '../config/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
+import type { Encryption, Seal } from '../encryption/index.ts'
 import type { Plan } from '../plans/index.ts'
 import {
   activeBackend,
   type BackendSettings,
+  encryptionOf,
   gatherVariables,
   hasConfiguration,
   type LoadedConfig,
@@ -45,6 +47,8 @@ export interface PreparedOperation {
   readonly loaded: LoadedConfig
   readonly backend: BackendSettings
   readonly variables: ReadonlyMap<string, VariableInput>
+  /** How a saved plan is encrypted; undefined: not at all. */
+  readonly planSeal: Seal | undefined
 }
 
 /** Loads what planning needs. Undefined with errors in `diags`. */
@@ -63,12 +67,22 @@ export async function prepareOperation(
   }
   const loaded = loadConfiguration(settings, diags, { given: operation.variables })
   if (diags.hasErrors) return undefined
-  const backend = activeBackend(loaded.config.module.backend, settings, context.dialect.command, diags)
+  const { module } = loaded.config
+  const backend = activeBackend(module, settings, context.dialect.command, operation.variables, diags)
   if (backend === undefined) return undefined
+  const encryption = encryptionOf(module, settings, operation.variables, diags)
+  if (encryption === undefined) return undefined
   let variables = gatherVariables(loaded.config, operation.variables, settings, diags)
   if (diags.hasErrors) return undefined
   if (inputEnabled(context, input)) variables = await askForVariables(loaded.config, variables, view, diags)
-  return diags.hasErrors ? undefined : { settings, loaded, backend, variables }
+  return diags.hasErrors
+    ? undefined
+    : { settings: withEncryption(settings, encryption), loaded, backend, variables, planSeal: encryption.plan }
+}
+
+/** With what the states of other configurations are read with. */
+export function withEncryption(settings: Settings, { remoteStates }: Encryption): Settings {
+  return remoteStates === undefined ? settings : { ...settings, providers: { ...settings.providers, remoteStateSeal: remoteStates } }
 }
 
 function noConfiguration(verb: 'Plan' | 'Apply', command: string): Diagnostic {

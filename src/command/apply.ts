@@ -10,7 +10,10 @@ import {
   type BackendSettings,
   backendFromPlan,
   checkNotStale,
+  currentEncryption,
+  encryptionOf,
   gatherVariables,
+  knownValues,
   landformVersion,
   loadSavedConfiguration,
   openStateManager,
@@ -21,7 +24,7 @@ import {
   type StateSession,
   withStateSession,
 } from '../workdir/index.ts'
-import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
+import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan, withEncryption } from './_operation.ts'
 import { type ApplyArguments, parseApplyArguments } from './arguments/operation.ts'
 import type { CommandContext } from './context.ts'
 import { withApplyInterrupts } from './interrupts.ts'
@@ -181,10 +184,12 @@ async function savedTarget(path: string, args: ApplyArguments, context: CommandC
     )
     return undefined
   }
-  const { value: saved, diags: found } = await readPlanFile(path, { landformVersion })
+  const settings = readSettings(context.environment, context.originalDir)
+  const current = currentEncryption(settings, args.operation.variables, diags)
+  if (current === undefined) return undefined
+  const { value: saved, diags: found } = await readPlanFile(path, { landformVersion, seal: current.plan })
   diags.add(...found)
   if (saved === undefined) return undefined
-  const settings = readSettings(context.environment, context.originalDir)
   if (saved.backend.workspace !== settings.workspace) {
     diags.error(
       'Saved plan is for another workspace',
@@ -196,7 +201,10 @@ async function savedTarget(path: string, args: ApplyArguments, context: CommandC
   if (diags.hasErrors) return undefined
   const variables = gatherVariables(loaded.config, args.operation.variables, settings, diags)
   if (diags.hasErrors) return undefined
-  return { settings, backend: backendFromPlan(saved.backend), config: loaded.config, variables, saved }
+  const encryption = encryptionOf(loaded.config.module, settings, knownValues(variables, saved.plan.variables), diags)
+  if (encryption === undefined) return undefined
+  const backend = { ...backendFromPlan(saved.backend), seal: encryption.state }
+  return { settings: withEncryption(settings, encryption), backend, config: loaded.config, variables, saved }
 }
 
 function approvalFor(plan: Plan, workspace: string, dialect: Dialect): Approval {

@@ -12,7 +12,7 @@ import { type OperationGraph, type OperationVertex, operationGraph, resourceGrap
 import type { Plan } from '../plans/index.ts'
 import { readPlanFile } from '../plans/planfile/index.ts'
 import type { State } from '../states/index.ts'
-import { landformVersion, loadConfiguration, loadSavedConfiguration, readSettings } from '../workdir/index.ts'
+import { currentEncryption, landformVersion, loadConfiguration, loadSavedConfiguration, readSettings } from '../workdir/index.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { optionalFlag, parseFlags } from './arguments/flags.ts'
 import { variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
@@ -55,7 +55,10 @@ export async function graphCommand(args: readonly string[], context: CommandCont
   let plan: Plan | undefined
   if (planPath === undefined) config = loadConfiguration(settings, diags, { given: variableArguments(parsed) }).config
   else {
-    const { value: saved, diags: found } = await readPlanFile(planPath, { landformVersion })
+    const { value: saved, diags: found } = await readPlanFile(planPath, {
+      landformVersion,
+      seal: currentEncryption(settings, variableArguments(parsed), diags)?.plan,
+    })
     diags.add(...found)
     if (saved === undefined) return finish(view, diags.items)
     plan = saved.plan

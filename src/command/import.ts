@@ -74,7 +74,7 @@ export async function importCommand(argv: readonly string[], context: CommandCon
   const { config } = loadConfiguration(settings, diags, { dir, given })
   if (diags.hasErrors) return finish(view, diags.items)
   if (!isDeclared(config, address, view, diags)) return diags.hasErrors ? finish(view, diags.items) : 1
-  const backend = activeBackend(config.module.backend, settings, context.dialect.command, diags)
+  const backend = activeBackend(config.module, settings, context.dialect.command, given, diags)
   let variables = gatherVariables(config, given, settings, diags)
   if (backend === undefined || diags.hasErrors) return finish(view, diags.items)
   if (inputEnabled(context, flag(parsed, 'input', true))) variables = await askForVariables(config, variables, view, diags)

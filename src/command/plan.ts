@@ -27,7 +27,7 @@ export async function planCommand(argv: readonly string[], context: CommandConte
     output.diagnostics(diags.items)
     return 1
   }
-  const { settings, loaded, backend, variables } = prepared
+  const { settings, loaded, backend, variables, planSeal } = prepared
   const interrupts = { onFirst: () => output.interrupted(), onSecond: async () => output.interruptedAgain() }
   let changed = false
   let worthwhile = false
@@ -63,7 +63,7 @@ export async function planCommand(argv: readonly string[], context: CommandConte
       worthwhile = changed && !diags.hasErrors
       if (args.outPath !== undefined) {
         try {
-          await savePlan(args.outPath, plan, loaded, session.file, backend, settings)
+          await savePlan(args.outPath, plan, loaded, session.file, backend, settings, planSeal)
         } catch (error) {
           diags.error('Failed to write plan file', `The plan file could not be written: ${(error as Error).message}.`)
         }

@@ -1,8 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { Diagnostics } from '../diags/index.ts'
 import { looksLikePlanFile, readPlanFile } from '../plans/planfile/index.ts'
-import { readStateFile, type StateFile } from '../states/index.ts'
-import { diagnosticsOf, landformVersion, loadSavedConfiguration, readSettings, type Settings, terraformVersion } from '../workdir/index.ts'
+import type { StateFile } from '../states/index.ts'
+import {
+  currentEncryption,
+  diagnosticsOf,
+  landformVersion,
+  loadSavedConfiguration,
+  readSettings,
+  readSnapshot,
+  type Settings,
+  terraformVersion,
+} from '../workdir/index.ts'
 import { schemasOfPlan } from './_operation.ts'
 import { currentStateManager, readCurrentState, schemasOfState } from './_state.ts'
 import { parseFlags } from './arguments/flags.ts'
@@ -45,9 +54,9 @@ async function showCurrent(json: boolean, view: View, settings: Settings, diags:
 }
 
 async function showStateFile(path: string, json: boolean, view: View, settings: Settings, diags: Diagnostics): Promise<void> {
-  let text: string
+  let content: Buffer
   try {
-    text = readFileSync(path, 'utf8')
+    content = readFileSync(path)
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file or directory' : (error as Error).message
     diags.error(
@@ -56,7 +65,7 @@ async function showStateFile(path: string, json: boolean, view: View, settings: 
     )
     return
   }
-  const { value, diags: found } = readStateFile(text)
+  const { value, diags: found } = await readSnapshot(content, () => currentEncryption(settings, [], diags)?.state)
   diags.add(...found)
   if (!diags.hasErrors) await showState(value, json, view, settings)
 }
@@ -68,7 +77,7 @@ async function showState(file: StateFile | undefined, json: boolean, view: View,
 }
 
 async function showPlan(path: string, json: boolean, view: View, settings: Settings, diags: Diagnostics): Promise<void> {
-  const { value: saved, diags: found } = await readPlanFile(path, { landformVersion })
+  const { value: saved, diags: found } = await readPlanFile(path, { landformVersion, seal: currentEncryption(settings, [], diags)?.plan })
   diags.add(...found)
   if (saved === undefined) return
   const own = new Diagnostics()

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { DiagnosticError, Diagnostics } from '../diags/index.ts'
-import { readStateFile, type StateFile } from '../states/index.ts'
-import { readSettings, withLock, withStateSession } from '../workdir/index.ts'
+import type { StateFile } from '../states/index.ts'
+import { currentEncryption, readSettings, readSnapshot, type Settings, withLock, withStateSession } from '../workdir/index.ts'
 import { failFlags, failWords, openForChange, plainErrors } from './_state-change.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { lockFlags, stateArguments, viewArguments, viewFlags } from './arguments/operation.ts'
@@ -15,13 +15,13 @@ export async function statePushCommand(argv: readonly string[], context: Command
   const [path] = parsed.positional
   if (path === undefined || parsed.positional.length > 1) return failWords(view, 'Exactly one argument expected.\n', 'state push', context)
   const diags = new Diagnostics()
-  const file = await readSource(path, context, diags)
+  const settings = readSettings(context.environment, context.originalDir)
+  const file = await readSource(path, settings, context, diags)
   if (file === undefined) {
     view.streams.err(`${plainErrors(diags)}\n`)
     return 1
   }
   const args = stateArguments(parsed)
-  const settings = readSettings(context.environment, context.originalDir)
   const opened = openForChange(settings, {}, 'one', context, diags)
   if (opened === undefined) return finish(view, diags.items)
   const force = flag(parsed, 'force', false)
@@ -47,7 +47,7 @@ export async function statePushCommand(argv: readonly string[], context: Command
 }
 
 /** The snapshot in a file, or in the standard input for `-`. */
-async function readSource(path: string, context: CommandContext, diags: Diagnostics): Promise<StateFile | undefined> {
+async function readSource(path: string, settings: Settings, context: CommandContext, diags: Diagnostics): Promise<StateFile | undefined> {
   let text: string
   try {
     text = path === '-' ? await context.streams.readAll() : readFileSync(path, 'utf8')
@@ -56,7 +56,7 @@ async function readSource(path: string, context: CommandContext, diags: Diagnost
     diags.error(code === 'ENOENT' ? `open ${path}: no such file or directory` : `open ${path}: ${message}`, '')
     return undefined
   }
-  const { value, diags: found } = readStateFile(text)
+  const { value, diags: found } = await readSnapshot(Buffer.from(text), () => currentEncryption(settings, [], diags)?.state)
   if (value !== undefined) return value
   const problems = new Diagnostics()
   problems.add(...found)

@@ -1,4 +1,5 @@
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
+import { decodeEncryption } from '../encryption/index.ts'
 import { validate } from '../engine/index.ts'
 import { emptyState } from '../states/index.ts'
 import { checkProviders, engineInput, type GivenVariable, hasConfiguration, loadConfiguration, readSettings } from '../workdir/index.ts'
@@ -58,6 +59,7 @@ async function validateHere(given: readonly GivenVariable[], context: CommandCon
   if (!hasConfiguration()) return []
   const settings = readSettings(context.environment, context.originalDir)
   const { config } = loadConfiguration(settings, diags, { given })
+  for (const { body } of config.module.encryption) decodeEncryption(body, diags)
   if (!diags.hasErrors) checkProviders(config, undefined, settings, diags)
   if (diags.hasErrors) return diags.items
   const operation = { settings, hooks: {}, parallelism: 10, stop: new AbortController().signal }

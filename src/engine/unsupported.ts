@@ -18,8 +18,6 @@ export function reportUnsupported(config: Config, provisioners: ProvisionerRunti
       )
     }
   }
-  if (module.encryptionRange !== undefined)
-    report('Encrypted states', 'encryption of states and plans', { subject: module.encryptionRange })
   for (const resource of module.resources.values()) {
     for (const provisioner of resource.provisioners) checkProvisioner(provisioner)
   }

@@ -1,6 +1,13 @@
 import type { Diagnostics } from '../diags/index.ts'
 import type { StateManager } from '../statemgr/index.ts'
-import { type BackendSettings, type LoadedConfig, openStateManager, readBackendBlock, type Settings } from '../workdir/index.ts'
+import {
+  type BackendSettings,
+  encryptionOf,
+  type LoadedConfig,
+  openStateManager,
+  readBackendBlock,
+  type Settings,
+} from '../workdir/index.ts'
 
 /** A state in the store of an organization. */
 export interface StoredState {
@@ -13,6 +20,15 @@ export function openState(loaded: LoadedConfig, settings: Settings, diags: Diagn
   const { backend: block } = loaded.config.module
   const backend = readBackendBlock(block, diags)
   if (backend === undefined) return undefined
+  const encryption = encryptionOf(loaded.config.module, settings, [], diags)
+  if (encryption === undefined) return undefined
+  if (encryption.plan !== undefined) {
+    diags.error(
+      'Encrypted plans are not supported for environments',
+      'The stack configures encryption of its plan, and saved plans of environments are not encrypted. They lie in .landform/plans, where only their owner can read them. Encryption of the state alone is supported.',
+    )
+    return undefined
+  }
   if (backend.type !== 's3') {
     diags.error(
       'Environment without a shared state',
@@ -20,5 +36,6 @@ export function openState(loaded: LoadedConfig, settings: Settings, diags: Diagn
     )
     return undefined
   }
-  return { backend, manager: openStateManager(backend, settings.workspace, {}, settings.environment, settings.dataDir) }
+  const sealed = { ...backend, seal: encryption.state }
+  return { backend: sealed, manager: openStateManager(sealed, settings.workspace, {}, settings.environment, settings.dataDir) }
 }

@@ -1,18 +1,24 @@
 import { join } from 'node:path'
 import type { Diagnostic } from '../diags/index.ts'
-import { type StateFile, writeStateFile } from '../states/index.ts'
+import type { Seal } from '../encryption/index.ts'
+import type { StateFile } from '../states/index.ts'
+import { snapshotBytes } from './_sealed.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 
 export const erroredStateName = 'errored.tfstate'
 
 /**
  * Saves a state that could not be written to its place as `errored.tfstate` in the working directory. When that fails too,
- * `text` holds the state for the caller to print, which is the last copy then.
+ * `text` holds the state for the caller to print, which is the last copy then. It is encrypted as the state is.
  *
  * @returns what to tell the user, an error in either case; call it after reporting the failure of the write itself.
  */
-export async function writeErroredState(directory: string, file: StateFile): Promise<{ diagnostic: Diagnostic; text: string | undefined }> {
-  const text = writeStateFile(file)
+export async function writeErroredState(
+  directory: string,
+  file: StateFile,
+  seal?: Seal,
+): Promise<{ diagnostic: Diagnostic; text: string | undefined }> {
+  const text = (await snapshotBytes(file, seal)).toString('utf8')
   try {
     await writeFileAtomically(join(directory, erroredStateName), text)
   } catch (error) {

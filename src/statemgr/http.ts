@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Seal } from '../encryption/index.ts'
 import { type LockInfo, lockInfoToJson, parseLockInfo } from './lock-info.ts'
 import { type Expected, type RemoteClient, RemoteStateManager, type StoredBody } from './remote.ts'
 import { staleAdvice } from './stale-lock.ts'
@@ -28,6 +29,8 @@ export interface HttpStateOptions {
   readonly retryWaitMinMs: number
   readonly retryWaitMaxMs: number
   readonly terraformVersion: string
+  /** How the state is encrypted. */
+  readonly seal?: Seal | undefined
 }
 
 interface Answer {
@@ -39,7 +42,7 @@ interface Answer {
 /** A state behind an HTTP address, with the protocol of Terraform's http backend; reference/backends.md section 4. */
 export class HttpStateManager extends RemoteStateManager {
   constructor(options: HttpStateOptions) {
-    super(new HttpClient(options), options.terraformVersion)
+    super(new HttpClient(options), options.terraformVersion, options.seal)
   }
 }
 

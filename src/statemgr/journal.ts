@@ -3,7 +3,9 @@ import { type FileHandle, mkdir, open, readFile, unlink } from 'node:fs/promises
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { crc32 } from '../base/index.ts'
+import type { Seal } from '../encryption/index.ts'
 import { deltaFromJson, deltaToJson, type StateDelta } from '../states/index.ts'
+import { type JournalCipher, newJournalCipher, openJournalCipher } from './_journal-cipher.ts'
 import { syncDirectory } from './atomic-file.ts'
 import { stateError } from './state-manager.ts'
 
@@ -17,10 +19,14 @@ import { stateError } from './state-manager.ts'
  *     B {"journal":1,"place":..,"lineage":..,"serial":..,"process":..,"host":..}   the run that writes it, the snapshot it began with
  *     S "HASH"    a content (`stateContentHash`) that the place may hold; empty when there was nothing
  *     C DELTA     what has become of some instances
+ *     K "BASE64"  where the state is encrypted: the key of this journal, sealed as the state is
+ *     E "BASE64"  such a DELTA, encrypted with that key
  *
  * Deltas are absolute, so all of them may be replayed over any snapshot of the run.
  */
 const formatVersion = 1
+/** Of journals with encrypted records, which earlier readers would take for empty. */
+const sealedVersion = 2
 
 /** Where the state stood when a run began. */
 export interface JournalBase {
@@ -50,23 +56,34 @@ export class JournalWriter {
   #queue: string[] = []
   #writing: Promise<void> | undefined
   #failure: unknown
+  readonly #cipher: JournalCipher | undefined
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle, cipher: JournalCipher | undefined) {
     this.#path = path
     this.#handle = handle
+    this.#cipher = cipher
   }
 
   /** Begins a journal and makes sure that it can be written to. @throws DiagnosticError when it cannot, or when there is one already. */
-  static async begin(path: string, base: JournalBase, delta: StateDelta | undefined): Promise<JournalWriter> {
+  static async begin(path: string, base: JournalBase, delta: StateDelta | undefined, seal?: Seal): Promise<JournalWriter> {
+    const cipher = seal && (await newJournalCipher(seal))
     let handle: FileHandle | undefined
     try {
       await mkdir(dirname(path), { recursive: true })
       handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND, 0o600)
-      const writer = new JournalWriter(path, handle)
+      const writer = new JournalWriter(path, handle, cipher)
       const { place, lineage, serial } = base
-      const begin = { journal: formatVersion, place, lineage, serial, process: process.pid, host: hostname() }
+      const begin = {
+        journal: cipher === undefined ? formatVersion : sealedVersion,
+        place,
+        lineage,
+        serial,
+        process: process.pid,
+        host: hostname(),
+      }
       writer.#queue.push(line(`B ${JSON.stringify(begin)}`), line(`S ${JSON.stringify(base.contentHash)}`))
-      if (delta !== undefined) writer.#queue.push(line(`C ${deltaToJson(delta)}`))
+      if (cipher !== undefined) writer.#queue.push(line(`K ${JSON.stringify(cipher.sealedKey)}`))
+      if (delta !== undefined) writer.#queue.push(writer.#record(delta))
       await writer.#flush()
       await syncDirectory(dirname(path))
       return writer
@@ -82,8 +99,13 @@ export class JournalWriter {
 
   /** Records a delta. Done when it is on the disk, and everything given before it. @throws Error of the file system. */
   append(delta: StateDelta): Promise<void> {
-    if (delta.gone.length > 0 || delta.state.resources.size > 0 || delta.hasResults) this.#queue.push(line(`C ${deltaToJson(delta)}`))
+    if (delta.gone.length > 0 || delta.state.resources.size > 0 || delta.hasResults) this.#queue.push(this.#record(delta))
     return this.#flush()
+  }
+
+  #record(delta: StateDelta): string {
+    const text = deltaToJson(delta)
+    return line(this.#cipher === undefined ? `C ${text}` : `E ${JSON.stringify(this.#cipher.encrypt(text))}`)
   }
 
   /** Records what is about to be written to the place. */
@@ -139,7 +161,7 @@ function hex(n: number): string {
 }
 
 /** Reads a journal; undefined when there is none, or one of which not even the beginning was written. @throws DiagnosticError */
-export async function readJournal(path: string): Promise<Journal | undefined> {
+export async function readJournal(path: string, seal?: Seal): Promise<Journal | undefined> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -153,14 +175,17 @@ export async function readJournal(path: string): Promise<Journal | undefined> {
   const deltas: StateDelta[] = []
   let begin: BeginRecord | undefined
   let damaged = 0
+  let cipher: JournalCipher | undefined
   for (const [i, text] of lines.entries()) {
     if (text === '') continue
     const record = recordOf(text)
     const body = record?.slice(2)
     if (record?.startsWith('B ')) begin ??= checkBegin(body!, path)
     else if (record?.startsWith('S ')) contents.add(JSON.parse(body!) as string)
-    else if (record?.startsWith('C ')) {
-      const delta = deltaFromJson(body!)
+    else if (record?.startsWith('K ')) cipher = await openJournalCipher(JSON.parse(body!) as string, seal, path)
+    else if (record?.startsWith('C ') || record?.startsWith('E ')) {
+      const text = record.startsWith('C ') ? body : cipher?.decrypt(JSON.parse(body!) as string)
+      const delta = text === undefined ? undefined : deltaFromJson(text)
       if (delta !== undefined) deltas.push(delta)
       else damaged++
     } else if (i < last) damaged++
@@ -192,7 +217,7 @@ interface BeginRecord {
 
 function checkBegin(json: string, path: string): BeginRecord {
   const begin = JSON.parse(json) as BeginRecord
-  if (begin.journal > formatVersion) {
+  if (begin.journal > sealedVersion) {
     throw stateError(
       'Journal of a newer version',
       `${path} was written by a newer release of Landform, whose run did not end. Use that release, or a newer one, to bring the state up to date: it holds results that the state does not have yet.`,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { Seal } from '../encryption/index.ts'
 import {
   changesToDelta,
   emptyState,
@@ -27,6 +28,8 @@ export interface JournaledOptions {
   readonly path: string
   /** The journal of the place that is written to, if that is another. */
   readonly outPath?: string | undefined
+  /** How results are encrypted in the journal; undefined: not at all. */
+  readonly seal?: Seal | undefined
 }
 
 /**
@@ -42,6 +45,7 @@ export class JournaledStateManager implements StateManager {
   readonly #inner: StateManager
   readonly #path: string
   readonly #outPath: string
+  readonly #seal: Seal | undefined
   #writer: JournalWriter | undefined
   #recovery: Recovery | undefined
   #read: StateFile | undefined
@@ -50,6 +54,12 @@ export class JournaledStateManager implements StateManager {
     this.#inner = inner
     this.#path = options.path
     this.#outPath = options.outPath ?? options.path
+    this.#seal = options.seal
+  }
+
+  /** How the state is encrypted. */
+  get seal(): Seal | undefined {
+    return this.#seal
   }
 
   describe(): string {
@@ -71,7 +81,7 @@ export class JournaledStateManager implements StateManager {
   }
 
   async read(): Promise<StateFile | undefined> {
-    const journal = this.#writer === undefined ? await readJournal(this.#path) : undefined
+    const journal = this.#writer === undefined ? await readJournal(this.#path, this.#seal) : undefined
     const file = await this.#inner.read()
     this.#recovery = undefined
     this.#read = file
@@ -123,7 +133,12 @@ export class JournaledStateManager implements StateManager {
       contentHash: file === undefined ? '' : stateContentHash(before),
     }
     if (existsSync(this.#outPath)) throw leftOver(this.#outPath)
-    this.#writer = await JournalWriter.begin(this.#outPath, base, differences.length === 0 ? undefined : changesToDelta(differences))
+    this.#writer = await JournalWriter.begin(
+      this.#outPath,
+      base,
+      differences.length === 0 ? undefined : changesToDelta(differences),
+      this.#seal,
+    )
   }
 
   /** Records results. Done when they are on the disk, and all that was given before. @throws Error of the file system. */

@@ -3,8 +3,9 @@ import { readdirSync } from 'node:fs'
 import { mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { compareStrings } from '../base/index.ts'
-import { DiagnosticError } from '../diags/index.ts'
-import { readStateFile, type State, type StateFile, stateContentEquals, stateFileBytes } from '../states/index.ts'
+import type { Seal } from '../encryption/index.ts'
+import { type State, type StateFile, stateContentEquals } from '../states/index.ts'
+import { snapshotBytes, snapshotFrom, trySnapshotFrom } from './_sealed.ts'
 import { nextSnapshot } from './_snapshots.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 import { type LockInfo, lockInfoToJson, parseLockInfo } from './lock-info.ts'
@@ -23,6 +24,8 @@ export interface LocalStateOptions {
   readonly terraformVersion: string
   /** Take an empty file for "no state" even beside a backup: Terraform leaves one where it has moved a state away. */
   readonly acceptEmptied?: boolean | undefined
+  /** How the file and its backup are encrypted. */
+  readonly seal?: Seal | undefined
 }
 
 /**
@@ -44,6 +47,7 @@ export class LocalStateManager implements StateManager {
   readonly #backupPath: string | undefined
   readonly #terraformVersion: string
   readonly #acceptEmptied: boolean
+  readonly #seal: Seal | undefined
   #current: StateFile | undefined
   #takenOver: LockInfo | undefined
   /** What is in `outPath` as far as this manager knows; undefined before anything was read from or written there. */
@@ -51,6 +55,7 @@ export class LocalStateManager implements StateManager {
   #hasRead = false
   /** What goes to the backup before the first change. */
   #backup: Buffer | undefined
+  #outdated = false
   #lock: LockInfo | undefined
 
   constructor(options: LocalStateOptions) {
@@ -59,6 +64,7 @@ export class LocalStateManager implements StateManager {
     this.#backupPath = options.backupPath === false ? undefined : (options.backupPath ?? `${this.#outPath}.backup`)
     this.#terraformVersion = options.terraformVersion
     this.#acceptEmptied = options.acceptEmptied ?? false
+    this.#seal = options.seal
   }
 
   describe(): string {
@@ -76,21 +82,20 @@ export class LocalStateManager implements StateManager {
   async read(): Promise<StateFile | undefined> {
     const bytes = await readBytes(this.#path)
     if (bytes.length === 0 && !this.#acceptEmptied) await this.#refuseEmptied()
-    const { value, diags } = readStateFile(bytes)
-    if (value === undefined && diags.length > 0)
-      throw new DiagnosticError(...diags.map((d) => ({ ...d, detail: `${d.detail}\n\nThe file is ${this.#path}.` })))
+    const { file, outdated } = await snapshotFrom(bytes, this.#seal, `The file is ${this.#path}.`)
     const before = this.#outPath === this.#path ? bytes : await readBytes(this.#outPath)
     this.#known = contentWhenAsked(before)
     if (!this.#hasRead) this.#backup = before
-    this.#current = value
+    this.#outdated = outdated
+    this.#current = file
     this.#hasRead = true
-    return value
+    return file
   }
 
   async write(state: State): Promise<void> {
     if (!this.#hasRead) await this.read()
     const { file, changed } = nextSnapshot(this.#current, state, this.#terraformVersion)
-    if (changed) await this.#saveBackup()
+    if (changed || this.#outdated) await this.#saveBackup()
     await this.#store(file)
   }
 
@@ -100,7 +105,7 @@ export class LocalStateManager implements StateManager {
     if (options.force) {
       this.#backup = await readBytes(this.#outPath)
       this.#known = contentOf(this.#backup)
-      existing = readStateFile(this.#backup).value
+      existing = await trySnapshotFrom(this.#backup, this.#seal, `The file is ${this.#outPath}.`)
     } else {
       existing = await this.read()
       checkPush(existing, file)
@@ -175,16 +180,24 @@ export class LocalStateManager implements StateManager {
 
   async #saveBackup(): Promise<void> {
     if (this.#backupPath === undefined || this.#backup === undefined) return
-    if (this.#backup.length > 0) await this.#replace(this.#backupPath, this.#backup)
+    if (this.#backup.length > 0) await this.#replace(this.#backupPath, await this.#sealedBackup(this.#backup))
     this.#backup = undefined
+  }
+
+  /** What was not encrypted as it is to be must not stay so beside what is. */
+  async #sealedBackup(backup: Buffer): Promise<Buffer> {
+    if (this.#seal === undefined || !this.#outdated) return backup
+    const file = await trySnapshotFrom(backup, this.#seal, `The file is ${this.#outPath}.`)
+    return file === undefined ? backup : await snapshotBytes(file, this.#seal)
   }
 
   async #store(file: StateFile): Promise<void> {
     await this.#checkUnchanged()
-    const bytes = stateFileBytes(file)
+    const bytes = await snapshotBytes(file, this.#seal)
     await this.#replace(this.#outPath, bytes)
     this.#known = contentOf(bytes)
     this.#current = file
+    this.#outdated = false
   }
 
   async #checkUnchanged(): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Seal } from '../encryption/index.ts'
 import type { LockInfo } from './lock-info.ts'
 import { type Expected, type RemoteClient, RemoteStateManager, type StoredBody } from './remote.ts'
 import { StateLockedError, stateError } from './state-manager.ts'
@@ -36,8 +37,8 @@ export class PgStates {
     this.#table = `${identifier(options.schema)}.${identifier(options.table)}`
   }
 
-  stateManager(workspace: string): RemoteStateManager {
-    return new RemoteStateManager(new PgClient(this, workspace), this.#o.terraformVersion)
+  stateManager(workspace: string, seal?: Seal): RemoteStateManager {
+    return new RemoteStateManager(new PgClient(this, workspace), this.#o.terraformVersion, seal)
   }
 
   /** `default` first, the others ascending. */

@@ -1,5 +1,7 @@
 import { DiagnosticError } from '../diags/index.ts'
-import { readStateFile, type State, type StateFile, stateContentEquals, stateFileBytes } from '../states/index.ts'
+import type { Seal } from '../encryption/index.ts'
+import { type State, type StateFile, stateContentEquals } from '../states/index.ts'
+import { snapshotBytes, snapshotFrom, trySnapshotFrom } from './_sealed.ts'
 import { nextSnapshot } from './_snapshots.ts'
 import type { LockInfo } from './lock-info.ts'
 import { checkPush } from './push.ts'
@@ -39,14 +41,17 @@ export interface RemoteClient {
 export class RemoteStateManager implements StateManager {
   readonly #client: RemoteClient
   readonly #terraformVersion: string
+  readonly #seal: Seal | undefined
   #current: StateFile | undefined
   #version: string | undefined
   #hasRead = false
   #exists = false
+  #outdated = false
 
-  constructor(client: RemoteClient, terraformVersion: string) {
+  constructor(client: RemoteClient, terraformVersion: string, seal?: Seal) {
     this.#client = client
     this.#terraformVersion = terraformVersion
+    this.#seal = seal
   }
 
   describe(): string {
@@ -63,24 +68,23 @@ export class RemoteStateManager implements StateManager {
 
   async read(): Promise<StateFile | undefined> {
     const found = await this.#call('Failed to load state', () => this.#client.get())
-    const { value, diags } = readStateFile(found?.body ?? new Uint8Array())
-    if (value === undefined && diags.length > 0) {
-      throw new DiagnosticError(...diags.map((d) => ({ ...d, detail: `${d.detail}\n\nThe object is ${this.describe()}.` })))
-    }
-    this.#remember(value, found?.version, found !== undefined)
-    return value
+    const { file, outdated } = await snapshotFrom(found?.body ?? new Uint8Array(), this.#seal, this.#sentence())
+    this.#remember(file, found?.version, found !== undefined)
+    this.#outdated = outdated
+    return file
   }
 
   async write(state: State): Promise<void> {
     if (!this.#hasRead) await this.read()
     const { file, changed } = nextSnapshot(this.#current, state, this.#terraformVersion)
-    if (changed) await this.#put(file)
+    if (changed || this.#outdated) await this.#put(file)
   }
 
   async push(file: StateFile, options: PushOptions = {}): Promise<void> {
     if (options.force) {
       const found = await this.#call('Failed to load state', () => this.#client.get())
-      this.#remember(readStateFile(found?.body ?? new Uint8Array()).value, found?.version, found !== undefined)
+      const existing = await trySnapshotFrom(found?.body ?? new Uint8Array(), this.#seal, this.#sentence())
+      this.#remember(existing, found?.version, found !== undefined)
     } else checkPush(await this.read(), file)
     const existing = this.#current
     if (existing === undefined) return this.#put(nextSnapshot(undefined, file.state, this.#terraformVersion).file)
@@ -101,10 +105,11 @@ export class RemoteStateManager implements StateManager {
     this.#version = version
     this.#exists = exists
     this.#hasRead = true
+    this.#outdated = false
   }
 
   async #put(file: StateFile): Promise<void> {
-    const body = stateFileBytes(file)
+    const body = await snapshotBytes(file, this.#seal)
     let expected: Expected | undefined
     if (!this.#exists) expected = { kind: 'absent' }
     else if (this.#version !== undefined) expected = { kind: 'version', version: this.#version }
@@ -119,6 +124,10 @@ export class RemoteStateManager implements StateManager {
       'State changed by another program',
       `${this.describe()} is not what Landform has read or written last, so it was not overwritten. Somebody has written to it without the lock, or after the lock was released by force.`,
     )
+  }
+
+  #sentence(): string {
+    return `The object is ${this.describe()}.`
   }
 
   async #call<T>(summary: string, work: () => Promise<T>): Promise<T> {

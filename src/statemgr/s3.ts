@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compareStrings } from '../base/index.ts'
+import type { Seal } from '../encryption/index.ts'
 import { type LockInfo, lockInfoToJson, parseLockInfo } from './lock-info.ts'
 import { type Expected, type RemoteClient, RemoteStateManager, type StoredBody } from './remote.ts'
 import { isDeadHolder, ownProcess, staleAdvice } from './stale-lock.ts'
@@ -45,6 +46,8 @@ export interface S3StateOptions {
   readonly terraformVersion: string
   /** How long to read again while the state is not what the digest says; 10 s when not given. */
   readonly digestPatienceMs?: number | undefined
+  /** How the state is encrypted. */
+  readonly seal?: Seal | undefined
 }
 
 const contentType = 'application/json'
@@ -58,7 +61,7 @@ const contentType = 'application/json'
  */
 export class S3StateManager extends RemoteStateManager {
   constructor(options: S3StateOptions) {
-    super(new S3Client(options), options.terraformVersion)
+    super(new S3Client(options), options.terraformVersion, options.seal)
   }
 }
 

@@ -18,6 +18,7 @@ import {
 import { migrateStates } from './backend-migrate.ts'
 import { type BackendType, backendType, tryBackendType } from './backend-types.ts'
 import { loadRootModule } from './configuration.ts'
+import { encryptionOf } from './encryption.ts'
 import type { LockSettings } from './session.ts'
 import type { Settings } from './settings.ts'
 import type { GivenVariable } from './variables.ts'
@@ -60,6 +61,9 @@ export async function initBackend(
   const module = loadRootModule(settings, own, { given: options.given })
   diags.add(...own.items)
   if (module === undefined || own.hasErrors) return
+  const encryption = encryptionOf(module, settings, options.given ?? [], diags)
+  if (encryption === undefined) return
+  const sealed = <T extends BackendSettings>(backend: T): T => ({ ...backend, seal: encryption.state })
   const block = module.backend
   const recorded = recordedBackend(settings)
   const overrides = options.backendConfig ?? []
@@ -70,7 +74,7 @@ export async function initBackend(
         `-backend-config was used without a "backend" block in the configuration.\n\nIf you intended to override the default local backend configuration,\nno action is required, but you may add an explicit backend block to your\nconfiguration to clear this warning:\n\nterraform {\n  backend "local" {}\n}\n\nHowever, if you intended to override a defined backend, please verify that\nthe backend configuration is present and valid.\n`,
       )
     }
-    if (recorded !== undefined) await unsetBackend(recorded, settings, options, dialog, product, command, diags)
+    if (recorded !== undefined) await unsetBackend(sealed(recorded), settings, options, dialog, product, command, diags)
     return
   }
   const decoded = decodeBackendBlock(block, diags)
@@ -85,7 +89,8 @@ export async function initBackend(
   const isSame = recorded !== undefined && sameBackend(recorded, wanted)
   if (isSame && !options.reconfigure) return record(settings, { ...wanted, hash: decoded.hash }, diags)
   if (recorded !== undefined && !options.reconfigure && !mayMigrate(options)) return reportChange(command, diags)
-  if (!options.reconfigure && !(await bringOver(recorded, wanted, settings, options, dialog, product, diags))) return
+  if (!options.reconfigure && !(await bringOver(recorded && sealed(recorded), sealed(wanted), settings, options, dialog, product, diags)))
+    return
   await record(settings, { ...wanted, hash: decoded.hash }, diags)
   if (diags.hasErrors) return
   dialog.say(
@@ -124,7 +129,7 @@ async function bringOver(
     )
   }
   return migrateStates(
-    { from: recorded ?? defaultBackend, to: wanted, isInitial: recorded === undefined },
+    { from: recorded ?? { ...defaultBackend, seal: wanted.seal }, to: wanted, isInitial: recorded === undefined },
     settings,
     options,
     dialog,

@@ -1,4 +1,5 @@
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
+import type { Seal } from '../encryption/index.ts'
 import type { BlockSchema } from '../schema/index.ts'
 import type { StateManager } from '../statemgr/index.ts'
 import { httpBackend } from './http-backend.ts'
@@ -15,7 +16,8 @@ export type BackendProblem = (summary: string, detail: string) => void
 
 /** A place for the states of all workspaces, opened. Problems of the place are thrown as DiagnosticError. */
 export interface StateStore {
-  stateManager(workspace: string): StateManager
+  /** @param seal how the state is encrypted; undefined: not at all */
+  stateManager(workspace: string, seal?: Seal): StateManager
   /** `default` first, the others ascending; undefined where there are no workspaces but `default`. */
   workspaces(): Promise<readonly string[] | undefined>
   /** Removes the state of a workspace. Only where there are workspaces. */

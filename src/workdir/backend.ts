@@ -1,22 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Backend, diskFileSystem, loadModule, selectConfigFiles } from '../config/index.ts'
+import { type Backend, diskFileSystem, loadModule, type Module } from '../config/index.ts'
 import { objectVal, type Value, valueToJson } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
+import type { Seal } from '../encryption/index.ts'
 import type { PlanBackend } from '../plans/planfile/index.ts'
 import { decodeBody } from '../schema/index.ts'
 import { type JournaledStateManager, LocalStateManager } from '../statemgr/index.ts'
 import { backendHash } from './backend-hash.ts'
 import { type BackendConfig, backendType, type StateStore, tryBackendType } from './backend-types.ts'
+import { encryptionOf, mentions } from './encryption.ts'
 import { withJournal } from './journal-place.ts'
 import { localPath } from './local-backend.ts'
 import type { Environment, Settings } from './settings.ts'
+import type { GivenVariable } from './variables.ts'
 import { terraformVersion } from './versions.ts'
 
 /** Where the states of this directory's workspaces live: a kind of backend with its arguments. */
 export interface BackendSettings {
   readonly type: string
   readonly config: BackendConfig
+  /** How states are encrypted there; undefined: not at all. */
+  readonly seal?: Seal | undefined
 }
 
 export const defaultBackend: BackendSettings = { type: 'local', config: { path: null, workspace_dir: null } }
@@ -151,8 +156,23 @@ export function backendConfigJson(backend: BackendSettings): BackendConfig {
   return backend.config
 }
 
-/** The backend in use, when the configuration and what `init` recorded agree; undefined with a diagnostic otherwise. */
+/**
+ * The backend in use, when the configuration and what `init` recorded agree, with the encryption of its states; undefined with a diagnostic
+ * otherwise.
+ */
 export function activeBackend(
+  module: Module,
+  settings: Settings,
+  command: string,
+  given: readonly GivenVariable[],
+  diags: Diagnostics,
+): BackendSettings | undefined {
+  const backend = agreedBackend(module.backend, settings, command, diags)
+  const encryption = backend === undefined ? undefined : encryptionOf(module, settings, given, diags)
+  return encryption && { ...backend!, seal: encryption.state }
+}
+
+function agreedBackend(
   configured: Backend | undefined,
   settings: Settings,
   command: string,
@@ -195,7 +215,7 @@ function reportInitNeeded(reason: string, command: string, diags: Diagnostics): 
  */
 export function currentBackend(settings: Settings, command: string, diags: Diagnostics): BackendSettings | undefined {
   const recorded = recordedBackend(settings)
-  if (recorded === undefined && !mentionsBackend()) return defaultBackend
+  if (recorded === undefined && !settings.environment.TF_ENCRYPTION && !mentions(/\b(?:backend|cloud|encryption)\b/)) return defaultBackend
   const own = new Diagnostics()
   const module = loadModule('.', diskFileSystem(), own, { version: terraformVersion })
   if (module === undefined) return defaultBackend
@@ -203,13 +223,7 @@ export function currentBackend(settings: Settings, command: string, diags: Diagn
     diags.add(...own.items)
     return undefined
   }
-  return activeBackend(module.backend, settings, command, diags)
-}
-
-function mentionsBackend(): boolean {
-  const files = diskFileSystem()
-  const { primary, override } = selectConfigFiles(files.readDir('.') ?? [])
-  return [...primary, ...override].some((name) => /\b(?:backend|cloud)\b/.test(files.readFile(name) ?? ''))
+  return activeBackend(module, settings, command, [], diags)
 }
 
 /** @param environment where credentials and endpoints may come from. */
@@ -233,11 +247,15 @@ export function openStateManager(
   const local = localStateFiles(backend, workspace, paths)
   if (local === undefined) {
     const store = openStore(backend, environment)
-    return withJournal(store.stateManager(workspace), { dataDir })
+    return withJournal(store.stateManager(workspace, backend.seal), { dataDir }, backend.seal)
   }
   // A single dash turns the backup off.
   const backupPath = paths.backupPath === '-' ? false : paths.backupPath
-  return withJournal(new LocalStateManager({ ...local, backupPath, acceptEmptied: paths.acceptEmptied, terraformVersion }), local)
+  return withJournal(
+    new LocalStateManager({ ...local, backupPath, acceptEmptied: paths.acceptEmptied, terraformVersion, seal: backend.seal }),
+    local,
+    backend.seal,
+  )
 }
 
 /** The files of a workspace's state where it is kept in files: read from `path`, written to `outPath`. Undefined for all other backends. */

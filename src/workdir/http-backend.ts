@@ -56,7 +56,7 @@ export const httpBackend: BackendType = {
   },
   open(config, environment) {
     return {
-      stateManager: () => new HttpStateManager(optionsOf(config, environment)),
+      stateManager: (_workspace, seal) => new HttpStateManager({ ...optionsOf(config, environment), seal }),
       workspaces: async () => undefined,
       deleteWorkspace: async () => {},
     }

@@ -21,7 +21,7 @@ export const localBackend: BackendType = {
   },
   open(config) {
     return {
-      stateManager: (workspace) => new LocalStateManager({ path: localPath(config, workspace), terraformVersion }),
+      stateManager: (workspace, seal) => new LocalStateManager({ path: localPath(config, workspace), terraformVersion, seal }),
       workspaces: async () => localWorkspaces(workspaceDir(config)),
       deleteWorkspace: (workspace) => rm(join(workspaceDir(config), workspace), { recursive: true, force: true }),
     }

@@ -4,6 +4,7 @@ import { connectionSchema } from '../builtin/provisioners/connection.ts'
 import { fileSchema, localExecSchema, remoteExecSchema } from '../builtin/provisioners/schemas.ts'
 import type { Config, VariableInput } from '../config/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
+import type { Seal } from '../encryption/index.ts'
 import { apply, type EngineHooks, type EngineInput, type PlanOptions, type PlanResult, plan, validate } from '../engine/index.ts'
 import type { Plan, PlanMode } from '../plans/index.ts'
 import { type PlanFile, writePlanFile } from '../plans/planfile/index.ts'
@@ -173,8 +174,9 @@ export async function savePlan(
   state: StateFile | undefined,
   backend: BackendSettings,
   settings: Settings,
+  seal?: Seal,
 ): Promise<void> {
-  await writePlanFile(path, {
+  const file = {
     plan: planned,
     stateLineage: state?.lineage ?? '',
     stateSerial: state?.serial ?? 0,
@@ -182,7 +184,8 @@ export async function savePlan(
     backend: backendForPlan(backend, settings),
     lockFile: readOptional('.terraform.lock.hcl'),
     landformVersion,
-  })
+  }
+  await writePlanFile(path, file, seal)
 }
 
 function readOptional(path: string): string | undefined {

@@ -54,7 +54,7 @@ export const pgBackend: BackendType = {
       terraformVersion,
     })
     return {
-      stateManager: (workspace) => states.stateManager(workspace),
+      stateManager: (workspace, seal) => states.stateManager(workspace, seal),
       workspaces: () => states.workspaces(),
       deleteWorkspace: (workspace) => states.deleteWorkspace(workspace),
     }

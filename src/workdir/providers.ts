@@ -87,7 +87,9 @@ export function providerFactories(settings: Settings, config: Config | undefined
         case 'builtin': {
           if (found.version !== undefined) return tryBuiltinProvider(source)!.open(found.version, settings.providers)
           const { terraformProvider } = await import('../builtin/terraform/index.ts')
-          return terraformProvider({ readState: remoteStateReader(settings.environment, settings.providers.plannedStates) })
+          return terraformProvider({
+            readState: remoteStateReader(settings.environment, settings.providers.plannedStates, settings.providers.remoteStateSeal),
+          })
         }
         default:
           return assertNever(found)

@@ -1,6 +1,7 @@
 import type { RemoteStateReader } from '../builtin/terraform/index.ts'
 import { valueToJson } from '../cty/index.ts'
 import { DiagnosticError, Diagnostics } from '../diags/index.ts'
+import type { Seal } from '../encryption/index.ts'
 import { backendConfigJson, checkBackend, openStateManager } from './backend.ts'
 import { backendType } from './backend-types.ts'
 import type { PlannedStates } from './builtin-providers.ts'
@@ -9,8 +10,10 @@ import type { Environment } from './settings.ts'
 /**
  * Reads states of other configurations for `terraform_remote_state`, without a lock: nothing is going to be written. Those that are planned in
  * the same run answer with what they are planned to be.
+ *
+ * @param seal how those states are encrypted; undefined: not at all
  */
-export function remoteStateReader(environment: Environment, planned?: PlannedStates): RemoteStateReader {
+export function remoteStateReader(environment: Environment, planned?: PlannedStates, seal?: Seal): RemoteStateReader {
   return async ({ backend, config, workspace }) => {
     const diags = new Diagnostics()
     const invalid = (detail: string): { value: undefined; diags: Diagnostics['items'] } => {
@@ -24,7 +27,7 @@ export function remoteStateReader(environment: Environment, planned?: PlannedSta
     if (unexpected !== undefined) {
       return invalid(`The given configuration is not valid for backend "${backend}": unexpected attribute "${unexpected}".`)
     }
-    const settings = { type: backend, config: given }
+    const settings = { type: backend, config: given, seal }
     if (!checkBackend(settings, environment, undefined, diags)) return { value: undefined, diags: diags.items }
     const expected = planned?.(settings.type, backendConfigJson(settings), workspace)
     if (expected !== undefined) return { value: expected.outputs, pending: expected.pending, diags: [] }

@@ -129,7 +129,7 @@ export const s3Backend: BackendType = {
     const tableName = given.text('dynamodb_table')
     const table = tableName === undefined ? undefined : lazyTable(tableName, services)
     return {
-      stateManager: (workspace) =>
+      stateManager: (workspace, seal) =>
         new S3StateManager({
           store,
           bucket,
@@ -137,6 +137,7 @@ export const s3Backend: BackendType = {
           useLockfile: given.flag('use_lockfile'),
           table,
           terraformVersion,
+          seal,
         }),
       workspaces: () => s3Workspaces(store, key, prefix),
       deleteWorkspace: (workspace) => deleteS3State({ store, bucket, key: s3StateKey(workspace, key, prefix), table }),

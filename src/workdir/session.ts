@@ -209,7 +209,11 @@ export class StatePersister {
     if (this.#manager instanceof JournaledStateManager) await this.#manager.abandon()
     const base = this.#manager.current()
     const file: StateFile = { terraformVersion, serial: (base?.serial ?? 0) + 1, lineage: base?.lineage ?? newLockId(), state }
-    const { diagnostic, text } = await writeErroredState('.', file)
+    const { diagnostic, text } = await writeErroredState(
+      '.',
+      file,
+      this.#manager instanceof JournaledStateManager ? this.#manager.seal : undefined,
+    )
     diags.add(diagnostic)
     return { rescuedText: text }
   }

@@ -207,7 +207,7 @@ describe('what cannot be taken', () => {
   test('a journal of a newer release is refused', async () => {
     const { journal, open } = place()
     await interruptedRun(open(), create, 1)
-    const record = 'B {"journal":2,"place":"x","lineage":"","serial":0,"process":1,"host":"h"}'
+    const record = 'B {"journal":3,"place":"x","lineage":"","serial":0,"process":1,"host":"h"}'
     const { crc32 } = await import('../../src/base/index.ts')
     const hex = (n: number): string => n.toString(16).padStart(8, '0')
     writeFileSync(journal, `${hex(record.length)} ${hex(crc32(record))} ${record}\n`)

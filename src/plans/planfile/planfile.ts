@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
 import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type Diagnosed, Diagnostics } from '../../diags/index.ts'
+import { type Diagnosed, DiagnosticError, Diagnostics } from '../../diags/index.ts'
+import { looksSealed, type Seal } from '../../encryption/index.ts'
 import { readStateFile, type State, writeStateFile } from '../../states/index.ts'
 import type { Plan } from '../plan.ts'
 import { planFromJson, planToJson } from './_plan-json.ts'
@@ -40,11 +41,12 @@ const lockEntry = '.terraform.lock.hcl'
 
 /**
  * Writes a plan file: a zip with the names of Terraform's entries, but content of Landform's own, which no other program reads.
- * The file holds sensitive values in clear, so only its owner may read it. It is there completely or not at all.
+ * Unless it is sealed the file holds sensitive values in clear, so only its owner may read it. It is there completely or not at all.
  *
+ * @param seal how the file is encrypted; undefined: not at all
  * @throws Error of the file system
  */
-export async function writePlanFile(path: string, file: PlanFile): Promise<void> {
+export async function writePlanFile(path: string, file: PlanFile, seal?: Seal): Promise<void> {
   const entries = new Map<string, string>()
   entries.set(planEntry, planText(file))
   const state = (s: State) =>
@@ -53,7 +55,8 @@ export async function writePlanFile(path: string, file: PlanFile): Promise<void>
   entries.set(previousStateEntry, state(file.plan.previousState))
   for (const [name, text] of file.configFiles) entries.set(configPrefix + name, text)
   if (file.lockFile !== undefined) entries.set(lockEntry, file.lockFile)
-  await replaceFile(path, writeZip(entries))
+  const archive = writeZip(entries)
+  await replaceFile(path, seal === undefined ? archive : await seal.seal(archive))
 }
 
 function planText(file: PlanFile): string {
@@ -66,16 +69,21 @@ function planText(file: PlanFile): string {
  */
 export async function readPlanFile(
   path: string,
-  options: { readonly landformVersion?: string } = {},
+  options: { readonly landformVersion?: string; readonly seal?: Seal | undefined } = {},
 ): Promise<Diagnosed<PlanFile | undefined>> {
   const diags = new Diagnostics()
-  const value = await read(path, options.landformVersion, diags)
+  const value = await read(path, options.landformVersion, options.seal, diags)
   return { value: diags.hasErrors ? undefined : value, diags: diags.items }
 }
 
 const unreadable = 'Failed to read plan file'
 
-async function read(path: string, wantedVersion: string | undefined, diags: Diagnostics): Promise<PlanFile | undefined> {
+async function read(
+  path: string,
+  wantedVersion: string | undefined,
+  seal: Seal | undefined,
+  diags: Diagnostics,
+): Promise<PlanFile | undefined> {
   const fail = (detail: string): undefined => {
     diags.error(unreadable, detail)
   }
@@ -86,6 +94,20 @@ async function read(path: string, wantedVersion: string | undefined, diags: Diag
     return fail(`The file ${path} cannot be read: ${(error as Error).message}`)
   }
   if (bytes.length === 0) return fail(`The file ${path} is empty. Create the plan again with "plan -out".`)
+  if (seal === undefined && looksSealed(bytes)) {
+    return fail(
+      `The file ${path} is encrypted. It can be read only with the "encryption" block that it was written with, in the configuration or in TF_ENCRYPTION, with "plan" in it.`,
+    )
+  }
+  if (seal !== undefined) {
+    try {
+      bytes = Buffer.from((await seal.open(bytes)).plain)
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      diags.add(...error.diags)
+      return undefined
+    }
+  }
   if (bytes.readUInt8(0) === 0x7b)
     return fail(`The file ${path} holds JSON, as state files do, and not a plan. Plans are created with "plan -out".`)
   if (!startsLikeZip(bytes)) return fail(`The file ${path} is not a plan file. Plans are created with "plan -out".`)
@@ -163,19 +185,25 @@ function startsLikeZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5)
 }
 
-/** Whether a file is a plan rather than a state, judged by its first bytes; false when it cannot be read. */
+/** Whether a file is a plan rather than a state, judged by its first bytes, or by what stands around it when it is encrypted; false when it cannot be read. */
 export function looksLikePlanFile(path: string): boolean {
   try {
     const file = openSync(path, 'r')
     try {
       const head = new Uint8Array(4)
-      return readSync(file, head) === 4 && startsLikeZip(head)
+      if (readSync(file, head) < 4) return false
+      return startsLikeZip(head) || (head[0] === 0x7b && isSealedPlan(readFileSync(path)))
     } finally {
       closeSync(file)
     }
   } catch {
     return false
   }
+}
+
+/** States say in clear which one they are. */
+function isSealedPlan(bytes: Buffer): boolean {
+  return looksSealed(bytes) && !Object.hasOwn(JSON.parse(bytes.toString('utf8')) as object, 'lineage')
 }
 
 /** A plan is no record of anything, unlike a state: so it is synced, but an older plan of the name need not survive a power loss. */

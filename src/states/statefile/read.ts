@@ -168,7 +168,7 @@ class StateReader {
       this.#error(
         unsupported,
         encrypted
-          ? 'The state file is encrypted, as OpenTofu does when state encryption is configured. Landform cannot decrypt it yet. Turn the encryption off with OpenTofu, by a fallback to the method "unencrypted", and apply once.'
+          ? 'The state file is encrypted, as OpenTofu does when state encryption is configured. It can be read only with the "encryption" block that it was written with, in the configuration or in TF_ENCRYPTION.'
           : `The state file does not have a "version" attribute, which is required to identify the format version.\n\n${remedy}`,
       )
       return false

@@ -1,0 +1,3 @@
+export { decodeEncryption, type EncryptionBlocks, mergeEncryption, parseEncryption } from './blocks.ts'
+export { looksSealed, type Opened, type Seal, type SealHeader } from './seal.ts'
+export { type Encryption, type EncryptionSurroundings, openEncryption, type RunProgram } from './seals.ts'
