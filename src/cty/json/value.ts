@@ -30,6 +30,7 @@ import {
   tupleVal,
   type Value,
 } from '../value.ts'
+import { tryPlainJsonToValue } from './_plain.ts'
 import { type Json, JsonNumber, JsonObject, JsonSyntaxError, parseJsonLossless } from './parse.ts'
 import { jsonString } from './string.ts'
 import { typeFromJson, typeToJson } from './type.ts'
@@ -129,7 +130,7 @@ function writeOne(value: Value, constraint: Type, out: string[], open: OpenConta
 
 /** @throws CtyError with the path of the part that does not fit the type. */
 export function jsonToValue(text: string, type: Type): Value {
-  return jsonNodeToValue(parseJsonLossless(text), type)
+  return tryPlainJsonToValue(text, type) ?? jsonNodeToValue(parseJsonLossless(text), type)
 }
 
 /** The value of a parsed document under a type constraint. @throws CtyError with the path of the part that does not fit. */

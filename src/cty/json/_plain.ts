@@ -1,0 +1,132 @@
+import { parseNumeric } from '../number.ts'
+import { type ObjectType, type Type, typeEquals, withoutOptional } from '../type.ts'
+import { boolVal, listVal, mapVal, nullVal, numberVal, objectVal, setVal, stringVal, tupleVal, type Value } from '../value.ts'
+import { typeFromJson } from './type.ts'
+
+/*
+ * Most documents hold nothing that the engine's own parser would lose: then it reads them, many times faster than what keeps every digit.
+ * Everything here answers undefined for what it is not sure of, mistakes included: those are for the careful reader to explain.
+ */
+
+/** Numbers of more than fifteen digits or with an exponent, and escaped halves of surrogate pairs. May be found within strings too. */
+const lossy = /(?:^|[:,[\s])-?(?:[0-9][0-9.]{15}|[0-9.]+[eE])|\\u[dD][89a-fA-F]/
+
+/** Deeper ones are for the careful reader too. */
+const maxDepth = 100
+
+/** The value of a document under a type constraint, if it is one that can be read the quick way. */
+export function tryPlainJsonToValue(text: string, type: Type): Value | undefined {
+  if (lossy.test(text)) return undefined
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  return read(json, type, 0)
+}
+
+function read(json: unknown, type: Type, depth: number): Value | undefined {
+  if (json === null) return nullVal(withoutOptional(type))
+  if (depth > maxDepth) return undefined
+  switch (type.kind) {
+    case 'string':
+      return typeof json === 'string' ? stringVal(json) : undefined
+    case 'number': {
+      if (typeof json !== 'number' || Object.is(json, -0)) return undefined
+      const number = Number.isSafeInteger(json) ? json : parseNumeric(String(json))
+      return number === undefined ? undefined : numberVal(number)
+    }
+    case 'bool':
+      return typeof json === 'boolean' ? boolVal(json) : undefined
+    case 'dynamic':
+      return isObject(json) ? readDynamic(json, depth) : undefined
+    case 'object':
+      return isObject(json) ? readObject(json, type, depth) : undefined
+    case 'map':
+      return isObject(json) ? readMap(json, type.element, depth) : undefined
+    case 'list':
+    case 'set': {
+      const elements = readAll(json, () => type.element, depth)
+      if (elements === undefined) return undefined
+      const element = elements[0]?.type ?? withoutOptional(type.element)
+      if (!elements.every((e) => e.type === element || typeEquals(e.type, element))) return undefined
+      return type.kind === 'list' ? listVal(elements, element) : setVal(elements, element)
+    }
+    case 'tuple': {
+      if (!Array.isArray(json) || json.length !== type.elements.length) return undefined
+      const elements = readAll(json, (i) => type.elements[i]!, depth)
+      return elements === undefined ? undefined : tupleVal(elements)
+    }
+    default:
+      return undefined
+  }
+}
+
+function readAll(json: unknown, typeOf: (i: number) => Type, depth: number): readonly Value[] | undefined {
+  if (!Array.isArray(json)) return undefined
+  const values: Value[] = []
+  for (let i = 0; i < json.length; i++) {
+    const value = read(json[i], typeOf(i), depth + 1)
+    if (value === undefined) return undefined
+    values.push(value)
+  }
+  return values
+}
+
+function readMap(json: Readonly<Record<string, unknown>>, element: Type, depth: number): Value | undefined {
+  const entries: [string, Value][] = []
+  for (const key of Object.keys(json)) {
+    const value = read(json[key], element, depth + 1)
+    if (value === undefined) return undefined
+    entries.push([key, value])
+  }
+  const common = entries[0]?.[1].type ?? withoutOptional(element)
+  return entries.every(([, e]) => e.type === common || typeEquals(e.type, common)) ? mapVal(entries, common) : undefined
+}
+
+function readObject(json: Readonly<Record<string, unknown>>, type: ObjectType, depth: number): Value | undefined {
+  // Also where a name is only another spelling of an attribute's.
+  for (const name in json) if (!type.attributes.has(name)) return undefined
+  const attributes = new Map<string, Value>()
+  let exact = type.optional.size === 0
+  for (const [name, t] of type.attributes) {
+    const member = Object.hasOwn(json, name) ? json[name] : null
+    const value = read(member, t, depth + 1)
+    if (value === undefined) return undefined
+    if (value.type !== t) exact = false
+    attributes.set(name, value)
+  }
+  return objectVal(attributes, exact ? type : undefined)
+}
+
+function readDynamic(json: Readonly<Record<string, unknown>>, depth: number): Value | undefined {
+  for (const key in json) if (key !== 'value' && key !== 'type') return undefined
+  const { value, type } = json
+  if (value === undefined || type === undefined) return undefined
+  const known = typeOf(type)
+  return known === undefined ? undefined : read(value, known, depth)
+}
+
+/** Thousands of objects have few types: those met last, by their JSON. What they share is also quick to compare. */
+const types = new Map<string, Type>()
+const maxTypes = 1000
+
+function typeOf(json: unknown): Type | undefined {
+  const text = JSON.stringify(json)
+  const known = types.get(text)
+  if (known !== undefined) return known
+  let type: Type
+  try {
+    type = typeFromJson(json)
+  } catch {
+    return undefined
+  }
+  if (types.size >= maxTypes) types.clear()
+  types.set(text, type)
+  return type
+}
+
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+}
