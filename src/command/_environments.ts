@@ -11,6 +11,7 @@ import {
   orderStacks,
   type Prepared,
   type Project,
+  type Protection,
   prepareEnvironments,
   type StackNode,
   type StackOrder,
@@ -36,6 +37,14 @@ export interface EnvironmentsRun {
   readonly prepared: Prepared
   /** Those that were asked for, in the order of the accounts. */
   readonly names: readonly string[]
+}
+
+/** What is at hand in the world. */
+export interface EnvironmentsWork extends EnvironmentsRun {
+  readonly context: CommandContext
+  readonly world: World
+  /** Protections of `landform.json`. */
+  readonly fileRules: readonly Protection[]
 }
 
 /**

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
-import type { EngineHooks } from '../engine/index.ts'
 import { type StackReport, writeReport } from '../ops/comment/index.ts'
 import {
   type AppliedReviewed,
@@ -15,7 +14,6 @@ import {
   memorable,
   type OpenEnvironment,
   openSavedEnvironment,
-  type Protection,
   planCommand,
   planPath,
   readCommit,
@@ -29,11 +27,13 @@ import {
   type World,
 } from '../ops/index.ts'
 import type { Plan } from '../plans/index.ts'
-import { applyOperation, planOperation, type StatePersister, type StateSession, withStateSession } from '../workdir/index.ts'
+import { applyOperation, planOperation } from '../workdir/index.ts'
+import { changeState, type StateWork } from './_change-state.ts'
 import { installLocked } from './_environment-plugins.ts'
 import {
   beginEnvironments,
   type EnvironmentsRun,
+  type EnvironmentsWork,
   inWorld,
   modulesOf,
   openStacks,
@@ -42,15 +42,12 @@ import {
   reportFailure,
   withoutSecrets,
 } from './_environments.ts'
-import { onLockWaiting, schemasOfPlan } from './_operation.ts'
+import { schemasOfPlan } from './_operation.ts'
 import { agreeToProtected } from './_protection.ts'
 import { stackReport, verdictsOf } from './_report.ts'
-import { countingHooks } from './apply.ts'
 import type { CommandContext } from './context.ts'
-import { withApplyInterrupts } from './interrupts.ts'
 import { askForApproval } from './prompt.ts'
 import { effortText, protectedText } from './views/environment-text.ts'
-import { HumanOperationView } from './views/operation-human.ts'
 import type { AppliedCounts } from './views/operation-view.ts'
 import { countChanges, planHasChanges, planSummary } from './views/plan-text.ts'
 
@@ -62,13 +59,9 @@ export async function envApplyCommand(argv: readonly string[], context: CommandC
   if (typeof run === 'number') return run
   if (!mayGoOn(run, context, 'apply')) return 1
   return inWorld(run, context, async (world) => {
-    const diags = new Diagnostics()
+    const applying = await Applying.begin(run, context, world)
+    if (applying === undefined) return false
     const names = await savedStacks(run)
-    const rules = readProtectionFile(run.prepared.project.root, diags)
-    const reviewers = await reviewersOf(run, context, diags)
-    run.view.diagnostics(diags.items)
-    if (diags.hasErrors) return false
-    const applying = new Applying(run, context, world, rules, reviewers)
     const reports: StackReport[] = []
     let failed: string | undefined
     for (const [i, name] of names.entries()) {
@@ -102,12 +95,8 @@ export async function envDestroyCommand(argv: readonly string[], context: Comman
   return inWorld(run, context, async (world) => {
     const opened = await openStacks(run, 'apply', world)
     if (opened === undefined) return false
-    const diags = new Diagnostics()
-    const rules = readProtectionFile(run.prepared.project.root, diags)
-    const reviewers = await reviewersOf(run, context, diags)
-    run.view.diagnostics(diags.items)
-    if (diags.hasErrors) return false
-    const applying = new Applying(run, context, world, rules, reviewers)
+    const applying = await Applying.begin(run, context, world)
+    if (applying === undefined) return false
     const names = [...opened.order.names].reverse()
     for (const [i, name] of names.entries()) {
       if (i > 0) run.view.print('\n')
@@ -211,25 +200,22 @@ interface Outcome {
 }
 
 class Applying {
-  readonly #run: EnvironmentsRun
-  readonly #context: CommandContext
-  readonly #world: World
-  readonly #fileRules: readonly Protection[]
+  readonly #run: EnvironmentsWork
   readonly #reviewers: Reviewers | undefined
   readonly #approved = new Set<string>()
 
-  constructor(
-    run: EnvironmentsRun,
-    context: CommandContext,
-    world: World,
-    fileRules: readonly Protection[],
-    reviewers: Reviewers | undefined,
-  ) {
+  private constructor(run: EnvironmentsWork, reviewers: Reviewers | undefined) {
     this.#run = run
-    this.#context = context
-    this.#world = world
-    this.#fileRules = fileRules
     this.#reviewers = reviewers
+  }
+
+  /** Undefined when what is protected, or who has approved it, cannot be known, which has been reported then. */
+  static async begin(run: EnvironmentsRun, context: CommandContext, world: World): Promise<Applying | undefined> {
+    const diags = new Diagnostics()
+    const fileRules = readProtectionFile(run.prepared.project.root, diags)
+    const reviewers = await reviewersOf(run, context, diags)
+    run.view.diagnostics(diags.items)
+    return diags.hasErrors ? undefined : new Applying({ ...run, context, world, fileRules }, reviewers)
   }
 
   /** Applies the saved plan of a stack. */
@@ -244,7 +230,7 @@ class Applying {
       return { ok: true, report: undefined }
     }
     const diags = new Diagnostics()
-    const open = await openSavedEnvironment(prepared, id, this.#world, diags)
+    const open = await openSavedEnvironment(prepared, id, this.#run.world, diags)
     if (open !== undefined) await installLocked([open], view, diags)
     if (diags.hasErrors || open === undefined || !(await this.#mayApply(name, open, entry, diags))) {
       view.diagnostics(diags.items)
@@ -326,29 +312,11 @@ class Applying {
   }
 
   /** Locks the state, works on it, and says what was done. */
-  async #change(
-    open: OpenEnvironment,
-    diags: Diagnostics,
-    work: (
-      session: StateSession,
-      operation: Parameters<typeof planOperation>[4],
-      counts: AppliedCounts,
-      onPersister: (persister: StatePersister) => void,
-    ) => Promise<Outcome | undefined>,
-  ): Promise<Outcome | undefined> {
+  async #change(open: OpenEnvironment, diags: Diagnostics, work: StateWork<Outcome | undefined>): Promise<Outcome | undefined> {
     const { view, args, prepared } = this.#run
     const beganMs = performance.now()
-    const callsBefore = this.#world.awsCalls()
-    const output = new HumanOperationView(view)
-    const outcome = await withApplyInterrupts(output, (stop, onPersister) => {
-      const lock = { lock: true, lockTimeoutMs: args.lockTimeoutMs, signal: stop, onWaiting: onLockWaiting(view, false) }
-      return withStateSession(open.manager, 'OperationTypeApply', lock, diags, (session) => {
-        const counts: AppliedCounts = { imported: 0, added: 0, changed: 0, removed: 0 }
-        const hooks: EngineHooks = countingHooks(quietReads(output.hooks()), counts)
-        const operation = { settings: open.settings, hooks, parallelism: args.parallelism, stop }
-        return work(session, operation, counts, onPersister)
-      })
-    })
+    const callsBefore = this.#run.world.awsCalls()
+    const outcome = await changeState(open, args, view, diags, work)
     if (outcome?.rescuedText !== undefined) view.print(`${outcome.rescuedText}\n`)
     if (outcome === undefined || diags.hasErrors || outcome.plan === undefined || !planHasChanges(outcome.plan)) return outcome
     const { added, changed, removed } = outcome.counts
@@ -356,7 +324,7 @@ class Applying {
       open.saved !== undefined
         ? `Apply complete! Resources: ${added} added, ${changed} changed, ${removed} destroyed.`
         : `Destroy complete! Resources: ${removed} destroyed.`
-    const effort = effortText((performance.now() - beganMs) / 1000, this.#world.awsCalls() - callsBefore)
+    const effort = effortText((performance.now() - beganMs) / 1000, this.#run.world.awsCalls() - callsBefore)
     view.print(
       `\n${view.palette.bold(view.palette.green(done))}\n\nDone in ${effort}. To see whether anything is left to do:\n    ${planCommand(prepared.project, open.id.environment)}\n`,
     )
@@ -386,7 +354,7 @@ class Applying {
         `The file .terraform.lock.hcl is another one than when ${name} was planned, so other providers would do it. ${again}`,
       )
     }
-    const { CI, GITHUB_ACTIONS } = this.#context.environment
+    const { CI, GITHUB_ACTIONS } = this.#run.context.environment
     if (entry.dirty && (CI === 'true' || GITHUB_ACTIONS === 'true')) {
       diags.error(
         'Plan of sources that are not committed',
@@ -430,7 +398,7 @@ class Applying {
     view.print(`\n${view.palette.bold(view.palette.yellow('This is not what was reviewed:'))}\n`)
     for (const { address, what } of differences) view.print(`  ${view.palette.bold(address)} ${what}\n`)
     await printPlan(plan, open, modulesOf(plan, open, view), view)
-    if (!this.#context.streams.inIsTerminal || saidYes(this.#context)) return false
+    if (!this.#run.context.streams.inIsTerminal || saidYes(this.#run.context)) return false
     const question = {
       question: `Do you want to apply this plan of ${open.name} in place of the reviewed one?`,
       explanation: ['It is shown above.', "Only 'yes' will be accepted to approve."],
@@ -449,11 +417,11 @@ class Applying {
     view.diagnostics(withoutSecrets(open.locate(diags.items.splice(0)), open, plan))
     const agreed = await this.#approveProtected(open, plan, verb, stop, diags)
     if (!agreed) return false
-    if (saidYes(this.#context)) {
+    if (saidYes(this.#run.context)) {
       view.print('\n')
       return true
     }
-    if ((await askForApproval(approvalFor(verb, open.name, this.#world), view, stop)) === true) return true
+    if ((await askForApproval(approvalFor(verb, open.name, this.#run.world), view, stop)) === true) return true
     diags.error(verb === 'apply' ? 'Apply cancelled' : 'Destroy cancelled', 'Nothing was changed: the answer was not "yes".')
     return false
   }
@@ -463,13 +431,13 @@ class Applying {
     const { view, args } = this.#run
     const ledger = await new LedgerStore(open).read()
     const blocks = new Set(Object.keys(open.stack?.constructs ?? {}))
-    const protections = allProtections(open.protections, this.#fileRules, ledger.protections, blocks)
+    const protections = allProtections(open.protections, this.#run.fileRules, ledger.protections, blocks)
     const verdicts = verdictsOf(plan, protections, ledger.pending, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
     if (verdicts.length === 0) return true
     view.print(protectedText(verdicts, new Date(), view.palette))
     const options = {
       isAgreed: async (verdict: Verdict) => args.approve.includes(verdict.address) || (await this.#isReviewed(verdict)),
-      mayAsk: this.#context.streams.inIsTerminal && !saidYes(this.#context),
+      mayAsk: this.#run.context.streams.inIsTerminal && !saidYes(this.#run.context),
       command: (flags: string) => `landform env ${verb} ${open.id.environment}${flags}`,
       remedy: 'Whoever may agree does so by naming them, or by a review of the run of a workflow (-review):',
     }
@@ -531,10 +499,4 @@ function approvalFor(verb: Verb, name: string, world: World) {
 /** What was found changed outside, and is to stay, is recorded as Terraform does it. */
 function onlyRecords(plan: Plan): boolean {
   return plan.drift.some((change) => change.action !== 'noop')
-}
-
-/** What is only looked at is not worth a line. */
-function quietReads(hooks: EngineHooks): EngineHooks {
-  const { preRefresh: _refresh, preRead: _before, postRead: _after, ...loud } = hooks
-  return loud
 }

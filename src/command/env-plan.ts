@@ -36,6 +36,7 @@ import { readSnapshots } from '../ops/snapshot.ts'
 import {
   beginEnvironments,
   type EnvironmentsRun,
+  type EnvironmentsWork,
   headText,
   inWorld,
   modulesOf,
@@ -79,7 +80,7 @@ async function planIn(
   run.view.diagnostics(diags.items)
   if (diags.hasErrors) return false
   await before(opened.stacks)
-  const planned = await new SetPlanning(run, context, world, fileRules, affected).plan(opened.stacks, opened.order)
+  const planned = await new SetPlanning({ ...run, context, world, fileRules }, affected).plan(opened.stacks, opened.order)
   if (planned !== 'mistyped') return planned
   const typeErrors = await prepared.typeErrors
   run.view.diagnostics(typeErrors)
@@ -176,25 +177,13 @@ interface Finished {
 }
 
 class SetPlanning {
-  readonly #run: EnvironmentsRun
-  readonly #context: CommandContext
-  readonly #world: World
-  readonly #fileRules: readonly Protection[]
+  readonly #run: EnvironmentsWork
   readonly #affected: Affected | undefined
   readonly #set = randomUUID()
   readonly #entries: Record<string, SetEntry | undefined> = {}
 
-  constructor(
-    run: EnvironmentsRun,
-    context: CommandContext,
-    world: World,
-    fileRules: readonly Protection[],
-    affected: Affected | undefined,
-  ) {
+  constructor(run: EnvironmentsWork, affected: Affected | undefined) {
     this.#run = run
-    this.#context = context
-    this.#world = world
-    this.#fileRules = fileRules
     this.#affected = affected
   }
 
@@ -302,12 +291,12 @@ class SetPlanning {
         const { plan, file } = outcome
         const protections = allProtections(
           open.protections,
-          this.#fileRules,
+          this.#run.fileRules,
           ledger.protections,
           new Set(Object.keys(open.stack?.constructs ?? {})),
         )
         const verdicts = verdictsOf(plan, protections, ledger.pending, now())
-        const binding = { id: open.id, target: this.#world.target, account: open.account }
+        const binding = { id: open.id, target: this.#run.world.target, account: open.account }
         const path = await keepPlan(prepared.project, binding, plan, open.loaded, file, open.backend, open.settings)
         this.#entries[open.name] = {
           progress: 'planned',
@@ -315,7 +304,7 @@ class SetPlanning {
           set: this.#set,
           commit: commit.id,
           dirty: commit.dirty,
-          target: this.#world.target,
+          target: this.#run.world.target,
           sources: digestOf(open.stack!.text),
           lock: fileDigest(resolve(prepared.project.root, '.terraform.lock.hcl')),
           lineage: file?.lineage ?? '',
@@ -349,7 +338,7 @@ class SetPlanning {
     const { plan } = outcome
     await printPlan(plan, open, modulesOf(plan, open, view), view)
     if (verdicts.length > 0) view.print(protectedText(verdicts, new Date(), view.palette))
-    const effort = effortText(alone ? performance.now() / 1000 : seconds, this.#world.awsCalls(open.settings))
+    const effort = effortText(alone ? performance.now() / 1000 : seconds, this.#run.world.awsCalls(open.settings))
     const shown = relative(prepared.project.root, path!)
     if (!planHasChanges(plan)) view.print(`\nPlanned in ${effort}.\n`)
     else if (!alone) view.print(`\nPlanned in ${effort}; saved as ${shown}.\n`)
@@ -378,7 +367,7 @@ class SetPlanning {
               : undefined,
     }))
     view.print(setText(rows, view.palette))
-    const effort = effortText(performance.now() / 1000, this.#world.awsCalls())
+    const effort = effortText(performance.now() / 1000, this.#run.world.awsCalls())
     const changes = all.some(({ outcome }) => outcome.kind === 'planned' && planHasChanges(outcome.plan))
     const next = changes
       ? ` To do exactly this:\n    ${commandFor(prepared.project, 'apply', args.name === 'affected' ? [...new Set(all.map(({ open }) => open.id.environment))].join() : args.name)}\n`
@@ -393,7 +382,7 @@ class SetPlanning {
     const diags = new Diagnostics()
     let text = ''
     try {
-      text = readFileSync(resolve(this.#context.originalDir, args.reviewed), 'utf8')
+      text = readFileSync(resolve(this.#run.context.originalDir, args.reviewed), 'utf8')
     } catch (error) {
       diags.error('File cannot be read', `${args.reviewed} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
     }
@@ -428,12 +417,12 @@ class SetPlanning {
 
   #keepReport(stacks: readonly StackReport[], commit: Commit): void {
     const { prepared, args, view } = this.#run
-    const report: PlanReport = { world: this.#world.target, commit: commit.id, dirty: commit.dirty, stacks }
+    const report: PlanReport = { world: this.#run.world.target, commit: commit.id, dirty: commit.dirty, stacks }
     const text = writeReport(report)
     keepReport(reportPath(prepared.project), text)
     if (args.report === undefined) return
     try {
-      keepReport(resolve(this.#context.originalDir, args.report), text)
+      keepReport(resolve(this.#run.context.originalDir, args.report), text)
     } catch (error) {
       view.diagnostics([
         {

@@ -1,5 +1,4 @@
 import { Diagnostics } from '../diags/index.ts'
-import type { EngineHooks } from '../engine/index.ts'
 import {
   openProject,
   openStore,
@@ -10,17 +9,13 @@ import {
   settleStore,
   type World,
 } from '../ops/index.ts'
-import { applyOperation, planOperation, withStateSession } from '../workdir/index.ts'
+import { applyOperation, planOperation } from '../workdir/index.ts'
+import { changeState } from './_change-state.ts'
 import { installLocked } from './_environment-plugins.ts'
 import { adviseFor, modulesOf, printPlan, waitingFor } from './_environments.ts'
-import { onLockWaiting } from './_operation.ts'
-import { countingHooks } from './apply.ts'
 import { parseFlags } from './arguments/flags.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
-import { withApplyInterrupts } from './interrupts.ts'
 import { askForApproval } from './prompt.ts'
-import { HumanOperationView } from './views/operation-human.ts'
-import type { AppliedCounts } from './views/operation-view.ts'
 import { planHasChanges } from './views/plan-text.ts'
 import type { View } from './views/view.ts'
 
@@ -72,38 +67,31 @@ async function settle(prepared: Prepared, world: World, context: CommandContext,
 
 /** Plans the stack of the store, asks and applies. */
 async function bringAbout(stack: StoreStack, context: CommandContext, view: View, diags: Diagnostics): Promise<boolean> {
-  const output = new HumanOperationView(view)
   const yes = context.environment.YES === '1'
-  const done = await withApplyInterrupts(output, (stop, onPersister) => {
-    const lock = { lock: true, lockTimeoutMs: 0, signal: stop, onWaiting: onLockWaiting(view, false) }
-    return withStateSession(stack.manager, 'OperationTypeApply', lock, diags, async (session) => {
-      const counts: AppliedCounts = { imported: 0, added: 0, changed: 0, removed: 0 }
-      const { preRefresh: _refresh, preRead: _before, postRead: _after, ...loud } = output.hooks()
-      const hooks: EngineHooks = countingHooks(loud, counts)
-      const operation = { settings: stack.settings, hooks, parallelism: 10, stop }
-      const request = { mode: 'normal', refresh: true, targets: [], forceReplace: [] } as const
-      const { value, diags: found } = await planOperation(stack.loaded.config, session, stack.variables, request, operation)
-      diags.add(...found)
-      if (value === undefined || diags.hasErrors) return false
-      const { plan } = value
-      await printPlan(plan, stack, modulesOf(plan, stack, view), view)
-      if (!planHasChanges(plan)) return true
-      if (!yes && !context.streams.inIsTerminal) {
-        diags.error(
-          'Nobody to ask',
-          'Before anything is created somebody has to agree, and there is no terminal to ask at. Where it has been agreed already, say so:\n    YES=1 make state',
-        )
-        return false
-      }
-      const question = { question: 'Do you want to create this store on AWS?', explanation: ["Only 'yes' will be accepted to approve."] }
-      if (!yes && (await askForApproval(question, view, stop)) !== true) {
-        diags.error('Cancelled', 'Nothing was changed: the answer was not "yes".')
-        return false
-      }
-      view.print('\n')
-      await applyOperation(stack.loaded.config, session, plan, stack.variables, operation, diags, onPersister)
-      return !diags.hasErrors
-    })
+  const options = { lockTimeoutMs: 0, parallelism: 10 }
+  const done = await changeState(stack, options, view, diags, async (session, operation, _counts, onPersister) => {
+    const request = { mode: 'normal', refresh: true, targets: [], forceReplace: [] } as const
+    const { value, diags: found } = await planOperation(stack.loaded.config, session, stack.variables, request, operation)
+    diags.add(...found)
+    if (value === undefined || diags.hasErrors) return false
+    const { plan } = value
+    await printPlan(plan, stack, modulesOf(plan, stack, view), view)
+    if (!planHasChanges(plan)) return true
+    if (!yes && !context.streams.inIsTerminal) {
+      diags.error(
+        'Nobody to ask',
+        'Before anything is created somebody has to agree, and there is no terminal to ask at. Where it has been agreed already, say so:\n    YES=1 make state',
+      )
+      return false
+    }
+    const question = { question: 'Do you want to create this store on AWS?', explanation: ["Only 'yes' will be accepted to approve."] }
+    if (!yes && (await askForApproval(question, view, operation.stop)) !== true) {
+      diags.error('Cancelled', 'Nothing was changed: the answer was not "yes".')
+      return false
+    }
+    view.print('\n')
+    await applyOperation(stack.loaded.config, session, plan, stack.variables, operation, diags, onPersister)
+    return !diags.hasErrors
   })
   return done === true
 }
