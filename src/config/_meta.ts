@@ -92,11 +92,11 @@ export function providerInstanceReference(
 function splitKey(expr: Expr): { readonly source: Expr; readonly key: Expr } | undefined {
   if (expr.kind === 'index') return { source: expr.collection, key: expr.key }
   if (expr.kind !== 'traversal') return undefined
-  const { traversal } = expr
-  const last = traversal.steps.at(-1)
+  const { root, rootRange, steps } = expr.traversal
+  const last = steps.at(-1)
   if (last?.kind !== 'index') return undefined
   const range = { ...expr.range, end: last.range.start }
-  const source: Expr = { kind: 'traversal', traversal: { ...traversal, steps: traversal.steps.slice(0, -1), range }, range }
+  const source: Expr = { kind: 'traversal', traversal: { root, rootRange, steps: steps.slice(0, -1), range }, range }
   return { source, key: { kind: 'literal', value: last.key, range: last.range } }
 }
 

@@ -173,8 +173,9 @@ function withoutKeys(expr: Expr): Expr {
   if (expr.kind !== 'relativeTraversal') return expr
   const source = withoutKeys(expr.source)
   if (source.kind !== 'traversal') return expr
-  const steps: readonly TraversalStep[] = [...source.traversal.steps, ...expr.steps]
-  return { kind: 'traversal', traversal: { ...source.traversal, steps, range: expr.range }, range: expr.range }
+  const { root, rootRange, steps: before } = source.traversal
+  const steps: readonly TraversalStep[] = [...before, ...expr.steps]
+  return { kind: 'traversal', traversal: { root, rootRange, steps, range: expr.range }, range: expr.range }
 }
 
 /** `aws_instance.web` of a target, for messages. */

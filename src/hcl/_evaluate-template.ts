@@ -27,8 +27,8 @@ const MAX_PREFIX_LENGTH = 128
  * that part as its prefix; the other parts are evaluated all the same to find their errors.
  */
 export function evaluateTemplate(expr: TemplateExpr, context: EvalContext | undefined, diags: Diagnostics): Value {
+  if (expr.text !== undefined) return expr.text
   const { parts } = expr
-  if (parts.length === 1 && parts[0]!.kind === 'literal' && parts[0]!.value.type === stringType) return parts[0]!.value
   const errorsBefore = diags.items.length
   let text = ''
   let marks: Marks | undefined

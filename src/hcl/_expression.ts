@@ -1,4 +1,20 @@
-import { dynamicType, dynamicVal, falseVal, nullVal, numberVal, parseNumeric, trueVal, type Value } from '../cty/index.ts'
+import { dynamicType, dynamicVal, falseVal, nullVal, trueVal, type Value } from '../cty/index.ts'
+import {
+  AttributeStep,
+  BinaryNode,
+  CallNode,
+  ConditionalNode,
+  ErrorNode,
+  exactly,
+  IndexNode,
+  LiteralNode,
+  none,
+  ObjectNode,
+  ParenthesesNode,
+  TraversalNode,
+  TupleNode,
+  UnaryNode,
+} from './_nodes.ts'
 import { parseQuotedTemplate } from './_template.ts'
 import { maxDepth, type TokenReader } from './_token-reader.ts'
 import type {
@@ -11,7 +27,6 @@ import type {
   LiteralExpr,
   ObjectExpr,
   ObjectItem,
-  Traversal,
   TraversalStep,
   TupleExpr,
 } from './ast.ts'
@@ -76,7 +91,7 @@ function parseConditional(reader: TokenReader, firstStart: number, first: Expr):
 
 function closeConditional(reader: TokenReader, { start, condition, first }: OpenConditional, last: Expr): Expr {
   const then = first ?? last
-  if (first !== undefined) return { kind: 'conditional', condition, then, otherwise: last, range: reader.from(start) }
+  if (first !== undefined) return new ConditionalNode(condition, then, last, reader.from(start))
   reader.error(
     'Missing false expression in conditional',
     'The conditional operator (...?...:...) requires a false expression, delimited by a colon.',
@@ -84,12 +99,11 @@ function closeConditional(reader: TokenReader, { start, condition, first }: Open
     reader.span(start, reader.tokens.ends[reader.at]!),
   )
   const range = reader.from(start)
-  return { kind: 'conditional', condition, then, otherwise: { kind: 'error', range }, range }
+  return new ConditionalNode(condition, then, new ErrorNode(range), range)
 }
 
 /** Binary operators, left-associative, by precedence. */
 function parseBinary(reader: TokenReader): Expr {
-  const start = reader.nextStart
   const first = parseTerm(reader)
   if (precedence[reader.peek()] === undefined) return first
   const operands: Expr[] = [first]
@@ -99,7 +113,7 @@ function parseBinary(reader: TokenReader): Expr {
       const operator = operators.pop()!
       const right = operands.pop()!
       const left = operands.pop()!
-      operands.push({ kind: 'binary', operator, left, right, range: reader.span(left.range.start, right.range.end) })
+      operands.push(new BinaryNode(operator, left, right, reader.span(left.range.start, right.range.end)))
     }
   }
   for (;;) {
@@ -112,8 +126,7 @@ function parseBinary(reader: TokenReader): Expr {
     operands.push(parseTerm(reader))
   }
   reduce(0)
-  const result = operands[0]!
-  return result.range.start === start ? result : ({ ...result, range: reader.from(start) } as Expr)
+  return operands[0]!
 }
 
 /** Term = ("-" | "!")* Primary Step* */
@@ -128,7 +141,7 @@ function parseTerm(reader: TokenReader): Expr {
     const end = reader.lastEnd
     for (const index of unary.reverse()) {
       const operator = reader.tokens.kinds[index] as '-' | '!'
-      result = { kind: 'unary', operator, operand: result, range: reader.span(reader.tokens.starts[index]!, end) }
+      result = new UnaryNode(operator, result, reader.span(reader.tokens.starts[index]!, end))
     }
   }
   return result
@@ -162,7 +175,7 @@ function parsePrimary(reader: TokenReader): Expr {
           )
         }
         reader.next()
-        return { kind: 'parentheses', inner, range: reader.from(reader.tokens.starts[open]!) }
+        return new ParenthesesNode(inner, reader.from(reader.tokens.starts[open]!))
       })
     }
     case '[':
@@ -182,17 +195,14 @@ function parsePrimary(reader: TokenReader): Expr {
 
 /** For an expression between two tokens that is parsed later. */
 function standIn(reader: TokenReader, first: number, last: number): Expr {
-  return { kind: 'error', range: reader.span(reader.tokens.starts[first]!, reader.tokens.ends[last]!) }
+  return new ErrorNode(reader.span(reader.tokens.starts[first]!, reader.tokens.ends[last]!))
 }
 
 function numberLiteral(reader: TokenReader, index: number): LiteralExpr {
   const range = reader.range(index)
-  const number = parseNumeric(reader.text(index))
-  if (number === undefined) {
-    reader.error('Invalid number literal', 'Failed to recognize the value of this number literal.', range)
-    return { kind: 'literal', value: dynamicVal, range }
-  }
-  return { kind: 'literal', value: numberVal(number), range }
+  const value = reader.shared.number(reader.text(index))
+  if (value === undefined) reader.error('Invalid number literal', 'Failed to recognize the value of this number literal.', range)
+  return new LiteralNode(value ?? dynamicVal, range)
 }
 
 const words: ReadonlyMap<string, Value> = new Map([
@@ -206,17 +216,17 @@ function parseNamed(reader: TokenReader): Expr {
   const index = reader.next()
   const kind = reader.peek()
   if (kind === '(' || kind === '::') return parseCall(reader, index)
-  const name = reader.text(index)
+  const name = reader.name(index)
   const range = reader.range(index)
   const word = words.get(name)
-  if (word !== undefined) return { kind: 'literal', value: word, range }
-  return { kind: 'traversal', traversal: { root: name.normalize('NFC'), rootRange: range, steps: [], range }, range }
+  if (word !== undefined) return new LiteralNode(word, range)
+  return new TraversalNode(name, none, range, range.end)
 }
 
 /** Call = name ("::" name)* "(" (Expression ("," Expression)* ("," | "...")?)? ")" */
 function parseCall(reader: TokenReader, nameIndex: number): Expr {
   const start = reader.tokens.starts[nameIndex]!
-  let name = reader.text(nameIndex)
+  let name = reader.name(nameIndex)
   while (reader.peek() === '::') {
     const scope = reader.next()
     if (reader.peek() !== 'identifier') {
@@ -278,7 +288,7 @@ function parseCall(reader: TokenReader, nameIndex: number): Expr {
       }
     }
     reader.next()
-    return { kind: 'call', name: name.normalize('NFC'), args, expandFinal, range: reader.from(start), nameRange }
+    return new CallNode(name.normalize('NFC'), exactly(args), expandFinal, reader.from(start), nameRange)
   })
 }
 
@@ -309,7 +319,7 @@ function parseTuple(reader: TokenReader): TupleExpr | ForExpr {
       }
     }
     reader.next()
-    return { kind: 'tuple', elements, range: reader.from(start) }
+    return new TupleNode(exactly(elements), reader.from(start))
   })
 }
 
@@ -347,7 +357,7 @@ function parseObject(reader: TokenReader): ObjectExpr | ForExpr {
         )
       }
     }
-    return { kind: 'object', items, range: reader.from(start) }
+    return new ObjectNode(exactly(items), reader.from(start))
   })
 }
 
@@ -357,11 +367,11 @@ function parseKey(reader: TokenReader): Expr {
   const { kinds } = reader.tokens
   if (kinds[index] === 'identifier' && (kinds[index + 1] === '=' || kinds[index + 1] === ':')) {
     reader.at = index + 1
-    return { kind: 'literal', value: reader.nameVal(index), range: reader.range(index) }
+    return new LiteralNode(reader.nameVal(index), reader.range(index))
   }
   const key = parseExpr(reader)
   if (reader.at === index + 1 && reader.tokens.kinds[index] === 'identifier') {
-    return { kind: 'literal', value: reader.nameVal(index), range: key.range }
+    return new LiteralNode(reader.nameVal(index), key.range)
   }
   return key
 }
@@ -425,7 +435,7 @@ function parseFor(reader: TokenReader, open: number, close: ']' | '}'): ForExpr 
     value = parseExpr(reader)
   } else if (close === '}') {
     reader.error(summary, 'Key expression is required when building an object.', value.range, reader.from(start))
-    key = { kind: 'error', range: value.range }
+    key = new ErrorNode(value.range)
   }
   const group = reader.peek() === '...'
   if (group) {
@@ -528,7 +538,7 @@ function parseSteps(reader: TokenReader, first: Expr): Expr {
       else {
         const collection = settle()
         const range = reader.from(collection.range.start)
-        result = { kind: 'index', collection, key: step as Expr, range, keyRange: reader.from(start) }
+        result = new IndexNode(collection, step as Expr, range, reader.from(start))
       }
     } else break
   }
@@ -556,8 +566,7 @@ function closeBracket(reader: TokenReader, start: number, summary: string, detai
 }
 
 function attributeStep(reader: TokenReader, start: number): TraversalStep {
-  const name = reader.text(reader.next()).normalize('NFC')
-  return { kind: 'attr', name, range: reader.from(start) }
+  return new AttributeStep(reader.name(reader.next()), reader.from(start))
 }
 
 /** `a.0` for `a[0]`, from the days before HCL 2. `a.0.1` would be read as the number 0.1 and is not allowed. */
@@ -604,20 +613,18 @@ function parseAttributeSplatSteps(reader: TokenReader): TraversalStep[] {
 /** The value of a number, a keyword or a quoted string without interpolations, which make an index static. */
 function literalKey(key: Expr): Value | undefined {
   if (key.kind === 'literal') return key.value
-  if (key.kind !== 'template' || key.parts.length !== 1) return undefined
-  const part = key.parts[0]!
-  return part.kind === 'literal' && part.value.type.kind === 'string' ? part.value : undefined
+  return key.kind === 'template' ? key.text : undefined
 }
 
-function addSteps(reader: TokenReader, expr: Expr, steps: readonly TraversalStep[]): Expr {
+function addSteps(reader: TokenReader, expr: Expr, steps: TraversalStep[]): Expr {
   const range = reader.span(expr.range.start, steps[steps.length - 1]!.range.end)
   if (expr.kind === 'traversal') {
-    const traversal: Traversal = { ...expr.traversal, steps: [...expr.traversal.steps, ...steps], range }
-    return { kind: 'traversal', traversal, range }
+    const { root, rootRange, steps: before } = expr.traversal
+    return new TraversalNode(root, before.length === 0 ? exactly(steps) : [...before, ...steps], range, rootRange.end)
   }
-  return { kind: 'relativeTraversal', source: expr, steps, range }
+  return { kind: 'relativeTraversal', source: expr, steps: exactly(steps), range }
 }
 
 export function errorExpr(reader: TokenReader, start: number): ErrorExpr {
-  return { kind: 'error', range: reader.from(start) }
+  return new ErrorNode(reader.from(start))
 }

@@ -2,6 +2,7 @@ import { countGraphemes, sliceGraphemes, suggest } from '../base/index.ts'
 import { stringVal } from '../cty/index.ts'
 import { formatRange, type SourceRange } from '../diags/index.ts'
 import { parseExpr } from './_expression.ts'
+import { ErrorNode, exactly, LiteralNode, PlainTemplateNode, TemplateNode, TemplateWrapNode } from './_nodes.ts'
 import type { TokenReader } from './_token-reader.ts'
 import type { Expr, LiteralExpr, TemplateExpr, TemplatePart, TemplateWrapExpr } from './ast.ts'
 
@@ -30,9 +31,11 @@ export function parseQuotedTemplate(reader: TokenReader): TemplateExpr | Templat
   // Most strings are plain text: for them nothing has to be gathered.
   if (kinds[open + 1] === 'quotedText' && kinds[open + 2] === 'closeQuote') {
     reader.at = open + 3
-    const text = decodeQuoted(reader, open + 1)
-    const literal: LiteralExpr = { kind: 'literal', value: stringVal(text), range: reader.range(open + 1) }
-    return { kind: 'template', parts: [literal], range: reader.from(reader.tokens.starts[open]!) }
+    const text = reader.shared.text(decodeQuoted(reader, open + 1))
+    const range = reader.from(reader.tokens.starts[open]!)
+    const textRange = reader.range(open + 1)
+    // Text that has been decoded from elsewhere has one place for all.
+    return textRange.start === range.start ? new TemplateNode([new LiteralNode(text, range)], range) : new PlainTemplateNode(text, range)
   }
   const heredoc = kinds[open] === 'openHeredoc'
   reader.enter()
@@ -121,7 +124,7 @@ function readInterpolation(reader: TokenReader, open: number): Piece {
     return inner
   })
   const range = reader.from(start)
-  return { kind: 'interpolation', expr: expr ?? { kind: 'error', range }, range }
+  return { kind: 'interpolation', expr: expr ?? new ErrorNode(range), range }
 }
 
 function readDirective(reader: TokenReader, open: number): Piece | undefined {
@@ -168,7 +171,7 @@ function readDirective(reader: TokenReader, open: number): Piece | undefined {
   if (piece !== undefined) return piece
   // A directive that was begun well keeps its place, so that its end is not reported as well.
   const range = reader.from(start)
-  if (word === 'if') return { kind: 'if', condition: condition ?? { kind: 'error', range }, range }
+  if (word === 'if') return { kind: 'if', condition: condition ?? new ErrorNode(range), range }
   if (word === 'else' || word === 'endif' || word === 'endfor') return { kind: word, range }
   return undefined
 }
@@ -257,18 +260,15 @@ interface Level {
 
 function build(reader: TokenReader, pieces: readonly Piece[], range: SourceRange, end: SourceRange): TemplateExpr | TemplateWrapExpr {
   const only = pieces[0]
-  if (pieces.length === 1 && only!.kind === 'interpolation') return { kind: 'templateWrap', wrapped: only!.expr, range }
+  if (pieces.length === 1 && only!.kind === 'interpolation') return new TemplateWrapNode(only!.expr, range)
 
   const levels: Level[] = [{ opener: undefined, parts: [], beforeElse: undefined }]
   const template = (level: Level): TemplateExpr => {
     const first = level.parts[0]
     const last = level.parts[level.parts.length - 1]
     const from = first === undefined || level.opener === undefined ? (level.opener?.range ?? range) : first.range
-    return {
-      kind: 'template',
-      parts: joinText(level.parts),
-      range: level.opener === undefined || last === undefined ? from : reader.span(from.start, last.range.end),
-    }
+    const whole = level.opener === undefined || last === undefined ? from : reader.span(from.start, last.range.end)
+    return new TemplateNode(joinText(level.parts), whole)
   }
   /** Ends the innermost directive at `at`, which is its end marker or where a wrong one stands. */
   const close = (at: SourceRange): void => {
@@ -302,7 +302,7 @@ function build(reader: TokenReader, pieces: readonly Piece[], range: SourceRange
     const opener = level.opener
     switch (piece.kind) {
       case 'text':
-        level.parts.push({ kind: 'literal', value: stringVal(piece.text), range: piece.range })
+        level.parts.push(new LiteralNode(stringVal(piece.text), piece.range))
         break
       case 'interpolation':
         level.parts.push(piece.expr)
@@ -349,7 +349,7 @@ function build(reader: TokenReader, pieces: readonly Piece[], range: SourceRange
   }
   const whole = template(levels[0]!)
   if (whole.parts.length > 0) return whole
-  return { ...whole, parts: [{ kind: 'literal', value: stringVal(''), range }] }
+  return new TemplateNode([new LiteralNode(stringVal(''), range)], whole.range)
 }
 
 /** Neighbouring texts become one, so that a template without interpolations always is a single literal. */
@@ -360,7 +360,7 @@ function joinText(parts: readonly TemplatePart[]): readonly TemplatePart[] {
     if (run.length > 0) {
       const [first, last] = [run[0]!, run[run.length - 1]!]
       const range = run.length === 1 ? first.range : { ...first.range, end: last.range.end }
-      joined.push(run.length === 1 ? first : { kind: 'literal', value: stringVal(run.map((l) => l.value.asString()).join('')), range })
+      joined.push(run.length === 1 ? first : new LiteralNode(stringVal(run.map((l) => l.value.asString()).join('')), range))
       run = []
     }
   }
@@ -373,7 +373,7 @@ function joinText(parts: readonly TemplatePart[]): readonly TemplatePart[] {
     }
   }
   flush()
-  return joined
+  return exactly(joined)
 }
 
 /** A quoted string in which no interpolation may stand, such as a block label. */

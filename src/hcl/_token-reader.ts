@@ -1,5 +1,6 @@
-import { stringVal, type Value } from '../cty/index.ts'
+import type { Value } from '../cty/index.ts'
 import { type Diagnostics, type Source, type SourceRange, sourceRange } from '../diags/index.ts'
+import { SharedValues } from './_shared-values.ts'
 import type { TokenKind, TokenTable } from './token.ts'
 
 /** Ends the parsing of a body item or template sequence whose error has been reported. Caught where parsing can go on. */
@@ -43,22 +44,23 @@ export class TokenReader {
   readonly source: Source
   readonly tokens: TokenTable
   readonly diags: Diagnostics
+  readonly shared: SharedValues
   at = 0
   newlines = true
   /** While set, further syntax errors are taken for consequences of the first one and are not reported. */
   recovering = false
   private depth = 0
-  private readonly names = new Map<string, Value>()
   private readonly postponed: Postponed[] = []
   private ends: ReadonlyMap<number, number> | undefined
   /** Where all ranges point instead, for text that has no place of its own in a file. */
   private readonly place: SourceRange | undefined
 
-  constructor(source: Source, tokens: TokenTable, diags: Diagnostics, place?: SourceRange) {
+  constructor(source: Source, tokens: TokenTable, diags: Diagnostics, place?: SourceRange, shared = new SharedValues()) {
     this.source = source
     this.tokens = tokens
     this.diags = diags
     this.place = place
+    this.shared = shared
   }
 
   peek(): TokenKind {
@@ -91,10 +93,12 @@ export class TokenReader {
 
   /** The text of a name as a value; a name that occurs again has the same one. */
   nameVal(index: number): Value {
-    const name = this.text(index)
-    let value = this.names.get(name)
-    if (value === undefined) this.names.set(name, (value = stringVal(name)))
-    return value
+    return this.shared.text(this.text(index))
+  }
+
+  /** A name, in NFC. */
+  name(index: number): string {
+    return this.nameVal(index).payload as string
   }
 
   range(index: number): SourceRange {
@@ -196,7 +200,7 @@ export class TokenReader {
       this.depth = 0
       this.recovering = false
       const node = this.attempt<object>(parse, () => standIn)
-      if (node !== standIn) Object.assign(standIn, node)
+      if (node !== standIn) become(standIn, node)
     }
     this.postponed.length = 0
   }
@@ -214,6 +218,12 @@ export class TokenReader {
       return instead()
     }
   }
+}
+
+/** With what the nodes of its kind make when asked for. */
+function become(standIn: object, node: object): void {
+  Object.setPrototypeOf(standIn, Object.getPrototypeOf(node))
+  Object.assign(standIn, node)
 }
 
 /** The closing token of every opening one; those that do not match have none. */

@@ -35,6 +35,8 @@ export interface LiteralExpr {
 export interface TemplateExpr {
   readonly kind: 'template'
   readonly parts: readonly TemplatePart[]
+  /** All of the template, when it is plain text. */
+  readonly text: Value | undefined
   readonly range: SourceRange
 }
 

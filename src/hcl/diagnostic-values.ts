@@ -37,7 +37,7 @@ export function describeValues(
 
 function describeTraversal(whole: Traversal, context: EvalContext, options: DescribeOptions): DiagnosticValue | undefined {
   for (let length = whole.steps.length; length > 0; length--) {
-    const part = { ...whole, steps: whole.steps.slice(0, length) }
+    const part: Traversal = { root: whole.root, rootRange: whole.rootRange, steps: whole.steps.slice(0, length), range: whole.range }
     const value = resolveTraversal(part, context)
     if (isProblem(value)) continue
     const statement = describeValue(value, options)

@@ -16,14 +16,8 @@ export function literalString(expr: Expr): string | undefined {
       return expr.text
     case 'literal':
       return typeof expr.value.payload === 'string' ? expr.value.payload : undefined
-    case 'template': {
-      let text = ''
-      for (const part of expr.parts) {
-        if (part.kind !== 'literal' || typeof part.value.payload !== 'string') return undefined
-        text += part.value.payload
-      }
-      return text
-    }
+    case 'template':
+      return expr.text?.asString()
     default:
       return undefined
   }
@@ -73,7 +67,12 @@ function tryExprToTraversal(expr: Expr, diags: Diagnostics): Traversal | 'report
   const { source, steps } = found
   if (source.kind !== 'traversal') return undefined
   const { traversal } = source
-  return { ...traversal, steps: [...traversal.steps, ...steps], range: rangeBetween(traversal.range, expr.range) }
+  return {
+    root: traversal.root,
+    rootRange: traversal.rootRange,
+    steps: [...traversal.steps, ...steps],
+    range: rangeBetween(traversal.range, expr.range),
+  }
 }
 
 /** Places in the text are told as places of the string around it, because escapes may lie between. */

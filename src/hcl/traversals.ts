@@ -85,7 +85,7 @@ interface Visit {
 }
 
 function isLiteral(node: Expr | TemplatePart): boolean {
-  return node.kind === 'literal' || (node.kind === 'template' && node.parts.length === 1 && node.parts[0]!.kind === 'literal')
+  return node.kind === 'literal' || (node.kind === 'template' && node.text !== undefined)
 }
 
 function pushChildren(node: Expr | TemplatePart, symbols: Symbols | undefined, stack: Visit[]): void {
