@@ -8,7 +8,6 @@ import {
   objectVal,
   stringType,
   stringVal,
-  unionMarks,
   type Value,
 } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
@@ -31,7 +30,7 @@ export interface Scope {
   readonly ctx: EvalContext | undefined
   /** The body stands for an unknown number of blocks: whatever it says is unknown. */
   readonly unknown: boolean
-  /** Of the collections that the blocks around were made from: whatever they set has these marks too. */
+  /** Of the collection that the block was made from: it and its attributes have these marks too, not the blocks inside. */
   readonly marks: Marks | undefined
 }
 
@@ -124,7 +123,7 @@ function expand(block: Block, labelNames: readonly string[], scope: Scope, diags
     return []
   }
 
-  const marks = unionMarks(scope.marks, given.marks)
+  const marks = given.marks
   const made: ExpandedBlock[] = []
   const make = (key: Value, value: Value, unknown: boolean): void => {
     const item = objectVal([

@@ -104,6 +104,7 @@ function expandBlocks(
   diags: Diagnostics,
 ): ReadonlyMap<string, readonly ExpandedBlock[]> {
   const byType = new Map<string, ExpandedBlock[]>()
+  const inner = scope.marks === undefined ? scope : { ...scope, marks: undefined }
   const add = (type: string, expanded: readonly ExpandedBlock[]): void => {
     const list = byType.get(type)
     if (list === undefined) byType.set(type, [...expanded])
@@ -112,7 +113,7 @@ function expandBlocks(
   for (const found of content.blocks) {
     if (Object.hasOwn(block.blockTypes, found.type)) {
       const { labels, body, headerRange } = found
-      add(found.type, [{ labels, body, scope, unknown: false, headerRange }])
+      add(found.type, [{ labels, body, scope: inner, unknown: false, headerRange }])
       continue
     }
     const type = found.labels[0]!
@@ -141,7 +142,7 @@ function decodeBlocks(
         subject: second.headerRange,
       })
     }
-    if (first !== undefined) return decodeIn(first.body, nested.block, first.scope, diags)
+    if (first !== undefined) return decodeIn(first.body, nested.block, first.scope, diags).withMarks(first.scope.marks)
     if (nested.nesting === 'single' && (nested.minItems ?? 0) > 0) {
       diags.error(`Missing ${name} block`, `A block of type "${name}" is required here.`, { subject: endRange })
     }
@@ -161,7 +162,7 @@ function decodeBlocks(
       }
       labelled.add(label)
     }
-    const value = decodeIn(block.body, nested.block, block.scope, diags)
+    const value = decodeIn(block.body, nested.block, block.scope, diags).withMarks(block.scope.marks)
     if (block.unknown) unknown = { marks: unionMarks(unknown?.marks, block.scope.marks) }
     values.push([label, value])
   }

@@ -102,8 +102,12 @@ const all = Object.entries(cases).filter(([name]) => process.env.LANDFORM_LONG =
 
 beforeAll(ensureBuilt, 120_000)
 
+/** Of two statements about one object Terraform follows either, by chance, before it refuses both. */
+const byChance =
+  /^step 2, plan:\n.*\n- terraform_data\.d: Refreshing state\.\.\. \[id=ID\]\n\+ terraform_data\.c: Refreshing state\.\.\. \[id=ID\]$/
+
 describe.skipIf(terraform === undefined)('moved and removed as terraform does them', () => {
-  test.each(all)('%s', { timeout: 120_000 }, (_, steps) => {
-    expect(differences(steps)).toEqual([])
+  test.each(all)('%s', { timeout: 120_000 }, (name, steps) => {
+    expect(differences(steps).filter((d) => name !== 'twoFrom' || !byChance.test(d))).toEqual([])
   })
 })

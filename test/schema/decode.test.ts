@@ -283,7 +283,7 @@ describe('dynamic blocks', () => {
     ['with an iterator', list, make('["x"]', 'a = it.value', 'iterator = it'), '{b=[{a=x n=null}]}'],
     ['over something unknown', list, make('later', 'a = b.value'), '{b=?}'],
     ['over something unknown beside others', list, `b {}\n${make('later', 'a = b.value')}`, '{b=?}'],
-    ['over something sensitive', list, make('secrets', 'a = b.value'), '{b=[{a=x! n=null}]}'],
+    ['over something sensitive', list, make('secrets', 'a = b.value'), '{b=[{a=x! n=null}!]}'],
     [
       'with labels',
       blocks({ b: { nesting: 'map', block: inner } }),

@@ -331,7 +331,8 @@ function nestedBlockDiffs(schema: NestedBlockSchema, sides: Sides, options: Opti
     case 'set': {
       const before = elementsOf(sides.before)
       const after = elementsOf(sides.after)
-      return pairSet(before, after).map(([b, a]) => ({
+      // Blocks stay the same ones when all of them become secret, or are no longer.
+      return pairSet(elementsOf(withoutMarks(sides.before)), elementsOf(withoutMarks(sides.after))).map(([b, a]) => ({
         label: undefined,
         diff: one({ before: at(before, b), after: at(after, a), replace: own(sides) }),
       }))
@@ -670,6 +671,10 @@ function elementsOf(value: Value | undefined): readonly Value[] {
   if (value === undefined || !value.hasContent || !Array.isArray(value.payload)) return []
   const elements = value.payload as readonly Value[]
   return value.isMarked ? elements.map((e) => e.withMarks(value.marks)) : elements
+}
+
+function withoutMarks(value: Value | undefined): Value | undefined {
+  return value?.isMarked ? value.unmark() : value
 }
 
 function entriesOf(value: Value | undefined): ReadonlyMap<string, Value> {

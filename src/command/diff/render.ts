@@ -273,7 +273,7 @@ function warnings(diff: Diff, indent: number, style: Style): string {
     return ''
   const lead = `${margin(indent)}  # `
   const what = content.block ? 'block' : 'attribute value'
-  const unchanged = content.inner === 'noop' ? ' The value is unchanged.' : ''
+  const unchanged = content.inner === 'noop' && !content.block ? ' The value is unchanged.' : ''
   const first = style.palette.yellow('Warning:')
   return content.after
     ? `${lead}${first} this ${what} will be marked as sensitive and will not\n${lead}display in UI output after applying this change.${unchanged}\n`
