@@ -1,7 +1,7 @@
 import type { Diagnostics } from '../diags/index.ts'
 
 /** Packages in CommonJS ask for `require`. The name of the module is put together, since our own build replaces it where it is written out. */
-const banner = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(${['import', 'meta', 'url'].join('.')});`
+const banner = `import { createRequire as __requireFrom } from 'node:module'; const require = __requireFrom(${['import', 'meta', 'url'].join('.')});`
 
 /**
  * The text of one ECMAScript module for a provider's source file, with all that it imports. What it imports from `landform/provider`

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuilt, Workspace } from './_cli.ts'
+import { ensureBuilt, executable, Workspace } from './_cli.ts'
 import { exampleProvider, notes } from './_example.ts'
 
 describe('a provider that somebody wrote, as in docs/providers.md', () => {
@@ -50,6 +50,15 @@ describe('a provider that somebody wrote, as in docs/providers.md', () => {
     w.write({ folders: `provider_folders = ["${folder}"]\n`, 'named/main.tf': notes('hello') })
     const { code, stdout } = w.run(['-chdir=named', 'version', '-no-color'], { env: { TF_CLI_CONFIG_FILE: join(w.dir, 'folders') } })
     expect([code, stdout]).toEqual([0, expect.stringContaining('registry.terraform.io/acme/notes v1.0.0')])
+  })
+
+  test('a file that has been bundled before, as those of the build are', () => {
+    const file = join(dirname(executable), '../dist/test-providers/tfcoremock.js')
+    expect(w.run(['provider', 'package', file, '-dir', 'bundled'])).toMatchObject({ code: 0, stderr: '' })
+    const versions = join(w.dir, 'bundled/registry.terraform.io/hashicorp/tfcoremock/0.1.1')
+    w.write({ 'mock/main.tf': 'resource "tfcoremock_simple_resource" "a" { string = "x" }\n' })
+    const env = { LANDFORM_PROVIDERS: join(versions, readdirSync(versions)[0]!) }
+    expect(w.run(['-chdir=mock', 'apply', '-auto-approve', '-no-color'], { env })).toMatchObject({ code: 0, stderr: '' })
   })
 
   test.each<[string, string[], string]>([
