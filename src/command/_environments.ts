@@ -217,6 +217,7 @@ export function adviseFor(name: string, diags: readonly Diagnostic[]): readonly 
   return diags.map((d) => {
     const detail = d.detail
       .replace(/landform force-unlock (\S+)/, `landform env unlock ${name} $1`)
+      .replace(/\n+ *For most commands, you can disable locking .*$/, '\n\nTo wait until it is given back, use -lock-timeout=5m.')
       .replace(
         /^(The root module input variable "([^"]+)" .*)Use a -var or -var-file command line argument to provide a value for this variable\./s,
         '$1Give it a default in the sources, or a value in the environment variable TF_VAR_$2.',

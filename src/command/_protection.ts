@@ -1,3 +1,5 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Diagnostics } from '../diags/index.ts'
 import type { Verdict } from '../ops/plan-set/manifest.ts'
 import { Protections, readProtectionFile } from '../ops/protection.ts'
@@ -53,12 +55,40 @@ export async function agreeToProtected(
   return verdicts.map(({ address }) => address)
 }
 
-/** What `landform.json` of the current folder protects of a plan. Only under our own name: as `terraform`, Landform does what Terraform does. */
+/**
+ * What `landform.json` of the current folder protects of a plan. Only under our own name: as `terraform`, Landform does what Terraform does.
+ *
+ * Since when each waits is remembered in the data folder, by address: it is told, and nothing depends on it.
+ */
 export async function protectedInFolder(plan: Plan, context: CommandContext, diags: Diagnostics): Promise<readonly Verdict[]> {
   const rules = context.dialect.isOwn ? readProtectionFile('.', diags) : []
   if (rules.length === 0) return []
   const { verdictsOf } = await import('./_report.ts')
-  return verdictsOf(plan, new Protections(rules), {}, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
+  const path = join(context.environment.TF_DATA_DIR || '.terraform', 'protected.json')
+  const waiting = readWaiting(path)
+  const verdicts = verdictsOf(plan, new Protections(rules), waiting, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
+  const text = JSON.stringify(Object.fromEntries(verdicts.map(({ address, since }) => [address, since])))
+  if (text === JSON.stringify(waiting)) return verdicts
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  } catch {
+    // A folder that cannot be written to forgets.
+  }
+  return verdicts
+}
+
+function readWaiting(path: string): Readonly<Record<string, string>> {
+  try {
+    const kept = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>)
+    return Object.fromEntries(kept.filter((entry): entry is [string, string] => typeof entry[1] === 'string' && isTime(entry[1])))
+  } catch {
+    return {}
+  }
+}
+
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)
 }
 
 /** Lists what is protected of a plan, for whoever reads it. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -70,6 +70,20 @@ test('a plan lists it', async () => {
   expect(out).toContain(
     '2 protected changes need an explicit yes:\n  terraform_data.orders["a"] is protected on replace: holds the orders\n',
   )
+})
+
+test('and since when it has been waiting', async () => {
+  const path = join(dir, '.terraform/protected.json')
+  const kept = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
+  expect(Object.keys(kept).sort()).toEqual(['terraform_data.orders["a"]', 'terraform_data.orders["b"]'])
+  const before = new Date(Date.now() - 3 * 86_400_000).toISOString()
+  writeFileSync(path, JSON.stringify({ ...kept, 'terraform_data.orders["a"]': before, 'terraform_data.gone': before }))
+  const { out } = await run(['plan'])
+  expect(out.match(/waiting for .*/g)).toEqual([`waiting for 3 days, since ${before.slice(0, 10)}`])
+  expect(readFileSync(path, 'utf8')).not.toContain('gone')
+  // What is no time of ours is none.
+  writeFileSync(path, '{"terraform_data.orders[\\"a\\"]":"<b>"}')
+  expect((await run(['plan'])).out).not.toContain('waiting')
 })
 
 test.each<[string, readonly string[], { answers?: readonly string[] }, RegExp]>([

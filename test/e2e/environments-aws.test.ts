@@ -146,6 +146,8 @@ describe('a lock that somebody holds', () => {
     const held = await project.envAsync(['apply', 'ops'], { ...loggedIn(hub), YES: '1' })
     expect(held.code).toBe(1)
     expect(held.stderr).toContain('Error: Error acquiring the state lock')
+    expect(held.stderr).toContain('-lock-timeout=5m')
+    expect(held.stderr).not.toContain('-lock=false')
     expect(held.stderr).toContain('alice@laptop')
     expect(held.stderr).toContain(`landform env unlock ops ${info.id}`)
 
