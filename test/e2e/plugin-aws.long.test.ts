@@ -101,9 +101,10 @@ function sorted(items: unknown): unknown {
 
 /** What is made up anew each time by its kind; elements of collections in an order of their own. */
 function normal(document: unknown): unknown {
-  const text = JSON.stringify(normalizeIds(document))
+  // Before all others: it may look like the id of something else.
+  const named = JSON.stringify(document).replace(/("unique_id":)"[A-Za-z0-9]{10,}"/g, '$1"<unique>"')
+  const text = JSON.stringify(normalizeIds(JSON.parse(named)))
     .replace(/\b(?:[0-9a-f]{2}:){15}[0-9a-f]{2}\b/g, '<fingerprint>')
-    .replace(/("unique_id":)"[A-Z0-9]{10,}"/g, '$1"<unique>"')
     .replace(/\bZ[A-Z0-9]{8,20}\b/g, '<zone>')
   return JSON.parse(text, (_key, value: unknown) => (Array.isArray(value) && value.every(isScalar) ? [...value].sort() : value))
 }

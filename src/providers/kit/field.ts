@@ -23,6 +23,8 @@ export interface FieldOptions<T, Remote = never> {
   readonly default?: T
   /** What is stored for what is configured. */
   readonly normalize?: (value: T) => T
+  /** Of a set of blocks: attributes by which its elements are told apart; all that can be configured when not given. */
+  readonly identity?: readonly string[]
   /** Differences that are none: the prior value stays. */
   readonly same?: (prior: T, planned: T) => boolean
   /** Read, but refused in a configuration: setting it is not supported yet. */

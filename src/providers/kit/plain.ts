@@ -123,6 +123,17 @@ export function isZero(plain: Plain | undefined): boolean {
   return typeof plain === 'object' && Object.keys(plain).length === 0
 }
 
+/** Deep equality to which null, zeros and empty collections are one, as members of objects that are missing. */
+export function isEquivalent(a: Plain | undefined, b: Plain | undefined): boolean {
+  if (a === UNKNOWN || b === UNKNOWN) return false
+  if (isZero(a) && isZero(b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((e, i) => isEquivalent(e, b[i]))
+  const [left, right] = [a as PlainObject, b as PlainObject]
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].every((name) => isEquivalent(left[name], right[name]))
+}
+
 /** The same with null for everything unknown. */
 export function unknownAsNullPlain(plain: Plain): Plain {
   if (plain === UNKNOWN) return null

@@ -1,8 +1,8 @@
-import { stringType } from '../../cty/index.ts'
-import type { BlockSchema, NestedBlockSchema } from '../../schema/index.ts'
+import type { AttributeSchema, BlockSchema, NestedBlockSchema } from '../../schema/index.ts'
 import type { Facts } from './facts.ts'
 import type { Field, FieldMap } from './field.ts'
-import { asArray, asRecord, isZero, type Plain, type PlainObject, plainEquals, UNKNOWN } from './plain.ts'
+import { asArray, asRecord, isEquivalent, isZero, type Plain, type PlainObject, plainEquals, UNKNOWN } from './plain.ts'
+import { hasOtherMembers, planSet } from './plan-sets.ts'
 
 export interface PlanInput {
   readonly facts: Facts
@@ -11,16 +11,19 @@ export interface PlanInput {
   /** Undefined: to be created. */
   readonly prior: PlainObject | undefined
   readonly config: PlainObject
+  /** The configuration with what is computed as it was, elements of sets paired; the configuration alone when not given. */
+  readonly proposed?: PlainObject | undefined
 }
 
 /** What the object will be, as far as configuration, schema and field map tell. A pure function. */
 export function planFields(input: PlanInput): Record<string, Plain> {
   const { facts, fields, prior, config } = input
-  const planned = planBlock(input, facts.schema.block, fields, '', config, prior)
+  const planned = planBlock(input, facts.schema.block, fields, '', config, prior, input.proposed ?? config)
   for (const [name, field] of Object.entries(fields)) {
     const { changesWith } = field.options
     if (prior === undefined || changesWith === undefined || config[name] != null) continue
-    if (changesWith.some((other) => !plainEquals(planned[other], prior[other]))) planned[name] = UNKNOWN
+    const isSame = input.rules === 'sdk' ? isEquivalent : plainEquals
+    if (changesWith.some((other) => !isSame(planned[other], prior[other]))) planned[name] = UNKNOWN
   }
   return planned
 }
@@ -32,17 +35,14 @@ function planBlock(
   path: string,
   config: PlainObject,
   prior: PlainObject | undefined,
-  inSet = false,
+  proposed: PlainObject,
 ): Record<string, Plain> {
   const planned: Record<string, Plain> = {}
   for (const [name, schema] of Object.entries(block.attributes)) {
-    const value = planAttribute(input, block, fields[name], path + name, name, config[name] ?? null, prior?.[name], inSet)
-    // The old SDK writes all texts of an element of a set, and knows no absent ones.
-    const isAbsentText = inSet && value === null && input.rules === 'sdk' && schema.type === stringType
-    planned[name] = isAbsentText ? '' : value
+    planned[name] = planAttribute(input, schema, fields[name], path + name, config[name] ?? null, prior?.[name])
   }
   for (const [name, nested] of Object.entries(block.blockTypes)) {
-    planned[name] = planNested(input, nested, fields[name]?.nested ?? {}, path + name, config[name] ?? null, prior?.[name], inSet)
+    planned[name] = planNested(input, nested, fields[name], path + name, config[name] ?? null, prior?.[name], proposed[name] ?? null)
   }
   return planned
 }
@@ -57,22 +57,19 @@ function planBlock(
  */
 function planAttribute(
   input: PlanInput,
-  block: BlockSchema,
+  schema: AttributeSchema,
   field: Field | undefined,
   path: string,
-  name: string,
   config: Plain,
   prior: Plain | undefined,
-  inSet: boolean,
 ): Plain {
-  const schema = block.attributes[name]!
   if (config !== null) {
     if (config === UNKNOWN) return UNKNOWN
     const { normalize, same } = field?.options ?? {}
     const value = normalize === undefined ? config : (normalize(config) as Plain)
     if (prior !== undefined && prior !== null && same?.(prior, value)) return prior
-    // The old SDK reads what is absent as the zero of its type, and sees no difference.
-    if (prior === null && input.rules === 'sdk' && !inSet && !schema.computed && typeof value !== 'object' && isZero(value)) return null
+    // To the old SDK an absent text is an empty one.
+    if (prior === null && input.rules === 'sdk' && value === '') return null
     return value
   }
   const byDefault = input.facts.defaults[path] ?? (field?.options.default as Plain | undefined)
@@ -81,7 +78,7 @@ function planAttribute(
   if (prior !== undefined && input.rules === 'sdk') {
     if (isZero(prior)) return prior
     // What is taken out of a collection of the old SDK leaves it empty.
-    if (!inSet && prior !== UNKNOWN) return schema.type?.kind === 'map' ? {} : Array.isArray(prior) ? [] : null
+    if (prior !== UNKNOWN) return schema.type?.kind === 'map' ? {} : Array.isArray(prior) ? [] : null
   }
   return null
 }
@@ -89,27 +86,31 @@ function planAttribute(
 function planNested(
   input: PlanInput,
   nested: NestedBlockSchema,
-  fields: FieldMap,
+  field: Field | undefined,
   path: string,
   config: Plain,
   prior: Plain | undefined,
-  inSet: boolean,
+  proposed: Plain,
 ): Plain {
   if (config === UNKNOWN) return UNKNOWN
+  const fields = field?.nested ?? {}
   const inner = `${path}.`
   if (nested.nesting === 'single' || nested.nesting === 'group') {
     if (config === null) return null
-    return planBlock(input, nested.block, fields, inner, asRecord(config), prior ? asRecord(prior) : undefined, inSet)
+    return planBlock(input, nested.block, fields, inner, asRecord(config), prior ? asRecord(prior) : undefined, asRecord(proposed))
   }
   const given = config === null ? [] : asArray(config)
   if (given.length === 0 && input.facts.computedBlocks.has(path)) return prior === undefined ? UNKNOWN : prior
   const before = prior === undefined || prior === null || prior === UNKNOWN ? [] : asArray(prior)
-  const isSet = nested.nesting === 'set'
+  const wanted = proposed === null || proposed === UNKNOWN ? given : asArray(proposed)
+  if (nested.nesting === 'set' && input.rules === 'sdk')
+    return planSet({ facts: input.facts, nested, field, path: inner }, wanted, before, false)
   return given.map((element, index) => {
     if (element === UNKNOWN || element === null) return element
     const own = asRecord(element)
-    const match = isSet ? before.find((b) => fitsConfig(own, asRecord(b))) : before[index]
-    return planBlock(input, nested.block, fields, inner, own, match == null ? undefined : asRecord(match), inSet || isSet)
+    const match = nested.nesting === 'set' ? before.find((b) => fitsConfig(own, asRecord(b))) : before[index]
+    const merged = nested.nesting === 'set' ? own : asRecord(wanted[index] ?? own)
+    return planBlock(input, nested.block, fields, inner, own, match == null ? undefined : asRecord(match), merged)
   })
 }
 
@@ -158,7 +159,8 @@ function collectChanges(
   if (nested === undefined) return
   if (after === UNKNOWN) return
   if (nested.nesting === 'set') {
-    if (!sameMembers(before, after, rest)) found.push(here)
+    const members = (set: Plain): readonly Plain[] => (Array.isArray(set) ? (set as readonly Plain[]) : [])
+    if (hasOtherMembers(nested.block, members(before), members(after), rest)) found.push(here)
     return
   }
   if (nested.nesting === 'list') {
@@ -174,20 +176,4 @@ function collectChanges(
 
 function isObject(plain: Plain): plain is PlainObject {
   return typeof plain === 'object' && plain !== null && !Array.isArray(plain)
-}
-
-/** Whether two sets of blocks agree in one member, in any order. */
-function sameMembers(before: Plain, after: Plain, rest: readonly string[]): boolean {
-  const members = (set: Plain): string[] =>
-    (Array.isArray(set) ? (set as readonly Plain[]) : [])
-      .map((e) =>
-        JSON.stringify(
-          rest.reduce<Plain>((v, step) => (isObject(v) ? (v[step] ?? null) : null), e),
-          (_, v: unknown) => (v === UNKNOWN ? '(unknown)' : v),
-        ),
-      )
-      .sort()
-  const left = members(before)
-  const right = members(after)
-  return left.length === right.length && left.every((e, i) => e === right[i])
 }

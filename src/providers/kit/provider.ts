@@ -30,7 +30,17 @@ import type {
 import { expandFields, flattenFields } from './expand.ts'
 import type { Facts } from './facts.ts'
 import { missingInBlocks } from './missing.ts'
-import { fromPlain, isZero, type Plain, type PlainObject, plainEquals, toPlain, UNKNOWN, unknownAsNullPlain } from './plain.ts'
+import {
+  fromPlain,
+  isEquivalent,
+  isZero,
+  type Plain,
+  type PlainObject,
+  plainEquals,
+  toPlain,
+  UNKNOWN,
+  unknownAsNullPlain,
+} from './plain.ts'
 import { type PlainPath, planFields, replacePaths } from './plan-resource.ts'
 import { sdkPrivate, timeoutsInMs } from './private-state.ts'
 import type { AnyResource, Change, ConfigProblem, DataSourceSpec, Draft, Operation, OperationName } from './resource.ts'
@@ -441,7 +451,14 @@ function planChange<Api>(
     return { planned: request.proposed, requiresReplace: [], plannedPrivate: request.priorPrivate, ...nothing, ...legacy }
   const config = toPlain(request.config) as PlainObject
   const prior = request.prior.isNull ? undefined : (toPlain(request.prior) as PlainObject)
-  const planned: Record<string, Plain> = planFields({ facts, fields: resource.fields, rules: resource.rules, prior, config })
+  const planned: Record<string, Plain> = planFields({
+    facts,
+    fields: resource.fields,
+    rules: resource.rules,
+    prior,
+    config,
+    proposed: toPlain(request.proposed) as PlainObject,
+  })
   const diags: Diagnostic[] = []
   const draft: Draft = {
     planned,
@@ -456,9 +473,11 @@ function planChange<Api>(
   const paths = prior === undefined ? [] : replacePaths(facts, prior, planned).filter((p) => !draft.inPlace.has(String(p[0])))
   for (const name of draft.replace) if (prior !== undefined && !paths.some((p) => p[0] === name && p.length === 1)) paths.push([name])
   if (prior !== undefined && resource.rules === 'sdk') Object.assign(planned, withKeptTimeouts(planned, prior))
+  // Null, zeros and what is empty are one to the old SDK: where nothing else differs, nothing is planned.
+  if (prior !== undefined && resource.rules === 'sdk' && isEquivalent(planned, prior)) Object.assign(planned, prior)
   const changed = prior === undefined || Object.keys(planned).some((name) => !sameForPlan(planned[name], prior[name]))
   if (prior !== undefined && changed && resource.rules === 'sdk')
-    Object.assign(planned, withEmptyCollections(planned, facts.schema.block, false))
+    Object.assign(planned, withEmptyCollections(planned, prior, facts.schema.block, false))
   const own = resource.rules === 'sdk' ? sdkPrivate(resource.timeouts, timeoutsOf(planned), facts.schema.version) : undefined
   return {
     planned: plannedValue(planned, facts.type, request, prior),
@@ -473,22 +492,32 @@ const invalidId: ConfigProblem = { summary: 'Invalid or unknown key', detail: ''
 
 /**
  * What the old SDK makes of blocks when there is any change: lists, sets and maps in them that are not set are empty. What is not
- * changed stays as it is, null or empty. Elements of sets are written anew as they are planned.
+ * changed stays as it is, null or empty, and so do blocks that were not there before. Elements of sets are written anew as they are
+ * planned.
  */
-function withEmptyCollections(plain: Plain, block: BlockSchema, isNested: boolean): Plain {
+function withEmptyCollections(plain: Plain, prior: Plain | undefined, block: BlockSchema, isNested: boolean): Plain {
+  if (prior === undefined || prior === null || prior === UNKNOWN) return plain
   if (plain === null || plain === UNKNOWN || typeof plain !== 'object' || Array.isArray(plain)) return plain
   const filled: Record<string, Plain> = { ...(plain as PlainObject) }
+  const before = (name: string): readonly Plain[] => {
+    const had = (prior as PlainObject)[name]
+    return Array.isArray(had) ? (had as readonly Plain[]) : []
+  }
   if (isNested) {
     for (const [name, { type }] of Object.entries(block.attributes)) {
       if (filled[name] != null) continue
+      const wasAbsent = ((prior as PlainObject)[name] ?? null) === null
       if (type?.kind === 'list' || type?.kind === 'set') filled[name] = []
       else if (type?.kind === 'map') filled[name] = {}
+      else if (wasAbsent && type?.kind === 'string') filled[name] = ''
+      else if (wasAbsent && type?.kind === 'number') filled[name] = 0
+      else if (wasAbsent && type?.kind === 'bool') filled[name] = false
     }
   }
   for (const [name, nested] of Object.entries(block.blockTypes)) {
     const own = filled[name]
     if (nested.nesting === 'list' && Array.isArray(own))
-      filled[name] = (own as readonly Plain[]).map((element) => withEmptyCollections(element, nested.block, true))
+      filled[name] = (own as readonly Plain[]).map((element, i) => withEmptyCollections(element, before(name)[i], nested.block, true))
   }
   return filled
 }

@@ -27,7 +27,8 @@ export function storedToValue(json: string, block: BlockSchema): { readonly valu
     return { value: coerceValue(jsonNodeToValue(fitted(parseJsonLossless(json), type), type), block), diags: [] }
   } catch (error) {
     if (!(error instanceof CtyError)) throw error
-    return { value: nullVal(type), diags: [{ severity: 'error', summary: 'Stored object cannot be read', detail: `${error.message}.` }] }
+    const detail = `What the state holds of it does not fit the schema of its type: ${error.message}.\n\nNothing has been changed. Take an earlier version of the state, or have the object forgotten with "state rm" and import it again.`
+    return { value: nullVal(type), diags: [{ severity: 'error', summary: 'Stored object cannot be read', detail }] }
   }
 }
 

@@ -174,11 +174,11 @@ resource "aws_iam_policy" "p" {
     await made.apply()
     await made.apply()
     const taken = new Stack(sandbox.url).config(blocks + imports)
-    // What is for Terraform alone is in no answer of AWS.
-    expect(await taken.apply()).toEqual(['update aws_iam_role.x', 'update aws_iam_user.x'])
+    expect(await taken.apply()).toEqual([])
     expect((await taken.plan()).actions).toEqual([])
     for (const type of Object.keys(types)) {
-      const without = ({ id, tags, ...rest }: Record<string, unknown>) => rest
+      // What is for Terraform alone is in no answer of AWS: it stays absent, as with hashicorp/aws, to which that and false are one.
+      const without = ({ id, tags, force_destroy, force_detach_policies, ...rest }: Record<string, unknown>) => rest
       expect(without(taken.attributes(`${type}.x`))).toEqual(without(made.attributes(`${type}.x`)))
     }
     await taken.destroy()

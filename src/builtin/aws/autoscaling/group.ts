@@ -12,6 +12,7 @@ import {
   defineResource,
   number,
   type Operation,
+  type Plain,
   type PlainObject,
   plainEquals,
   type StateOf,
@@ -78,7 +79,7 @@ const fields = {
 
   availability_zone_distribution: blocks(
     'AvailabilityZoneDistribution',
-    { capacity_distribution_strategy: string('CapacityDistributionStrategy') },
+    { capacity_distribution_strategy: string('CapacityDistributionStrategy', { default: 'balanced-best-effort' }) },
     group,
   ),
   capacity_reservation_specification: blocks(
@@ -297,11 +298,11 @@ export const autoscalingGroup = defineResource({
   plan(draft) {
     const { planned, prior, config } = draft
     keepMissingBlocks(draft, 'availability_zone_distribution', 'capacity_reservation_specification')
+    planNames(draft.planned, prior, config)
     if (prior === undefined) return
     // Of the three ways to say what instances are made of, the configuration has one.
     for (const name of ['launch_template', 'mixed_instances_policy'] as const)
       if (((config[name] ?? []) as readonly unknown[]).length === 0) planned[name] = ownLaunch(config, name) ? (prior[name] ?? []) : []
-    planNames(draft.planned, prior, config)
     planDistribution(draft.planned, prior)
   },
 
@@ -324,6 +325,10 @@ export const autoscalingGroup = defineResource({
     for (const name of ['load_balancers', 'target_group_arns'])
       if (has(name) && has('traffic_source'))
         problems.push({ summary: 'Conflicting configuration arguments', detail: `"${name}": conflicts with traffic_source` })
+    const target = firstOf(firstOf(config.capacity_reservation_specification)?.capacity_reservation_target)
+    const [ids, groups] = ['capacity_reservation_ids', 'capacity_reservation_resource_group_arns']
+    if ([ids, groups].every((name) => ((target?.[name!] ?? []) as readonly unknown[]).length > 0))
+      problems.push({ summary: 'Conflicting configuration arguments', detail: `"${ids}": conflicts with ${groups}` })
     for (const refresh of (config.instance_refresh ?? []) as readonly PlainObject[]) {
       const triggers = refresh.triggers ?? []
       if (!Array.isArray(triggers) || Object.values(refresh).includes(UNKNOWN)) continue
@@ -364,16 +369,34 @@ function ownLaunch(config: PlainObject, name: string): boolean {
   })
 }
 
-/** A template of another id has another name. */
-function planNames(planned: Record<string, unknown>, prior: PlainObject, config: PlainObject): void {
-  const [wanted] = (config.launch_template ?? []) as readonly PlainObject[]
-  const [before] = (prior.launch_template ?? []) as readonly PlainObject[]
-  const [after] = (planned.launch_template ?? []) as readonly PlainObject[]
-  if (wanted === undefined || after === undefined || before === undefined) return
-  const next = { ...after }
-  if (wanted.name === null && !plainEquals(after.id, before.id)) next.name = UNKNOWN
-  if (wanted.id === null && !plainEquals(after.name, before.name)) next.id = UNKNOWN
-  planned.launch_template = [next]
+/** What hashicorp/aws plans as the id of a template that is known by its name. */
+const templateIdUnknown = 'unknown'
+
+/** A template of another id has another name, and the other way round. */
+function planNames(planned: Record<string, unknown>, prior: PlainObject | undefined, config: PlainObject): void {
+  const [wanted, before, after] = [firstOf(config.launch_template), firstOf(prior?.launch_template), firstOf(planned.launch_template)]
+  if (wanted !== undefined && after !== undefined) {
+    const next = { ...after }
+    if (wanted.name === null && before !== undefined && !plainEquals(after.id, before.id)) next.name = UNKNOWN
+    if (wanted.id === null && isRenamed(after.name, before?.name)) next.id = templateIdUnknown
+    planned.launch_template = [next]
+  }
+  const specified = (policy: unknown): PlainObject | undefined =>
+    firstOf(firstOf(firstOf(policy)?.launch_template)?.launch_template_specification)
+  const policy = firstOf(planned.mixed_instances_policy)
+  const own = specified(planned.mixed_instances_policy)
+  if (own === undefined || !isRenamed(own.launch_template_name, specified(prior?.mixed_instances_policy)?.launch_template_name)) return
+  const specification = { ...own, launch_template_id: templateIdUnknown }
+  const template = { ...firstOf(policy!.launch_template), launch_template_specification: [specification] }
+  planned.mixed_instances_policy = [{ ...policy, launch_template: [template] }]
+}
+
+function isRenamed(after: Plain | undefined, before: Plain | undefined): boolean {
+  return typeof after === 'string' && after !== '' && after !== before
+}
+
+function firstOf(blocks: unknown): PlainObject | undefined {
+  return Array.isArray(blocks) && blocks[0] !== UNKNOWN ? (blocks[0] as PlainObject | undefined) : undefined
 }
 
 /** How a policy distributes instances is AWS's to say where the configuration does not. */
@@ -405,7 +428,10 @@ function tagsOf(id: string, tags: State['tag']) {
 function templateOf(state: State) {
   const [template] = state.launch_template ?? []
   if (template === undefined) return undefined
-  const name = template.id ? { LaunchTemplateId: template.id } : { LaunchTemplateName: template.name ?? undefined }
+  const name =
+    template.id && template.id !== templateIdUnknown
+      ? { LaunchTemplateId: template.id }
+      : { LaunchTemplateName: template.name ?? undefined }
   return { ...name, ...(template.version ? { Version: template.version } : {}) }
 }
 
@@ -415,7 +441,8 @@ function onlyIds(policy: unknown): unknown {
   if (Array.isArray(policy)) return policy.map(onlyIds)
   const { LaunchTemplateName, ...rest } = policy as Record<string, unknown>
   const others = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, onlyIds(value)]))
-  return rest.LaunchTemplateId === undefined && LaunchTemplateName !== undefined ? { ...others, LaunchTemplateName } : others
+  if (rest.LaunchTemplateId === templateIdUnknown) delete others.LaunchTemplateId
+  return others.LaunchTemplateId === undefined && LaunchTemplateName !== undefined ? { ...others, LaunchTemplateName } : others
 }
 
 const launchAttributes = ['launch_template', 'mixed_instances_policy', 'launch_configuration'] as const

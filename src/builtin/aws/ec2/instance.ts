@@ -165,7 +165,15 @@ const fields = {
       update: 'credits',
     },
   ),
-  ebs_block_device: blocks(undefined, { ...volumeFields, snapshot_id: string() }, { read: false, update: 'volumes' }),
+  ebs_block_device: blocks(
+    undefined,
+    { ...volumeFields, snapshot_id: string() },
+    {
+      read: false,
+      update: 'volumes',
+      identity: ['device_name', 'snapshot_id'],
+    },
+  ),
   enclave_options: blocks('EnclaveOptions', { enabled: bool('Enabled') }),
   ephemeral_block_device: blocks(undefined, {}, { readOnly: true, read: () => [] }),
   instance_market_options: blocks(undefined, {}, { readOnly: true, read: () => [] }),

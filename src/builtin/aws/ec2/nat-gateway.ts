@@ -40,6 +40,11 @@ export const natGateway = defineResource({
     }),
   },
 
+  validate: ({ allocation_id, connectivity_type }) =>
+    connectivity_type === 'private' && (allocation_id ?? null) !== null
+      ? [{ summary: 'allocation_id is not supported with connectivity_type = "private"', detail: '' }]
+      : [],
+
   async create(op, request) {
     const { NatGateway } = await op.retry(isUnknownId, () => op.api.call('ec2', 'CreateNatGateway', request as never), propagationMs)
     return NatGateway!.NatGatewayId!

@@ -42,7 +42,7 @@ export const subnet = defineResource({
     outpost_arn: string('OutpostArn'),
     ipv6_native: bool('Ipv6Native'),
     ipv6_cidr_block: string('Ipv6CidrBlock', { read: 'Ipv6.Ipv6CidrBlock', update: 'ipv6' }),
-    ipv6_cidr_block_association_id: string('Ipv6.AssociationId', { create: false, changesWith: ['ipv6_cidr_block'] }),
+    ipv6_cidr_block_association_id: string('Ipv6.AssociationId', { create: false }),
     assign_ipv6_address_on_creation: flag('AssignIpv6AddressOnCreation'),
     enable_dns64: flag('EnableDns64'),
     enable_lni_at_device_index: number('EnableLniAtDeviceIndex', { create: false, update: 'flags', initial: 0 }),

@@ -20,7 +20,7 @@ const volumeFields = {
   host_path: string('host.sourcePath'),
   name: string('name'),
   docker_volume_configuration: blocks('dockerVolumeConfiguration', {
-    autoprovision: bool('autoprovision'),
+    autoprovision: bool('autoprovision', { default: false }),
     driver: string('driver'),
     driver_opts: stringMap('driverOpts'),
     labels: stringMap('labels'),

@@ -1,6 +1,5 @@
 import { isAwsError, type OutputOf } from '../../../aws/index.ts'
 import { Lookup } from '../../../providers/kit/index.ts'
-import { keepSameBlocks } from '../_blocks.ts'
 import { propagationMs } from '../ec2/consistency.ts'
 import { securityGroups } from '../ec2/security-group.ts'
 import { namePrefixOf } from '../names.ts'
@@ -297,10 +296,10 @@ export const elb = defineResource({
 
   plan(draft) {
     const { planned, prior, inPlace } = draft
-    keepSameBlocks(draft, 'listener', (block) => ({ ...block, ssl_certificate_id: block.ssl_certificate_id ?? '' }))
     // A balancer that keeps a subnet can be moved; one that loses all of them cannot.
     const after = planned.subnets === UNKNOWN ? [] : ((planned.subnets ?? []) as readonly string[])
-    if (((prior?.subnets ?? []) as readonly string[]).some((id) => after.includes(id))) inPlace.add('subnets')
+    const before = (prior?.subnets ?? []) as readonly string[]
+    if (before.length === 0 || before.some((id) => after.includes(id))) inPlace.add('subnets')
   },
 
   validate(config) {

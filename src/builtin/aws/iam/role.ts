@@ -15,7 +15,7 @@ import {
   uniqueName,
 } from '../resource.ts'
 import { all, deleteUnlessGone, isNewPrincipal, propagationMs, unlessGone } from './_answers.ts'
-import { readPolicy, sortedPolicy } from './_policy.ts'
+import { readPolicy, sortedPolicy, versionFirstPolicy } from './_policy.ts'
 import { names, policyText, rules } from './_rules.ts'
 import { announce, swept } from './_sweep.ts'
 import { iamTags } from './_tags.ts'
@@ -47,7 +47,7 @@ export const role = defineResource({
     force_detach_policies: bool(undefined, setting),
     inline_policy: blocks(
       undefined,
-      { name: string(), policy: string(undefined, { same: samePolicy }) },
+      { name: string(), policy: string(undefined, { normalize: versionFirstPolicy, same: samePolicy }) },
       { read: (remote: Remote) => remote.Inline as never, update: 'inline' },
     ),
     managed_policy_arns: strings(undefined, { read: (remote: Remote) => remote.Attached, update: 'managed' }),

@@ -37,7 +37,15 @@ export const zone = defineResource({
     name: string('Name', { normalize: plainName }),
     name_servers: strings('NameServers', { create: false }),
     primary_name_server: string('PrimaryNameServer', { create: false }),
-    vpc: blocks('VPCs[]', { vpc_id: string('VPCId'), vpc_region: string('VPCRegion') }, { create: false, update: 'vpcs' }),
+    vpc: blocks(
+      'VPCs[]',
+      { vpc_id: string('VPCId'), vpc_region: string('VPCRegion') },
+      {
+        create: false,
+        update: 'vpcs',
+        identity: ['vpc_id'],
+      },
+    ),
     zone_id: string('Id', { create: false }),
   },
 
