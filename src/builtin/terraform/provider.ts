@@ -29,6 +29,7 @@ import type {
   ProviderSchema,
   ReadDataResponse,
 } from '../../providers/index.ts'
+import { storedToValue } from '../../providers/kit/stored.ts'
 import { type BlockSchema, impliedType, type Schema } from '../../schema/index.ts'
 
 function says(description: string): { readonly description: string; readonly descriptionKind: 'markdown' } {
@@ -128,6 +129,8 @@ export type RemoteStateReader = (
 export interface TerraformProviderOptions {
   /** Where states of other configurations come from. Reading them is refused when not given. */
   readonly readState?: RemoteStateReader | undefined
+  /** Whether there is a kind of backend of this name; any is taken when not given. */
+  readonly knowsBackend?: ((name: string) => boolean) | undefined
   /** Where ids come from; random UUIDs when not given. */
   readonly newId?: () => string
 }
@@ -141,9 +144,12 @@ export function terraformProvider(options: TerraformProviderOptions = {}): Provi
     schema: () => terraformProviderSchema,
     validateProviderConfig: async () => nothing,
     validateResourceConfig: validateData,
-    validateDataConfig: ({ typeName }) => knownType(terraformProviderSchema.dataSource(typeName), typeName),
+    validateDataConfig: ({ typeName, config }) => {
+      const known = knownType(terraformProviderSchema.dataSource(typeName), typeName)
+      return known.diags.length > 0 ? known : checkRemoteState(config, options.knowsBackend)
+    },
     configure: async () => nothing,
-    upgradeResourceState: ({ stored }) => upgradeData(stored.json),
+    upgradeResourceState: ({ stored }) => storedToValue(stored.json, dataBlock),
     readResource: ({ prior, private: kept }) => ({ newState: prior, private: kept, ...nothing }),
     planResourceChange: planData,
     applyResourceChange: async (request) => applyData(request, newId),
@@ -177,6 +183,13 @@ function knownType(schema: Schema | undefined, typeName: string): Diagnosis {
   }
 }
 
+function checkRemoteState(config: Value, knowsBackend: ((name: string) => boolean) | undefined): Diagnosis {
+  const backend = config.getAttr('backend')
+  if (!backend.hasContent || knowsBackend === undefined || knowsBackend(backend.asString())) return nothing
+  const detail = `There is no backend type named ${JSON.stringify(backend.asString())}.`
+  return { diags: [{ severity: 'error', summary: 'Invalid backend configuration', detail, attribute: [attributeStep('backend')] }] }
+}
+
 /** Attributes that the provider decides may not be set. */
 function validateData({ typeName, config }: { readonly typeName: string; readonly config: Value }): Diagnosis {
   const known = knownType(terraformProviderSchema.resource(typeName), typeName)
@@ -190,14 +203,6 @@ function validateData({ typeName, config }: { readonly typeName: string; readonl
   }
 }
 
-function upgradeData(json: string): { value: Value } & Diagnosis {
-  try {
-    return { value: jsonToValue(json, dataType), ...nothing }
-  } catch (error) {
-    if (!(error instanceof CtyError)) throw error
-    return { value: nullVal(dataType), diags: [{ severity: 'error', summary: 'Stored object cannot be read', detail: error.message }] }
-  }
-}
 const untypedNull = nullVal(dynamicType)
 
 /** L-071: an object of `null_resource` is taken over, with what triggered its replacement. */

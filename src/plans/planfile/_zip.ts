@@ -98,7 +98,8 @@ function readEntry(bytes: Buffer, record: number, name: string, size: number, en
   try {
     content = method === 0 ? Buffer.from(packed) : inflateRawSync(packed, { maxOutputLength: Math.max(size, 1) })
   } catch (error) {
-    throw damaged((error as Error).message)
+    const isLonger = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+    throw damaged(isLonger ? 'it holds more than the list says' : 'it cannot be unpacked')
   }
   if (content.length !== size || crc32(content) !== bytes.readUInt32LE(record + 16)) throw damaged('its checksum does not fit')
   return content
