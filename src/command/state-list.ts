@@ -1,6 +1,6 @@
-import { absResourceInstanceToString, parseTarget, targetContains, targetToString } from '../addrs/index.ts'
+import { absResourceInstanceToString, parseTarget, type Target, targetContains, targetToString } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { stateInstances } from '../states/index.ts'
+import { type State, stateInstances } from '../states/index.ts'
 import { readSettings } from '../workdir/index.ts'
 import { currentStateManager, noStateText, readCurrentState } from './_state.ts'
 import { failFlags } from './_state-change.ts'
@@ -16,7 +16,9 @@ export async function stateListCommand(argv: readonly string[], context: Command
   const diags = new Diagnostics()
   const settings = readSettings(context.environment, context.originalDir)
   const manager = currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags, context.dialect.command)
-  const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
+  const id = optionalFlag<string>(parsed, 'id')
+  const outline = id === undefined ? await manager?.tryReadOutline?.() : undefined
+  const file = manager === undefined ? undefined : (outline ?? (await readCurrentState(manager, diags)))
   if (diags.hasErrors) return finish(view, diags.items)
   if (file === undefined) {
     view.streams.err(noStateText)
@@ -24,9 +26,8 @@ export async function stateListCommand(argv: readonly string[], context: Command
   }
   const targets = parsed.positional.map((text) => parseTarget(text, diags)).filter((t) => t !== undefined)
   if (diags.hasErrors) return finish(view, diags.items)
-  const all = [...stateInstances(file.state)].filter(([, deposed]) => deposed === undefined)
   for (const target of targets) {
-    if (all.some(([address]) => targetContains(target, address))) continue
+    if (isAnywhere(target, file.state)) continue
     const text = targetToString(target)
     const { command } = context.dialect
     if (target.kind === 'module') {
@@ -42,15 +43,20 @@ export async function stateListCommand(argv: readonly string[], context: Command
     }
   }
   if (diags.hasErrors) return finish(view, diags.items)
-  const id = optionalFlag<string>(parsed, 'id')
   let text = ''
-  for (const [address, , object] of all) {
+  for (const [address, deposed, object] of stateInstances(file.state)) {
+    if (deposed !== undefined) continue
     if (targets.length > 0 && !targets.some((target) => targetContains(target, address))) continue
     if (id !== undefined && idOf(object.attributesJson, id) !== id) continue
     text += `${absResourceInstanceToString(address)}\n`
   }
   view.print(text)
   return finish(view, diags.items)
+}
+
+function isAnywhere(target: Target, state: State): boolean {
+  for (const [address, deposed] of stateInstances(state)) if (deposed === undefined && targetContains(target, address)) return true
+  return false
 }
 
 /** The attribute `id`, decoded only where the text has the wanted one somewhere: states can be large. */

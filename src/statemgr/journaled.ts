@@ -103,6 +103,10 @@ export class JournaledStateManager implements StateManager {
     return this.#read
   }
 
+  async tryReadOutline(): Promise<StateFile | undefined> {
+    return existsSync(this.#path) ? undefined : this.#inner.tryReadOutline?.()
+  }
+
   /** Writes down what the last `read` took from a journal, which is then removed. Only while holding the lock. */
   async fold(): Promise<StateFile | undefined> {
     if (this.#recovery === undefined) return this.#read

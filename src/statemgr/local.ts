@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { compareStrings } from '../base/index.ts'
 import type { Seal } from '../encryption/index.ts'
-import { type State, type StateFile, stateContentEquals } from '../states/index.ts'
+import { type State, type StateFile, stateContentEquals, tryReadStateOutline } from '../states/index.ts'
 import { snapshotBytes, snapshotFrom, trySnapshotFrom } from './_sealed.ts'
 import { nextSnapshot } from './_snapshots.ts'
 import { writeFileAtomically } from './atomic-file.ts'
@@ -26,6 +26,8 @@ export interface LocalStateOptions {
   readonly acceptEmptied?: boolean | undefined
   /** How the file and its backup are encrypted. */
   readonly seal?: Seal | undefined
+  /** From so many bytes on an outline is read piece by piece. Reading as a whole is quicker where there is room for it. */
+  readonly outlineFrom?: number
 }
 
 /**
@@ -48,6 +50,7 @@ export class LocalStateManager implements StateManager {
   readonly #terraformVersion: string
   readonly #acceptEmptied: boolean
   readonly #seal: Seal | undefined
+  readonly #outlineFrom: number
   #current: StateFile | undefined
   #takenOver: LockInfo | undefined
   /** What is in `outPath` as far as this manager knows; undefined before anything was read from or written there. */
@@ -65,6 +68,7 @@ export class LocalStateManager implements StateManager {
     this.#terraformVersion = options.terraformVersion
     this.#acceptEmptied = options.acceptEmptied ?? false
     this.#seal = options.seal
+    this.#outlineFrom = options.outlineFrom ?? 32 * 1024 * 1024
   }
 
   describe(): string {
@@ -90,6 +94,16 @@ export class LocalStateManager implements StateManager {
     this.#current = file
     this.#hasRead = true
     return file
+  }
+
+  async tryReadOutline(): Promise<StateFile | undefined> {
+    if (this.#seal !== undefined) return undefined
+    try {
+      if (statSync(this.#path).size < this.#outlineFrom) return undefined
+      return tryReadStateOutline(piecesOf(this.#path))
+    } catch {
+      return undefined
+    }
   }
 
   async write(state: State): Promise<void> {
@@ -260,6 +274,17 @@ async function readBytes(path: string): Promise<Buffer> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
     throw stateError('Failed to load state', `Reading ${path} failed: ${(error as Error).message}`)
+  }
+}
+
+/** The bytes of a file, some megabytes at a time, each time in the same memory. */
+function* piecesOf(path: string): Iterable<Uint8Array> {
+  const memory = Buffer.allocUnsafe(4 * 1024 * 1024)
+  const file = openSync(path, 'r')
+  try {
+    for (let length = readSync(file, memory); length > 0; length = readSync(file, memory)) yield memory.subarray(0, length)
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -12,6 +12,11 @@ export interface StateManager {
   /** The snapshot that is there now; undefined when there is none yet. */
   read(): Promise<StateFile | undefined>
   /**
+   * What `read` would give, but without attributes and dependencies, where that takes much less memory; for who looks at addresses alone.
+   * Not kept, and never to be written. Undefined where it cannot be had: `read` then.
+   */
+  tryReadOutline?(): Promise<StateFile | undefined>
+  /**
    * Stores a new snapshot durably, with lineage and serial by the rules of state-v4.md section 3: a serial is used up only by a
    * change. Fails without writing when the place no longer holds what was read last.
    */

@@ -28,9 +28,18 @@ export function tryInstance(state: State, address: AbsResourceInstance): Resourc
 
 /** All resources in the order of the state file: module, mode, type, name. */
 export function resourcesOf(state: State): readonly ResourceState[] {
-  const sortable = [...state.resources.values()].map((resource) => ({ resource, module: moduleInstanceToString(resource.address.module) }))
+  const resources = [...state.resources.values()]
+  if (isInOrder(resources)) return resources
+  const sortable = resources.map((resource) => ({ resource, module: moduleInstanceToString(resource.address.module) }))
   sortable.sort((a, b) => compareStrings(a.module, b.module) || compareResources(a.resource, b.resource))
   return sortable.map((s) => s.resource)
+}
+
+/** Whether there is nothing to sort, as where a file has been read: found out without making anything. False when modules take part. */
+function isInOrder(resources: readonly ResourceState[]): boolean {
+  return resources.every(
+    (resource, i) => resource.address.module.length === 0 && (i === 0 || compareResources(resources[i - 1]!, resource) < 0),
+  )
 }
 
 function compareResources(a: ResourceState, b: ResourceState): number {
@@ -50,9 +59,11 @@ export function providerOf(resource: ResourceState, instance: ResourceInstanceSt
   return instance.providerKey === undefined ? resource.provider : withProviderKey(resource.provider, instance.providerKey)
 }
 
+const noDeposed: readonly (readonly [string, ObjectState])[] = []
+
 /** By deposed key, ascending. */
 export function deposedOf(instance: ResourceInstanceState): readonly (readonly [string, ObjectState])[] {
-  return [...instance.deposed].sort((a, b) => compareStrings(a[0], b[0]))
+  return instance.deposed.size === 0 ? noDeposed : [...instance.deposed].sort((a, b) => compareStrings(a[0], b[0]))
 }
 
 /** Every object in the order of the state file: its address, deposed key where it has one, the object, its provider. */

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readStateFile, stateFileBytes, stateFileChunks, writeStateFile } from '../../src/states/index.ts'
+import { absResourceInstanceToString } from '../../src/addrs/index.ts'
+import {
+  readStateFile,
+  type StateFile,
+  stateFileBytes,
+  stateFileChunks,
+  stateInstances,
+  tryReadStateOutline,
+  writeStateFile,
+} from '../../src/states/index.ts'
 import { splitStateFile } from '../../src/states/statefile/_split.ts'
 import { cpuMs } from '../support/cpu.ts'
 
@@ -67,6 +76,78 @@ describe('a file that is taken apart', () => {
     const offset = (text: string): string => /byte offset (\d+)/.exec(text)?.[1] ?? 'none'
     expect(offset(inParts(broken).diags[0]!.detail)).toBe(offset(readStateFile(broken).diags[0]!.detail))
   })
+})
+
+describe('an outline, read piece by piece', () => {
+  const piecesOf = (bytes: Buffer, length: number): Buffer[] => {
+    const memory = Buffer.alloc(length)
+    const count = Math.ceil(bytes.length / length)
+    // One memory for all, as a reader of files has it.
+    return Object.assign([], {
+      *[Symbol.iterator]() {
+        for (let i = 0; i < count; i++) yield memory.subarray(0, bytes.copy(memory, 0, i * length, (i + 1) * length))
+      },
+    })
+  }
+  const listed = (file: StateFile | undefined) =>
+    file && { ...file, state: [...stateInstances(file.state)].map(([address, deposed]) => [absResourceInstanceToString(address), deposed]) }
+  const compact = JSON.stringify(JSON.parse(golden))
+  const escaped = golden.replace('"lineage": "', '"lineage": "\\"\\\\').replace('"attributes": {', '"attributes": { "odd\\\\": "\\"]}",')
+
+  test.each([
+    ['as written', golden],
+    ['in one line', compact],
+    ['with tabs', JSON.stringify(JSON.parse(golden), undefined, '\t')],
+    ['with quotes and backslashes', escaped],
+    ['empty', '{"version":4,"serial":1,"lineage":"x","outputs":{},"resources":[ ]}'],
+  ])('lists the same: %s', (_, text) => {
+    const bytes = Buffer.from(text)
+    const want = listed(readStateFile(text).value)
+    expect(want).toBeDefined()
+    for (const length of [1, 2, 3, 7, 64, 1000, 1e6]) expect(listed(tryReadStateOutline(piecesOf(bytes, length)))).toEqual(want)
+  })
+
+  test.each([
+    ['resources before the version', '{"resources":[],"version":4,"serial":1,"lineage":"x"}'],
+    ['another version', golden.replace('"version": 4', '"version": 5')],
+    ['resources twice', golden.replace('"resources": [', '"resources": [],"resources": [')],
+    ['resources twice in other words', compact.replace('"check_results"', '"r\\u0065sources":[],"check_results"')],
+    ['none', '{"version":4,"serial":1,"lineage":"x","outputs":{}}'],
+    ['attributes that are no JSON', golden.replace('"attributes": {', '"attributes": {,')],
+    ['brackets that do not fit', compact.replace(/\](,"check_results")/, '}$1')],
+    ['something behind', `${golden}x`],
+    ['nothing', ''],
+  ])('is left to the careful reader: %s', (_, text) => {
+    expect(tryReadStateOutline([Buffer.from(text)])).toBeUndefined()
+  })
+
+  test('cut off anywhere there is none', () => {
+    for (let length = 1; length < golden.length - 2; length += 31)
+      expect(tryReadStateOutline([Buffer.from(golden.slice(0, length))])).toBeUndefined()
+  })
+})
+
+test('attributes are the same text in any layout', () => {
+  const file = (attributes: string): string => golden.replace(/"attributes": \{.*?\n {10}\}/s, () => `"attributes": ${attributes}`)
+  const textOf = (attributes: string): string | undefined => {
+    const { value } = readStateFile(file(attributes))
+    return value && [...stateInstances(value.state)].map(([, , object]) => object.attributesJson).find((text) => text.includes('mark'))
+  }
+  fc.assert(
+    fc.property(
+      fc.jsonValue({ maxDepth: 4 }),
+      fc.constantFrom(undefined, 1, 2, 4, '\t'),
+      fc.constantFrom('x', 'a": "b', ': ', '\\', '", "', ' {'),
+      (value, indent, odd) => {
+        const attributes = { mark: odd, [odd]: value, list: [odd, [], {}] }
+        const laidOut = JSON.stringify(attributes, undefined, indent).replaceAll('\n', `\n${' '.repeat(10)}`)
+        expect(textOf(laidOut)).toBe(JSON.stringify(attributes))
+      },
+    ),
+  )
+  // Numbers keep their digits, repeated names stay, and what is laid out oddly is read with care.
+  const odd = '{\n            "mark": 1.50,\n            "mark": 1E2,\n            "a" : [1, 2],\r\n            "b": "\\u003c"\n          }'
+  expect(textOf(odd)).toBe('{"mark":1.50,"mark":1E2,"a":[1,2],"b":"\\u003c"}')
 })
 
 test('the pieces are the text', () => {

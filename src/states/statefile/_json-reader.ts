@@ -32,6 +32,7 @@ export class JsonReader {
   readonly text: string
   #at = 0
   #depth = 0
+  #isLaidOut = true
 
   constructor(text: string) {
     this.text = text
@@ -144,12 +145,56 @@ export class JsonReader {
     return true
   }
 
-  /** The next value's text without white space. Walks nesting by a stack of its own, not by recursion. */
+  /** The next value's text without white space. */
   raw(): string {
     this.#space()
+    const laidOut = this.#tryLaidOut()
+    const compact = laidOut === undefined ? undefined : withoutLayout(laidOut)
+    if (compact === undefined) return this.#walk()
+    this.#at += laidOut!.length
+    return compact
+  }
+
+  skip(): void {
+    this.#space()
+    const laidOut = this.#tryLaidOut()
+    if (laidOut === undefined) this.#walk()
+    else this.#at += laidOut.length
+  }
+
+  /**
+   * The text of an object or array that is laid out as all writers of states do it: what is in it stands on lines of its own, and the
+   * line that ends it is indented two spaces less. So its end is found without looking at what is in it, and the engine's own parser
+   * says whether it is one value. Where the layout has turned out to be another, no more of the text is searched in vain.
+   */
+  #tryLaidOut(): string | undefined {
+    const { text } = this
+    const start = this.#at
+    const opener = text.charCodeAt(start)
+    if (!this.#isLaidOut || (opener !== 0x7b && opener !== 0x5b) || text.charCodeAt(start + 1) !== 0x0a) return undefined
+    let at = start + 2
+    while (text.charCodeAt(at) === 0x20) at++
+    const indent = at - start - 4
+    this.#isLaidOut = false
+    if (indent < 0 || indent > maxDepth) return undefined
+    const closer = `\n${' '.repeat(indent)}${opener === 0x7b ? '}' : ']'}`
+    const end = text.indexOf(closer, at)
+    if (end === -1) return undefined
+    const own = text.slice(start, end + closer.length)
+    try {
+      JSON.parse(own)
+    } catch {
+      return undefined
+    }
+    this.#isLaidOut = true
+    return own
+  }
+
+  /** The next value's text without white space, whatever its layout. Walks nesting by a stack of its own, not by recursion. */
+  #walk(): string {
     const { text } = this
     const closers: number[] = []
-    let out = ''
+    const parts: string[] = []
     let at = this.#at
     let chunk = at
     for (;;) {
@@ -168,7 +213,8 @@ export class JsonReader {
         const closer = closers.at(-1)
         if (closer === undefined) {
           this.#at = at
-          return out + text.slice(chunk, at)
+          // Joined rather than added up: a text that is a tree of pieces would keep the whole file.
+          return parts.length === 0 ? text.slice(chunk, at) : `${parts.join('')}${text.slice(chunk, at)}`
         }
         at = space(at)
         const next = text.charCodeAt(at)
@@ -187,7 +233,7 @@ export class JsonReader {
     function space(from: number): number {
       const to = spaceEnd(text, from)
       if (to !== from) {
-        out += text.slice(chunk, from)
+        parts.push(text.slice(chunk, from))
         chunk = to
       }
       return to
@@ -198,10 +244,6 @@ export class JsonReader {
       if (text.charCodeAt(colon) !== 0x3a) throw new JsonSyntaxError(colon)
       return space(colon + 1)
     }
-  }
-
-  skip(): void {
-    this.raw()
   }
 
   /** Only white space may follow. */
@@ -243,6 +285,27 @@ export class JsonReader {
     this.#at = scalarEnd(this.text, this.#at)
   }
 }
+
+/** Valid JSON that stands on lines of its own, in one line; undefined when there is more white space than such a layout has. */
+function withoutLayout(own: string): string | undefined {
+  const compact = own.replace(own.includes('\\') ? lineStart : plainLineStart, '$1')
+  return isCompact(compact) ? compact : undefined
+}
+
+function isCompact(json: string): boolean {
+  if (!blank.test(json)) return true
+  for (let at = 0; ; ) {
+    const quote = json.indexOf('"', at)
+    if (blank.test(quote === -1 ? json.slice(at) : json.slice(at, quote))) return false
+    if (quote === -1) return true
+    at = stringEnd(json, quote)
+  }
+}
+
+// A line break cannot be within a string.
+const plainLineStart = /\n *(?:("[^"\n]*":) )?/g
+const lineStart = /\n *(?:("(?:[^"\\\n]|\\.)*":) )?/g
+const blank = /[ \t\r\n]/
 
 // Each takes the offset where something starts and gives the offset after it.
 

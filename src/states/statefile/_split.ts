@@ -60,6 +60,120 @@ function batchesOf(bytes: Buffer, bracket: number): { readonly batches: readonly
   return undefined
 }
 
+/**
+ * The same for a file that comes in pieces: hands out the elements of its `resources` in texts of moderate length as they come, and
+ * remembers the rest. Which bytes are whose is told by nesting alone; whether all of it is JSON is for the readers of the parts to say.
+ */
+export class StateSplitter {
+  /** All before the resources. */
+  head = ''
+  /** What has been seen of the file, but for resources. */
+  readonly #rest: Buffer[] = []
+  /** What has been seen of elements that have not been handed out. */
+  #elements: Buffer[] = []
+  #elementBytes = 0
+  #depth = 0
+  #inString = false
+  #isEscaped = false
+  /** The member of the file whose name or value is being read. */
+  #name = ''
+  #isName = false
+  #inResources = false
+  #hasResources = false
+
+  /** Takes the next bytes. @returns texts of elements, separated by commas. */
+  push(piece: Uint8Array): readonly string[] {
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
+    const texts: string[] = []
+    let depth = this.#depth
+    let from = 0
+    for (let at = this.#inString ? this.#string(bytes, 0, depth) + 1 : 0; at < bytes.length; at++) {
+      switch (bytes[at]) {
+        case quote:
+          this.#inString = true
+          if (this.#isName && depth === 1) this.#name = ''
+          at = this.#string(bytes, at + 1, depth)
+          break
+        case openBrace:
+          if (++depth === 1) this.#isName = true
+          break
+        case openBracket:
+          if (++depth === 2 && this.#name === 'resources' && !this.#hasResources) {
+            this.#rest.push(Buffer.from(bytes.subarray(from, at + 1)))
+            this.head = Buffer.concat(this.#rest).toString('utf8')
+            from = at + 1
+            this.#inResources = true
+            this.#hasResources = true
+          }
+          break
+        case closeBrace:
+        case closeBracket:
+          if (--depth === 1 && this.#inResources) {
+            this.#take(bytes.subarray(from, at), texts)
+            from = at
+            this.#inResources = false
+          }
+          break
+        case colon:
+          if (depth === 1) this.#isName = false
+          break
+        case comma:
+          if (depth === 1) this.#isName = true
+          else if (depth === 2 && this.#inResources && this.#elementBytes + at - from > pieceBytes) {
+            this.#take(bytes.subarray(from, at), texts)
+            from = at + 1
+          }
+          break
+      }
+    }
+    this.#depth = depth
+    // A copy: what comes later may be written into the same memory.
+    const left = Buffer.from(bytes.subarray(from))
+    if (!this.#inResources) this.#rest.push(left)
+    else {
+      this.#elements.push(left)
+      this.#elementBytes += left.length
+    }
+    return texts
+  }
+
+  /** The file with an empty array in the place of its resources; undefined when it has no end or no resources. */
+  end(): string | undefined {
+    return this.#depth === 0 && this.#hasResources ? Buffer.concat(this.#rest).toString('utf8') : undefined
+  }
+
+  /** Goes to the quote that ends a string, or to the end of the bytes. `from` is the offset after its first quote or of what is left of it. */
+  #string(bytes: Buffer, from: number, depth: number): number {
+    let at = this.#isEscaped ? from + 1 : from
+    if (from < bytes.length) this.#isEscaped = false
+    for (;;) {
+      const found = bytes.indexOf(quote, at)
+      const end = found === -1 ? bytes.length : found
+      let backslashes = 0
+      while (end - 1 - backslashes >= at && bytes[end - 1 - backslashes] === backslash) backslashes++
+      const isEscaped = backslashes % 2 === 1
+      if (found !== -1 && isEscaped) {
+        at = end + 1
+        continue
+      }
+      if (found === -1) this.#isEscaped ||= isEscaped
+      else this.#inString = false
+      if (this.#isName && depth === 1) this.#name += bytes.toString('latin1', from, end)
+      return end
+    }
+  }
+
+  #take(last: Buffer, texts: string[]): void {
+    const text = Buffer.concat([...this.#elements, last]).toString('utf8')
+    this.#elements = []
+    this.#elementBytes = 0
+    if (text.trim() !== '') texts.push(text)
+  }
+}
+
+/** As many bytes of elements are handed out at a time, if there are no larger ones. */
+const pieceBytes = 4 * 1024 * 1024
+
 const quote = 0x22
 const comma = 0x2c
 const colon = 0x3a

@@ -28,13 +28,15 @@ import type {
 import { type JsonKind, JsonReader, JsonSyntaxError, type PlainStrings } from './_json-reader.ts'
 import { upgradeOldState } from './_old-versions.ts'
 import { PathFormatError, readPath } from './_paths.ts'
-import { largestText, splitStateFile } from './_split.ts'
+import { largestText, StateSplitter, splitStateFile } from './_split.ts'
 
 export interface ReadStateOptions {
   /** How messages call the file; by default "The state file". */
   readonly name?: string
   /** From so many bytes on a file is taken apart before it is read, as one text cannot hold it. */
   readonly splitFrom?: number
+  /** Without attributes, which are only checked to be JSON: for who looks at addresses alone. Such a state must not be written. */
+  readonly isOutline?: boolean
   /** What files of Terraform 0.12, which name providers without a source, are taken to mean by host. */
   readonly legacyProviderHost?: string
 }
@@ -73,12 +75,41 @@ function readInParts(content: Uint8Array, options: ReadStateOptions): Diagnosed<
   if (file === undefined) return { value: undefined, diags: diags.items }
   const resources = new Map(file.state.resources)
   for (const { from, to } of split.batches) {
-    const start = '{"version":4,"terraform_version":"","serial":0,"lineage":"","outputs":{},"resources":['
-    const text = `${start}${bytes.toString('utf8', from, to)}],"check_results":null}`
-    const part = new StateReader(text, diags, options, { resources, offset: from - start.length }).file()
-    if (part === undefined) return { value: undefined, diags: diags.items }
+    if (!readPart(bytes.toString('utf8', from, to), from, resources, diags, options)) return { value: undefined, diags: diags.items }
   }
   return { value: diags.hasErrors ? undefined : { ...file, state: { ...file.state, resources } }, diags: diags.items }
+}
+
+/** Adds a number of resources that stand at some place of a file. False: there are mistakes that end all reading. */
+function readPart(
+  elements: string,
+  offset: number,
+  resources: Map<string, ResourceState>,
+  diags: Diagnostics,
+  options: ReadStateOptions,
+): boolean {
+  const start = '{"version":4,"terraform_version":"","serial":0,"lineage":"","outputs":{},"resources":['
+  const text = `${start}${elements}],"check_results":null}`
+  return new StateReader(text, diags, options, { resources, offset: offset - start.length }).file() !== undefined
+}
+
+/**
+ * What a file of version 4 has recorded, without attributes, from its bytes in pieces of any size: of a file of half a gigabyte only what
+ * is returned stays in memory. Undefined when it cannot be read in that way, for whatever reason: `readStateFile` can, or says why not.
+ */
+export function tryReadStateOutline(pieces: Iterable<Uint8Array>): StateFile | undefined {
+  const diags = new Diagnostics()
+  const resources = new Map<string, ResourceState>()
+  const splitter = new StateSplitter()
+  for (const piece of pieces) {
+    for (const elements of splitter.push(piece)) {
+      if (!startsWithVersion4.test(splitter.head)) return undefined
+      if (!readPart(elements, 0, resources, diags, { isOutline: true }) || diags.hasErrors) return undefined
+    }
+  }
+  const rest = splitter.end()
+  const file = rest === undefined || !startsWithVersion4.test(rest) ? undefined : new StateReader(rest, diags, {}).file()
+  return file === undefined || diags.hasErrors ? undefined : { ...file, state: { ...file.state, resources } }
 }
 
 /** Where a part of a file belongs. */
@@ -110,6 +141,8 @@ class StateReader {
   readonly #diags: Diagnostics
   readonly #name: string
   readonly #legacyHost: string
+  readonly #isOutline: boolean
+  readonly #types = new Map<string, string>()
   readonly #modules = new Map<string, ModuleInstance | undefined>()
   readonly #providers = new Map<string, AbsProviderConfig | undefined>()
   readonly #dependencies = new Map<string, string | undefined>()
@@ -123,6 +156,7 @@ class StateReader {
     this.#diags = diags
     this.#name = options.name ?? 'The state file'
     this.#legacyHost = options.legacyProviderHost ?? defaultHost
+    this.#isOutline = options.isOutline ?? false
     this.#r = new JsonReader(text)
   }
 
@@ -284,10 +318,10 @@ class StateReader {
           mode = this.#string('resources.mode')
           break
         case 'type':
-          type = this.#string('resources.type')
+          type = this.#typeName(this.#string('resources.type'))
           break
         case 'name':
-          name = this.#string('resources.name')
+          name = detached(this.#string('resources.name'))
           break
         case 'provider':
           providerText = this.#string('resources.provider')
@@ -315,6 +349,13 @@ class StateReader {
     const instances = new Map(existing?.instances)
     for (const object of objects) this.#instance(object, key, this.#providerKey(object.provider), instances)
     if (instances.size > 0) resources.set(key, { address, provider, instances })
+  }
+
+  /** Thousands of resources have few types. */
+  #typeName(text: string): string {
+    let type = this.#types.get(text)
+    if (type === undefined) this.#types.set((type = detached(text)), type)
+    return type
   }
 
   #module(text: string): ModuleInstance | undefined {
@@ -417,7 +458,8 @@ class StateReader {
           raw.schemaVersion = this.#unsigned('resources.instances.schema_version')
           break
         case 'attributes':
-          raw.attributes = r.raw()
+          if (this.#isOutline) r.skip()
+          else raw.attributes = r.raw()
           break
         case 'attributes_flat':
           raw.flat = this.#flat()
@@ -430,6 +472,7 @@ class StateReader {
           break
         case 'dependencies':
           raw.dependencies = this.#dependencyList()
+          if (this.#isOutline) raw.dependencies = noStrings
           break
         case 'create_before_destroy':
           raw.createBeforeDestroy = this.#bool('resources.instances.create_before_destroy')
@@ -472,7 +515,7 @@ class StateReader {
 
   #instanceKey(json: string | undefined, resource: string): InstanceKey | typeof invalidKey {
     if (json === undefined || json === 'null') return undefined
-    if (json.startsWith('"')) return new JsonReader(json).readString()
+    if (json.startsWith('"')) return detached(new JsonReader(json).readString())
     const number = /^[-0-9]/.test(json) ? Math.trunc(Number(json)) : Number.NaN
     if (Number.isSafeInteger(number) && number >= 0) return number
     this.#error(
@@ -682,6 +725,11 @@ interface MutableRawObject {
 }
 
 type RawObject = Readonly<MutableRawObject>
+
+/** The same text in memory of its own: V8 takes a piece of a long text as a view of it, which keeps all of it from being freed. */
+function detached(text: string): string {
+  return text.length < 13 ? text : Buffer.from(text).toString()
+}
 
 const noPaths: readonly Path[] = []
 const noStrings: readonly string[] = []

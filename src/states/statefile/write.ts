@@ -92,8 +92,8 @@ function writeResource(out: string[], resource: ResourceState): void {
   let separator = '\n        {\n'
   for (const instance of instancesOf(resource)) {
     const key = instance.key === undefined ? undefined : typeof instance.key === 'number' ? `${instance.key}` : jsonString(instance.key)
-    const objects = deposedOf(instance) as (readonly [string | undefined, ObjectState])[]
-    if (instance.current !== undefined) objects.unshift([undefined, instance.current])
+    const objects: (readonly [string | undefined, ObjectState])[] = instance.current === undefined ? [] : [[undefined, instance.current]]
+    objects.push(...deposedOf(instance))
     const provider = isKeyed ? absProviderConfigToString(providerOf(resource, instance)) : undefined
     for (const [deposed, object] of objects) {
       const text = provider === undefined ? objectText(key, deposed, object) : objectMembers(key, deposed, object, provider)
