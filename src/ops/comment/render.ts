@@ -169,7 +169,7 @@ const statusTexts: Readonly<Record<StackStatus, string>> = {
 function tableBlocks(report: PlanReport): readonly Block[] {
   const head = `<tr><th>environment</th><th>stack</th>${countColumns.map(([, word]) => `<th>${word}</th>`).join('')}<th></th></tr>\n`
   const frame: Frame = { open: `<table>\n${head}`, reopen: `<table>\n${head}`, close: '</table>\n\n' }
-  if (report.stacks.length === 0) return [{ frames: [], text: 'There is no stack to plan.\n\n', essential: true }]
+  if (report.stacks.length === 0) return [{ frames: [], text: 'No stack is affected, so nothing was planned.\n\n', essential: true }]
   return report.stacks.map((stack) => {
     const counts = new Counts().add(stack.changes)
     const waiting = stack.changes.filter((c) => c.protection !== undefined && !c.protection.approved).length
