@@ -196,6 +196,20 @@ function readOptional(path: string): string | undefined {
   }
 }
 
+/** Reports that other versions or packages of providers have been selected since a plan was saved (P-50); constraints may differ. */
+export async function checkSameSelections(file: Pick<PlanFile, 'lockFile'>, diags: Diagnostics): Promise<void> {
+  const now = readOptional('.terraform.lock.hcl')
+  if (now === file.lockFile) return
+  const { compareLocks, parseLockFile } = await import('../registry/index.ts')
+  // What is wrong with the file is told where its packages are needed.
+  const locks = (text = '') => parseLockFile(text, new Diagnostics())
+  if (compareLocks(locks(file.lockFile), locks(now)) === 'same') return
+  diags.error(
+    'Inconsistent dependency lock file',
+    'The given plan file was created with a different set of external dependency selections than the current configuration. A saved plan can be applied only to the same configuration it was created from.\n\nCreate a new plan from the updated configuration.',
+  )
+}
+
 /** Reports when the state is no longer the one that a plan was made from. */
 export function checkNotStale(file: PlanFile, current: StateFile | undefined, diags: Diagnostics): void {
   const lineage = current?.lineage ?? ''
