@@ -10,6 +10,7 @@ import {
   type BackendSettings,
   backendFromPlan,
   checkNotStale,
+  checkSameSelections,
   currentEncryption,
   encryptionOf,
   gatherVariables,
@@ -143,6 +144,7 @@ async function runApply(
       }
     }
   } else {
+    await checkSameSelections(target.saved, diags)
     checkNotStale(target.saved, session.file, diags)
     checkApplyTimeVariables(target.saved.plan, target.variables, diags)
     plan = target.saved.plan

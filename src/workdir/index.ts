@@ -35,6 +35,7 @@ export {
   type ApplyOutcome,
   applyOperation,
   checkNotStale,
+  checkSameSelections,
   engineInput,
   type OperationContext,
   type PlanRequest,

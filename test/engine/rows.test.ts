@@ -90,6 +90,7 @@ const rows: Readonly<Record<string, Proof>> = {
   'P-45': engine('steps', 'are those of the worst object: failed, in error, unknown, passed'),
   // Apply
   'P-50': [
+    ['workdir/workdir.test.ts', 'checkSameSelections'],
     ['e2e/lifecycle.test.ts', 'a saved plan is refused once the state has changed'],
     ['e2e/lifecycle.test.ts', 'a saved plan does what was planned, whatever the files say now'],
     ['workdir/workdir.test.ts', 'checkNotStale'],
@@ -148,6 +149,43 @@ const rows: Readonly<Record<string, Proof>> = {
   'P-64': [
     ['plugin/plugin.test.ts', 'an object that is gone, one of the old SDK, one that is put off'],
     ['plugin/plugin.test.ts', 'the whole life of an object'],
+  ],
+  // Files and modules
+  'L-001': [
+    ['config/load.test.ts', 'which files make a module'],
+    ['config/load.test.ts', 'blocks of every kind, native and JSON alike'],
+    ['config/files-and-modules.test.ts', 'positions that take a reference in quotes'],
+  ],
+  'L-002': [
+    ['config/load.test.ts', "['tofu', ['a.tofu', 'b.tofu'"],
+    ['testing/schedule.test.ts', 'the dialect decides between files of one name'],
+  ],
+  'L-003': [
+    ['config/override.test.ts', 'resources: arguments, blocks of a type, dynamic blocks, lifecycle, repetition, provider, provisioners'],
+    ['config/override.test.ts', 'locals, outputs, module calls'],
+    ['config/override.test.ts', 'terraform: backend, required providers and versions'],
+  ],
+  'L-004': [
+    ['config/load.test.ts', 'an unsupported version is all that is said about a module'],
+    ['config/files-and-modules.test.ts', "describe('required_version'"],
+  ],
+  'L-005': [['config/files-and-modules.test.ts', "describe('language'"]],
+  'L-006': [
+    ['config/files-and-modules.test.ts', "describe('required_providers'"],
+    ['config/load.test.ts', 'requirements of the whole tree'],
+  ],
+  'L-007': [['config/files-and-modules.test.ts', "describe('blocks of the root module'"]],
+  'L-008': [['encryption/encryption.test.ts', 'are stored in an envelope and read back']],
+  'L-009': later,
+  'L-010': [['config/files-and-modules.test.ts', 'experiments of Terraform are refused']],
+  'L-011': [
+    ['config/load.test.ts', "describe('module sources'"],
+    ['registry/modules.test.ts', 'addresses, as terraform 1.11.4 writes them into modules.json'],
+    ['registry/modules.test.ts', 'a module must not leave its package'],
+  ],
+  'L-012': [
+    ['registry/lock-file.test.ts', 'what is read and written again is the same text'],
+    ['workdir/workdir.test.ts', 'checkSameSelections'],
   ],
   // Language that acts at plan or apply
   'L-020': engine('lifecycle', 'changes nothing'),
@@ -239,26 +277,54 @@ const rows: Readonly<Record<string, Proof>> = {
   ),
 }
 
+/** Where the two dialects answer differently (section 1.9 of the matrix). */
+const dialects: Readonly<Record<string, Proof>> = {
+  'default registry host': [
+    ['config/files-and-modules.test.ts', "describe('required_providers'"],
+    ['command/dialect.test.ts', 'words, symbols, registry, and a state that either goes on with'],
+  ],
+  '`removed` default': [
+    ['config/files-and-modules.test.ts', 'a removed block that does not say whether to destroy'],
+    ['command/dialect.test.ts', 'a removed block forgets unless it says otherwise'],
+  ],
+  '`const` default': [['config/additions.test.ts', "'not constant'"]],
+  '`lifecycle.destroy=false` on replace': later,
+  'backend/encryption expressions': [['config/additions.test.ts', 'a backend is handed on with values in place of names']],
+  'import in child modules': [['config/files-and-modules.test.ts', 'an import block in a called module is refused by %s']],
+  '`.tofu`, `enabled`, provider for_each, `language`, encryption': [
+    ['config/load.test.ts', "['tofu', ['a.tofu', 'b.tofu'"],
+    ['config/additions.test.ts', "describe('repetition'"],
+    ['config/files-and-modules.test.ts', "describe('language'"],
+  ],
+  'actions, list/query, output type, state_store, stacks, deferral': later,
+  'UI stream `@module`, version key': [['command/dialect.test.ts', "describe('started as tofu'"]],
+  'ephemeral stream types': [['command/dialect.test.ts', "describe('ephemeral resources in streams'"]],
+  'UTF tables': 'Those of Node, which are newer than those of either tool.',
+}
+
 const tests = fileURLToPath(new URL('..', import.meta.url))
 
 describe('rows of the feature matrix', () => {
-  test.each(Object.entries(rows).filter(([, proof]) => typeof proof !== 'string'))('%s is shown by tests that are there', (_, proof) => {
-    const missing = (proof as Exclude<Proof, string>).filter(([file, title]) => {
-      const path = join(tests, file)
-      return !existsSync(path) || !readFileSync(path, 'utf8').includes(title)
-    })
-    expect(missing).toEqual([])
-  })
+  test.each(Object.entries({ ...rows, ...dialects }).filter(([, proof]) => typeof proof !== 'string'))(
+    '%s is shown by tests that are there',
+    (_, proof) => {
+      const missing = (proof as Exclude<Proof, string>).filter(([file, title]) => {
+        const path = join(tests, file)
+        return !existsSync(path) || !readFileSync(path, 'utf8').includes(title)
+      })
+      expect(missing).toEqual([])
+    },
+  )
 
   const matrix = join(tests, '../../shared/reference/engine-features.md')
   test.skipIf(!existsSync(matrix))('all are there (skipped without the reference)', () => {
     const text = readFileSync(matrix, 'utf8')
     const part = (from: string, to: string): string => text.slice(text.indexOf(from), text.indexOf(to))
-    const wanted = [
-      ...part('## 6. ', '## 7. ').matchAll(/\bP-\d\d\b/g),
-      // Files and modules, L-001 to L-012, are read before anything is planned.
-      ...part('### 1.2', '### 1.9').matchAll(/\bL-\d\d\d\b/g),
-    ].map(([row]) => row)
+    const wanted = [...part('## 6. ', '## 7. ').matchAll(/\bP-\d\d\b/g), ...part('### 1.1', '### 1.9').matchAll(/\bL-\d\d\d\b/g)].map(
+      ([row]) => row,
+    )
     expect(Object.keys(rows).sort()).toEqual([...new Set(wanted)].sort())
+    const topics = [...part('### 1.9', '## 2. ').matchAll(/^\| (.+?) \|/gm)].map(([, topic]) => topic!).filter((t) => t !== 'Topic')
+    expect(Object.keys(dialects).sort()).toEqual(topics.sort())
   })
 })

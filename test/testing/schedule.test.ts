@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { memoryFileSystem } from '../../src/config/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
+import { findTestFiles } from '../../src/testing/find-files.ts'
 import { parseTestFile } from '../../src/testing/parse.ts'
 import { inOrder, waitsOf } from '../../src/testing/schedule.ts'
 
@@ -49,4 +50,20 @@ test('work is done once what it waits for is done, so many at a time', async () 
     log.push(String(i))
   })
   expect([most, log.indexOf('3') > log.indexOf('1'), log.at(-1), log.length]).toEqual([2, true, '4', 5])
+})
+
+test.each([
+  ['terraform', ['a.tftest.hcl', 'b.tofutest.hcl', 'tests/c.tftest.json', 'tests/d.tofutest.json']],
+  ['tofu', ['a.tofutest.hcl', 'b.tofutest.hcl', 'tests/c.tofutest.json', 'tests/d.tofutest.json']],
+] as const)('the dialect decides between files of one name: %s', (dialect, want) => {
+  const names = [
+    'a.tftest.hcl',
+    'a.tofutest.hcl',
+    'b.tofutest.hcl',
+    'tests/c.tftest.json',
+    'tests/c.tofutest.json',
+    'tests/d.tofutest.json',
+    'tests/.x.tftest.hcl',
+  ]
+  expect(findTestFiles(memoryFileSystem(Object.fromEntries(names.map((name) => [name, '']))), 'tests', dialect)).toEqual(want)
 })

@@ -8,7 +8,7 @@ import { MemoryStateManager, type StateManager } from '../../src/statemgr/index.
 import { stateError } from '../../src/statemgr/state-manager.ts'
 import { emptyState, type State, withOutputs } from '../../src/states/index.ts'
 import { landformVersion, readSettings, StatePersister, terraformVersion, withStateSession } from '../../src/workdir/index.ts'
-import { checkNotStale } from '../../src/workdir/operations.ts'
+import { checkNotStale, checkSameSelections } from '../../src/workdir/operations.ts'
 
 const withOutput = (text: string): State =>
   withOutputs(emptyState, new Map([['o', { value: stringVal(text), type: stringType, sensitive: false }]]))
@@ -117,6 +117,28 @@ describe('withStateSession', () => {
       }),
     ).rejects.toThrow('a bug')
     expect(await withStateSession(manager, 'test', lock, diags, async () => 8)).toBe(8)
+  })
+})
+
+describe('checkSameSelections', () => {
+  const lock = (version: string, ...more: string[]) =>
+    `provider "registry.terraform.io/hashicorp/null" {\n  version = "${version}"\n  ${more.join('\n  ')}\n}\n`
+  const refused = ['Inconsistent dependency lock file']
+  // As Terraform 1.11.4 does, which looks at versions and checksums.
+  test.each<[string, string | undefined, string | undefined, readonly string[]]>([
+    ['no lock file then and now', undefined, undefined, []],
+    ['the same text', lock('3.1.0'), lock('3.1.0'), []],
+    ['another constraint', lock('3.1.0'), lock('3.1.0', 'constraints = "~> 3.0"'), []],
+    ['another version', lock('3.1.0'), lock('3.2.0'), refused],
+    ['other checksums', lock('3.1.0'), lock('3.1.0', 'hashes = ["zh:aa"]'), refused],
+    ['another provider', lock('3.1.0'), `${lock('3.1.0')}provider "registry.terraform.io/acme/b" {\n  version = "1.0.0"\n}\n`, refused],
+    ['one that is gone', lock('3.1.0'), undefined, refused],
+    ['one where there was none', undefined, lock('3.1.0'), refused],
+  ])('%s', async (_, before, now, want) => {
+    if (now !== undefined) writeFileSync('.terraform.lock.hcl', now)
+    const diags = new Diagnostics()
+    await checkSameSelections({ lockFile: before }, diags)
+    expect(diags.items.map((d) => d.summary)).toEqual(want)
   })
 })
 
