@@ -108,7 +108,9 @@ describe.skipIf(!isHere)('planned as by hashicorp/aws 5.100.0 (skipped without L
 
 function judge(cell: Cell, want: Answer, got: Answer, row: Row): void {
   const name = `${cell.attribute} ${cell.operation}`
-  if (want.invalid.length > 0 && got.invalid.length > 0) {
+  // Some of what one refuses when it validates, the other refuses when it plans.
+  const isRefused = ({ invalid, errors }: Answer): boolean => invalid.length > 0 || errors.length > 0
+  if (isRefused(want) && isRefused(got)) {
     row.refusedByBoth++
     return
   }
@@ -121,7 +123,8 @@ function judge(cell: Cell, want: Answer, got: Answer, row: Row): void {
     ...(want.invalid.length > 0 !== got.invalid.length > 0 ? [`validation: ${got.invalid.join()} / ${want.invalid.join()}`] : []),
     ...(want.errors.length > 0 !== got.errors.length > 0 ? [`error: ${got.errors.join()} / ${want.errors.join()}`] : []),
     ...(got.replace.join() === want.replace.join() ? [] : [`replace: ${got.replace.join()} / ${want.replace.join()}`]),
-    ...differences(got.planned, want.planned, 'planned'),
+    // Of an object that is replaced the new one is planned.
+    ...(want.created === undefined || got.created === undefined ? differences(got.planned, want.planned, 'planned') : []),
     ...differences(got.created, want.created, 'created'),
   ]
   if (lines.length === 0) row.same++

@@ -33,10 +33,15 @@ export const natGateway = defineResource({
       read: (remote: Remote) => textsOf(remote.Secondary, 'AllocationId'),
       readOnly: true,
     }),
-    secondary_private_ip_address_count: number(undefined, { read: (remote: Remote) => remote.Secondary.length, readOnly: true }),
+    secondary_private_ip_address_count: number(undefined, {
+      read: (remote: Remote) => remote.Secondary.length,
+      readOnly: true,
+      changesWith: ['secondary_allocation_ids'],
+    }),
     secondary_private_ip_addresses: strings(undefined, {
       read: (remote: Remote) => textsOf(remote.Secondary, 'PrivateIp'),
       readOnly: true,
+      changesWith: ['secondary_allocation_ids'],
     }),
   },
 
