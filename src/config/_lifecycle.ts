@@ -14,7 +14,7 @@ import {
 } from '../hcl/index.ts'
 import { checkNoSelfReference, decodeCheckRule } from './_check-rule.ts'
 import { type Declared, givenIn } from './_meta.ts'
-import { literalBool, nativeForm, reference } from './_static.ts'
+import { isLiteral, literalBool, nativeForm, reference } from './_static.ts'
 import type { CheckRule, Lifecycle } from './config.ts'
 
 const managedArguments = ['create_before_destroy', 'prevent_destroy', 'ignore_changes', 'replace_triggered_by']
@@ -26,6 +26,7 @@ const lifecycleSchema: BodySchema = {
 export const defaultLifecycle: Lifecycle = {
   createBeforeDestroy: undefined,
   preventDestroy: false,
+  preventDestroyExpr: undefined,
   preventDestroyRange: undefined,
   ignoreChanges: [],
   ignoreAllChanges: false,
@@ -55,11 +56,13 @@ export function decodeLifecycle(block: Block, address: Resource, diags: Diagnost
   const enabled = content.attributes.get('enabled')
   if (address.mode !== 'managed') return { config: { ...defaultLifecycle, ...conditions }, given, enabled }
   const preventDestroy = content.attributes.get('prevent_destroy')
+  const computed = preventDestroy === undefined || isLiteral(preventDestroy.expr) ? undefined : preventDestroy.expr
   const ignoreChanges = content.attributes.get('ignore_changes')
   const triggers = content.attributes.get('replace_triggered_by')
   const config: Lifecycle = {
     createBeforeDestroy: literalBool(content.attributes.get('create_before_destroy'), diags),
-    preventDestroy: literalBool(preventDestroy, diags) ?? false,
+    preventDestroy: computed === undefined ? (literalBool(preventDestroy, diags) ?? false) : false,
+    preventDestroyExpr: computed,
     preventDestroyRange: preventDestroy?.expr.range,
     ...(ignoreChanges === undefined ? { ignoreChanges: [], ignoreAllChanges: false } : decodeIgnoreChanges(ignoreChanges.expr, diags)),
     replaceTriggeredBy: triggers === undefined ? [] : decodeTriggers(triggers.expr, diags),

@@ -115,7 +115,7 @@ export function overrideResource(base: DeclaredResource, over: DeclaredResource,
   const repetition = pick(picked, over.config, over.lifecycleGiven, { enabled: ['count', 'forEach', 'enabled'] })
   const lifecycle: Lifecycle = pick(base.config.lifecycle, over.config.lifecycle, over.lifecycleGiven, {
     create_before_destroy: ['createBeforeDestroy'],
-    prevent_destroy: ['preventDestroy', 'preventDestroyRange'],
+    prevent_destroy: ['preventDestroy', 'preventDestroyExpr', 'preventDestroyRange'],
     ignore_changes: ['ignoreChanges', 'ignoreAllChanges'],
     replace_triggered_by: ['replaceTriggeredBy'],
     precondition: ['preconditions'],

@@ -67,8 +67,8 @@ export function decodeTerraformBlock(block: Block, runningVersion: string, regis
 
 function requiredVersionText(attribute: Attribute, diags: Diagnostics): string | undefined {
   const value = literalValue(attribute.expr, diags)
-  if (!value.isKnown) return undefined
-  if (!value.isNull && value.type.kind === 'string') return value.asString()
+  if (!value.isKnown || value.isNull) return undefined
+  if (value.type.kind === 'string') return value.asString()
   diags.error('Invalid version constraint', 'A string value is required for required_version.', { subject: attribute.expr.range })
   return undefined
 }

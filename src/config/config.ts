@@ -186,6 +186,8 @@ export interface Lifecycle {
   /** Undefined: not said. */
   readonly createBeforeDestroy: boolean | undefined
   readonly preventDestroy: boolean
+  /** What has to be evaluated to know it, where it is no literal; `preventDestroy` says nothing then. */
+  readonly preventDestroyExpr: Expr | undefined
   readonly preventDestroyRange: SourceRange | undefined
   /** Relative to the resource: `tags["x"]`. */
   readonly ignoreChanges: readonly Traversal[]

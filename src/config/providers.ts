@@ -2,12 +2,14 @@ import {
   type AbsProviderConfig,
   defaultHost,
   defaultProviderSource,
+  impliedLocalName,
   type LocalProviderConfig,
   localProviderConfigToString,
   type ModulePath,
   opentofuHost,
   type ProviderSource,
   providerSourceToString,
+  resourceToString,
 } from '../addrs/index.ts'
 import type { Expr } from '../hcl/index.ts'
 import { isEmptyBody } from './_body.ts'
@@ -152,7 +154,12 @@ export function resolveProviderSources(root: Config): ReadonlyMap<string, Provid
     for (const config of module.providerConfigs.values()) need(config.localName, config.version)
     for (const resource of module.resources.values()) need(resource.provider.localName)
     for (const check of module.checks.values()) if (check.data !== undefined) need(check.data.provider.localName)
-    for (const block of module.imports) if (block.provider !== undefined) need(block.provider.localName)
+    for (const { provider, target } of module.imports) {
+      if (provider !== undefined) need(provider.localName)
+      // Its configuration is yet to be written.
+      else if (target.module.length === 0 && !module.resources.has(resourceToString(target.resource)))
+        need(impliedLocalName(target.resource.type))
+    }
   }
   return found
 }

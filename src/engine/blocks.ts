@@ -107,6 +107,8 @@ export interface ResourceBlock extends BlockBase {
   readonly schema: Schema | undefined
   readonly expansionNeeds: Needs
   readonly bodyNeeds: Needs
+  /** Of `prevent_destroy`. */
+  readonly preventDestroyNeeds: Needs
   readonly preconditions: readonly RuleNeeds[]
   readonly postconditions: readonly RuleNeeds[]
   readonly triggers: readonly { readonly expr: Expr; readonly needs: Needs }[]
@@ -332,6 +334,9 @@ class Builder {
       schema,
       expansionNeeds: this.#needs(expansionTraversals(resource)),
       bodyNeeds: schema === undefined ? noNeeds : this.#needs(bodyReferences(resource.body, schema.block)),
+      preventDestroyNeeds: this.#needs(
+        resource.lifecycle.preventDestroyExpr === undefined ? [] : traversals(resource.lifecycle.preventDestroyExpr),
+      ),
       preconditions: this.#rules(resource.lifecycle.preconditions),
       postconditions: this.#rules(resource.lifecycle.postconditions),
       triggers: resource.lifecycle.replaceTriggeredBy.map((expr) => ({ expr, needs: this.#needs(traversals(expr)) })),
@@ -479,6 +484,7 @@ class Builder {
         case 'resource': {
           this.#edgesTo(vertex, block.expansionNeeds, index)
           this.#edgesTo(vertex, block.bodyNeeds, index)
+          this.#edgesTo(vertex, block.preventDestroyNeeds, index)
           for (const { needs } of block.preconditions) this.#edgesTo(vertex, needs, index, vertex)
           for (const { needs } of block.postconditions) this.#edgesTo(vertex, needs, index, vertex)
           for (const { needs } of block.triggers) this.#edgesTo(vertex, needs, index)
@@ -610,6 +616,12 @@ export function reportCycles(graph: BlockGraph, diags: Diagnostics): void {
         subject: own?.range ?? first.range,
         address: first.name,
       })
+      continue
+    }
+    if (blocks.length === 1 && first.kind === 'local') {
+      const own = first.needs.references.find(({ subject }) => subject.kind === 'local' && subject.name === first.local.name)
+      const detail = `Local value ${first.name} cannot use its own result as part of its expression.`
+      diags.error('Self-referencing local value', detail, { subject: own?.range ?? first.range })
       continue
     }
     const shown = blocks.filter((b) => b.kind !== 'callEnd')

@@ -16,13 +16,27 @@ import type { Run } from './run.ts'
 /** Arguments of module calls, and whether there is a configuration behind each name of a provider: without these nothing else makes sense. */
 export function checkConnections(root: Config, diags: Diagnostics): void {
   checkModuleArguments(root, diags)
-  for (const config of allModules(root)) checkNamedProviders(root, config, diags)
+  for (const config of allModules(root)) {
+    checkNamedProviders(root, config, diags)
+    checkPassedProviders(root, config, diags)
+  }
+}
+
+function checkPassedProviders(root: Config, { path, module }: Config, diags: Diagnostics): void {
+  for (const { providers } of module.moduleCalls.values()) {
+    for (const { inParent, range } of providers ?? []) {
+      if (inParent.alias === undefined || providerConfigFor(root, path, inParent) !== undefined) continue
+      const name = absProviderConfigToString({ module: path, source: providerSourceFor(module, inParent.localName), alias: inParent.alias })
+      diags.error(`missing provider ${name}`, '', { subject: range })
+    }
+  }
 }
 
 function checkNamedProviders(root: Config, { path, module }: Config, diags: Diagnostics): void {
   const data = [...module.checks.values()].flatMap((check) => check.data ?? [])
-  for (const { address, provider, providerRange } of [...module.resources.values(), ...data]) {
-    if (providerConfigFor(root, path, provider) !== undefined) continue
+  const imports = module.imports.map(({ target, provider, providerRange }) => ({ address: target.resource, provider, providerRange }))
+  for (const { address, provider, providerRange } of [...module.resources.values(), ...data, ...imports]) {
+    if (provider === undefined || providerConfigFor(root, path, provider) !== undefined) continue
     const text = path.map((name) => `module.${name}.`).join('') + resourceToString(address)
     const name = absProviderConfigToString({ module: path, source: providerSourceFor(module, provider.localName), alias: provider.alias })
     diags.error(

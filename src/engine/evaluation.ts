@@ -15,11 +15,15 @@ import {
   dynamicType,
   dynamicVal,
   EPHEMERAL,
+  listType,
+  mapType,
   nullVal,
+  objectType,
   objectVal,
   SENSITIVE,
   stringVal,
   tupleVal,
+  unknownVal,
   type Value,
 } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
@@ -366,6 +370,15 @@ function wholeResource(cell: ResourceCell): Value {
   return whole
 }
 
+/** While it is not known how a module is repeated it is known that it is, and what its outputs are called. */
+function unknownCall({ expansion, scopes }: CallCell): Value {
+  const { countIndex, eachKey } = expansion.repetition(undefined)
+  const [scope] = scopes.values()
+  if (scope === undefined || (countIndex === undefined && eachKey === undefined)) return dynamicVal
+  const outputs = objectType([...scope.config.module.outputs.keys()].map((name) => [name, dynamicType] as const))
+  return unknownVal(countIndex === undefined ? mapType(outputs) : listType(outputs))
+}
+
 function wholeCall(cell: CallCell, needed: NeededModule): Value {
   const { expansion, scopes, wholes } = cell
   const memoKey = needed.outputs === 'all' ? '*' : [...needed.outputs].sort().join(' ')
@@ -388,7 +401,7 @@ function wholeCall(cell: CallCell, needed: NeededModule): Value {
   let whole: Value
   switch (expansion.kind) {
     case 'unknown':
-      whole = dynamicVal
+      whole = unknownCall(cell)
       break
     case 'single':
       whole = expansion.keys.length === 0 ? nullVal(dynamicType) : one(undefined)

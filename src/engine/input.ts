@@ -23,6 +23,8 @@ export interface ProviderFactories {
 export interface ProvisionerRuntime {
   /** Of the arguments; undefined when there is no such provisioner. */
   schemaOf(type: string): BlockSchema | undefined
+  /** What is wrong with arguments that fit the schema; parts of them may be unknown. */
+  check?(type: string, config: Value): readonly Diagnostic[]
   /** Of `connection` blocks; absent: there are no provisioners that need one. */
   readonly connection?: BlockSchema | undefined
   /** `config` and `connection` are wholly known and unmarked; the latter is undefined where no block gives one. `output` is told each line. */

@@ -158,6 +158,7 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   if (schema === undefined) reportUnknownType(run, block, diags)
   const all = [block.expansionNeeds, block.bodyNeeds, ...block.preconditions.map((r) => r.needs), ...block.triggers.map((t) => t.needs)]
   for (const needs of all) checkBlockReferences(run.graph, block, needs, false, diags)
+  checkPreventDestroy(run, block, diags)
   for (const { needs } of block.postconditions) checkBlockReferences(run.graph, block, needs, true, diags)
   if (block.providerKey !== undefined) checkProviderKey(run, block, block.providerKey, diags)
   const repeated = (resource.count ?? resource.forEach ?? resource.enabled) !== undefined
@@ -194,6 +195,17 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   return true
 }
 
+/** Every instance is protected alike, so neither `each` nor `count` may be asked. */
+function checkPreventDestroy(run: Run, block: ResourceBlock, diags: Diagnostics): void {
+  const { preventDestroyNeeds: needs } = block
+  checkBlockReferences(run.graph, block, needs, false, diags)
+  for (const { subject, range } of needs.references) {
+    if (subject.kind !== 'each' && subject.kind !== 'count') continue
+    const detail = `The argument "prevent_destroy" counts for all instances of a resource, so it may not refer to "${subject.kind}".`
+    diags.error('Invalid prevent_destroy argument', detail, { subject: range })
+  }
+}
+
 /** The key may be said by a module around that of the resource: its names are those of that module. */
 function checkProviderKey(
   run: Run,
@@ -209,14 +221,17 @@ function checkProviderKey(
 function validateProvisioners(run: Run, block: ResourceBlock, scope: ModuleScope, expansion: Expansion, diags: Diagnostics): void {
   const { schema: objectSchema } = block
   if (objectSchema === undefined) return
-  const check = (body: Body, schema: BlockSchema): void => {
+  const check = (body: Body, schema: BlockSchema, type?: string): void => {
     const own = new Diagnostics()
     const needs = needsOf(bodyReferences(body, schema), own)
     checkBlockReferences(run.graph, block, needs, true, own)
     if (!own.hasErrors) {
       const self = unknownVal(impliedType(objectSchema.block))
       const context = run.evaluation.context(scope, needs, expansion.repetition(undefined), own, self)
-      if (!own.hasErrors) decodeBody(body, schema, context, own)
+      if (!own.hasErrors) {
+        const config = decodeBody(body, schema, context, own)
+        if (!own.hasErrors && type !== undefined) own.add(...(run.input.provisioners?.check?.(type, unmarkDeep(config)) ?? []))
+      }
     }
     diags.add(...own.items)
   }
@@ -225,7 +240,7 @@ function validateProvisioners(run: Run, block: ResourceBlock, scope: ModuleScope
   for (const { type, body, connection: own } of block.resource.provisioners) {
     const schema = run.input.provisioners?.schemaOf(type)
     if (schema === undefined) continue
-    check(body, schema)
+    check(body, schema, type)
     if (connection !== undefined && own !== undefined) check(own, optionalBlock(connection))
   }
 }

@@ -22,7 +22,7 @@ import { jsonBody } from './json.ts'
  */
 export function bodyContent(body: Body, schema: BodySchema, diags: Diagnostics): BodyContent {
   const { content, remain } = readBody(body, schema, diags)
-  reportUnexpected(remain, schema, diags)
+  reportUnexpected(remain, schema, content, diags)
   return content
 }
 
@@ -277,12 +277,13 @@ function startOf(expr: Expr): SourceRange {
   return expr.kind === 'jsonObject' || expr.kind === 'jsonArray' ? sourceRange(source, start, Math.min(start + 1, end)) : expr.range
 }
 
-function reportUnexpected(body: Body, schema: BodySchema, diags: Diagnostics): void {
+/** @param content what the schema names, and is there already */
+function reportUnexpected(body: Body, schema: BodySchema, content: BodyContent, diags: Diagnostics): void {
   const attributeNames = schema.attributes.map((a) => a.name)
   const blockTypes = schema.blocks.map((b) => b.type)
   switch (body.kind) {
     case 'merged':
-      for (const part of body.bodies) reportUnexpected(part, schema, diags)
+      for (const part of body.bodies) reportUnexpected(part, schema, content, diags)
       return
     case 'json':
       for (const { key } of properties(body)) {
@@ -300,7 +301,7 @@ function reportUnexpected(body: Body, schema: BodySchema, diags: Diagnostics): v
         // What is there already was not meant.
         const near = suggest(
           name,
-          attributeNames.filter((other) => !body.attributes.has(other)),
+          attributeNames.filter((other) => !content.attributes.has(other)),
         )
         let help = hint(near)
         if (near === undefined && blockTypes.includes(name)) help = ` Did you mean to define a block of type ${quote(name)}?`

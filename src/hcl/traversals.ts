@@ -146,8 +146,8 @@ function pushChildren(node: Expr | TemplatePart, symbols: Symbols | undefined, s
       return
     case 'object':
       for (const { key, value } of node.items) {
-        // A bare word as key is its own name, and more than a word is reported when it is evaluated.
-        if (key.kind !== 'traversal') push(key, symbols)
+        // A bare word as key is its own name; what is more than a word is a reference, although evaluating it will be refused.
+        if (key.kind !== 'traversal' || key.traversal.steps.length > 0) push(key, symbols)
         push(value, symbols)
       }
       return

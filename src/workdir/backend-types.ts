@@ -61,6 +61,11 @@ export function tryBackendType(name: string): BackendType | undefined {
   return Object.hasOwn(backendTypes, name) ? backendTypes[name] : undefined
 }
 
+/** Whether there is or was a backend of this name, supported or not. */
+export function isBackendName(name: string): boolean {
+  return tryBackendType(name) !== undefined || others.has(name) || Object.hasOwn(removed, name)
+}
+
 /** The kind of backend of this name; what is not supported is reported with what to do about it. */
 export function backendType(name: string, diags: Diagnostics, subject?: SourceRange): BackendType | undefined {
   const type = tryBackendType(name)

@@ -7,6 +7,7 @@ import {
   diskFileSystem,
   findMissingModules,
   type KnownModule,
+  loadModule,
   type MissingModule,
   type ModulePass,
   type ModuleRecord,
@@ -36,6 +37,7 @@ import { s3Opener } from './module-buckets.ts'
 import { openRegistryAccess } from './registry-access.ts'
 import type { Settings } from './settings.ts'
 import type { GivenVariable } from './variables.ts'
+import { terraformVersion } from './versions.ts'
 import { writeFileAtomically } from './write-file.ts'
 
 /** What happens while modules are installed. */
@@ -100,12 +102,19 @@ export async function initModules(settings: Settings, options: InitModulesOption
   // A configuration that calls no modules leaves the record of others alone, as Terraform does.
   if (hasCalls(pass.config)) {
     const wanted = modulesManifestToString(pass.manifest)
-    if (wanted !== text && (!diags.hasErrors || fetcher.fetched.size > 0)) {
+    if (wanted !== text && (!diags.hasErrors || fetcher.fetched.size > 0 || isComplete(pass.config))) {
       mkdirSync(modulesDir, { recursive: true })
       writeFileAtomically(posix.join(modulesDir, 'modules.json'), wanted)
     }
   }
   return pass.config
+}
+
+/** Mistakes in how modules are put together do not make them any less installed; those within one of them do. */
+function isComplete({ module, children }: Config): boolean {
+  const diags = new Diagnostics()
+  loadModule(module.sourceDir, diskFileSystem(), diags, { version: terraformVersion })
+  return !diags.hasErrors && [...module.moduleCalls.keys()].every((name) => children.has(name)) && [...children.values()].every(isComplete)
 }
 
 /** An earlier record counts as long as its folder is there. */

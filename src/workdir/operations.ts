@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { absResourceInstanceToString } from '../addrs/index.ts'
+import { checkProvisioner } from '../builtin/provisioners/check.ts'
 import { connectionSchema } from '../builtin/provisioners/connection.ts'
 import { fileSchema, localExecSchema, remoteExecSchema } from '../builtin/provisioners/schemas.ts'
 import type { Config, VariableInput } from '../config/index.ts'
@@ -69,6 +70,7 @@ export function engineInput(
     stop: context.stop,
     provisioners: {
       schemaOf: (type) => provisionerSchemas[type],
+      check: checkProvisioner,
       connection: connectionSchema,
       async run(type, config, output, stop, connection) {
         const { runFile, runLocalExec, runRemoteExec } = await import('../builtin/provisioners/index.ts')

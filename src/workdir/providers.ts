@@ -8,6 +8,7 @@ import { checkLocked, readLockFile, reportUnusable } from '../registry/installed
 import type { DependencyLocks } from '../registry/lock-file.ts'
 import { findByTwin, twinSource } from '../registry/provider-sources.ts'
 import type { State } from '../states/index.ts'
+import { isBackendName } from './backend-types.ts'
 import { selectVersion, tryBuiltinProvider } from './builtin-providers.ts'
 import { findInjected, injectedVersion } from './injected-providers.ts'
 import {
@@ -88,6 +89,7 @@ export function providerFactories(settings: Settings, config: Config | undefined
           if (found.version !== undefined) return tryBuiltinProvider(source)!.open(found.version, settings.providers)
           const { terraformProvider } = await import('../builtin/terraform/index.ts')
           return terraformProvider({
+            knowsBackend: isBackendName,
             readState: remoteStateReader(settings.environment, settings.providers.plannedStates, settings.providers.remoteStateSeal),
           })
         }

@@ -1,3 +1,4 @@
+export { checkProvisioner } from './check.ts'
 export { connectionSchema } from './connection.ts'
 export { runLocalExec } from './local-exec.ts'
 export { runFile, runRemoteExec } from './remote.ts'

@@ -67,6 +67,7 @@ function resourceOf(statement: Import): ResourceConfig {
     lifecycle: {
       createBeforeDestroy: undefined,
       preventDestroy: false,
+      preventDestroyExpr: undefined,
       preventDestroyRange: undefined,
       ignoreChanges: [],
       ignoreAllChanges: false,

@@ -11,6 +11,7 @@ import {
   ConversionError,
   convert,
   EPHEMERAL,
+  isCollectionType,
   jsonString,
   numericToJs,
   objectType,
@@ -22,7 +23,7 @@ import {
 } from '../../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../../diags/index.ts'
 import type { Expr } from '../../hcl/index.ts'
-import type { Needs } from '../../lang/index.ts'
+import { type Needs, needsOfExpr } from '../../lang/index.ts'
 import type { Importing } from '../../plans/index.ts'
 import type { Provider } from '../../providers/index.ts'
 import { impliedType, type Schema } from '../../schema/index.ts'
@@ -33,6 +34,7 @@ import { type Steps, wait } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
 import { expand, noRepetition, type Repetition } from '../expansion.ts'
 import { checkIdentity, identitySchemaOf, recordIdentity } from '../identity.ts'
+import { checkBlockReferences } from '../module-blocks.ts'
 import type { Run } from '../run.ts'
 import { hasWriteOnly, isError, type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import type { ObjectPlace } from './planning.ts'
@@ -246,18 +248,43 @@ export function checkImportTargets(run: Run, diags: Diagnostics): void {
     if (block === undefined) {
       // Configuration can only be written for the root module.
       if (target.module.length > 0) reportMissing(text, to.range, diags)
+      checkImportReferences(run, statement, diags)
       continue
     }
     const steps = addressSteps(to)
     const { count, forEach } = block.resource
-    if ((count ?? forEach) !== undefined && typeof steps[steps.length - 1] === 'string') {
-      diags.error("Invalid import 'to' expression", `The target resource is using ${count === undefined ? 'for_each' : 'count'}.`, {
-        subject: to.range,
-      })
-    }
+    const unsuitable = unsuitableKey(steps.at(-1), count !== undefined, forEach !== undefined)
+    if (unsuitable !== undefined) diags.error("Invalid import 'to' expression", unsuitable, { subject: to.range })
     const found = block.imports.find((i) => i.block === statement)
-    if (found !== undefined && statement.forEach === undefined) howToImport(run, block, statement, found.needs, noRepetition, diags)
+    if (found === undefined) continue
+    if (statement.forEach === undefined) howToImport(run, block, statement, found.needs, noRepetition, diags)
+    else checkImportForEach(run, statement.forEach, found.forEachNeeds, diags)
   }
+}
+
+/** Of an import whose resource is not declared nothing else is evaluated before planning. */
+function checkImportReferences(run: Run, { id, identity, forEach }: Import, diags: Diagnostics): void {
+  const { config } = run.input
+  for (const expr of [id, identity, forEach]) {
+    if (expr !== undefined) checkBlockReferences(run.graph, { kind: 'module', config }, needsOfExpr(expr, diags), false, diags)
+  }
+}
+
+function checkImportForEach(run: Run, expr: Expr, needs: Needs, diags: Diagnostics): void {
+  const { evaluation } = run
+  const { type } = evaluation.evaluate(evaluation.root, expr, needs, noRepetition, new Diagnostics())
+  if (type.kind === 'dynamic' || isCollectionType(type) || type.kind === 'tuple' || type.kind === 'object') return
+  diags.error('Invalid for_each argument', 'The "for_each" expression must be a collection.', { subject: expr.range })
+}
+
+/** What is wrong with the last step of an address, which must be a key exactly where the resource is repeated. */
+function unsuitableKey(last: AddressStep | undefined, counted: boolean, keyed: boolean): string | undefined {
+  if (last === undefined || typeof last === 'string') {
+    return counted || keyed ? `The target resource is using ${keyed ? 'for_each' : 'count'}.` : undefined
+  }
+  if (!('value' in last)) return undefined
+  const wanted = last.value.type.kind === 'number' ? 'count' : 'for_each'
+  return (wanted === 'count' ? counted : keyed) ? undefined : `The target resource does not use ${wanted}.`
 }
 
 function reportMissing(text: string, subject: SourceRange, diags: Diagnostics): void {

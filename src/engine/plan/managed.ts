@@ -1,13 +1,16 @@
 import type { AbsProviderConfig, AbsResourceInstance, InstanceKey } from '../../addrs/index.ts'
-import { unknownVal, type Value } from '../../cty/index.ts'
-import type { Diagnostics } from '../../diags/index.ts'
+import { boolType, ConversionError, convert, unknownVal, type Value } from '../../cty/index.ts'
+import { Diagnostics } from '../../diags/index.ts'
+import type { Expr } from '../../hcl/index.ts'
 import { impliedType } from '../../schema/index.ts'
 import { providerOf } from '../../states/index.ts'
 import type { Steps } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
+import { noRepetition } from '../expansion.ts'
 import { servingProvider, storedProvider } from '../provider-instances.ts'
 import { checkRules } from '../rules.ts'
+import type { Run } from '../run.ts'
 import { type PlannedChange, planChange } from './change.ts'
 import { generatedBody, generateResource } from './generate-config.ts'
 import { type InstanceContext, instanceText, type ObjectPlace, type Planning, recordChange, takenFrom } from './planning.ts'
@@ -117,7 +120,7 @@ export function* planManaged(
     block.vertex,
     scope.prefix,
   )
-  if (!checkPreventDestroy(block, text, change, diags)) return false
+  if (!checkPreventDestroy(run, block, scope, text, change, diags)) return false
   if (change.action === 'noop' && stored !== null) {
     // What the object depends on now is all that counts: nothing is going to change that could need the old order.
     if (!sameTexts(stored.record.dependencies, flags.dependencies)) {
@@ -146,20 +149,54 @@ function storedProviderConfig(p: Planning, address: AbsResourceInstance): AbsPro
 const noTexts: readonly string[] = []
 
 /** P-30: told only once the change is recorded, so that the plan shows what would have happened. */
-function checkPreventDestroy(block: ResourceBlock, text: string, change: PlannedChange, diags: Diagnostics): boolean {
+function checkPreventDestroy(
+  run: Run,
+  block: ResourceBlock,
+  scope: ModuleScope,
+  text: string,
+  change: PlannedChange,
+  diags: Diagnostics,
+): boolean {
   if (change.action !== 'deleteThenCreate' && change.action !== 'createThenDelete') return true
-  return allowDestroy(block, text, diags)
+  return allowDestroy(run, block, scope, text, diags)
 }
 
-export function allowDestroy(block: ResourceBlock, text: string, diags: Diagnostics): boolean {
-  const { lifecycle } = block.resource
-  if (!lifecycle.preventDestroy) return true
+/** @param scope the instance of the module that the object belongs to; undefined when there is none any more, and nothing that could be asked */
+export function allowDestroy(run: Run, block: ResourceBlock, scope: ModuleScope | undefined, text: string, diags: Diagnostics): boolean {
+  const { preventDestroy, preventDestroyExpr: expr } = block.resource.lifecycle
+  const prevented = expr === undefined || scope === undefined ? preventDestroy : evaluatePreventDestroy(run, block, scope, expr, diags)
+  if (prevented === undefined) return false
+  if (!prevented) return true
   diags.error(
     'Instance cannot be destroyed',
     `Resource ${text} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the plan using the -target option.`,
     { subject: block.range },
   )
   return false
+}
+
+/** L-030: known, and no secret. Undefined when it is not, with the reason reported. */
+function evaluatePreventDestroy(run: Run, block: ResourceBlock, scope: ModuleScope, expr: Expr, diags: Diagnostics): boolean | undefined {
+  const own = new Diagnostics()
+  const value = run.evaluation.evaluate(scope, expr, block.preventDestroyNeeds, noRepetition, own)
+  diags.add(...own.items)
+  if (own.hasErrors) return undefined
+  const invalid = (why: string): undefined => {
+    diags.error('Invalid prevent_destroy argument', `The "prevent_destroy" argument ${why}`, { subject: expr.range })
+  }
+  if (value.containsMarked) return invalid('may not be derived from a value that is sensitive or ephemeral.')
+  if (!value.isKnown) {
+    return invalid(
+      'depends on values that cannot be determined until apply, and the plan calls for this resource to be destroyed. Apply what it depends on first, by the -target option.',
+    )
+  }
+  if (value.isNull) return invalid('must be true or false, and not null.')
+  try {
+    return convert(value, boolType).asBool()
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    return invalid(`is unsuitable: ${error.message}.`)
+  }
 }
 
 export function checkPreconditions(instance: InstanceContext, asWarning: boolean, diags: Diagnostics): boolean {

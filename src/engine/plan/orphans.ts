@@ -92,7 +92,8 @@ export function* planDelete(
     block?.vertex,
     moduleInstanceToString(address.module) === '' ? '' : `${moduleInstanceToString(address.module)}.`,
   )
-  if (action === 'delete' && deposed === undefined && block !== undefined) return allowDestroy(block, text, diags)
+  if (action === 'delete' && deposed === undefined && block !== undefined)
+    return allowDestroy(p.run, block, p.run.evaluation.tryScope(address.module), text, diags)
   return true
 }
 

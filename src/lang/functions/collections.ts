@@ -505,7 +505,8 @@ function lookupType(args: readonly Value[]): Type {
     if (!key!.isKnown) return dynamicType
     const attribute = type.attributes.get(key!.unmark().asString())
     if (attribute !== undefined) return attribute
-    return fallback === undefined ? dynamicType : fallback.type
+    if (fallback === undefined) failArg(0, `the given object has no attribute ${JSON.stringify(key!.unmark().asString())}`)
+    return fallback.type
   }
   if (type.kind === 'map') {
     if (fallback !== undefined) {

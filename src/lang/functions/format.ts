@@ -144,8 +144,8 @@ function formatParts(parts: readonly Part[], args: readonly Value[]): { readonly
     else if (complete) text += formatVerb(verb, arg)
   }
   if (complete && highest < args.length) {
-    if (verbs === 0) fail('too many arguments; no verbs in format string')
-    fail(`too many arguments; only ${highest} used by format string`)
+    if (verbs === 0) failArg(1, 'too many arguments; no verbs in format string')
+    failArg(highest + 1, `too many arguments; only ${highest} used by format string`)
   }
   return { text, complete }
 }

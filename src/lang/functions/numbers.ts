@@ -156,13 +156,13 @@ function range(args: readonly Value[]): Value {
       fail('must have one, two, or three arguments')
   }
   const direction = compareNumeric(step, zero)
-  if (direction === 0) failArg(2, 'step must not be zero')
+  const tooMany = 'more than 1024 values were generated; either decrease the difference between start and end or use a smaller step'
+  if (direction === 0 && compareNumeric(end, start) !== 0) fail(tooMany)
   if (direction > 0 && compareNumeric(end, start) < 0) failArg(1, 'end must be greater than start when step is positive')
   if (direction < 0 && compareNumeric(end, start) > 0) failArg(1, 'end must be less than start when step is negative')
   const values: Value[] = []
   for (let n = start; compareNumeric(n, end) * direction < 0; n = addNumeric(n, step)) {
-    if (values.length >= 1024)
-      fail('more than 1024 values were generated; either decrease the difference between start and end or use a smaller step')
+    if (values.length >= 1024) fail(tooMany)
     values.push(numberVal(n))
   }
   return listVal(values, numberType)

@@ -36,27 +36,28 @@ export function templateFunctions(context: FunctionContext, functions: Lookup): 
       'templatestring',
       [str('template'), any('vars')],
       stringType as Type,
-      ([template, vars]) => render(parse(new Source('<templatestring argument>', template!.asString())), vars!, inner),
+      ([template, vars]) => render(parse(new Source('<templatestring argument>', template!.asString()), 0), vars!, inner, 0),
       { description: 'The result of a template given as a string.' },
     ),
   ]
 }
 
-function raise(diags: Diagnostics): void {
+/** @param index of the argument that the template is */
+function raise(diags: Diagnostics, index: number | undefined): void {
   const first = diags.items.find((d) => d.severity === 'error')
   if (first === undefined) return
   const place = first.subject === undefined ? '' : `${formatRange(first.subject)}: `
-  throw new FunctionError(`${place}${first.summary}; ${first.detail}`, 0)
+  throw new FunctionError(`${place}${first.summary}; ${first.detail}`, index)
 }
 
-function parse(source: Source): Expr {
+function parse(source: Source, index?: number): Expr {
   const diags = new Diagnostics()
   const expr = parseTemplate(source, diags)
-  raise(diags)
+  raise(diags, index)
   return expr
 }
 
-function render(expr: Expr, vars: Value, functions: Lookup): Value {
+function render(expr: Expr, vars: Value, functions: Lookup, index?: number): Value {
   if (vars.type.kind !== 'object' && vars.type.kind !== 'map') failArg(1, 'invalid vars value: must be a map')
   const given = vars.asMap()
   for (const name of given.keys()) {
@@ -73,6 +74,6 @@ function render(expr: Expr, vars: Value, functions: Lookup): Value {
   }
   const diags = new Diagnostics()
   const value = evaluate(expr, { variables: given, functions }, diags)
-  raise(diags)
+  raise(diags, index)
   return value
 }
