@@ -46,3 +46,12 @@ export const hub = ops
 
 /** Where states are kept: a bucket of an account, and the role that reads and writes in it. */
 export const store = { account: ops, region, bucket: 'example-landform-state', role: 'landform-state' }
+
+/**
+ * What `make bootstrap` sets up to watch every account, in every region. The first two cost nothing, or the place of the logs. The others cost by what happens in
+ * the accounts; `landform account plan` says how much. Security Hub needs Config.
+ */
+export const detection = { trail: true, accessAnalyzer: true, config: false, guardDuty: false, securityHub: false }
+
+/** US dollars a month that an account may cost before somebody is told; `accounts: { prod: 2000 }` beside it names others, and `false` is no budget. */
+export const budget = { monthly: 200 }

@@ -1,5 +1,6 @@
 import type { Diagnostics } from '../diags/index.ts'
 import { builtinProviderNames } from '../workdir/index.ts'
+import { type Budget, checkBudget, checkDetection, type Detection } from './watching.ts'
 
 /** What the wrapper reads of an account in `environments/accounts.ts`. */
 export interface AccountSettings {
@@ -22,6 +23,10 @@ export interface Organization {
   readonly store: { readonly account: AccountSettings; readonly region: string; readonly bucket: string; readonly role: string }
   /** Names of providers for which environments use Landform's own in place of plugins, as in LANDFORM_BUILTIN_PROVIDERS. */
   readonly builtinProviders?: readonly string[] | undefined
+  /** What is watched in every account. */
+  readonly detection: Detection
+  /** What accounts may cost; none: nobody is told. */
+  readonly budget: Budget | undefined
 }
 
 const file = 'environments/accounts.ts'
@@ -41,6 +46,8 @@ export function readOrganization(exported: unknown, diags: Diagnostics): Organiz
   const storeAccount = checkAccount(store.account, 'store.account', problems)
   for (const member of ['region', 'bucket', 'role']) if (!isText(store[member])) problems.push(`store.${member} must be a text`)
   const builtinProviders = checkProviderNames(module.builtinProviders, problems)
+  const detection = checkDetection(module.detection, problems)
+  const budget = checkBudget(module.budget, problems)
   for (const member of ['name', 'id', 'email'] as const) {
     const seen = new Set<string>()
     for (const account of checked) {
@@ -63,6 +70,8 @@ export function readOrganization(exported: unknown, diags: Diagnostics): Organiz
     hub: hub!,
     store: { account: storeAccount!, region: store.region as string, bucket: store.bucket as string, role: store.role as string },
     ...(builtinProviders === undefined ? {} : { builtinProviders }),
+    detection,
+    budget,
   }
 }
 

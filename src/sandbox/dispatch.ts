@@ -202,7 +202,11 @@ export class Dispatcher {
           throw refusal(service, 'throttled')
         case 'error': {
           const [code, message, status] = service.refusals.internal
-          throw new AwsError(code, message, fault.status ?? status)
+          throw new AwsError(fault.code ?? code, message, fault.status ?? status)
+        }
+        case 'deny': {
+          const [code, message, status] = service.refusals.denied
+          throw new AwsError(code, `${message}User is not authorized to perform: ${service.name}:${operation}`, status)
         }
         case 'drop':
           return DROPPED

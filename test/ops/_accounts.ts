@@ -211,3 +211,41 @@ export class AccountsWorld {
     return Vpcs ?? []
   }
 }
+
+/** What is there of all that is made to watch an account, seen from where it is. */
+export async function countOwn(place: AccountsWorld, id: string, region: string): Promise<object> {
+  return place.as(async (callers) => {
+    const dev = { member: id }
+    const hub = { member: ops.id }
+    const accounts = { AccountIds: [id] }
+    const { trailList = [] } = await callers.call('management', 'cloudtrail', 'DescribeTrails', {})
+    const { Buckets = [] } = await callers.call(hub, 's3', 'ListBuckets', {})
+    const { analyzers = [] } = await callers.call(dev, 'accessanalyzer', 'ListAnalyzers', {}, region)
+    const { ConfigurationRecordersStatus: recorders = [] } = await callers.call(
+      dev,
+      'config',
+      'DescribeConfigurationRecorderStatus',
+      {},
+      region,
+    )
+    const { DeliveryChannels = [] } = await callers.call(dev, 'config', 'DescribeDeliveryChannels', {}, region)
+    const { DetectorIds = [] } = await callers.call(dev, 'guardduty', 'ListDetectors', {}, region)
+    const { DetectorIds: own = [] } = await callers.call(hub, 'guardduty', 'ListDetectors', {}, region)
+    const guarded = await callers.call(hub, 'guardduty', 'GetMembers', { DetectorId: own[0]!, ...accounts }, region)
+    const checked = await callers.call(hub, 'securityhub', 'GetMembers', accounts, region)
+    const { Budgets = [] } = await callers.call(dev, 'budgets', 'DescribeBudgets', { AccountId: id })
+    const { DelegatedAdministrators = [] } = await callers.call('management', 'organizations', 'ListDelegatedAdministrators', {})
+    return {
+      trails: trailList.map(({ Name }) => Name),
+      buckets: Buckets.map(({ Name }) => Name).sort(),
+      analyzers: analyzers.map(({ name }) => name),
+      recorders: recorders.map(({ name, recording }) => `${name} ${recording}`),
+      channels: DeliveryChannels.map(({ name }) => name),
+      detectors: DetectorIds.length,
+      guardDuty: guarded.Members?.[0]?.RelationshipStatus,
+      securityHub: checked.Members?.[0]?.MemberStatus,
+      budgets: Budgets.map(({ BudgetName }) => BudgetName),
+      delegates: DelegatedAdministrators.map(({ Id }) => Id),
+    }
+  })
+}

@@ -5,7 +5,7 @@ import { closingSteps } from './close.ts'
 import { type Journal, JournalConflict, type JournalStore } from './journal.ts'
 import type { Registration } from './register.ts'
 import { type AccountRequest, checkRequest } from './request.ts'
-import { type Act, type Making, PutOff, type Step, StepError, sideBySide } from './step.ts'
+import { type Act, isPutOff, type Making, PutOff, type Step, StepError, sideBySide } from './step.ts'
 import { steps } from './steps.ts'
 
 /** What a run tells of. */
@@ -45,6 +45,9 @@ export async function bootstrapAccount(
   })
 }
 
+/** How long a step is waited for that nothing else needs: `resume` comes back to it. */
+const shortPatienceMs = 120_000
+
 /** Takes each step that is not done. @returns whether all of them are, but for what was put off */
 async function takeSteps(
   list: readonly Step[],
@@ -62,15 +65,18 @@ async function takeSteps(
       await doAll(acts, making, hooks)
       if (acts.length > 0) {
         // Not everything that AWS has answered can be seen at once.
-        const settled = await making.callers.until(async () => {
-          acts = await step.probe(making)
-          return acts.length === 0
-        })
+        const settled = await making.callers.until(
+          async () => {
+            acts = await step.probe(making)
+            return acts.length === 0
+          },
+          step.canWait ? shortPatienceMs : undefined,
+        )
         if (!settled)
           throw new StepError(`What was done cannot be seen. Still missing:\n${acts.map(({ text }) => `  - ${text}`).join('\n')}`)
       }
     } catch (error) {
-      if (error instanceof PutOff) {
+      if (error instanceof PutOff || (step.canWait && isPutOff(error))) {
         await write({ open: { ...making.journal.open, [step.name]: error.message } })
         diags.warning(
           `Something is left to do for the account ${request.name}`,
@@ -125,25 +131,25 @@ export async function closeAccount(request: AccountRequest, options: BootstrapOp
   })
 }
 
-/** One after the other; those of regions side by side, each region by itself. */
+/** One after the other; those of parts side by side, each part by itself. */
 async function doAll(acts: readonly Act[], making: Making, hooks: BootstrapHooks | undefined): Promise<void> {
-  const regions = new Map<string, Act[]>()
+  const parts = new Map<string, Act[]>()
   for (const act of acts) {
-    if (act.region === undefined) {
+    if (act.part === undefined) {
       hooks?.onAct?.(act)
       await act.run()
-    } else regions.set(act.region, [...(regions.get(act.region) ?? []), act])
+    } else parts.set(act.part, [...(parts.get(act.part) ?? []), act])
   }
-  await sideBySide([...regions], async ([region, own]) => {
+  await sideBySide([...parts], async ([part, own]) => {
     try {
       for (const act of own) {
         hooks?.onAct?.(act)
         await act.run()
       }
     } catch (error) {
-      // The other regions are not kept waiting by one that cannot be reached.
-      if (!(error instanceof AwsError)) throw error
-      making.unreachable.set(region, error.message)
+      // The other parts are not kept waiting by one that cannot be reached.
+      if (!isPutOff(error)) throw error
+      making.failed.set(part, error.message)
     }
   })
 }
@@ -158,7 +164,7 @@ export async function planAccount(
   await inRun(request, { ...options, readOnly: true }, diags, async (making) => {
     for (const step of steps) {
       if (step.inside && making.journal.accountId === undefined) {
-        planned.push({ step, calls: step.usually.map((call) => call.replaceAll('NAME', request.name)) })
+        planned.push({ step, calls: step.usually(making) })
         continue
       }
       try {
@@ -166,11 +172,11 @@ export async function planAccount(
       } catch (error) {
         // An organization that is still to be made has nothing in it.
         if (isAwsError(error, 'AWSOrganizationsNotInUseException')) {
-          planned.push({ step, calls: step.usually.map((call) => call.replaceAll('NAME', request.name)) })
+          planned.push({ step, calls: step.usually(making) })
           continue
         }
         if (!(error instanceof StepError || error instanceof AwsError)) throw error
-        if (error instanceof PutOff) {
+        if (error instanceof PutOff || step.canWait) {
           planned.push({ step, calls: [] })
           diags.warning(`Something is left to do for the account ${request.name}`, `The step "${step.name}": ${error.message}`)
           continue
@@ -211,7 +217,7 @@ async function inRun(
       organization: options.organization,
       callers,
       registration: options.registration,
-      unreachable: new Map(),
+      failed: new Map(),
       adopt: options.adopt ?? false,
       journal:
         found === undefined

@@ -8,6 +8,9 @@ export const entryRole = 'OrganizationAccountAccessRole'
 /** Calls to Organizations that came too close to another one are made again; nothing has happened. */
 const busy = ['ConcurrentModificationException', 'TooManyRequestsException', 'FinalizingOrganizationException']
 
+/** In whose name a call is made: the management account, or a member entered from there. */
+export type Caller = 'management' | { readonly member: string }
+
 export interface CallersOptions {
   readonly organization: Organization
   /** Credentials of the hub and endpoints. */
@@ -27,6 +30,7 @@ export interface CallersOptions {
 export class Callers {
   readonly #options: CallersOptions
   readonly #sessions = new Map<string, Promise<Session>>()
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: CallersOptions) {
     this.#options = options
@@ -34,7 +38,7 @@ export class Callers {
 
   /** One call in the name of the management account, or of a member entered from there. */
   async call<S extends ServiceName, Op extends OperationOf<S>>(
-    who: 'management' | { readonly member: string },
+    who: Caller,
     service: S,
     operation: Op,
     input: InputOf<S, Op>,
@@ -58,6 +62,13 @@ export class Callers {
         await this.pause(tries)
       }
     }
+  }
+
+  /** Calls that change an organization are made one after the other, also by work that is done side by side. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work, work)
+    this.#last = result
+    return result
   }
 
   /** Waits for something to become true that takes AWS its time. False when patience has ended. */
@@ -107,7 +118,7 @@ export class Callers {
     for (const session of this.#sessions.values()) session.then((s) => s.close()).catch(() => {})
   }
 
-  #session(who: 'management' | { readonly member: string }): Promise<Session> {
+  #session(who: Caller): Promise<Session> {
     const { management } = this.#options.organization
     const chain = this.#options.direct ? [] : [`arn:aws:iam::${management.id}:role/${management.roles.apply}`]
     if (who === 'management') return this.#open('management', chain, management.region)

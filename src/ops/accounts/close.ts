@@ -1,6 +1,8 @@
 import { isAwsError, s3ObjectStore } from '../../aws/index.ts'
+import { enabledRegions } from './guard-rails.ts'
 import { moveActs } from './placement.ts'
-import { type Act, act, type Making, memberOf, type Step, StepError } from './step.ts'
+import { type Act, act, actsOfParts, type Making, memberOf, type Step, StepError } from './step.ts'
+import { dismissActs, watchers } from './watchers.ts'
 
 /** Where accounts are that have been closed, until AWS forgets them. */
 const suspended = 'suspended'
@@ -24,7 +26,7 @@ async function statesInUse({ callers, organization, journal }: Making): Promise<
 const emptied: Step = {
   name: 'emptied',
   title: 'nothing is left in it that a state knows of',
-  usually: [],
+  usually: () => [],
   async probe(making) {
     const used = await statesInUse(making)
     if (used.length === 0) return []
@@ -35,10 +37,27 @@ const emptied: Step = {
   },
 }
 
+const dismiss: Step = {
+  name: 'dismiss',
+  title: 'nobody watches it any more',
+  usually: () => [],
+  canWait: true,
+  async probe(making): Promise<readonly Act[]> {
+    const { detection: on } = making.organization
+    const wanted = [...(on.guardDuty ? [watchers.guardDuty] : []), ...(on.securityHub ? [watchers.securityHub] : [])]
+    // What is closed cannot be entered to be asked for its regions.
+    if (wanted.length === 0 || (await statusOf(making)) !== 'ACTIVE') return []
+    const parts = (await enabledRegions(making)).flatMap((region) =>
+      wanted.map((watcher) => ({ name: `${watcher.name} in ${region}`, probe: () => dismissActs(making, watcher, region) })),
+    )
+    return actsOfParts(making, parts, 'It is still a member of what watches the accounts.')
+  },
+}
+
 const suspend: Step = {
   name: 'suspend',
   title: `it is in the unit ${suspended}`,
-  usually: [`organizations:MoveAccount to ${suspended}`],
+  usually: () => [`organizations:MoveAccount to ${suspended}`],
   async probe(making): Promise<readonly Act[]> {
     // What is closed stays where it is.
     return (await statusOf(making)) === 'ACTIVE' ? moveActs(making, suspended) : []
@@ -48,7 +67,7 @@ const suspend: Step = {
 const close: Step = {
   name: 'close',
   title: 'it is closed',
-  usually: ['organizations:CloseAccount'],
+  usually: () => ['organizations:CloseAccount'],
   async probe(making) {
     const { callers, journal } = making
     if ((await statusOf(making)) !== 'ACTIVE') return []
@@ -75,4 +94,4 @@ async function statusOf({ callers, journal }: Making): Promise<string> {
 }
 
 /** In the order in which they are taken. */
-export const closingSteps: readonly Step[] = [emptied, suspend, close]
+export const closingSteps: readonly Step[] = [emptied, dismiss, suspend, close]

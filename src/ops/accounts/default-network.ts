@@ -18,7 +18,7 @@ export async function defaultNetworkActs(callers: Callers, who: { readonly membe
   if (NetworkInterfaces.length > 0) return []
   const act = (text: string, run: () => Promise<unknown>): Act => ({
     text: `ec2:${text} in ${region}`,
-    region,
+    part: region,
     async run() {
       // What an earlier run has removed is gone.
       await run().catch((error: unknown) => {

@@ -1,6 +1,6 @@
-import { AwsError, isAwsError } from '../../aws/index.ts'
+import { isAwsError } from '../../aws/index.ts'
 import { defaultNetworkActs } from './default-network.ts'
-import { type Act, act, ifThere, isSameJson, type Making, memberOf, PutOff, type Step, sideBySide } from './step.ts'
+import { type Act, act, actsOfParts, ifThere, isSameJson, type Making, memberOf, PutOff, type Step } from './step.ts'
 
 export const noPublicAccess = { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true }
 
@@ -17,7 +17,7 @@ const passwordPolicy = {
 export const identity: Step = {
   name: 'identity',
   title: 'it has a name of its own and strict passwords',
-  usually: ['iam:CreateAccountAlias', 'iam:UpdateAccountPasswordPolicy'],
+  usually: () => ['iam:CreateAccountAlias', 'iam:UpdateAccountPasswordPolicy'],
   inside: true,
   async probe(making) {
     const { callers, journal } = making
@@ -56,7 +56,7 @@ const contactTypes = ['BILLING', 'OPERATIONS', 'SECURITY'] as const
 export const contacts: Step = {
   name: 'contacts',
   title: 'AWS knows whom to write to',
-  usually: ['account:PutAlternateContact, for those that the management account has'],
+  usually: () => ['account:PutAlternateContact, for those that the management account has'],
   inside: true,
   async probe(making) {
     const { callers } = making
@@ -80,7 +80,7 @@ export const contacts: Step = {
 export const guardRails: Step = {
   name: 'guard-rails',
   title: 'every region that can be used is guarded',
-  usually: [
+  usually: () => [
     's3:PutPublicAccessBlock of the account',
     'in each region: ec2:EnableEbsEncryptionByDefault',
     'in each region: ec2:ModifyInstanceMetadataDefaults',
@@ -102,29 +102,13 @@ export const guardRails: Step = {
           callers.call(who, 's3control', 'PutPublicAccessBlock', { AccountId, PublicAccessBlockConfiguration: noPublicAccess }),
         ),
       )
-    const enabled = await enabledRegions(making)
-    const found = new Map<string, readonly Act[]>()
-    const { unreachable } = making
-    const reachable = enabled.filter((region) => !unreachable.has(region))
-    await sideBySide(reachable, async (region) => {
-      try {
-        found.set(region, await regionActs(making, region))
-      } catch (error) {
-        if (!(error instanceof AwsError)) throw error
-        unreachable.set(region, error.message)
-      }
-    })
-    for (const region of enabled) acts.push(...(found.get(region) ?? []))
-    // The other regions are not kept waiting by one that cannot be reached.
-    if (acts.length === 0 && unreachable.size > 0)
-      throw new PutOff(
-        `Some regions could not be guarded; all others are.\n${[...unreachable].map(([region, why]) => `  - ${region}: ${why}`).join('\n')}`,
-      )
-    return acts
+    const regions = (await enabledRegions(making)).map((region) => ({ name: region, probe: () => regionActs(making, region) }))
+    return actsOfParts(making, regions, 'Some regions could not be guarded; all others are.', acts)
   },
 }
 
-async function enabledRegions(making: Making): Promise<readonly string[]> {
+/** Regions that the account can use. */
+export async function enabledRegions(making: Making): Promise<readonly string[]> {
   const names: string[] = []
   let NextToken: string | undefined
   do {
@@ -144,18 +128,12 @@ async function regionActs(making: Making, region: string): Promise<readonly Act[
   const acts: Act[] = []
   if ((await callers.call(who, 'ec2', 'GetEbsEncryptionByDefault', {}, region)).EbsEncryptionByDefault !== true)
     acts.push(
-      act(
-        `ec2:EnableEbsEncryptionByDefault in ${region}`,
-        () => callers.call(who, 'ec2', 'EnableEbsEncryptionByDefault', {}, region),
-        region,
-      ),
+      act(`ec2:EnableEbsEncryptionByDefault in ${region}`, () => callers.call(who, 'ec2', 'EnableEbsEncryptionByDefault', {}, region)),
     )
   if ((await callers.call(who, 'ec2', 'GetInstanceMetadataDefaults', {}, region)).AccountLevel?.HttpTokens !== 'required')
     acts.push(
-      act(
-        `ec2:ModifyInstanceMetadataDefaults in ${region}`,
-        () => callers.call(who, 'ec2', 'ModifyInstanceMetadataDefaults', { HttpTokens: 'required' }, region),
-        region,
+      act(`ec2:ModifyInstanceMetadataDefaults in ${region}`, () =>
+        callers.call(who, 'ec2', 'ModifyInstanceMetadataDefaults', { HttpTokens: 'required' }, region),
       ),
     )
   acts.push(...(await defaultNetworkActs(callers, who, region)))

@@ -1,5 +1,6 @@
 export { type BootstrapHooks, type BootstrapOptions, bootstrapAccount, closeAccount, explainAccess, planAccount } from './bootstrap.ts'
 export { Callers, type CallersOptions } from './callers.ts'
+export { type Choice, choicesOf } from './costs.ts'
 export { fileJournals, type Journal, JournalConflict, type JournalStore, s3Journals } from './journal.ts'
 export type { Registration } from './register.ts'
 export type { AccountRequest } from './request.ts'

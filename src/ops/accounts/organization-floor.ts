@@ -1,4 +1,5 @@
-import { type Act, act, ifThere, type Step, StepError, unlessThere } from './step.ts'
+import { principalsOf } from './delegates.ts'
+import { type Act, act, ifThere, type Making, type Step, StepError, unlessThere } from './step.ts'
 
 const policyType = 'SERVICE_CONTROL_POLICY'
 const iamService = 'iam.amazonaws.com'
@@ -6,9 +7,14 @@ const iamService = 'iam.amazonaws.com'
 /** What an organization needs once, before an account of it can be kept apart and has no root credentials. */
 export const organization: Step = {
   name: 'organization',
-  title: 'the organization can hold its accounts to rules, and manages their root users',
-  usually: [`organizations:EnablePolicyType ${policyType}`, 'iam:EnableOrganizationsRootCredentialsManagement'],
-  async probe({ callers }) {
+  title: 'the organization can hold its accounts to rules, manages their root users, and lets in what watches',
+  usually: (making) => [
+    `organizations:EnablePolicyType ${policyType}`,
+    'iam:EnableOrganizationsRootCredentialsManagement',
+    ...principalsOf(making).map((principal) => `organizations:EnableAWSServiceAccess ${principal}`),
+  ],
+  async probe(making) {
+    const { callers } = making
     const { Organization } = await callers.call('management', 'organizations', 'DescribeOrganization', {})
     if (Organization?.FeatureSet !== 'ALL')
       throw new StepError(
@@ -43,6 +49,27 @@ export const organization: Step = {
           callers.call('management', 'iam', 'EnableOrganizationsRootCredentialsManagement', {}),
         ),
       )
-    return acts
+    return [...acts, ...(await trustActs(making))]
   },
+}
+
+/** What is missing until the services that watch the accounts are let into the organization. Others let themselves in. */
+async function trustActs(making: Making): Promise<readonly Act[]> {
+  const { callers } = making
+  const wanted = principalsOf(making)
+  if (wanted.length === 0) return []
+  const trusted = new Set<string>()
+  let NextToken: string | undefined
+  do {
+    const page = await callers.call('management', 'organizations', 'ListAWSServiceAccessForOrganization', { NextToken })
+    for (const { ServicePrincipal } of page.EnabledServicePrincipals ?? []) trusted.add(ServicePrincipal!)
+    NextToken = page.NextToken
+  } while (NextToken !== undefined)
+  return wanted
+    .filter((principal) => !trusted.has(principal))
+    .map((ServicePrincipal) =>
+      act(`organizations:EnableAWSServiceAccess ${ServicePrincipal}`, () =>
+        callers.call('management', 'organizations', 'EnableAWSServiceAccess', { ServicePrincipal }),
+      ),
+    )
 }

@@ -69,7 +69,10 @@ export async function moveActs(making: Making, name: string): Promise<readonly A
 export const hold: Step = {
   name: 'hold',
   title: `the account is in the unit ${quarantine} until it is ready, where nobody else does anything in it`,
-  usually: [`organizations:AttachPolicy ${policyName} to ${quarantine}, the first time`, `organizations:MoveAccount to ${quarantine}`],
+  usually: () => [
+    `organizations:AttachPolicy ${policyName} to ${quarantine}, the first time`,
+    `organizations:MoveAccount to ${quarantine}`,
+  ],
   inside: true,
   async probe(making) {
     if (making.journal.done.release !== undefined) return []
@@ -196,7 +199,7 @@ function makeUnit({ callers }: Making, ParentId: string, Name: string): Act {
 export const release: Step = {
   name: 'release',
   title: 'the account is in its unit',
-  usually: ['organizations:MoveAccount'],
+  usually: () => ['organizations:MoveAccount'],
   inside: true,
   probe: async (making) => ((await placeOf(making)) === 'elsewhere' ? [] : moveActs(making, making.journal.request.unit)),
 }

@@ -6,7 +6,7 @@ const federation = 'token.actions.githubusercontent.com'
 export const oidc: Step = {
   name: 'oidc',
   title: 'workflows on GitHub are known to the account',
-  usually: ['iam:CreateOpenIDConnectProvider'],
+  usually: () => ['iam:CreateOpenIDConnectProvider'],
   inside: true,
   async probe(making) {
     const { callers, journal } = making
@@ -117,7 +117,7 @@ function trustOf({ journal, organization, adopt }: Making, { subject, mfa }: Rol
 export const roles: Step = {
   name: 'roles',
   title: 'there are the roles of plans and applies, and one for emergencies',
-  usually: [
+  usually: () => [
     'iam:CreateRole, for plans',
     'iam:AttachRolePolicy ReadOnlyAccess',
     `iam:CreatePolicy ${boundaryName}`,

@@ -1,5 +1,8 @@
 import { isAwsError } from '../../aws/index.ts'
+import { budget } from './budget.ts'
 import { entryRole } from './callers.ts'
+import { delegates } from './delegates.ts'
+import { detection } from './detection.ts'
 import { contacts, guardRails, identity } from './guard-rails.ts'
 import { organization } from './organization-floor.ts'
 import { hold, release } from './placement.ts'
@@ -7,6 +10,7 @@ import { isRegistered, register } from './register.ts'
 import { oidc, roles } from './roles.ts'
 import { type Act, ifThere, type Making, memberOf, ownTag, type Step, StepError, unlessThere } from './step.ts'
 import { store } from './store.ts'
+import { trail } from './trail.ts'
 
 interface KnownAccount {
   readonly id: string
@@ -31,7 +35,7 @@ const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerC
 const request: Step = {
   name: 'request',
   title: 'the request can be met',
-  usually: [],
+  usually: () => [],
   async probe(making) {
     const { callers, organization, journal } = making
     const { name, email } = journal.request
@@ -75,7 +79,7 @@ const request: Step = {
 const create: Step = {
   name: 'create',
   title: 'the account exists',
-  usually: ['organizations:CreateAccount', 'organizations:DescribeCreateAccountStatus, until it has been made'],
+  usually: () => ['organizations:CreateAccount', 'organizations:DescribeCreateAccountStatus, until it has been made'],
   async probe(making) {
     const { callers, journal } = making
     const { name, email } = journal.request
@@ -170,7 +174,7 @@ function explainRefusal(error: unknown): never {
 const enter: Step = {
   name: 'enter',
   title: 'the account can be entered',
-  usually: [`sts:AssumeRole ${entryRole}, until that is possible`],
+  usually: () => [`sts:AssumeRole ${entryRole}, until that is possible`],
   inside: true,
   async probe(making) {
     const { callers, journal } = making
@@ -202,7 +206,7 @@ const enter: Step = {
 const registry: Step = {
   name: 'register',
   title: 'it stands in environments/accounts.ts and has an environment',
-  usually: ['environments/accounts.ts: an entry', 'environments/NAME.ts: an environment'],
+  usually: ({ journal }) => ['environments/accounts.ts: an entry', `environments/${journal.request.name}.ts: an environment`],
   inside: true,
   async probe({ journal, registration }) {
     if (isRegistered(registration, journal)) return []
@@ -225,9 +229,13 @@ export const steps: readonly Step[] = [
   oidc,
   roles,
   store,
+  trail,
+  delegates,
   identity,
   contacts,
   guardRails,
+  detection,
+  budget,
   registry,
   release,
 ]

@@ -4,12 +4,13 @@ import { seededBytes } from './ids.ts'
 export interface Fault {
   /**
    * - `throttle`: the service's throttling error
-   * - `error`: status 500 (or `status`) with AWS's internal error
+   * - `error`: status 500 (or `status`) with AWS's internal error (or the error `code`)
+   * - `deny`: as if the caller's policies did not allow it
    * - `drop`: the connection is closed without an answer
    * - `delay`: the answer comes `delayMs` late
    * - `stale`: what a call creates is not found by the next `reads` describing calls for it
    */
-  readonly kind: 'throttle' | 'error' | 'drop' | 'delay' | 'stale'
+  readonly kind: 'throttle' | 'error' | 'deny' | 'drop' | 'delay' | 'stale'
   readonly service?: string
   readonly operation?: string
   readonly account?: string
@@ -20,6 +21,7 @@ export interface Fault {
   /** Between 0 and 1; 1 when absent. Chosen by the sandbox's seed. */
   readonly probability?: number
   readonly status?: number
+  readonly code?: string
   readonly delayMs?: number
   readonly reads?: number
 }
