@@ -243,6 +243,15 @@ describe.runIf(long)('what a change affects', () => {
     expect(out).toContain('No stack is affected')
   })
 
+  test('another package lock concerns all', async () => {
+    project.edit('package-lock.json', '"lockfileVersion": 3', '"lockfileVersion":  3')
+    const { code, out } = await run(['plan', 'affected'], { BASE: 'HEAD' })
+    expect(code).toBe(0)
+    expect(out).toContain('All stacks count as affected: other packages are locked.')
+    expect(order(out)).toEqual(['plan ops/network', 'plan ops/cluster', 'plan ops/service', 'plan stage'])
+    git('checkout', '-q', 'package-lock.json')
+  })
+
   test('an output concerns who reads it, as far as it changes', async () => {
     project.edit(
       'environments/ops.ts',

@@ -15,7 +15,7 @@ import {
   type Value,
 } from '../../src/cty/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
-import { firstDifference, orderStacks, refines, stateIdentity } from '../../src/ops/plan-set/index.ts'
+import { firstDifference, orderStacks, planStacks, refines, stateIdentity } from '../../src/ops/plan-set/index.ts'
 import type { PlanFile } from '../../src/plans/planfile/index.ts'
 import { checkRandomStacks } from './_random-stacks.ts'
 import { type StackSource, StackWorld, texts } from './_stacks.ts'
@@ -181,6 +181,45 @@ describe('four chained stacks', () => {
     expect(texts(diags)).toContain('Saved plan is stale')
     // Also where there was none when it was planned.
     expect(texts((await world.apply(sources[0]!, first.get('network')!)).diags)).toContain('Saved plan is stale')
+  })
+
+  test('stacks that do not read each other are planned side by side, others after those they read', async () => {
+    const [network, cluster] = chain()
+    const alone = { ...chain()[0]!, name: 'alone' }
+    const sources = [
+      network!,
+      { ...alone, json: { ...alone.json, terraform: { backend: { local: { path: world.statePath('alone') } } } } },
+      cluster!,
+    ]
+    const log: string[] = []
+    let waiting = 0
+    let release = (): void => {}
+    const bothBegun = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const stacks = new Map(
+      sources.map((source) => {
+        const stack = world.open(source)
+        const read = stack.manager.read.bind(stack.manager)
+        stack.manager.read = async () => {
+          log.push(`begin ${source.name}`)
+          // One after the other they would never get on.
+          if (source.name !== 'cluster') {
+            if (++waiting === 2) release()
+            await bothBegun
+          }
+          return read()
+        }
+        return [source.name, stack] as const
+      }),
+    )
+    const outcomes = await planStacks(stacks, world.order(sources), {
+      ...{ refresh: true, parallelism: 10, stop: new AbortController().signal },
+      onDone: async (stack) => void log.push(`end ${stack.id.environment}`),
+    })
+    expect([...outcomes.values()].map(({ kind }) => kind)).toEqual(['planned', 'planned', 'planned'])
+    expect(log.slice(0, 2).sort()).toEqual(['begin alone', 'begin network'])
+    expect(log.indexOf('begin cluster')).toBeGreaterThan(log.indexOf('end network'))
   })
 
   test('a failed upstream stack keeps the others from being planned, and says so', async () => {
