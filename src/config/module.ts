@@ -1,7 +1,16 @@
 import { type AbsResource, resourceToString } from '../addrs/index.ts'
 import { parseConstraints, parseVersion, versionSatisfies } from '../base/index.ts'
 import { Diagnostics, formatRange, Source, type SourceRange } from '../diags/index.ts'
-import { type Block, type Body, type BodySchema, bodyContent, parseHcl, parseJsonBody, traversalToString } from '../hcl/index.ts'
+import {
+  type Block,
+  type Body,
+  type BodySchema,
+  bodyContent,
+  parseHcl,
+  parseHclInParts,
+  parseJsonBody,
+  traversalToString,
+} from '../hcl/index.ts'
 import { decodeCheck } from './_check-block.ts'
 import { decodeLanguageBlock } from './_language-block.ts'
 import type { Declared } from './_meta.ts'
@@ -77,21 +86,46 @@ export function loadModule(dir: string, files: FileSystem, diags: Diagnostics, o
   const dialect = options.dialect ?? 'terraform'
   const selected = selectConfigFiles(names, dialect)
   const own = new Diagnostics()
-  const module = new ModuleBuilder(dir, options.version ?? languageVersion, dialect, own)
-  for (const name of selected.primary) module.addFile(readBody(joinPath(dir, name), files, own))
-  for (const name of selected.override) module.overrideWith(readBody(joinPath(dir, name), files, own))
+  const content = new Diagnostics()
+  const module = new ModuleBuilder(dir, options.version ?? languageVersion, dialect, content)
+  // Of each file first what is wrong with its syntax.
+  const tell = (): void => own.add(...content.take())
+  for (const name of selected.primary) {
+    readBodies(joinPath(dir, name), files, own, (body) => module.addBody(body))
+    tell()
+  }
+  for (const name of selected.override) {
+    const body = readBody(joinPath(dir, name), files, own)
+    if (body !== undefined) module.overrideWith(body)
+    tell()
+  }
   const result = module.build()
+  tell()
   // A module for another version is likely to hold things that this one does not know: say only that.
   const incompatible = versionProblems(result, options)
   diags.add(...(incompatible.hasErrors ? incompatible.items : own.items))
   return result
 }
 
-function readBody(path: string, files: FileSystem, diags: Diagnostics): Body {
+function readBody(path: string, files: FileSystem, diags: Diagnostics): Body | undefined {
+  const source = readSource(path, files, diags)
+  if (source === undefined) return undefined
+  return path.endsWith('.json') ? parseJsonBody(source, diags) : parseHcl(source, diags).body
+}
+
+/** The file as one body or several with what stands in it one after the other, of which the module keeps the little that it needs. */
+function readBodies(path: string, files: FileSystem, diags: Diagnostics, visit: (body: Body) => void): void {
+  const source = readSource(path, files, diags)
+  if (source === undefined) return
+  if (path.endsWith('.json')) visit(parseJsonBody(source, diags))
+  else parseHclInParts(source, diags, visit)
+}
+
+function readSource(path: string, files: FileSystem, diags: Diagnostics): Source | undefined {
   const text = files.readFile(path)
-  const source = new Source(path, text ?? '')
-  if (text === undefined) diags.error('Failed to read file', `The configuration file "${path}" could not be read.`)
-  return path.endsWith('.json') && text !== undefined ? parseJsonBody(source, diags) : parseHcl(source, diags).body
+  if (text !== undefined) return new Source(path, text)
+  diags.error('Failed to read file', `The configuration file "${path}" could not be read.`)
+  return undefined
 }
 
 function versionProblems(module: Module, options: ModuleOptions): Diagnostics {
@@ -152,7 +186,7 @@ class ModuleBuilder {
     this.#diags = diags
   }
 
-  addFile(body: Body): void {
+  addBody(body: Body): void {
     for (const block of bodyContent(body, rootSchema, this.#diags).blocks) this.#addBlock(block)
   }
 

@@ -73,6 +73,12 @@ export class Diagnostics {
     }
   }
 
+  /** Hands over what has been found so far and begins anew. */
+  take(): Diagnostic[] {
+    this.errors = 0
+    return this.items.splice(0)
+  }
+
   error(summary: string, detail: string, place: DiagnosticPlace = {}): void {
     this.add({ severity: 'error', summary, detail, ...place })
   }

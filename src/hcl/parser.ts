@@ -1,6 +1,7 @@
 import { numberVal, parseNumeric, stringVal } from '../cty/index.ts'
 import { Diagnostics, formatRange, type Source, type SourceRange } from '../diags/index.ts'
 import { errorExpr, parseExpr } from './_expression.ts'
+import { SharedValues } from './_shared-values.ts'
 import { parseBareTemplate, parseQuotedLiteral } from './_template.ts'
 import { TokenReader } from './_token-reader.ts'
 import type { Attribute, Expr, NativeBlock, NativeBody, Traversal, TraversalStep } from './ast.ts'
@@ -26,12 +27,35 @@ export function parseHcl(source: Source, diags: Diagnostics): NativeFile {
 }
 
 /**
+ * The same for those who need a body once only and keep little of it: hands over the items of the file in several bodies, so that
+ * neither all tokens nor all blocks of a large file are in memory at once. From the first mistake or argument on, what is left comes
+ * in one body.
+ */
+export function parseHclInParts(source: Source, diags: Diagnostics, visit: (body: NativeBody) => void): void {
+  const shared = new SharedValues()
+  for (const tokens of scanParts(source.text, false)) {
+    const found = new Diagnostics()
+    const reader = new TokenReader(source, tokens, found, undefined, shared)
+    const body = parseBody(reader, undefined)
+    reader.finish()
+    if (tokens.suspicious || found.items.length > 0 || body.attributes.size > 0) {
+      const rest = open(source, 'normal', tokens.starts[0]!, source.text.length, diags)
+      const restBody = parseBody(rest, undefined)
+      rest.finish()
+      visit(restBody)
+      return
+    }
+    visit(body)
+  }
+}
+
+/**
  * Parses one part of a configuration after the other, and hands each over with the arguments and blocks that stand in it at the top.
  * Gives false as soon as there is a mistake: what is wrong is then for `parseHcl` to say, which sees all of the file.
  */
 export function parseParts(source: Source, visit: (body: NativeBody, tokens: TokenTable) => void): boolean {
   const names = new Map<string, Attribute>()
-  for (const tokens of scanParts(source.text)) {
+  for (const tokens of scanParts(source.text, true)) {
     if (tokens.suspicious) return false
     const diags = new Diagnostics()
     const reader = new TokenReader(source, withoutTrivia(tokens), diags)

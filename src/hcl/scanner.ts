@@ -16,11 +16,12 @@ export function scan(text: string, mode: ScanMode, start: number, end: number, t
 }
 
 /**
- * The tokens of a configuration in parts, space and comments included: each part ends with an `eof` token where a line ends that no
- * bracket, template or alignment reaches over. Parts can be worked on one after the other, so that a large file takes little memory.
+ * The tokens of a configuration in parts: each part ends with an `eof` token where a line ends that no bracket or template reaches
+ * over, and with `trivia`, which is space and comments, no alignment either. Parts can be worked on one after the other, so that a
+ * large file takes little memory.
  */
-export function* scanParts(text: string): Iterable<TokenTable> {
-  const scanner = new Scanner(text, 0, text.length, true)
+export function* scanParts(text: string, trivia: boolean): Iterable<TokenTable> {
+  const scanner = new Scanner(text, 0, text.length, trivia)
   scanner.begin('normal')
   while (scanner.at < scanner.end) yield scanner.nextPart()
 }
@@ -139,10 +140,11 @@ class Scanner {
     return this.table()
   }
 
-  /** Whether the line end at token `index` follows a line of nothing but a closing brace, outside of all blocks. */
+  /** Whether the line end at token `index` stands outside of all blocks and, for alignment, follows a line of nothing but a closing brace. */
   endsPart(index: number): boolean {
     const frame = this.frames[0]!
     if (frame.kind !== 'normal' || frame.braces > 0) return false
+    if (!this.trivia) return true
     const { kinds } = this
     let at = index - 1
     if (kinds[at] === 'space') at--
