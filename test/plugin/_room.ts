@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { objectVal, stringVal, type Value, valueToJson } from '../../src/cty/index.ts'
+import { nullVal, objectVal, stringVal, type Value, valueToJson } from '../../src/cty/index.ts'
 import { launchPlugin, type Plugin, type PluginOptions } from '../../src/plugin/index.ts'
 import type { Provider } from '../../src/providers/index.ts'
 import { type BlockSchema, emptyBlockValue, impliedType } from '../../src/schema/index.ts'
@@ -88,3 +88,28 @@ export const isRunning = (pid: number): boolean => {
 export function readThing(plugin: Plugin, provider: Provider, name: string) {
   return provider.readResource({ typeName: 'probe_thing', prior: thing(plugin, name, { id: stringVal('x') }), private: undefined })
 }
+
+/** Calls about one object, by the name that its attribute `name` takes for what is to go wrong. */
+export const everywhere = [
+  ['validateResourceConfig', (p: Provider, v: Value) => p.validateResourceConfig({ typeName: 'probe_thing', config: v })],
+  [
+    'upgradeResourceState',
+    (p: Provider, v: Value) => p.upgradeResourceState({ typeName: 'probe_thing', version: 2, stored: { json: json(v) } }),
+  ],
+  [
+    'planResourceChange',
+    (p: Provider, v: Value) => p.planResourceChange({ typeName: 'probe_thing', prior: v, proposed: v, config: v, priorPrivate: undefined }),
+  ],
+  ['importResourceState', (p: Provider, v: Value) => p.importResourceState({ typeName: 'probe_thing', id: v.getAttr('name').asString() })],
+  [
+    'readDataSource',
+    (p: Provider, v: Value) =>
+      p.readDataSource({
+        typeName: 'probe_echo',
+        config: objectVal([
+          ['text', v.getAttr('name')],
+          ['result', nullVal(v.getAttr('name').type)],
+        ]),
+      }),
+  ],
+] as const

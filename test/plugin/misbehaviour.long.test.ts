@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { nullVal, objectVal, stringVal, type Value } from '../../src/cty/index.ts'
-import type { Provider } from '../../src/providers/index.ts'
-import { body, configured, json, pluginRoom, readThing, thing } from './_room.ts'
+import { stringVal } from '../../src/cty/index.ts'
+import { body, configured, everywhere, pluginRoom, readThing, thing } from './_room.ts'
 
 const { open } = pluginRoom()
 
@@ -36,33 +35,6 @@ describe('misbehaviour costs the object an error, and nothing else', () => {
     30_000,
   )
 
-  const everywhere = [
-    ['validateResourceConfig', (p: Provider, v: Value) => p.validateResourceConfig({ typeName: 'probe_thing', config: v })],
-    [
-      'upgradeResourceState',
-      (p: Provider, v: Value) => p.upgradeResourceState({ typeName: 'probe_thing', version: 2, stored: { json: json(v) } }),
-    ],
-    [
-      'planResourceChange',
-      (p: Provider, v: Value) =>
-        p.planResourceChange({ typeName: 'probe_thing', prior: v, proposed: v, config: v, priorPrivate: undefined }),
-    ],
-    [
-      'importResourceState',
-      (p: Provider, v: Value) => p.importResourceState({ typeName: 'probe_thing', id: v.getAttr('name').asString() }),
-    ],
-    [
-      'readDataSource',
-      (p: Provider, v: Value) =>
-        p.readDataSource({
-          typeName: 'probe_echo',
-          config: objectVal([
-            ['text', v.getAttr('name')],
-            ['result', nullVal(v.getAttr('name').type)],
-          ]),
-        }),
-    ],
-  ] as const
   test.each(everywhere)(
     'a crash in %s',
     async (name, call) => {

@@ -6,7 +6,7 @@ import { type Plugin, schemaCache } from '../../src/plugin/index.ts'
 import type { Provider } from '../../src/providers/index.ts'
 import { nullOf } from '../../src/schema/index.ts'
 import type { PluginScript } from './_plugin.ts'
-import { body, configured, isRunning, json, pluginRoom, readThing, text, thing } from './_room.ts'
+import { body, configured, everywhere, isRunning, json, pluginRoom, readThing, text, thing } from './_room.ts'
 
 const { dir, executable, open } = pluginRoom()
 
@@ -332,6 +332,16 @@ describe('misbehaviour costs the object an error, and nothing else', () => {
     expect(later.diags).toEqual([])
   }, 20_000)
 
+  test('a crash in every call about an object, one after the other', async () => {
+    const { plugin } = await open()
+    const provider = await configured(plugin)
+    for (const [name, call] of everywhere) {
+      const { diags } = await call(provider, thing(plugin, `crash:${name}`))
+      expect(diags).toMatchObject([{ summary: 'Plugin did not respond', detail: expect.stringContaining(`panic: no more ${name}`) }])
+    }
+    expect((await readThing(plugin, provider, 'good')).diags).toEqual([])
+  }, 60_000)
+
   test('a change that is cut off is not made again', async () => {
     const { plugin, journal } = await open()
     const provider = await configured(plugin)
@@ -353,6 +363,8 @@ describe('misbehaviour costs the object an error, and nothing else', () => {
   test.each([
     ['hang:readResource', 'Plugin did not respond', 'The plugin did not respond to the ReadResource call: no answer within 0.5 s.'],
     ['garbage:readResource', 'Plugin error', 'something that is no message of the plugin protocol'],
+    // A hundred megabytes.
+    ['big:readResource', 'Plugin error', 'something that is no message of the plugin protocol'],
     ['wrongType:readResource', 'Provider produced invalid object', 'cannot be read with the schema of the provider'],
   ])(
     '%s',
