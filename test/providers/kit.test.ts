@@ -6,8 +6,10 @@ import {
   type FactsJson,
   factsFromJson,
   flattenFields,
+  isEquivalent,
   Lookup,
   number,
+  type Plain,
   type PlainObject,
   parseDurationMs,
   planFields,
@@ -89,7 +91,14 @@ const facts = factsFromJson({
     block_types: {
       rule: {
         nesting_mode: 'set',
-        block: { attributes: { port: { type: 'number', optional: true }, text: { type: 'string', optional: true } } },
+        block: {
+          attributes: {
+            port: { type: 'number', optional: true },
+            text: { type: 'string', optional: true },
+            made: { type: 'string', optional: true, computed: true },
+            all: { type: ['map', 'string'], optional: true },
+          },
+        },
       },
       list: {
         nesting_mode: 'list',
@@ -110,6 +119,8 @@ describe('plans', () => {
   const nothing = { id: null, name: null, size: null, place: null, note: null, rule: [], list: [], option: [] }
   const stored = { id: 'i', name: 'n', size: 5, place: 'p', note: '', rule: [], list: [], option: [{ mode: 'm' }] }
 
+  const one = (port: number) => ({ port, text: null, made: null, all: null })
+
   test.each<[string, PlainObject, PlainObject | undefined, PlainObject]>([
     ['a new object', nothing, undefined, { id: UNKNOWN, place: UNKNOWN, size: 5, name: null, option: UNKNOWN }],
     ['nothing changed', { ...nothing, name: 'n' }, stored, stored],
@@ -119,7 +130,36 @@ describe('plans', () => {
     ['what means the same', { ...nothing, name: 'n', note: ' HELLO ' }, { ...stored, note: 'hello' }, { note: 'hello' }],
     ['what is stored otherwise', { ...nothing, note: ' x ' }, undefined, { note: 'x' }],
     ['not known yet', { ...nothing, name: UNKNOWN }, stored, { name: UNKNOWN }],
-    ['texts in sets are never absent', { ...nothing, rule: [{ port: 1, text: null }] }, undefined, { rule: [{ port: 1, text: '' }] }],
+    ['a new element of a set', { ...nothing, rule: [one(1)] }, undefined, { rule: [{ port: 1, text: '', made: UNKNOWN, all: null }] }],
+    [
+      'a set of the same elements stays as it is',
+      { ...nothing, rule: [{ ...one(2), made: 'x' }, one(1)] },
+      {
+        ...stored,
+        rule: [
+          { port: 1, text: '', made: '', all: {} },
+          { ...one(2), made: 'x' },
+        ],
+      },
+      {
+        rule: [
+          { port: 1, text: '', made: '', all: {} },
+          { ...one(2), made: 'x' },
+        ],
+      },
+    ],
+    [
+      'in another set the elements that are there are written anew, too',
+      { ...nothing, rule: [{ ...one(1), made: 'x' }, one(2)] },
+      { ...stored, rule: [{ port: 1, text: '', made: 'x', all: {} }] },
+      {
+        rule: [
+          { port: 1, text: null, made: 'x', all: {} },
+          { port: 2, text: '', made: UNKNOWN, all: null },
+        ],
+      },
+    ],
+    ['an element that is not known', { ...nothing, rule: [UNKNOWN] }, { ...stored, rule: [one(1)] }, { rule: [UNKNOWN] }],
     [
       'elements of lists keep what is computed',
       { ...nothing, list: [{ kind: 'a', made: null }] },
@@ -135,11 +175,25 @@ describe('plans', () => {
     ['an attribute', { ...stored, name: 'x' }, [['name']]],
     ['an attribute that is not known', { ...stored, name: UNKNOWN }, [['name']]],
     ['a set is reported as a whole', { ...stored, rule: [{ port: 2, text: '' }] }, [['rule']]],
+    ['the same element with zeros', { ...stored, rule: [{ port: 0, text: '', made: 'x' }] }, []],
     ['an element of a list', { ...stored, list: [{ kind: 'k', made: null }] }, [['list', 0, 'kind']]],
     ['what does not matter', { ...stored, size: 9 }, []],
   ])('replacement: %s', (_name, planned, want) => {
     expect(replacePaths(facts, stored, planned)).toEqual(want)
   })
+})
+
+test.each<[Plain, Plain, boolean]>([
+  [null, '', true],
+  [false, 0, true],
+  [{ a: [], b: 'x' }, { a: null, b: 'x' }, true],
+  [{ b: 'x' }, { a: {}, b: 'x' }, true],
+  [[{ a: 0 }], [{ a: null }], true],
+  [[null], [], false],
+  ['a', null, false],
+  [UNKNOWN, UNKNOWN, false],
+])('equivalent: %j and %j', (a, b, want) => {
+  expect(isEquivalent(a, b)).toBe(want)
 })
 
 test.each([
