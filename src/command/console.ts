@@ -1,8 +1,17 @@
+import type { Config, VariableInput } from '../config/index.ts'
 import { Diagnostics, Source } from '../diags/index.ts'
-import { type Console, openConsole } from '../engine/index.ts'
+import { type Console, consoleOf, openConsole, type RootScope } from '../engine/index.ts'
 import { parseExpression, scanTokens } from '../hcl/index.ts'
-import { emptyState } from '../states/index.ts'
-import { gatherVariables, loadConfiguration, providerFactories, readSettings } from '../workdir/index.ts'
+import { emptyState, type StateFile } from '../states/index.ts'
+import {
+  gatherVariables,
+  loadConfiguration,
+  planOperation,
+  providerFactories,
+  readSettings,
+  type Settings,
+  type StateSession,
+} from '../workdir/index.ts'
 import { completeLine, expressionNames } from './_completion.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { optionalFlag, parseFlags } from './arguments/flags.ts'
@@ -21,16 +30,34 @@ export async function consoleCommand(args: readonly string[], context: CommandCo
   diags.add(...parsed.diags)
   if (parsed.positional.length > 0) diags.error('Too many command line arguments', 'The console command expects no arguments.')
   if (diags.hasErrors) return failUsage(view, diags.items, 'console')
-  if (optionalFlag<boolean>(parsed, 'plan') === true)
-    diags.error('Option not supported yet', 'This release of Landform cannot evaluate expressions against planned values (-plan) yet.')
   const settings = readSettings(context.environment, context.originalDir)
   const { config } = loadConfiguration(settings, diags, { given: variableArguments(parsed) })
   if (diags.hasErrors) return finish(view, diags.items)
   const variables = gatherVariables(config, variableArguments(parsed), settings, diags)
   const manager = await currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
-  if (diags.hasErrors) return finish(view, diags.items)
-  const { value: evaluator, diags: found } = await openConsole({
+  if (diags.hasErrors || manager === undefined) return finish(view, diags.items)
+  const evaluator =
+    optionalFlag<boolean>(parsed, 'plan') === true
+      ? await planned(config, { manager, file }, variables, settings, diags)
+      : await stored(config, file, variables, settings, diags)
+  view.diagnostics(diags.items)
+  if (evaluator === undefined) return 1
+  try {
+    if (!context.streams.inIsTerminal) return await evaluateInput(evaluator, view)
+    let names: readonly string[] | undefined
+    context.streams.complete = (line) => completeLine((names ??= expressionNames(config)), line)
+    return await converse(evaluator, view)
+  } finally {
+    await evaluator.close()
+  }
+}
+
+type Variables = ReadonlyMap<string, VariableInput>
+
+/** Resources are worth what the state holds. */
+async function stored(config: Config, file: StateFile | undefined, variables: Variables, settings: Settings, diags: Diagnostics) {
+  const { value, diags: found } = await openConsole({
     config,
     providers: providerFactories(settings, config),
     state: file?.state ?? emptyState,
@@ -39,12 +66,22 @@ export async function consoleCommand(args: readonly string[], context: CommandCo
     workspace: settings.workspace,
   })
   diags.add(...found)
-  view.diagnostics(diags.items)
-  if (evaluator === undefined) return 1
-  if (!context.streams.inIsTerminal) return await evaluateInput(evaluator, view)
-  let names: readonly string[] | undefined
-  context.streams.complete = (line) => completeLine((names ??= expressionNames(config)), line)
-  return await converse(evaluator, view)
+  return value
+}
+
+/** Resources are worth what a plan would make of them. Nothing is locked, as nothing will be written. */
+async function planned(config: Config, session: StateSession, variables: Variables, settings: Settings, diags: Diagnostics) {
+  let scope: RootScope | undefined
+  const operation = { settings, hooks: {}, parallelism: 10, stop: new AbortController().signal, onEvaluated: (s: RootScope) => (scope = s) }
+  const { diags: found } = await planOperation(
+    config,
+    session,
+    variables,
+    { mode: 'normal', refresh: true, targets: [], forceReplace: [] },
+    operation,
+  )
+  diags.add(...found)
+  return scope === undefined ? undefined : consoleOf(scope)
 }
 
 async function evaluateInput(evaluator: Console, view: View): Promise<number> {
@@ -52,7 +89,7 @@ async function evaluateInput(evaluator: Console, view: View): Promise<number> {
     const text = await completeExpression(line, view)
     if (text.trim() === '') continue
     if (text.trim() === 'exit') break
-    if (!evaluateText(text, evaluator, view)) return 1
+    if (!(await evaluateText(text, evaluator, view))) return 1
   }
   return 0
 }
@@ -62,7 +99,7 @@ async function converse(evaluator: Console, view: View): Promise<number> {
     const line = await view.streams.readLine('> ')
     if (line === undefined || line.trim() === 'exit') return 0
     if (line.trim() === 'help') view.print(helpText)
-    else if (line.trim() !== '') evaluateText(await completeExpression(line, view, '. '), evaluator, view)
+    else if (line.trim() !== '') await evaluateText(await completeExpression(line, view, '. '), evaluator, view)
   }
 }
 
@@ -96,11 +133,11 @@ function isHeredoc(text: string): boolean {
 
 const inputName = '<console-input>'
 
-function evaluateText(text: string, evaluator: Console, view: View): boolean {
+async function evaluateText(text: string, evaluator: Console, view: View): Promise<boolean> {
   const diags = new Diagnostics()
   const expr = parseExpression(new Source(inputName, isHeredoc(text) ? `${text}\n` : text), diags)
   if (!diags.hasErrors) {
-    const value = evaluator.evaluate(expr, diags)
+    const value = await evaluator.evaluate(expr, diags)
     if (!diags.hasErrors) view.print(`${'typeOf' in value ? typeText(value.typeOf) : valueText(value)}\n`)
   }
   view.diagnostics(diags.items)

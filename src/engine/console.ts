@@ -12,7 +12,7 @@ import {
   withoutOptional,
 } from '../cty/index.ts'
 import { type Diagnosed, Diagnostics } from '../diags/index.ts'
-import { type Expr, exprCall } from '../hcl/index.ts'
+import { type Expr, evaluate, exprCall } from '../hcl/index.ts'
 import { functionTable } from '../lang/functions/index.ts'
 import { needsOfExpr } from '../lang/index.ts'
 import { impliedType } from '../schema/index.ts'
@@ -20,7 +20,7 @@ import { decodeObject, tryInstance, tryResource } from '../states/index.ts'
 import { runSteps, type Steps } from './_steps.ts'
 import type { Block, ResourceBlock, VariableBlock } from './blocks.ts'
 import { expand, noRepetition } from './expansion.ts'
-import type { EngineInput } from './input.ts'
+import type { EngineInput, RootScope } from './input.ts'
 import { checkBlockReferences, visitCall, visitLocal, visitOutput } from './module-blocks.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
 import { withSchemaMarks } from './stored-object.ts'
@@ -28,8 +28,10 @@ import { visitVariable } from './variables.ts'
 
 /** Evaluates expressions in the root module, as far as state and variables tell what they are worth. */
 export interface Console {
-  /** Problems go to `diags` and are answered with an unknown. */
-  evaluate(expr: Expr, diags: Diagnostics): Value | TypeAnswer
+  /** Problems go to `diags` and are answered with an unknown. Waits for the answers of providers whose functions are called. */
+  evaluate(expr: Expr, diags: Diagnostics): Promise<Value | TypeAnswer>
+  /** Ends the providers that were asked. */
+  close(): Promise<void>
 }
 
 /** What the function `type` answers. */
@@ -48,28 +50,58 @@ export function openConsole(input: EngineInput): Promise<Diagnosed<Console | und
 function* openSteps(input: EngineInput): Steps<Diagnosed<Console | undefined>> {
   const diags = new Diagnostics()
   const table = functionTable({ baseDir: input.baseDir ?? '.', pure: false, now: input.now })
-  const functions = (name: string): FunctionSpec | undefined => (name === 'type' || name === 'core::type' ? nestedType : table.lookUp(name))
-  const run = yield* startRun({ ...input, functions }, 'plan', input.state, undefined, diags)
+  const lookUp = (name: string): FunctionSpec | undefined => (name === 'type' || name === 'core::type' ? nestedType : table.lookUp(name))
+  const run = yield* startRun({ ...input, language: { ...table, lookUp } }, 'plan', input.state, undefined, diags)
   if (run === undefined) return { value: undefined, diags: diags.items }
   yield* visitBlocks(run, (block, own) => visit(run, block, own), undefined, diags)
   const { root } = run.evaluation
-  const evaluate = (expr: Expr, found: Diagnostics): Value => {
+  function* evaluateSteps(expr: Expr, found: Diagnostics): Steps<Value> {
     const own = new Diagnostics()
     const needs = needsOfExpr(expr, own)
-    checkBlockReferences(run.graph, { kind: 'module', config: root.config }, needs, false, own)
-    found.add(...own.items)
-    if (own.hasErrors) return dynamicVal
-    return run.evaluation.evaluate(root, expr, needs, noRepetition, found)
+    checkBlockReferences(run!.graph, { kind: 'module', config: root.config }, needs, false, own)
+    if (expr.range.source.text.includes('provider::')) yield* run!.functions.startFor(root.config, own)
+    if (own.hasErrors) {
+      found.add(...own.items)
+      return dynamicVal
+    }
+    for (;;) {
+      const last = new Diagnostics()
+      const value = run!.evaluation.evaluate(root, expr, needs, noRepetition, last)
+      if (yield* run!.functions.answered()) continue
+      found.add(...last.items)
+      return value
+    }
   }
   return {
     value: {
-      evaluate(expr, found) {
-        const call = exprCall(expr)
-        if (call === undefined || !/^(core::)?type$/.test(call.name) || call.args.length !== 1) return evaluate(expr, found)
-        return { typeOf: evaluate(call.args[0]!, found).type }
+      evaluate: (expr, found) => answer(expr, async (inner) => await runSteps(evaluateSteps(inner, found))),
+      close: async () => {
+        await runSteps(run.providers.closeAll())
       },
     },
     diags: diags.items,
+  }
+}
+
+/** What `type(...)` around a whole expression asks is its type. */
+async function answer(expr: Expr, evaluateInner: (expr: Expr) => Promise<Value>): Promise<Value | TypeAnswer> {
+  const call = exprCall(expr)
+  if (call === undefined || !/^(core::)?type$/.test(call.name) || call.args.length !== 1) return evaluateInner(expr)
+  return { typeOf: (await evaluateInner(call.args[0]!)).type }
+}
+
+/** A console over what the root module is worth after a walk: what has been planned. */
+export function consoleOf(scope: RootScope): Console {
+  return {
+    evaluate: (expr, found) =>
+      answer(expr, async (inner) => {
+        const own = new Diagnostics()
+        const needs = needsOfExpr(inner, own)
+        const context = scope.context(needs, own)
+        found.add(...own.items)
+        return own.hasErrors ? dynamicVal : evaluate(inner, context, found)
+      }),
+    close: async () => {},
   }
 }
 

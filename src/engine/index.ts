@@ -1,5 +1,5 @@
 export { type ApplyInput, apply, checkApplyTimeVariables } from './apply.ts'
-export { type Console, openConsole, type TypeAnswer } from './console.ts'
+export { type Console, consoleOf, openConsole, type TypeAnswer } from './console.ts'
 export { buildExecutionGraph, type ExecutionGraph, type Operation } from './execution-graph.ts'
 export type {
   EngineHooks,

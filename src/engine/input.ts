@@ -3,6 +3,7 @@ import type { Config, VariableInput } from '../config/index.ts'
 import type { Value } from '../cty/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { EvalContext } from '../hcl/index.ts'
+import type { FunctionTable as LanguageFunctions } from '../lang/functions/index.ts'
 import type { FunctionTable, Needs } from '../lang/index.ts'
 import type { Action, Importing, Plan, PlanMode } from '../plans/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
@@ -60,6 +61,8 @@ export interface EngineInput {
   readonly standIns?: StandIns | undefined
   /** Told at the end of a walk over the configuration what the root module is worth then, whether or not there were errors. */
   readonly onEvaluated?: ((scope: RootScope) => void) | undefined
+  /** Takes the place of the functions of the language, which the console has others of. Those of providers come on top. */
+  readonly language?: LanguageFunctions | undefined
   /** Overrides the functions of the language, for tests. */
   readonly functions?: FunctionTable | undefined
   /** ISO 8601 in UTC. The clock when not given. */

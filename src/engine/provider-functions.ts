@@ -53,14 +53,17 @@ export class FunctionCalls {
   *start(diags: Diagnostics): Steps<void> {
     const modules = new Set<Config>()
     for (const block of this.#graph.blocks) if (this.mayCall(block)) modules.add(block.config)
-    for (const config of modules) {
-      for (const localName of config.module.requiredProviders.keys()) {
-        const source = this.#map.sourceOf(config, localName)
-        const key = `${config.path.join('.')}|${localName}`
-        if ((this.#map.schemaOf(this.#schemas, source)?.functions?.size ?? 0) === 0) continue
-        const provider = yield* this.#providers.unconfigured(source, diags)
-        if (provider !== undefined) this.#started.set(key, provider)
-      }
+    for (const config of modules) yield* this.startFor(config, diags)
+  }
+
+  /** Opens the providers whose functions expressions of a module may call. */
+  *startFor(config: Config, diags: Diagnostics): Steps<void> {
+    for (const localName of config.module.requiredProviders.keys()) {
+      const source = this.#map.sourceOf(config, localName)
+      const key = `${config.path.join('.')}|${localName}`
+      if (this.#started.has(key) || (this.#map.schemaOf(this.#schemas, source)?.functions?.size ?? 0) === 0) continue
+      const provider = yield* this.#providers.unconfigured(source, diags)
+      if (provider !== undefined) this.#started.set(key, provider)
     }
   }
 

@@ -49,7 +49,7 @@ export function* startRun(
   diags.add(...groundwork.diags.items)
   if (groundwork.diags.hasErrors) return undefined
   const { map, schemas, graph } = groundwork
-  const table = functionTable({ baseDir: input.baseDir ?? '.', planTimestamp, pure: phase !== 'apply', now: input.now })
+  const table = input.language ?? functionTable({ baseDir: input.baseDir ?? '.', planTimestamp, pure: phase !== 'apply', now: input.now })
   const limiter = new Limiter(input.parallelism ?? 10)
   const checks = new CheckLog()
   if (phase !== 'validate') declareChecks(graph, checks)

@@ -27,6 +27,8 @@ export interface OperationContext {
   readonly hooks: EngineHooks
   readonly parallelism: number
   readonly stop: AbortSignal
+  /** Told what the root module is worth once everything has been planned. */
+  readonly onEvaluated?: EngineInput['onEvaluated']
 }
 
 export interface PlanRequest {
@@ -109,7 +111,7 @@ export async function planOperation(
   if (missing.hasErrors) return { value: undefined, diags: missing.items }
   // Named one by one: callers hand in structs that hold more.
   const { mode, refresh, targets, excludes, forceReplace, imports, timestamp, generateConfig } = request
-  const input = engineInput(config, state, variables, context, context.hooks)
+  const input = { ...engineInput(config, state, variables, context, context.hooks), onEvaluated: context.onEvaluated }
   const { diags: invalid } = await validate(input)
   if (invalid.some((d) => d.severity === 'error')) return { value: undefined, diags: invalid }
   const { value, diags } = await plan(input, {
