@@ -79,6 +79,13 @@ describe('who answers for an address', () => {
     expect(found.kind === 'injected' ? `${found.file.split('/').at(-2)} ${found.version}` : found.kind).toBe(want)
   })
 
+  test('"none" spares them', async () => {
+    const { settings } = await load('first')
+    const none = { ...settings, providers: { ...settings.providers, builtin: new Set(['none']) } }
+    expect(selectProvider(source('acme/greet'), [], none)).toMatchObject({ kind: 'injected' })
+    expect(selectProvider(source('hashicorp/random'), [], none)).toMatchObject({ kind: 'missing' })
+  })
+
   test('the order of folders decides', async () => {
     const { settings } = await load('second', 'first')
     expect(selectProvider(source('acme/greet'), [], settings)).toMatchObject({ kind: 'injected', version: '7.0.0' })

@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parseProviderSource } from '../../src/addrs/index.ts'
 import { loadConfig, memoryFileSystem } from '../../src/config/index.ts'
 import { Diagnostics } from '../../src/diags/index.ts'
@@ -82,6 +85,25 @@ describe('who serves a provider', () => {
     ['terraform.io/builtin/terraform', { LANDFORM_BUILTIN_PROVIDERS: 'none' }, 'builtin'],
   ])('%s with %j: %s', (address, environment, kind) => {
     expect(selectProvider(source(address), [], readSettings(environment, '/'))).toMatchObject({ kind })
+  })
+})
+
+describe('builtin_providers of the CLI configuration', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'landform-rc-'))
+  afterAll(() => rmSync(dir, { recursive: true }))
+  const source = parseProviderSource('hashicorp/aws', 'registry.terraform.io', new Diagnostics())!
+  test.each([
+    ['["aws"]', undefined, 'builtin'],
+    ['["datadog"]', undefined, 'missing'],
+    // The variable comes before it.
+    ['["aws"]', 'none', 'missing'],
+    ['["aws"]', 'datadog', 'missing'],
+    ['["none"]', 'aws', 'builtin'],
+  ])('%s with LANDFORM_BUILTIN_PROVIDERS=%s: %s', (listed, variable, kind) => {
+    const file = join(dir, `${listed.replace(/\W/g, '')}.rc`)
+    writeFileSync(file, `builtin_providers = ${listed}\n`)
+    const environment = { TF_CLI_CONFIG_FILE: file, ...(variable === undefined ? {} : { LANDFORM_BUILTIN_PROVIDERS: variable }) }
+    expect(selectProvider(source, [], readSettings(environment, '/'))).toMatchObject({ kind })
   })
 })
 
