@@ -108,4 +108,17 @@ describe('plugins of environments', () => {
     project.write('.terraform.lock.hcl', before)
     expect(await project.envAsync(['destroy', 'ops'], env)).toMatchObject({ code: 0, stderr: '' })
   })
+
+  test('serve the sandbox, too, where accounts.ts says so', async () => {
+    const accounts = project.read('environments/accounts.ts')
+    project.edit('environments/accounts.ts', "| 'aws' = 'aws'", "| 'aws' = 'sandbox'")
+    project.edit('environments/accounts.ts', 'const region', "export const builtinProviders = ['none']\nconst region")
+    const mirror = { TF_CLI_CONFIG_FILE: join(dir, 'rc'), YES: '1' }
+    expect(await project.envAsync(['init', 'ops'], mirror)).toMatchObject({ code: 0, stderr: '' })
+    expect(project.landform(['providers'], mirror).stdout).toContain('hashicorp/aws v6.25.0, a plugin')
+    expect(await project.envAsync(['plan', 'ops'], mirror)).toMatchObject({ code: 0, stderr: '' })
+    expect(await project.envAsync(['apply', 'ops'], mirror)).toMatchObject({ code: 0, stderr: '' })
+    expect((await project.envAsync(['plan', 'ops'], mirror)).stdout).toContain('No changes.')
+    project.write('environments/accounts.ts', accounts)
+  })
 })
