@@ -170,26 +170,49 @@ function partsOf(type: Type): Iterable<Type> {
   }
 }
 
-/** Whether `test` holds for a type or any of its parts. */
-function someType(type: Type, test: (type: Type) => boolean): boolean {
+/**
+ * Whether `test` holds for a type or any of its parts. Types that hold compound types are remembered, since whoever goes down into a
+ * value asks again at every level.
+ */
+function someType(type: Type, test: (type: Type) => boolean, known: WeakMap<Type, boolean>): boolean {
   if (test(type)) return true
   if (!isCompoundType(type)) return false
-  const pending: Type[] = [...partsOf(type)]
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (test(next)) return true
-    if (isCompoundType(next)) for (const part of partsOf(next)) pending.push(part)
+  let isFlat = true
+  for (const part of partsOf(type)) {
+    if (test(part)) return true
+    if (isCompoundType(part)) isFlat = false
   }
+  if (isFlat) return false
+  const before = known.get(type)
+  if (before !== undefined) return before
+  const seen = [type]
+  for (let i = 0; i < seen.length; i++) {
+    for (const part of partsOf(seen[i]!)) {
+      const answer = test(part) || known.get(part)
+      if (answer === true) {
+        // Of the others it is not known in which of their parts it was; collections have one part only.
+        known.set(type, true)
+        for (let at: Type = type; isCollectionType(at); at = at.element) known.set(at.element, true)
+        return true
+      }
+      if (answer === undefined && isCompoundType(part)) seen.push(part)
+    }
+  }
+  for (const part of seen) known.set(part, false)
   return false
 }
 
+const haveDynamic = new WeakMap<Type, boolean>()
+const haveOptional = new WeakMap<Type, boolean>()
+
 /** Whether `dynamic` occurs anywhere in the type. */
 export function hasDynamic(type: Type): boolean {
-  return someType(type, (t) => t.kind === 'dynamic')
+  return someType(type, (t) => t.kind === 'dynamic', haveDynamic)
 }
 
 /** The same type without marks of optional attributes at any depth. */
 export function withoutOptional(type: Type): Type {
-  return someType(type, (t) => t.kind === 'object' && t.optional.size > 0) ? rebuildWithoutOptional(type) : type
+  return someType(type, (t) => t.kind === 'object' && t.optional.size > 0, haveOptional) ? rebuildWithoutOptional(type) : type
 }
 
 /** Only the types of constraints have optional attributes, and those are written by hand. */
