@@ -21,6 +21,7 @@ import { defaultLimits, isInside, UnpackError, type UnpackLimits } from '../unpa
 import { type Bucket, fetchObjects, gcsBucket, parseGcsAddress, parseS3Address, type S3Place } from './buckets.ts'
 import { cloneRepository, redact } from './git.ts'
 import { cloneMercurial } from './hg.ts'
+import { downloadOciPackage, parseOciAddress } from './oci.ts'
 import type { TarCompression } from './tar.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -139,9 +140,8 @@ async function fetchOnce(address: string, dir: string, context: FetchContext, is
       await cloneMercurial(rest!, dir, context.environment, context.signal)
       return undefined
     case 'oci':
-      throw new RegistryError(
-        `modules cannot be fetched with ${JSON.stringify(getter)} by this release of Landform; use a registry, git, an archive over https or a folder`,
-      )
+      await fetchOci(rest!, dir, context)
+      return undefined
     default:
       throw new RegistryError(`download not supported for scheme '${getter}'`)
   }
@@ -214,6 +214,16 @@ async function fetchBucket(bucket: Bucket, key: string, address: string, dir: st
   try {
     if (!(await bucket.download(key, file))) throw new RegistryError(`there is no object ${JSON.stringify(key)}`)
     await unpackArchive(file, kind, dir, context)
+  } finally {
+    rmSync(file, { force: true })
+  }
+}
+
+async function fetchOci(address: string, dir: string, context: FetchContext): Promise<void> {
+  const file = `${dir}.archive`
+  try {
+    await downloadOciPackage(parseOciAddress(address), file, context, maxArchiveBytes)
+    await unpackArchive(file, 'zip', dir, context)
   } finally {
     rmSync(file, { force: true })
   }
