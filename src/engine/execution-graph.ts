@@ -235,7 +235,6 @@ class Builder {
   }
 
   #orderDestroyers(): void {
-    const destroyed = new Set(this.#destroyers.map((d) => d.address))
     /** By module instance and address: the one with the most dependencies. */
     const covers = new Map<string, Map<string, Destroyer>>()
     for (const d of this.#destroyers) {
@@ -243,11 +242,11 @@ class Builder {
       if (inModule === undefined) covers.set(d.module, (inModule = new Map()))
       if ((inModule.get(d.address)?.dependencies.length ?? -1) < d.dependencies.length) inModule.set(d.address, d)
     }
+    const destroyed = covers.size === 1 ? undefined : new Set(this.#destroyers.map((d) => d.address))
     const made = new Set(this.#creators.map((c) => c.address))
     const behindProvider = this.#resourcesBehindProviders()
     for (const d of this.#destroyers) {
-      const relevant = d.dependencies.filter((a) => destroyed.has(a))
-      for (const a of withoutCovered(relevant, covers.get(d.module)!))
+      for (const a of uncovered(d.dependencies, covers.get(d.module)!, destroyed))
         this.#graph.addEdge(this.#joint(this.#between('dependents gone', a, d)), d.vertex)
       if (made.size === 0) continue
       for (const a of d.dependencies) {
@@ -317,22 +316,34 @@ function moduleOf(address: string): string {
 }
 
 /**
- * Recorded dependencies are transitive: those that the one with the longest list has in it need no edge of their own, so a chain of n
- * objects takes n edges instead of n²/2. That is so within one module instance, where all of them meet at the same joints.
+ * Of some recorded dependencies those that something is destroyed of and that need an edge: they are transitive, so what the one with
+ * the longest list has in it needs none, and a chain of n objects takes n edges instead of n²/2. That is so within one module instance,
+ * where all of them meet at the same joints.
+ *
+ * @param covers of that module instance: all that is destroyed, with lists that ascend as `addresses` do.
+ * @param destroyed what is destroyed anywhere, where that is more.
  */
-function withoutCovered(addresses: readonly string[], covers: ReadonlyMap<string, Destroyer>): readonly string[] {
-  if (addresses.length < 3) return addresses
-  let longest: Destroyer | undefined
+function uncovered(
+  addresses: readonly string[],
+  covers: ReadonlyMap<string, Destroyer>,
+  destroyed: ReadonlySet<string> | undefined,
+): readonly string[] {
+  const relevant: string[] = []
+  let longest: readonly string[] = []
   for (const a of addresses) {
-    const d = covers.get(a)
-    if (d !== undefined && d.dependencies.length > (longest?.dependencies.length ?? 0)) longest = d
+    const own = covers.get(a)
+    if (own === undefined && destroyed?.has(a) !== true) continue
+    relevant.push(a)
+    if (own !== undefined && own.dependencies.length > longest.length) longest = own.dependencies
   }
-  if (longest === undefined) return addresses
-  // Both are ascending, and in a chain each list is nearly as long as the next: sets would cost more than all else.
-  const { dependencies } = longest
+  if (relevant.length < 3 || longest.length === 0) return relevant
+  // In a chain each list is nearly as long as the next: sets would cost more than all else.
+  const left: string[] = []
   let at = 0
-  return addresses.filter((a) => {
-    while (at < dependencies.length && dependencies[at] !== a && compareStrings(dependencies[at]!, a) < 0) at++
-    return dependencies[at] !== a
-  })
+  for (const a of relevant) {
+    while (at < longest.length && longest[at] !== a && compareStrings(longest[at]!, a) < 0) at++
+    if (longest[at] === a) at++
+    else left.push(a)
+  }
+  return left
 }

@@ -127,6 +127,69 @@ describe('an outline, read piece by piece', () => {
   })
 })
 
+describe('lists of dependencies, each read beside the one before', () => {
+  const stateWith = (lists: readonly (readonly string[])[], indent: string | number | undefined, odd = (text: string) => text): string =>
+    odd(
+      JSON.stringify(
+        {
+          version: 4,
+          terraform_version: '1.11.4',
+          serial: 1,
+          lineage: 'x',
+          outputs: {},
+          resources: lists.map((dependencies, i) => ({
+            mode: 'managed',
+            type: 'a_b',
+            name: `n${i}`,
+            provider: 'provider["registry.terraform.io/hashicorp/null"]',
+            instances: [{ schema_version: 0, attributes: {}, sensitive_attributes: [], dependencies }],
+          })),
+        },
+        undefined,
+        indent,
+      ),
+    )
+  const listsOf = (text: string): readonly (readonly string[])[] =>
+    [...stateInstances(readStateFile(text).value!.state)]
+      .sort(([a], [b]) => Number(a.resource.name.slice(1)) - Number(b.resource.name.slice(1)))
+      .map(([, , object]) => object.dependencies)
+
+  test('are what they are', () => {
+    const name = fc.integer({ min: 0, max: 40 }).map((i) => `a_b.r${i}`)
+    const list = fc.uniqueArray(name, { maxLength: 30 }).map((names) => names.sort())
+    fc.assert(
+      fc.property(
+        fc.array(list, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.tuple(fc.nat(3), fc.boolean(), name, fc.nat(30)), { maxLength: 10 }),
+        fc.constantFrom(undefined, 1, 2),
+        (lists, edits, indent) => {
+          const all = [...lists]
+          // Neighbours that differ by little.
+          for (const [_, removes, text, at] of edits) {
+            const next = [...all.at(-1)!]
+            if (removes) next.splice(at, 1)
+            else if (!next.includes(text)) next.splice(at, 0, text)
+            all.push(next)
+          }
+          expect(listsOf(stateWith(all, indent))).toEqual(all)
+        },
+      ),
+    )
+  })
+
+  test.each([
+    ['strings beside one another', (text: string) => text.replaceAll(/",\n +"a_b\.r7"/g, '", "a_b.r7"')],
+    ['other line breaks', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['module keys, which have no place there', (text: string) => text.replaceAll('"a_b.r5"', '"module.x[0].a_b.r5"')],
+    ['escapes', (text: string) => text.replaceAll('"a_b.r5"', '"a_b\\u002er5"')],
+  ])('%s', (_, odd) => {
+    const names = Array.from({ length: 12 }, (_, i) => `a_b.r${i}`).sort()
+    const lists = [names, names.slice(1), names.slice(0, -1), names, [...names.slice(0, 5), ...names.slice(6)], names]
+    const want = lists.map((list) => list.map((n) => (odd('"a_b.r5"').includes('module') && n === 'a_b.r5' ? 'module.x.a_b.r5' : n)))
+    expect(listsOf(stateWith(lists, 2, odd))).toEqual(want)
+  })
+})
+
 test('attributes are the same text in any layout', () => {
   const file = (attributes: string): string => golden.replace(/"attributes": \{.*?\n {10}\}/s, () => `"attributes": ${attributes}`)
   const textOf = (attributes: string): string | undefined => {

@@ -93,8 +93,16 @@ function withFlags(fresh: ObjectState, stored: ObjectState, flags: RecordFlags |
   return { ...fresh, dependencies, createBeforeDestroy }
 }
 
+/** What each list was found to be the same as last: lists are compared several times, and are long where many depend on many. */
+const sameAs = new WeakMap<readonly string[], readonly string[]>()
+
 export function sameTexts(a: readonly string[], b: readonly string[]): boolean {
-  return a === b || (a.length === b.length && a.every((text, i) => text === b[i]))
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  if (a.length > 20 && sameAs.get(a) === b) return true
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  if (a.length > 20) sameAs.set(a, b)
+  return true
 }
 
 /** Both ascending; the first itself when it holds everything. */

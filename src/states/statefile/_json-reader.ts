@@ -6,6 +6,11 @@ export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'bool' | 'null
 export interface PlainStrings {
   readonly text: string
   readonly strings: readonly string[]
+  /** So many of the first and of the last strings are those of the array before. */
+  readonly first: number
+  readonly last: number
+  /** What stands before each string where all are laid out alike, a line break first. */
+  readonly lead: string | undefined
 }
 
 /** The text is not JSON. */
@@ -112,15 +117,9 @@ export class JsonReader {
     }
     const own = text.slice(start, end)
     if (end === 0 || own.includes('\\')) return undefined
-    let strings: readonly unknown[]
-    try {
-      strings = JSON.parse(own) as unknown[]
-    } catch {
-      return undefined
-    }
-    if (strings.length === 0 || !strings.every((s) => typeof s === 'string')) return undefined
-    this.#at = end
-    return { text: own, strings }
+    const found = (last === undefined ? undefined : besideLast(own, last)) ?? plainStrings(own)
+    if (found !== undefined) this.#at = end
+    return found
   }
 
   /** The literal text of a number. */
@@ -284,6 +283,84 @@ export class JsonReader {
   #scalar(): void {
     this.#at = scalarEnd(this.text, this.#at)
   }
+}
+
+function plainStrings(text: string): PlainStrings | undefined {
+  const strings = parseStrings(text)
+  if (strings === undefined) return undefined
+  const lead = text.slice(1, text.indexOf('"'))
+  const isUniform = lead.startsWith('\n') && text.startsWith(`[${laidOut(strings, lead)}\n`)
+  return { text, strings, first: 0, last: 0, lead: isUniform ? lead : undefined }
+}
+
+function parseStrings(text: string): readonly string[] | undefined {
+  try {
+    const strings = JSON.parse(text) as unknown[]
+    return strings.length > 0 && strings.every((s) => typeof s === 'string') ? strings : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function laidOut(strings: readonly string[], lead: string): string {
+  return strings.map((s) => `${lead}"${s}"`).join(',')
+}
+
+/**
+ * An array of strings by the one before it, if both have each string on a line of its own: only what is between their common beginning
+ * and their common end is read. Neighbours in a file depend on nearly the same where many depend on many.
+ */
+function besideLast(text: string, before: PlainStrings): PlainStrings | undefined {
+  const { lead, strings } = before
+  if (lead === undefined) return undefined
+  const shared = Math.min(text.length, before.text.length)
+  // Up to and with the comma behind so many strings.
+  const start = sharedStart(text, before.text, shared)
+  let from = 1
+  let first = 0
+  for (; first < strings.length; first++) {
+    const next = from + lead.length + strings[first]!.length + 3
+    if (next > start) break
+    from = next
+  }
+  // From the comma in front of so many strings.
+  const end = sharedEnd(text, before.text, shared)
+  let to = text.length - (before.text.length - before.text.lastIndexOf('"') - 1)
+  let last = 0
+  for (; first + last < strings.length; last++) {
+    const next = to - lead.length - strings[strings.length - 1 - last]!.length - 3
+    if (text.length - next > end || next < from - 1) break
+    to = next
+  }
+  if (first === 0 || last === 0 || first + last < strings.length / 2) return undefined
+  const middle = to === from - 1 ? noStrings : parseStrings(`[${text.slice(from, to)}]`)
+  if (middle === undefined || (middle.length > 0 && laidOut(middle, lead) !== text.slice(from, to))) return undefined
+  return { text, strings: [...strings.slice(0, first), ...middle, ...strings.slice(strings.length - last)], first, last, lead }
+}
+
+const noStrings: readonly string[] = []
+
+// Pieces are compared as wholes: `startsWith` looks at one unit after the other.
+
+/** So many units both begin with, at most `limit`. */
+function sharedStart(a: string, b: string, limit: number): number {
+  let same = 0
+  for (let step = limit; step > 0; ) {
+    if (same + step <= limit && a.slice(same, same + step) === b.slice(same, same + step)) same += step
+    else step >>= 1
+  }
+  return same
+}
+
+/** So many units both end with, at most `limit`. */
+function sharedEnd(a: string, b: string, limit: number): number {
+  let same = 0
+  for (let step = limit; step > 0; ) {
+    const [x, y] = [a.length - same, b.length - same]
+    if (same + step <= limit && a.slice(x - step, x) === b.slice(y - step, y)) same += step
+    else step >>= 1
+  }
+  return same
 }
 
 /** Valid JSON that stands on lines of its own, in one line; undefined when there is more white space than such a layout has. */

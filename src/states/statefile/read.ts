@@ -575,14 +575,13 @@ class StateReader {
     }
     if (plain === undefined) this.#array('resources.instances.dependencies', () => add(this.#string('resources.instances.dependencies')))
     else {
-      // Both ascend. Finding the next one is a good part of looking each of them up.
-      const known = last?.plain.strings.length === last?.list.length ? (last?.plain.strings ?? noStrings) : noStrings
-      let next = 0
-      for (const text of plain.strings) {
-        while (next < known.length && known[next]! < text) next++
-        if (known[next] === text) texts.push(last!.list[next++]!)
-        else add(text)
-      }
+      // Where each text is an address as it stands, which is the usual case, what was known of the list before is not looked up again.
+      const known = last?.plain.strings.length === last?.list.length ? last?.list : undefined
+      const first = known === undefined ? 0 : plain.first
+      const end = plain.strings.length - (known === undefined ? 0 : plain.last)
+      for (let i = 0; i < first; i++) texts.push(known![i]!)
+      for (let i = first; i < end; i++) add(plain.strings[i]!)
+      for (let i = plain.last; known !== undefined && i > 0; i--) texts.push(known[known.length - i]!)
     }
     const list = texts.length === 0 ? noStrings : texts
     this.#lastDependencies = plain === undefined ? undefined : { plain, list }
