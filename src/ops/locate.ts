@@ -15,7 +15,9 @@ export function locateDiagnostics(diagnostics: readonly Diagnostic[], stack: Syn
     const frames = map.own(stack.frames[address] ?? [])
     const [subject] = frames
     if (subject === undefined) return diagnostic
-    const detail = `${diagnostic.detail}${argumentText(diagnostic)}${calledFrom(frames, subject)}`
+    const construct = stack.constructs[address]
+    const made = construct === undefined ? '' : `\n\nThe construct is ${stack.name}/${construct}.`
+    const detail = `${diagnostic.detail}${argumentText(diagnostic)}${made}${calledFrom(frames, subject)}`
     return { ...diagnostic, detail, address: diagnostic.address ?? address, subject: map.range(subject), context: undefined }
   })
 }

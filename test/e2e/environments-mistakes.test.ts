@@ -156,6 +156,7 @@ describe('a plan', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('with aws_vpc.vpc,')
     expect(stderr).toContain('on environments/ops.ts line 13:\n│   13:   new Vpc(env')
+    expect(stderr).toMatch(/The construct is ops\/[a-z-]+/)
     project.write('environments/ops.ts', smallEnvironment)
   })
 })
