@@ -87,7 +87,11 @@ export function visitOutput(run: Run, block: OutputBlock, asWarning: boolean, di
       ok = false
       continue
     }
-    if (!checkOutputMarks(block, rooted, value, diags)) ok = false
+    if (!checkOutputMarks(block, rooted, value, diags)) {
+      ok = false
+      // As Terraform: what must not be let out stays what it was.
+      if (rooted) continue
+    }
     scope.outputs.set(output.name, value)
   }
   return ok

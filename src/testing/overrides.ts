@@ -1,5 +1,13 @@
-import { type AbsResourceInstance, type ModuleInstance, resourceEquals, type Target } from '../addrs/index.ts'
-import type { Config, Module, OutputValue } from '../config/index.ts'
+import {
+  type AbsResourceInstance,
+  type ModuleInstance,
+  resourceEquals,
+  resourceToString,
+  type Target,
+  targetToString,
+  toModulePath,
+} from '../addrs/index.ts'
+import { type Config, configAt, type Module, type OutputValue } from '../config/index.ts'
 import { dynamicType, nullVal, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { Provider } from '../providers/index.ts'
@@ -10,6 +18,19 @@ import type { MockProvider, Override, TestFile, TestRun } from './test-file.ts'
 /** All that applies to a run: what the run says itself comes before what its file and the mocks of the file say. */
 export function overridesOf(run: TestRun, file: TestFile, mocks: Iterable<MockProvider>): readonly Override[] {
   return [...run.overrides, ...file.overrides, ...[...mocks].flatMap((mock) => mock.overrides)]
+}
+
+/** Warns of overrides of what the configuration does not declare. */
+export function checkOverrideTargets(overrides: readonly Override[], config: Config, diags: Diagnostics): void {
+  for (const { target, targetRange } of overrides) {
+    const module = configAt(config, toModulePath(target.module))
+    if (module !== undefined && (target.kind === 'module' || module.module.resources.has(resourceToString(target.resource)))) continue
+    diags.warning(
+      'Invalid override target',
+      `The override target ${targetToString(target)} does not exist within the configuration under test. This could indicate a typo in the target address or an unnecessary override.`,
+      { subject: targetRange },
+    )
+  }
 }
 
 /** Who answers for an instance, given who would; for the engine. */

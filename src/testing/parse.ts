@@ -330,6 +330,7 @@ function decodeOverride(block: Block, diags: Diagnostics): Override | undefined 
     values: attributes.get(member)?.expr,
     duringPlan: decodeDuring(attributes, diags),
     range: block.headerRange,
+    targetRange: target.range,
   }
 }
 

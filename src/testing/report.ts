@@ -25,6 +25,8 @@ export interface RunOutcome {
 export interface FileOutcome {
   readonly file: TestFile
   readonly status: TestStatus
+  /** What is noticed of the file as a whole. */
+  readonly diags: readonly Diagnostic[]
   readonly runs: readonly RunOutcome[]
 }
 

@@ -11,7 +11,7 @@ import { checkProviders, engineInput, type Settings } from '../workdir/index.ts'
 import { checkAssertion } from './assertions.ts'
 import { impossibleFailures, judgeFailures, missingFailures } from './expected-failures.ts'
 import { type Answers, mockProvider } from './mock-provider.ts'
-import { overridesOf, overridingProvider, withoutOverriddenModules } from './overrides.ts'
+import { checkOverrideTargets, overridesOf, overridingProvider, withoutOverriddenModules } from './overrides.ts'
 import {
   type FileOutcome,
   type Leftover,
@@ -125,7 +125,9 @@ class FileRunner {
     const clean = await this.#cleanUp()
     const runs = this.#outcomes.filter((o) => o !== undefined)
     const status = runs.reduce<TestStatus>((s, r) => worseStatus(s, r.status), clean ? 'pending' : 'error')
-    const outcome: FileOutcome = { file, status, runs }
+    const diags = new Diagnostics()
+    checkOverrideTargets(file.overrides, this.#input.root, diags)
+    const outcome: FileOutcome = { file, status, diags: diags.items, runs }
     reporter.fileDone(outcome)
     return outcome
   }
@@ -204,6 +206,7 @@ class FileRunner {
     if (base === undefined) return undefined
     const replaced = runConfig(base, run, file, diags)
     if (replaced === undefined) return undefined
+    checkOverrideTargets(run.overrides, replaced.config, diags)
     const standInDiags = new Diagnostics()
     const mocks = [...file.providers.values()].filter((p): p is MockProvider => p.kind === 'mock')
     const overrides = overridesOf(run, file, mocks)

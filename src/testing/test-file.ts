@@ -53,6 +53,7 @@ export interface Override {
   readonly values: Expr | undefined
   readonly duringPlan: boolean | undefined
   readonly range: SourceRange
+  readonly targetRange: SourceRange
 }
 
 export interface TestRun {

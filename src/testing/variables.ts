@@ -101,7 +101,7 @@ export function runVariables(
       own.warning(
         'Value for undeclared variable',
         `The module under test does not declare a variable named "${name}", but it is declared in run block "${run.name}".`,
-        { subject: attribute.nameRange },
+        { subject: attribute.expr.range },
       )
     }
   }

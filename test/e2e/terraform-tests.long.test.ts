@@ -288,6 +288,197 @@ const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       run: { one: { variables: { v: 2 }, assert: [{ condition: '${output.v == 3}', error_message: 'it is ${output.v}' }] } },
     }),
   },
+  'where variables come from': {
+    'main.tf': `
+      variable "a" { default = "default" }
+      variable "b" { default = "default" }
+      variable "c" { default = "default" }
+      variable "d" { default = "default" }
+      variable "e" {
+        type    = object({ n = optional(number, 3), s = string })
+        default = { s = "default" }
+      }
+      variable "hidden" {
+        sensitive = true
+        default   = "secret"
+      }
+      output "all" { value = [var.a, var.b, var.c, var.d, jsonencode(var.e)] }`,
+    'terraform.tfvars': 'a = "tfvars"\nb = "tfvars"\nc = "tfvars"\nd = "tfvars"\n',
+    'x.auto.tfvars': 'b = "auto"\nc = "auto"\nd = "auto"\n',
+    'tests/terraform.tfvars': 'c = "tests"\nd = "tests"\n',
+    'tests/main.tftest.hcl': `
+      variables {
+        d = "file"
+        e = { s = "file", n = "7" }
+      }
+      run "file" {
+        assert {
+          condition     = join(",", output.all) == ""
+          error_message = "got \${join(",", output.all)}"
+        }
+      }
+      run "run" {
+        variables {
+          d = "\${var.a} and \${run.file.all[2]}"
+          e = { s = "run" }
+        }
+        assert {
+          condition     = join(",", output.all) == "" && var.hidden == ""
+          error_message = "got \${join(",", output.all)}"
+        }
+      }
+      run "undeclared" {
+        variables { nobody = 1 }
+      }`,
+  },
+  'plan options': {
+    'main.tf':
+      'variable "v" { default = 1 }\nresource "terraform_data" "a" { input = var.v }\nresource "terraform_data" "b" { input = terraform_data.a.output }\noutput "o" { value = "x" }\n',
+    'main.tftest.hcl': `
+      run "first" {}
+      run "target" {
+        command = plan
+        plan_options { target = [terraform_data.a] }
+        variables { v = 2 }
+        assert {
+          condition     = terraform_data.a.input == 2
+          error_message = "a"
+        }
+      }
+      run "replace" {
+        plan_options { replace = [terraform_data.b] }
+        assert {
+          condition     = terraform_data.b.id == run.first.o
+          error_message = "another id"
+        }
+      }
+      run "unrefreshed" {
+        plan_options { refresh = false }
+      }
+      run "both" {
+        command = plan
+        plan_options {
+          mode    = refresh-only
+          refresh = false
+        }
+      }`,
+  },
+  'references that lead nowhere': {
+    'main.tf': 'variable "v" { default = 1 }\nresource "terraform_data" "a" { input = var.v }\noutput "o" { value = 1 }\n',
+    'main.tftest.hcl': `
+      run "one" {
+        variables { v = run.two.o }
+      }
+      run "two" {
+        assert {
+          condition     = output.missing == 1
+          error_message = "missing output"
+        }
+        assert {
+          condition     = terraform_data.none.id == 1
+          error_message = "missing resource"
+        }
+        assert {
+          condition     = run.one.nothing == 1
+          error_message = "missing output of a run"
+        }
+        assert {
+          condition     = var.unknown == 1
+          error_message = "missing variable"
+        }
+        assert {
+          condition     = "text"
+          error_message = "no condition"
+        }
+        assert {
+          condition     = false
+          error_message = ["not", "text"]
+        }
+      }`,
+  },
+  'overrides that do not fit': {
+    'main.tf': `${required}
+      resource "test_resource" "a" { value = "x" }
+      data "test_data_source" "d" { id = "d" }
+      module "m" { source = "./m" }
+      output "o" { value = [test_resource.a.id, data.test_data_source.d.value, module.m.x] }`,
+    'm/main.tf': 'resource "terraform_data" "x" {}\noutput "x" { value = terraform_data.x.id }\n',
+    'main.tftest.hcl': `
+      mock_provider "test" {
+        mock_resource "test_resource" {
+          defaults = { id = "mocked", value = "ignored" }
+        }
+        mock_data "test_data_source" {
+          defaults = { value = "data", interrupt_count = 3 }
+        }
+      }
+      run "mocked" {
+        override_module {
+          target  = module.m
+          outputs = { x = "module" }
+        }
+        assert {
+          condition     = output.o == ["mocked", "data", "module"]
+          error_message = "got \${jsonencode(output.o)}"
+        }
+      }
+      run "planned" {
+        command = plan
+        override_resource {
+          target          = test_resource.a
+          values          = { id = "now" }
+          override_during = plan
+        }
+        assert {
+          condition     = test_resource.a.id == "now"
+          error_message = "got \${test_resource.a.id}"
+        }
+      }
+      run "other" {
+        override_resource {
+          target = test_resource.none
+          values = { id = "x" }
+        }
+        override_data {
+          target = data.test_data_source.d
+          values = { value = "there", nothing = 1 }
+        }
+        override_module {
+          target  = module.m
+          outputs = { y = "not there" }
+        }
+      }`,
+  },
+  'overrides of what is not there': {
+    'main.tf': 'resource "terraform_data" "a" { count = 1 }\nmodule "m" { source = "./m" }\n',
+    'm/main.tf': 'resource "terraform_data" "x" {}\n',
+    'main.tftest.hcl': `
+      override_resource { target = terraform_data.file }
+      override_module { target = module.file }
+      run "one" {
+        override_resource { target = terraform_data.a[5] }
+        override_resource { target = module.m.terraform_data.y }
+        override_resource { target = module.z.terraform_data.x }
+        override_data { target = data.terraform_remote_state.nothing }
+      }
+      run "two" {
+        module { source = "./m" }
+        override_resource { target = terraform_data.a }
+      }`,
+  },
+  'several files of which one fails early': {
+    'main.tf':
+      'variable "v" {\n  default = 1\n  validation {\n    condition     = var.v < 5\n    error_message = "Too large."\n  }\n}\noutput "v" { value = var.v }\n',
+    'a.tftest.hcl': 'variables { v = 9 }\nrun "refused" {}\nrun "skipped" {}\n',
+    'b.tftest.hcl':
+      'run "x" {\n  variables { v = 9 }\n  expect_failures = [var.v]\n}\nrun "not_expected" {\n  expect_failures = [var.v]\n}\nrun "after" {}\n',
+    'main.tftest.hcl': 'run "fine" {\n  assert {\n    condition     = output.v == 1\n    error_message = "one"\n  }\n}\n',
+  },
+  'no runs at all': { 'main.tf': 'output "v" { value = 1 }\n', 'main.tftest.hcl': '' },
+  'names that are taken': {
+    'main.tf': 'variable "v" { default = 1 }\n',
+    'main.tftest.hcl': 'run "x" {}\nrun "9" {}\nvariables {}\nvariables {}\n',
+  },
 }
 
 /** Calls that are answered in another way, each with the reason. */

@@ -137,40 +137,46 @@ async function run(h: Harness, { things, destroy, killAt, writeAt }: Step, dir: 
   return left
 }
 
-test('random lifecycles: whatever fails and whenever it is killed, the state is valid and holds everything whose call had returned', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
-      let dir = mkdtempSync(join(tmpdir(), 'landform-lifecycle-'))
-      const h = new Harness()
-      for (const s of steps) {
-        dir = await run(h, s, dir, false)
-        const file = await open(dir).read()
-        if (file === undefined) continue
-        const text = writeStateFile(file)
-        const again = readStateFile(text)
-        expect(again.diags).toEqual([])
-        expect(writeStateFile(again.value!)).toBe(text)
-        for (const { instances } of file.state.resources.values())
-          for (const { current, deposed } of instances.values()) expect(current !== undefined || deposed.size > 0).toBe(true)
-      }
-      // A run that nothing happens to brings all of it into line, and leaves nothing of its own behind.
-      const last = { ...steps.at(-1)!, destroy: false }
-      dir = await run(h, last, dir, true)
-      dir = await run(h, last, dir, true)
-      expect(existsSync(join(dir, 'terraform.tfstate.journal'))).toBe(false)
-      const final = await open(dir).read()
-      // What refuses to go keeps back what needs it gone.
-      const refuses =
-        refused || [...stateInstances(final?.state ?? emptyState)].some(([, , object]) => object.attributesJson.includes('"fail":"delete"'))
-      if (!refuses)
-        expect([...(final?.state ?? emptyState).resources.keys()].sort()).toEqual(
-          last.things.map(({ name }) => `test_thing.t${name}`).sort(),
-        )
-      rmSync(dir, { recursive: true })
-    }),
-    { numRuns: process.env.LANDFORM_LONG ? 400 : 12 },
-  )
-})
+const lifecyclesTimeout = { timeout: process.env.LANDFORM_LONG ? 3_600_000 : 60_000 }
+test(
+  'random lifecycles: whatever fails and whenever it is killed, the state is valid and holds everything whose call had returned',
+  lifecyclesTimeout,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
+        let dir = mkdtempSync(join(tmpdir(), 'landform-lifecycle-'))
+        const h = new Harness()
+        for (const s of steps) {
+          dir = await run(h, s, dir, false)
+          const file = await open(dir).read()
+          if (file === undefined) continue
+          const text = writeStateFile(file)
+          const again = readStateFile(text)
+          expect(again.diags).toEqual([])
+          expect(writeStateFile(again.value!)).toBe(text)
+          for (const { instances } of file.state.resources.values())
+            for (const { current, deposed } of instances.values()) expect(current !== undefined || deposed.size > 0).toBe(true)
+        }
+        // A run that nothing happens to brings all of it into line, and leaves nothing of its own behind.
+        const last = { ...steps.at(-1)!, destroy: false }
+        dir = await run(h, last, dir, true)
+        dir = await run(h, last, dir, true)
+        expect(existsSync(join(dir, 'terraform.tfstate.journal'))).toBe(false)
+        const final = await open(dir).read()
+        // What refuses to go keeps back what needs it gone.
+        const refuses =
+          refused ||
+          [...stateInstances(final?.state ?? emptyState)].some(([, , object]) => object.attributesJson.includes('"fail":"delete"'))
+        if (!refuses)
+          expect([...(final?.state ?? emptyState).resources.keys()].sort()).toEqual(
+            last.things.map(({ name }) => `test_thing.t${name}`).sort(),
+          )
+        rmSync(dir, { recursive: true })
+      }),
+      { numRuns: process.env.LANDFORM_LONG ? 400 : 12 },
+    )
+  },
+)
 
 test('a full disk: nothing more is started, what was done is saved elsewhere, and the old state stays', async () => {
   /** Has room for three results, and none for a state. */

@@ -1,4 +1,4 @@
-import type { Leftover, RunOutcome, SuiteOutcome, TestFile, TestReporter, TestRun, TestStatus } from '../../testing/index.ts'
+import type { FileOutcome, Leftover, RunOutcome, SuiteOutcome, TestFile, TestReporter, TestRun, TestStatus } from '../../testing/index.ts'
 import { loadSchemas, neededProviders, providerFactories, type Settings } from '../../workdir/index.ts'
 import { type Schemas, schemasFrom } from '../json/schemas.ts'
 import { schemaLookup } from './operation-human.ts'
@@ -74,8 +74,9 @@ export class HumanTestView implements TestReporter {
     view.streams.err(`\n${view.wrap(text)}\n${list(objects)}`)
   }
 
-  fileDone({ file, status }: { readonly file: TestFile; readonly status: TestStatus }): void {
+  fileDone({ file, status, diags }: Pick<FileOutcome, 'file' | 'status' | 'diags'>): void {
     this.#view.print(`${file.name}... ${statusText(status === 'pending' ? 'pass' : status, this.#view.palette)}\n`)
+    this.#view.diagnostics(diags)
   }
 
   abandoned(file: TestFile, run: TestRun, creating: readonly string[], leftovers: readonly Leftover[]): void {

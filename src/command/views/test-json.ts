@@ -1,4 +1,4 @@
-import type { Leftover, RunOutcome, SuiteOutcome, TestFile, TestReporter, TestRun, TestStatus } from '../../testing/index.ts'
+import type { FileOutcome, Leftover, RunOutcome, SuiteOutcome, TestFile, TestReporter, TestRun } from '../../testing/index.ts'
 import { type Settings, terraformVersion } from '../../workdir/index.ts'
 import type { JsonDocument } from '../json/json-text.ts'
 import { planDocument } from '../jsonplan/index.ts'
@@ -24,7 +24,7 @@ export class JsonTestView implements TestReporter {
     const runs = files.reduce((n, file) => n + file.runs.length, 0)
     const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
     this.#stream.write('info', `Found ${plural(files.length, 'file')} and ${plural(runs, 'run block')}`, 'test_abstract', {
-      test_abstract: Object.fromEntries(files.map((file) => [file.name, file.runs.map((run) => run.name)])),
+      test_abstract: Object.fromEntries(files.map((file) => [file.name, file.runs.length === 0 ? null : file.runs.map((run) => run.name)])),
     })
   }
 
@@ -40,7 +40,8 @@ export class JsonTestView implements TestReporter {
     const { run, status, diags } = outcome
     this.#run(file, run, statusWord(status), { progress: 'complete', status })
     if (this.#verbose) await this.#details(file, outcome)
-    this.#stream.diagnostics(diags, place(file, run))
+    // One by one: none stands for others like it.
+    for (const diagnostic of diags) this.#stream.diagnostics([diagnostic], place(file, run))
   }
 
   async #details(file: TestFile, { run, plan, state, config }: RunOutcome): Promise<void> {
@@ -80,9 +81,10 @@ export class JsonTestView implements TestReporter {
     this.#stream.diagnostics(diags, place(file, run))
   }
 
-  fileDone({ file, status }: { readonly file: TestFile; readonly status: TestStatus }): void {
+  fileDone({ file, status, diags }: Pick<FileOutcome, 'file' | 'status' | 'diags'>): void {
     const final = status === 'pending' ? 'pass' : status
     this.#file(file, statusWord(final), { progress: 'complete', status: final })
+    for (const diagnostic of diags) this.#stream.diagnostics([diagnostic], { '@testfile': file.name })
   }
 
   abandoned(file: TestFile, run: TestRun, creating: readonly string[], leftovers: readonly Leftover[]): void {

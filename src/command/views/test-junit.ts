@@ -14,7 +14,7 @@ function fileXml({ file, runs }: FileOutcome, blockAround: BlockAround | undefin
   const counts = `tests="${runs.length}" skipped="${count('skip')}" failures="${count('fail')}" errors="${count('error')}"`
   const failed = runs.find((run) => run.status === 'error')
   const cases = runs.map((run) => caseXml(file.name, run, failed, blockAround)).join('')
-  return `  <testsuite name="${escapeXml(file.name)}" ${counts}>\n${cases}  </testsuite>\n`
+  return `  <testsuite name="${escapeXml(file.name)}" ${counts}>${cases === '' ? '' : `\n${cases}  `}</testsuite>\n`
 }
 
 function caseXml(file: string, outcome: RunOutcome, failed: RunOutcome | undefined, blockAround: BlockAround | undefined): string {
