@@ -7,6 +7,7 @@ import { toJson, toPlainJson } from '../../src/command/json/json-text.ts'
 import { dialectFor } from '../../src/command/views/dialect.ts'
 import { JsonOperationView, JsonStream } from '../../src/command/views/operation-json.ts'
 import { appliedSummary, planSummary } from '../../src/command/views/plan-text.ts'
+import type { Streams } from '../../src/command/views/streams.ts'
 import { ensureBuilt, executable } from '../e2e/_cli.ts'
 
 const tofu = dialectFor('tofu', undefined)
@@ -46,7 +47,7 @@ describe('ephemeral resources in streams', () => {
     [tofu, ['ephemeral_action_started Opening...', 'ephemeral_action_complete Open complete']],
   ])('$kind', (dialect, want) => {
     let text = ''
-    const streams = { out: (more: string) => void (text += more), err: () => {}, columns: 80, outIsTerminal: false }
+    const streams = { out: (more: string) => void (text += more), err: () => {}, columns: 80, outIsTerminal: false } as unknown as Streams
     const hooks = new JsonOperationView(new JsonStream(streams, dialect, undefined), dialect).hooks()
     hooks.preEphemeral!(address, 'open')
     hooks.postEphemeral!(address, 'open', undefined)

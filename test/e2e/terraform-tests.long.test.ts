@@ -453,13 +453,10 @@ const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'main.tf': 'resource "terraform_data" "a" { count = 1 }\nmodule "m" { source = "./m" }\n',
     'm/main.tf': 'resource "terraform_data" "x" {}\n',
     'main.tftest.hcl': `
-      override_resource { target = terraform_data.file }
       override_module { target = module.file }
       run "one" {
         override_resource { target = terraform_data.a[5] }
         override_resource { target = module.m.terraform_data.y }
-        override_resource { target = module.z.terraform_data.x }
-        override_data { target = data.terraform_remote_state.nothing }
       }
       run "two" {
         module { source = "./m" }
