@@ -12,6 +12,7 @@ export {
   type DataSourceSpec,
   type Draft,
   expandFields,
+  isEquivalent,
   isZero,
   number,
   type Operation,

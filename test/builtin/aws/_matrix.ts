@@ -300,7 +300,8 @@ function configOf(object: Value, block: BlockSchema, path: readonly string[], wr
   for (const [name, attribute] of Object.entries(block.attributes)) {
     const own = object.getAttr(name)
     // What one of several blocks of a name sets, another may not: the old SDK stores that as the zero of its type.
-    const isWritten = written.attributes.has(name) && !(isOneOfMany && isZeroValue(own))
+    const isAbsent = isOneOfMany && (isZeroValue(own) || rawEquals(own, numberVal(numericFromInteger(0))))
+    const isWritten = written.attributes.has(name) && !isAbsent
     members.set(name, isWritten || (path.length === 1 && path[0] === name) ? own : nullVal(attributeType(attribute)))
   }
   for (const [name, nested] of Object.entries(block.blockTypes)) {
@@ -314,7 +315,11 @@ function configOf(object: Value, block: BlockSchema, path: readonly string[], wr
     } else {
       const elements = own
         .asArray()
-        .map((v) => (inner === undefined ? settableOf(v, nested.block) : configOf(v, nested.block, below, inner, own.asArray().length > 1)))
+        .map((v) =>
+          inner === undefined
+            ? settableOf(v, nested.block)
+            : configOf(v, nested.block, below, inner, isOneOfMany || own.asArray().length > 1),
+        )
       members.set(
         name,
         collectBlocks(

@@ -21,6 +21,10 @@ const known: readonly (readonly [cell: RegExp, why: string])[] = [
     /^aws_autoscaling_group mixed_instances_policy\.launch_template\.override\b/,
     'a text that is taken out of an override is null here, empty there',
   ],
+  [
+    /^aws_launch_template (disable_api_stop|enclave_options\.enabled|hibernation_options\.configured) set/,
+    'false in place of what was never stored is no other template here, another version there',
+  ],
   [/^aws_ecs_service alarms unset/, 'alarms that are taken out are no block here, one of nulls there'],
   [/^aws_ecs_task_definition volume\.docker_volume_configuration\.driver\b/, 'a driver alone makes no other volume there'],
   [/^aws_iam_role inline_policy\b/, 'a policy whose name changes is another one here, and both at once to the old SDK'],

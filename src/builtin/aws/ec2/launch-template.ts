@@ -7,9 +7,10 @@ import {
   blocks,
   bool,
   defineResource,
+  isEquivalent,
   number,
   type Operation,
-  plainEquals,
+  type PlainObject,
   setting,
   string,
   stringMap,
@@ -248,8 +249,8 @@ export const launchTemplate = defineResource({
     const { planned, prior, config } = draft
     keepMissingBlocks(draft, 'metadata_options')
     if (prior === undefined) return
-    const changed = (names: readonly string[]) => names.some((name) => !plainEquals(planned[name] ?? null, prior[name] ?? null))
-    const isNew = changed([...Object.keys(dataFields), 'tags', 'tags_all'])
+    const changed = (names: readonly string[]) => names.some((name) => !isEquivalent(planned[name], prior[name]))
+    const isNew = changed(Object.keys(planned).filter((name) => !ofTemplate.has(name)))
     if (isNew) planned.latest_version = UNKNOWN
     const follows = planned.update_default_version === true && (config.default_version ?? null) === null
     if (follows && (isNew || changed(['update_default_version']))) planned.default_version = UNKNOWN
@@ -261,14 +262,44 @@ export const launchTemplate = defineResource({
       ['default_version', 'update_default_version'],
       ['security_group_names', 'vpc_security_group_ids'],
     ] as const
+    const inner = [
+      ['iam_instance_profile', 'arn', 'name'],
+      ['placement', 'host_resource_group_arn', 'host_id'],
+      [
+        'capacity_reservation_specification.0.capacity_reservation_target',
+        'capacity_reservation_id',
+        'capacity_reservation_resource_group_arn',
+      ],
+    ] as const
     const isSet = (name: string) => (config[name] ?? null) !== null && config[name] !== false
-    return conflicts
-      .filter(([a, b]) => isSet(a) && isSet(b))
+    const within = inner.filter(([block, a, b]) => {
+      const steps = block.split('.0.')
+      const own = steps.reduce<PlainObject | undefined>(
+        (at, step) => (Array.isArray(at?.[step]) ? (at[step] as PlainObject[])[0] : undefined),
+        config,
+      )
+      return (own?.[a] ?? null) !== null && (own?.[b] ?? null) !== null
+    })
+    return [...conflicts, ...within.map(([block, a, b]) => [`${block}.0.${a}`, `${block}.0.${b}`] as const)]
+      .filter(([a, b]) => a.includes('.') || (isSet(a) && isSet(b)))
       .map(([a, b]) => ({ summary: 'Conflicting configuration arguments', detail: `"${a}": conflicts with ${b}` }))
   },
 
   expect: (api, id) => templates(api).expect(id),
 })
+
+/** What belongs to the template itself: other changes make another version of it. */
+const ofTemplate: ReadonlySet<string> = new Set([
+  'id',
+  'arn',
+  'name',
+  'name_prefix',
+  'description',
+  'default_version',
+  'latest_version',
+  'update_default_version',
+  'tags_all',
+])
 
 async function setDefault({ api }: Operation<AwsApi>, id: string, version: number): Promise<void> {
   await api.call('ec2', 'ModifyLaunchTemplate', { LaunchTemplateId: id, DefaultVersion: String(version) })
