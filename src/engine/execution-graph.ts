@@ -85,6 +85,7 @@ interface Destroyer {
   readonly modulePath: string
   readonly dependencies: readonly string[]
   readonly createBeforeDestroy: boolean
+  readonly isDeposed: boolean
   readonly provider: string
 }
 
@@ -152,6 +153,7 @@ class Builder {
   #addOperations(): ReadonlyMap<number, BlockEnd> {
     const state = new StateBuilder(this.#plan.priorState)
     const ends = new Map<number, BlockEnd>()
+    const wayOfCurrent = this.#waysOfDestruction(state)
     for (const change of this.#plan.changes) {
       const { address } = change
       if (change.action === 'noop') continue
@@ -188,7 +190,7 @@ class Builder {
         if (kind === 'forget') return vertex
         const opened = this.#blocks.providers.get(provider)
         if (opened !== undefined) this.#graph.addEdge(vertex, opened.vertex)
-        this.#destroyers.push({ vertex, ...place, createBeforeDestroy, provider })
+        this.#destroyers.push({ vertex, ...place, createBeforeDestroy, isDeposed: change.deposed !== undefined, provider })
         return vertex
       }
       switch (change.action) {
@@ -199,7 +201,11 @@ class Builder {
           break
         case 'delete':
         case 'forget':
-          addDestroyer(change.action, undefined, record?.createBeforeDestroy ?? false)
+          addDestroyer(
+            change.action,
+            undefined,
+            change.deposed === undefined ? (record?.createBeforeDestroy ?? false) : (wayOfCurrent.get(text) ?? true),
+          )
           break
         case 'deleteThenCreate': {
           const destroy = addDestroyer('delete', change.action, false)
@@ -214,6 +220,24 @@ class Builder {
       }
     }
     return ends
+  }
+
+  /**
+   * Of instances that have objects put aside: whether their current object goes after its successor has come (true) or before. Those put aside go at
+   * the same time, or else what is replaced the one way and what was once replaced the other would wait for each other.
+   */
+  #waysOfDestruction(state: StateBuilder): ReadonlyMap<string, boolean> {
+    const ways = new Map<string, boolean>()
+    const left = new Set<string>()
+    for (const { address, deposed } of this.#plan.changes) if (deposed !== undefined) left.add(absResourceInstanceToString(address))
+    if (left.size === 0) return ways
+    for (const { address, deposed, action } of this.#plan.changes) {
+      const text = absResourceInstanceToString(address)
+      if (deposed !== undefined || !left.has(text)) continue
+      if (action === 'deleteThenCreate') ways.set(text, false)
+      if (action === 'delete') ways.set(text, state.tryInstance(address)?.current?.createBeforeDestroy ?? false)
+    }
+    return ways
   }
 
   /** A vertex without work, so that n things before m others take n + m edges. */
@@ -251,7 +275,10 @@ class Builder {
       if (made.size === 0) continue
       for (const a of d.dependencies) {
         if (!made.has(a)) continue
-        if (d.createBeforeDestroy) this.#graph.addEdge(d.vertex, this.#joint(this.#between('made', a, d)))
+        if (d.createBeforeDestroy) {
+          // What was put aside needs nothing that is made now.
+          if (!d.isDeposed) this.#graph.addEdge(d.vertex, this.#joint(this.#between('made', a, d)))
+        }
         // A provider that is configured from the dependency can only destroy once that is there.
         else if (behindProvider.get(d.provider)?.has(a) !== true)
           this.#graph.addEdge(this.#joint(this.#between('dependents gone first', a, d)), d.vertex)

@@ -124,6 +124,44 @@ describe('replacement', () => {
     expect((await h.plan()).actions).toEqual(['delete test_thing.a deposed'])
   })
 
+  test.each([
+    [
+      'is destroyed like its successor, before what that needs',
+      '2',
+      ['delete c', 'delete b', 'delete b', 'delete a', 'delete a', 'create a', 'create b', 'create c'],
+    ],
+    ['is destroyed alone where nothing else is', '1', ['delete b', 'delete a']],
+  ])('what was put aside %s', async (_, zone, want) => {
+    const text = (zone: string, first: boolean) =>
+      [
+        ['a', 'null'],
+        ['b', 'test_thing.a.id'],
+        ['c', 'test_thing.b.id'],
+      ]
+        .map(
+          ([name, size]) => `
+      resource "test_thing" "${name}" {
+        name = "${name}"
+        size = ${size}
+        zone = "${zone}"
+        lifecycle { create_before_destroy = ${first} }
+      }`,
+        )
+        .join('')
+    const h = new Harness().config(text('1', true))
+    await h.apply()
+    const { withDeposed } = await import('../../src/states/index.ts')
+    const { provider } = h.state.resources.get('test_thing.a')!
+    for (const name of ['a', 'b']) {
+      h.state = withDeposed(h.state, thing(name), '0badcafe', provider, tryInstance(h.state, thing(name))!.current!)
+    }
+    h.config(text(zone, false))
+    h.world.calls.length = 0
+    expect(await h.apply()).toEqual([])
+    expect(order(h)).toEqual(want)
+    expect(['a', 'b'].map((name) => tryInstance(h.state, thing(name))?.deposed.size)).toEqual([0, 0])
+  })
+
   test('is done on request, for triggers, and for tainted objects', async () => {
     const h = new Harness().config(`
       resource "test_thing" "a" { name = "a" }
