@@ -25,12 +25,14 @@ const additions: Readonly<Record<string, readonly string[]>> = {
   providers: ['"for_each"'],
   'module-calls': ['Variables', 'lifecycle', 'Unsuitable value type'],
   tf14: ['"const"'],
+  // Expressions in prevent_destroy.
+  lifecycle: ['main.tf:4: '],
 }
 
 const isAbout =
   (words: readonly string[] | undefined) =>
   (message: Message): boolean =>
-    words?.some((word) => `${message.summary} ${message.detail}`.includes(word)) ?? false
+    words?.some((word) => `${message.file}:${message.line}: ${message.summary} ${message.detail}`.includes(word)) ?? false
 
 function load(files: Record<string, string>): Message[] {
   const diags = new Diagnostics()
