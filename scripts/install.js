@@ -1,6 +1,14 @@
 // Installs the locked packages and tells how far it is on one line.
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+
+// npm would empty the folder that it leads to, which is another checkout's.
+if (lstatSync('node_modules', { throwIfNoEntry: false })?.isSymbolicLink()) {
+  process.stderr.write(
+    'node_modules is a link to a folder of another checkout: remove the link to install packages here, or run "npm ci" there\n',
+  )
+  process.exit(1)
+}
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
 // Those for other platforms stay out, and nested ones are not counted below.

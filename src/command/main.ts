@@ -145,12 +145,28 @@ async function run(command: string, args: readonly string[], given: CommandConte
       makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Value too large', detail }])
       return 1
     }
+    const missing = missingPackage(error)
+    if (missing !== undefined) {
+      const detail = `Landform needs the package ${JSON.stringify(missing)}, which is not installed beside it. In the folder of its package.json run:\n    npm ci`
+      makeView(context, { colour: true, compactWarnings: false }).diagnostics([
+        { severity: 'error', summary: 'Package not installed', detail },
+      ])
+      return 1
+    }
     // The one place where a bug becomes a message; everything else has been reported as a diagnostic.
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const detail = `${text}\n\nThis is a bug in Landform.`
     makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Unexpected failure', detail }])
     return 1
   }
+}
+
+/** The package that could not be loaded, if that is what went wrong. */
+function missingPackage(error: unknown): string | undefined {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return undefined
+  // Files have paths; packages have names.
+  return /^Cannot find (?:module|package) '((?:@[^/'.]+\/)?[^./'][^/']*)/.exec(message)?.[1]
 }
 
 /** Folders of providers that the CLI configuration names count as those of LANDFORM_PROVIDERS, unless that is set. */

@@ -54,7 +54,9 @@ async function providerVersions(context: CommandContext): Promise<readonly Serve
     selections = selectProviders(loadConfiguration(settings, new Diagnostics()).config, undefined, settings)
   } else if (isProject) {
     const { environmentProviders } = await import('./_environment-providers.ts')
-    selections = ((await environmentProviders(context, new Diagnostics())) ?? []).flatMap((e) => e.selections)
+    // Environments that cannot be made, for whatever reason, are for other commands to tell.
+    const environments = await environmentProviders(context, new Diagnostics()).catch(() => undefined)
+    selections = (environments ?? []).flatMap((e) => e.selections)
   }
   const seen = new Set<string>()
   const found: ServedProvider[] = []
