@@ -25,7 +25,7 @@ const run = (...args: string[]) => spawnSync(process.execPath, [join(dir, 'bin',
 test('a command that needs a package which is not there says what to do', () => {
   const { status, stderr } = run('env', 'list')
   expect(status).toBe(1)
-  expect(stderr.replace(/\s*[│╷╵]\s*/g, ' ')).toContain(
+  expect(stderr.replace(/[\s│╷╵]+/g, ' ')).toContain(
     'Error: Package not installed Landform needs the package "esbuild", which is not installed beside it.',
   )
   expect(stderr).toContain('npm ci')
