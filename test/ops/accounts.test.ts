@@ -77,6 +77,28 @@ describe('what an account stands on', () => {
     await expect(apply.call('iam', 'CreateRole', { RoleName: 'own', AssumeRolePolicyDocument: trust(id) })).resolves.toBeDefined()
     const { Role } = await apply.call('iam', 'GetRole', { RoleName: 'break-glass' })
     expect(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).toContain('"Bool":{"aws:MultiFactorAuthPresent":"true"}')
+    for (const [role, subject] of [
+      ['landform-plan', 'repo:example/infrastructure:pull_request'],
+      ['landform-apply', 'repo:example/infrastructure:environment:dev'],
+    ] as const) {
+      const trusted = await apply.call('iam', 'GetRole', { RoleName: role })
+      const federated = (
+        JSON.parse(decodeURIComponent(trusted.Role!.AssumeRolePolicyDocument!)) as { Statement: object[] }
+      ).Statement.filter((statement) => JSON.stringify(statement).includes('token.actions'))
+      expect(federated).toEqual([
+        {
+          Effect: 'Allow',
+          Principal: { Federated: `arn:aws:iam::${id}:oidc-provider/token.actions.githubusercontent.com` },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: {
+            StringEquals: {
+              'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+              'token.actions.githubusercontent.com:sub': subject,
+            },
+          },
+        },
+      ])
+    }
     const { AlternateContact } = await apply.call('account', 'GetAlternateContact', { AlternateContactType: 'SECURITY' })
     expect(AlternateContact).toEqual(contact)
     const { EnabledFeatures } = await world.as((callers) => callers.call('management', 'iam', 'ListOrganizationsFeatures', {}))
