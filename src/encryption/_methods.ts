@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { EncryptionError } from './_error.ts'
 import type { KeyMeta, KeyProvider } from './_key-providers.ts'
 import { askProgram, programBytes, type RunProgram } from './_programs.ts'
+import { decryptGcm, encryptGcm, isAesKey } from './gcm.ts'
 
 /** A way to encrypt. Both throw EncryptionError. */
 export interface Method {
@@ -17,46 +17,25 @@ export interface Unencrypted {
   readonly encrypt: undefined
 }
 
-const nonceLength = 12
-const tagLength = 16
-
-/** AES-GCM: a nonce of 12 bytes, the encrypted data and a tag of 16 bytes, one behind the other. The length of the key chooses the cipher. */
+/** AES-GCM, laid out as `encryptGcm` says. The length of the key chooses the cipher. */
 export function aesGcm(name: string, keys: KeyProvider, additional: Buffer): Method {
   return {
     name,
     async encrypt(plain) {
       const { key, meta } = await keys.newKey()
-      const nonce = randomBytes(nonceLength)
-      const cipher = createCipheriv(cipherFor(key), key, nonce, { authTagLength: tagLength })
-      cipher.setAAD(additional)
-      return { data: Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]), meta }
+      return { data: encryptGcm(checked(key), plain, additional), meta }
     },
     async decrypt(data, meta) {
-      const key = await keys.keyFor(meta)
-      if (data.length < nonceLength + tagLength) throw new EncryptionError('the encrypted data is too short')
-      const decipher = createDecipheriv(cipherFor(key), key, data.subarray(0, nonceLength), { authTagLength: tagLength })
-      decipher.setAAD(additional)
-      decipher.setAuthTag(data.subarray(data.length - tagLength))
-      try {
-        return Buffer.concat([decipher.update(data.subarray(nonceLength, data.length - tagLength)), decipher.final()])
-      } catch {
-        throw new EncryptionError('the key does not fit, or the data was changed')
-      }
+      const plain = decryptGcm(checked(await keys.keyFor(meta)), data, additional)
+      if (plain === undefined) throw new EncryptionError('the key does not fit, or the data was changed')
+      return plain
     },
   }
 }
 
-function cipherFor(key: Buffer): 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm' {
-  switch (key.length) {
-    case 16:
-      return 'aes-128-gcm'
-    case 24:
-      return 'aes-192-gcm'
-    case 32:
-      return 'aes-256-gcm'
-    default:
-      throw new EncryptionError(`the key has ${key.length} bytes, and aes_gcm wants 16, 24 or 32`)
-  }
+function checked(key: Buffer): Buffer {
+  if (!isAesKey(key)) throw new EncryptionError(`the key has ${key.length} bytes, and aes_gcm wants 16, 24 or 32`)
+  return key
 }
 
 const magic = 'OpenTofu-External-Encryption-Method'

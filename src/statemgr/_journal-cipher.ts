@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import type { Seal } from '../encryption/index.ts'
+import { randomBytes } from 'node:crypto'
+import { decryptGcm, encryptGcm, type Seal } from '../encryption/index.ts'
 import { stateError } from './state-manager.ts'
 
 /** Encrypts the records of one journal with a key of its own, which lies in it sealed: a record must not wait for what a seal may ask. */
@@ -10,10 +10,6 @@ export interface JournalCipher {
   /** Undefined for what was not encrypted with this key. */
   decrypt(text: string): string | undefined
 }
-
-const algorithm = 'aes-256-gcm'
-const nonceLength = 12
-const tagLength = 16
 
 export async function newJournalCipher(seal: Seal): Promise<JournalCipher> {
   const key = randomBytes(32)
@@ -35,21 +31,7 @@ export async function openJournalCipher(sealedKey: string, seal: Seal | undefine
 function cipherWith(key: Uint8Array, sealedKey: string): JournalCipher {
   return {
     sealedKey,
-    encrypt(text) {
-      const nonce = randomBytes(nonceLength)
-      const cipher = createCipheriv(algorithm, key, nonce)
-      return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64')
-    },
-    decrypt(text) {
-      const bytes = Buffer.from(text, 'base64')
-      try {
-        const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceLength), { authTagLength: tagLength })
-        decipher.setAuthTag(bytes.subarray(bytes.length - tagLength))
-        const plain = decipher.update(bytes.subarray(nonceLength, bytes.length - tagLength))
-        return Buffer.concat([plain, decipher.final()]).toString('utf8')
-      } catch {
-        return undefined
-      }
-    },
+    encrypt: (text) => encryptGcm(key, Buffer.from(text)).toString('base64'),
+    decrypt: (text) => decryptGcm(key, Buffer.from(text, 'base64'))?.toString('utf8'),
   }
 }
