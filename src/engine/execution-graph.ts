@@ -9,10 +9,10 @@ import {
   withoutProviderKey,
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
-import { findCycles, Graph, neighboursOf } from '../dag/index.ts'
+import { findCycles, Graph, neighboursOf, openCycles } from '../dag/index.ts'
 import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
-import { StateBuilder } from '../states/index.ts'
+import { StateBuilder, tryInstance } from '../states/index.ts'
 import { type BlockGraph, Dependencies, type ResourceBlock } from './blocks.ts'
 
 /** One thing that applying a plan does. A replacement is two operations. */
@@ -47,11 +47,19 @@ export interface ExecutionGraph {
  *   create_before_destroy it is the destruction that waits.
  * - A replacement destroys, then creates; with create_before_destroy the other way round.
  *
- * Cycles are reported; the answer is undefined then.
+ * Configuration that has been turned round, or objects left over from runs that failed, can make these wait for each other. Terraform refuses such a plan. Here
+ * the order of two different resources gives way where one of the two is destroyed: see `wishes`.
+ *
+ * Cycles without such an order are reported; the answer is undefined then.
  */
 export function buildExecutionGraph(blocks: BlockGraph, plan: Plan, diags: Diagnostics): ExecutionGraph | undefined {
-  const built = new Builder(blocks, plan).build()
-  const cycles = findCycles(built.graph)
+  const builder = new Builder(blocks, plan)
+  let built = builder.build()
+  let cycles = findCycles(built.graph)
+  if (cycles.length > 0) {
+    built = { ...built, graph: builder.withoutCycles() }
+    cycles = findCycles(built.graph)
+  }
   for (const members of cycles) {
     const named = members.map((v) => ({ name: nameOf(built, v), range: rangeOf(built, v) })).filter(({ name }) => name !== undefined)
     const list = named.map(({ name, range }) => (range === undefined ? `  ${name}` : `  ${name} at ${formatRange(range)}`)).join('\n')
@@ -74,9 +82,24 @@ function nameOf(graph: ExecutionGraph, vertex: number): string | undefined {
 function rangeOf(graph: ExecutionGraph, vertex: number): SourceRange | undefined {
   const change = graph.operationAt[vertex]?.change
   if (change === undefined) return graph.blocks.blocks[vertex]?.range
-  const { module, resource } = change.address
-  return graph.blocks.resources.get(configResourceToString({ module: toModulePath(module), resource }))?.range
+  return graph.blocks.resources.get(configAddressOf(change))?.range
 }
+
+/** Canonical text of the resource in the configuration. */
+function configAddressOf({ address: { module, resource } }: Pick<ResourceChange, 'address'>): string {
+  return configResourceToString({ module: toModulePath(module), resource })
+}
+
+/**
+ * Orders that joints stand for, the strongest first:
+ * - what needs an object is destroyed before it (strongest where it was on record before this run, then where the configuration says so);
+ * - with create_before_destroy what needed an object has moved on to its successor before it is destroyed (less so where it was put aside by an earlier run);
+ * - an object is changed after what needed it is gone;
+ * - with create_before_destroy an object is destroyed after what it needed has changed;
+ * - an object is changed after what it needed is gone.
+ */
+const wishes = ['dependents gone', 'dependents made', 'dependents gone first', 'made', 'dependency gone'] as const
+type Wish = (typeof wishes)[number]
 
 interface Destroyer {
   readonly vertex: number
@@ -111,6 +134,7 @@ class Builder {
   readonly #destroyers: Destroyer[] = []
   readonly #creators: Creator[] = []
   readonly #joints = new Map<string, number>()
+  readonly #jointsOf = new Map<Wish, number[]>(wishes.map((wish) => [wish, []]))
 
   constructor(blocks: BlockGraph, plan: Plan) {
     this.#blocks = blocks
@@ -158,7 +182,7 @@ class Builder {
       const { address } = change
       if (change.action === 'noop') continue
       const text = absResourceInstanceToString(address)
-      const config = configResourceToString({ module: toModulePath(address.module), resource: address.resource })
+      const config = configAddressOf(change)
       const block = this.#blocks.resources.get(config)
       const instance = state.tryInstance(address)
       const record = change.deposed === undefined ? instance?.current : instance?.deposed.get(change.deposed)
@@ -240,22 +264,40 @@ class Builder {
     return ways
   }
 
-  /** A vertex without work, so that n things before m others take n + m edges. */
-  #joint(name: string): number {
+  /**
+   * The joint between a resource and those that depend on it: a vertex without work, so that n things before m others take n + m edges. Two
+   * instances of one module have nothing to do with each other although their static addresses say otherwise.
+   */
+  #joint(what: Wish, dependency: string, dependent: { readonly module: string; readonly modulePath: string }): number {
+    const name = `${what}|${dependency}|${moduleOf(dependency) === dependent.modulePath ? dependent.module : '*'}`
     let vertex = this.#joints.get(name)
     if (vertex === undefined) {
       vertex = this.#vertex(undefined)
       this.#joints.set(name, vertex)
+      this.#jointsOf.get(what)!.push(vertex)
     }
     return vertex
   }
 
-  /**
-   * The name of the joint between a resource and those that depend on it. Two instances of one module have nothing to do with
-   * each other although their static addresses say otherwise.
-   */
-  #between(what: string, dependency: string, dependent: { readonly module: string; readonly modulePath: string }): string {
-    return moduleOf(dependency) === dependent.modulePath ? `${what}|${dependency}|${dependent.module}` : `${what}|${dependency}|*`
+  /** The graph with its cycles opened where one of `wishes` is in them. */
+  withoutCycles(): Graph {
+    const kinds = wishes.map((wish) => this.#jointsOf.get(wish)!)
+    const previous = this.#plan.previousState
+    const blocks = this.#blocks
+    let configured: Dependencies | undefined
+    const weight = (kind: number, waiter: number, awaited: number): number => {
+      const needed = this.#operationAt[waiter]!.change
+      if (wishes[kind] === 'dependents made') return needed.deposed === undefined ? 1 : 0
+      if (wishes[kind] !== 'dependents gone') return 0
+      const { address, deposed } = this.#operationAt[awaited]!.change
+      const instance = tryInstance(previous, address)
+      const record = deposed === undefined ? instance?.current : instance?.deposed.get(deposed)
+      const name = configAddressOf(needed)
+      const block = blocks.resources.get(configAddressOf({ address }))
+      configured ??= new Dependencies(blocks)
+      return (record?.dependencies.includes(name) === true ? 2 : 0) + (block !== undefined && configured.of(block).includes(name) ? 1 : 0)
+    }
+    return openCycles(this.#graph, kinds, weight)
   }
 
   #orderDestroyers(): void {
@@ -271,17 +313,16 @@ class Builder {
     const behindProvider = this.#resourcesBehindProviders()
     for (const d of this.#destroyers) {
       for (const a of uncovered(d.dependencies, covers.get(d.module)!, destroyed))
-        this.#graph.addEdge(this.#joint(this.#between('dependents gone', a, d)), d.vertex)
+        this.#graph.addEdge(this.#joint('dependents gone', a, d), d.vertex)
       if (made.size === 0) continue
       for (const a of d.dependencies) {
         if (!made.has(a)) continue
         if (d.createBeforeDestroy) {
           // What was put aside needs nothing that is made now.
-          if (!d.isDeposed) this.#graph.addEdge(d.vertex, this.#joint(this.#between('made', a, d)))
+          if (!d.isDeposed) this.#graph.addEdge(d.vertex, this.#joint('made', a, d))
         }
         // A provider that is configured from the dependency can only destroy once that is there.
-        else if (behindProvider.get(d.provider)?.has(a) !== true)
-          this.#graph.addEdge(this.#joint(this.#between('dependents gone first', a, d)), d.vertex)
+        else if (behindProvider.get(d.provider)?.has(a) !== true) this.#graph.addEdge(this.#joint('dependents gone first', a, d), d.vertex)
       }
     }
     for (const d of this.#destroyers) this.#waitForJoints(d.vertex, 'dependents gone', d)
@@ -297,8 +338,8 @@ class Builder {
     for (const d of this.#destroyers) (d.createBeforeDestroy ? last : first).add(d.address)
     for (const c of this.#creators) {
       for (const a of c.dependencies) {
-        if (first.has(a)) this.#graph.addEdge(c.vertex, this.#joint(this.#between('dependency gone', a, c)))
-        if (last.has(a)) this.#graph.addEdge(this.#joint(this.#between('dependents made', a, c)), c.vertex)
+        if (first.has(a)) this.#graph.addEdge(c.vertex, this.#joint('dependency gone', a, c))
+        if (last.has(a)) this.#graph.addEdge(this.#joint('dependents made', a, c), c.vertex)
       }
     }
     for (const d of this.#destroyers) {
@@ -307,14 +348,14 @@ class Builder {
     }
   }
 
-  #waitForJoints(vertex: number, what: string, own: { readonly address: string; readonly module: string }): void {
+  #waitForJoints(vertex: number, what: Wish, own: { readonly address: string; readonly module: string }): void {
     for (const scope of [own.module, '*']) {
       const joint = this.#joints.get(`${what}|${own.address}|${scope}`)
       if (joint !== undefined) this.#graph.addEdge(vertex, joint)
     }
   }
 
-  #leadToJoints(vertex: number, what: string, own: { readonly address: string; readonly module: string }): void {
+  #leadToJoints(vertex: number, what: Wish, own: { readonly address: string; readonly module: string }): void {
     for (const scope of [own.module, '*']) {
       const joint = this.#joints.get(`${what}|${own.address}|${scope}`)
       if (joint !== undefined) this.#graph.addEdge(joint, vertex)

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findCycles, Graph, topologicalOrder, walkGraph } from '../../src/dag/index.ts'
+import { findCycles, Graph, neighboursOf, openCycles, topologicalOrder, walkGraph } from '../../src/dag/index.ts'
 
 /** `edges` are pairs [vertex, what it waits for]. */
 function graphOf(size: number, edges: readonly (readonly [number, number])[]): Graph {
@@ -50,6 +51,124 @@ describe('findCycles', () => {
     ],
   ] as [string, number, [number, number][], number[][]][])('%s', (_, size, edges, want) => {
     expect(findCycles(graphOf(size, edges))).toEqual(want)
+  })
+})
+
+describe('openCycles', () => {
+  // Vertices 0 to 4 do something, 5 to 7 are joints: of the strongest kind, of the next one, and of the weakest.
+  const kinds = [[5], [6], [7]]
+  const none = (): number => 0
+  const edgesOf = (graph: Graph): string[] =>
+    Array.from({ length: graph.size }, (_, v) => [...neighboursOf(graph.waitsFor, v)].map((d) => `${v}>${d}`)).flat()
+
+  test.each<[string, [number, number][], string[]]>([
+    [
+      'nothing to open',
+      [
+        [1, 0],
+        [2, 5],
+        [5, 1],
+      ],
+      ['1>0', '2>5', '5>1'],
+    ],
+    [
+      'the weaker of two gives way',
+      [
+        [0, 5],
+        [5, 1],
+        [1, 7],
+        [7, 0],
+      ],
+      ['0>5', '5>1', '7>0'],
+    ],
+    [
+      'a joint loses the one order that does harm',
+      [
+        [0, 1],
+        [1, 6],
+        [6, 0],
+        [6, 2],
+        [3, 6],
+      ],
+      ['0>1', '1>2', '3>6', '6>0', '6>2'],
+    ],
+    [
+      'others keep a stronger one',
+      [
+        [0, 7],
+        [7, 1],
+        [1, 2],
+        [2, 6],
+        [6, 0],
+        [3, 6],
+      ],
+      ['1>2', '2>6', '3>6', '6>0', '7>1'],
+    ],
+    [
+      'without wishes it stays',
+      [
+        [0, 1],
+        [1, 0],
+        [2, 7],
+        [7, 0],
+      ],
+      ['0>1', '1>0', '2>7', '7>0'],
+    ],
+  ])('%s', (_, edges, want) => {
+    expect(edgesOf(openCycles(graphOf(8, edges), kinds, none)).sort()).toEqual(want)
+  })
+
+  test('among orders of one kind that with the greater weight stays', () => {
+    const edges: [number, number][] = [
+      [0, 5],
+      [5, 1],
+      [1, 6],
+      [6, 0],
+    ]
+    const weigh = (stronger: number) => edgesOf(openCycles(graphOf(7, edges), [[5, 6]], (_, waiter) => (waiter === stronger ? 1 : 0)))
+    expect([weigh(0), weigh(1)]).toEqual([
+      ['0>1', '5>1', '6>0'],
+      ['1>0', '5>1', '6>0'],
+    ])
+  })
+
+  test('leaves no cycle that has a wish in it, keeps the rest, and leaves out no more than it must', () => {
+    const some = (max: number) => fc.uniqueArray(fc.nat({ max }), { maxLength: 4 })
+    const joint = fc.record({ kind: fc.nat({ max: 2 }), waiters: some(9), awaited: some(9) })
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 9 })), { maxLength: 8 }),
+        fc.array(joint, { maxLength: 6 }),
+        (pairs, joints) => {
+          const hard = pairs.filter(([v, d]) => v > d)
+          const edges = [
+            ...hard,
+            ...joints.flatMap(({ waiters, awaited }, i) => [
+              ...waiters.map((v): [number, number] => [v, 10 + i]),
+              ...awaited.filter((d) => !waiters.includes(d)).map((d): [number, number] => [10 + i, d]),
+            ]),
+          ]
+          const size = 10 + joints.length
+          const opened = openCycles(
+            graphOf(size, edges),
+            [0, 1, 2].map((k) => joints.flatMap((j, i) => (j.kind === k ? [10 + i] : []))),
+            none,
+          )
+          expect(findCycles(opened)).toEqual([])
+          const kept = new Set(edgesOf(opened))
+          for (const [v, d] of hard) expect(kept).toContain(`${v}>${d}`)
+          const comesAfter = (from: number): Set<number> => {
+            const seen = new Set([from])
+            for (const v of seen) for (const d of neighboursOf(opened.waitsFor, v)) seen.add(d)
+            return seen
+          }
+          // What was wished for either holds, or its opposite does.
+          for (const { waiters, awaited } of joints)
+            for (const v of waiters)
+              for (const d of awaited) if (!waiters.includes(d)) expect(comesAfter(v).has(d) || comesAfter(d).has(v)).toBe(true)
+        },
+      ),
+    )
   })
 })
 
