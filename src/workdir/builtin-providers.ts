@@ -75,26 +75,27 @@ const builtinProviders: Readonly<Record<string, BuiltinProvider>> = {
     (await import('../builtin/null/index.ts')).nullProvider(),
   ),
   'hashicorp/random': utility(
-    '3.7.2 3.7.1 3.6.3 3.6.2 3.6.1 3.6.0 3.5.1 3.4.3 3.4.2 3.4.1 3.4.0 3.3.2 3.3.1 3.3.0 3.2.0 3.1.3 3.1.2 3.1.0 3.0.1 3.0.0',
-    async () => (await import('../builtin/random/index.ts')).randomProvider(),
+    '3.9.1 3.9.0 3.8.1 3.8.0 3.7.2 3.7.1 3.6.3 3.6.2 3.6.1 3.6.0 3.5.1 3.4.3 3.4.2 3.4.1 3.4.0 3.3.2 3.3.1 3.3.0 3.2.0 3.1.3 3.1.2 3.1.0 3.0.1 3.0.0',
+    async (version) => (await import('../builtin/random/index.ts')).randomProvider({ version }),
   ),
-  'hashicorp/time': utility('0.13.1 0.13.0 0.12.1 0.12.0 0.11.2 0.11.1 0.10.0 0.9.2 0.9.1', async () =>
-    (await import('../builtin/time/index.ts')).timeProvider(),
+  'hashicorp/time': utility('0.14.0 0.13.1 0.13.0 0.12.1 0.12.0 0.11.2 0.11.1 0.10.0 0.9.2 0.9.1', async (version) =>
+    (await import('../builtin/time/index.ts')).timeProvider({ version }),
   ),
-  'hashicorp/tls': utility('4.1.0 4.0.6 4.0.5 4.0.4 4.0.3 4.0.2 4.0.1 4.0.0', async () =>
-    (await import('../builtin/tls/index.ts')).tlsProvider(),
+  'hashicorp/tls': utility('4.4.1 4.4.0 4.3.0 4.2.1 4.2.0 4.1.0 4.0.6 4.0.5 4.0.4 4.0.3 4.0.2 4.0.1 4.0.0', async (version) =>
+    (await import('../builtin/tls/index.ts')).tlsProvider({ version }),
   ),
   'hashicorp/external': utility('2.3.5 2.3.4 2.3.3 2.3.2 2.3.1 2.2.3 2.2.2 2.1.0 2.0.0', async () =>
     (await import('../builtin/external/index.ts')).externalProvider(),
   ),
-  'hashicorp/http': utility('3.5.0 3.4.5 3.4.4 3.4.3 3.4.2 3.4.1 3.4.0 3.3.0 3.2.1 3.1.0 3.0.1', async () =>
+  'hashicorp/http': utility('3.6.1 3.6.0 3.5.0 3.4.5 3.4.4 3.4.3 3.4.2 3.4.1 3.4.0 3.3.0 3.2.1 3.1.0 3.0.1', async () =>
     (await import('../builtin/http/index.ts')).httpProvider(),
   ),
   'hashicorp/archive': utility('2.7.1 2.7.0 2.6.0 2.5.0 2.4.2 2.4.1 2.4.0 2.3.0 2.2.0', async () =>
     (await import('../builtin/archive/index.ts')).archiveProvider(),
   ),
-  'hashicorp/local': utility('2.5.3 2.5.2 2.5.1 2.4.1 2.4.0 2.3.0 2.2.3 2.2.2 2.1.0 2.0.0', async (version) =>
-    (await import('../builtin/local/index.ts')).localProvider({ withoutChecksums: /^2\.[012]\./.test(version) }),
+  'hashicorp/local': utility(
+    '2.9.0 2.8.0 2.7.0 2.6.2 2.6.1 2.6.0 2.5.3 2.5.2 2.5.1 2.4.1 2.4.0 2.3.0 2.2.3 2.2.2 2.1.0 2.0.0',
+    async (version) => (await import('../builtin/local/index.ts')).localProvider({ version }),
   ),
 }
 

@@ -59,7 +59,7 @@ const blocks: SimpleBlocks = {
   source: {
     nesting: 'set',
     forceNew: true,
-    attributes: { content: { type: stringType, required: true, sensitive: true }, filename: { type: stringType, required: true } },
+    attributes: { content: { type: stringType, required: true }, filename: { type: stringType, required: true } },
   },
 }
 

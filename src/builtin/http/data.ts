@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { boolType, mapType, numberType, stringType } from '../../cty/index.ts'
 import { asArray, asRecord, type Plain, type PlainObject } from '../../providers/kit/index.ts'
@@ -41,11 +42,10 @@ export const httpData: SimpleDataSource<undefined> = {
   },
   async read(config, context) {
     const { answer } = await attempt(requestOf(config), config.retry ?? null, context)
-    const type = answer.headers.get('Content-Type') ?? ''
-    if (!isText(type)) {
+    if (!isUtf8(answer.body)) {
       context.warn(
-        'Response body is not recognized as text',
-        `The response has the content type "${type}". As text it may not be what was sent; use response_body_base64.`,
+        'Response body is not recognized as UTF-8',
+        'What is no text in UTF-8 is not what was sent when it stands in response_body; use response_body_base64.',
       )
     }
     const body = answer.body.toString()
@@ -98,24 +98,6 @@ async function attempt(request: HttpRequest, retry: Plain, { signal }: SimpleCon
     }
     await sleep(Math.min(most, least * 2 ** tried), undefined, { signal })
   }
-}
-
-/** Types of texts that people write: others are probably bytes. */
-function isText(type: string): boolean {
-  const [media = '', ...parameters] = type
-    .toLowerCase()
-    .split(';')
-    .map((part) => part.trim())
-  const charset = parameters
-    .find((p) => p.startsWith('charset='))
-    ?.slice('charset='.length)
-    .replaceAll('"', '')
-  if (charset !== undefined && !['utf-8', 'us-ascii', 'iso-8859-1'].includes(charset)) return false
-  return (
-    /^text\//.test(media) ||
-    /^application\/([\w.-]+\+)?(json|xml|yaml|x-yaml|javascript)$/.test(media) ||
-    media === 'application/samlmetadata+xml'
-  )
 }
 
 function oneOf(values: readonly string[]): (value: Plain) => string | undefined {

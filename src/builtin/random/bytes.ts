@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { numberType, stringType } from '../../cty/index.ts'
-import { Failure, type SimpleResource } from '../../providers/simple/index.ts'
+import { Failure, type SimpleEphemeral, type SimpleResource } from '../../providers/simple/index.ts'
 import { atLeast, keepers, planKeepers } from './_shared.ts'
 
 const secret = { type: stringType, computed: true, stable: true, sensitive: true }
@@ -24,6 +24,16 @@ export const randomBytesResource: SimpleResource<undefined> = {
     }
     return { ...notations(bytes), length: bytes.length, keepers: null }
   },
+}
+
+/** The ephemeral `random_bytes`: new ones each time, stored nowhere. */
+export const ephemeralBytes: SimpleEphemeral<undefined> = {
+  attributes: {
+    length: { type: numberType, required: true, check: atLeast(1) },
+    base64: { type: stringType, computed: true, sensitive: true },
+    hex: { type: stringType, computed: true, sensitive: true },
+  },
+  open: ({ length }) => notations(randomBytes(length as number)),
 }
 
 function notations(bytes: Buffer): { base64: string; hex: string } {

@@ -117,13 +117,20 @@ export function readAuthority(
   const fields = readElements(body!.content).filter((e) => e.tag !== 0xa0)
   // Serial number, algorithm, issuer, validity, subject.
   const subject = fields[4]!.bytes
-  const extensions = readElements(body!.content).find((e) => e.tag === 0xa3)
-  let keyId: Buffer | undefined
-  for (const found of extensions === undefined ? [] : readInside(extensions.content)) {
-    const parts = readElements(found.content)
-    if (readOid(parts[0]!.content) === extensionIds.subjectKeyId) keyId = readElements(parts.at(-1)!.content)[0]!.content
-  }
+  const value = extensionOf(certificate, extensionIds.subjectKeyId)
+  const keyId = value && readElements(value)[0]!.content
   return { subject, keyId, certificate }
+}
+
+/** The value of an extension of a certificate, without the octet string around it. */
+export function extensionOf(certificate: X509Certificate, id: string): Buffer | undefined {
+  const [body] = readInside(certificate.raw)
+  const extensions = readElements(body!.content).find((e) => e.tag === 0xa3)
+  if (extensions === undefined) return undefined
+  const found = readInside(extensions.content)
+    .map((e) => readElements(e.content))
+    .find((parts) => readOid(parts[0]!.content) === id)
+  return found?.at(-1)?.content
 }
 
 /** The first method of RFC 5280, section 4.2.1.2: SHA-1 of the bits of the public key. */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { bitString, der, octetString, oid, sequence, trueValue } from './_der.ts'
+import { bitString, der, integer, octetString, oid, sequence, trueValue } from './_der.ts'
 
 /** Uses of a key by their bit (RFC 5280, section 4.2.1.3). */
 const keyUses: Readonly<Record<string, number>> = {
@@ -39,7 +39,12 @@ export function extension(id: string, isCritical: boolean, value: Buffer): Buffe
   return sequence(oid(id), ...(isCritical ? [trueValue] : []), octetString(value))
 }
 
-export const extensionIds = { subjectKeyId: '2.5.29.14', subjectAltName: '2.5.29.17', authorityKeyId: '2.5.29.35' } as const
+export const extensionIds = {
+  basicConstraints: '2.5.29.19',
+  subjectKeyId: '2.5.29.14',
+  subjectAltName: '2.5.29.17',
+  authorityKeyId: '2.5.29.35',
+} as const
 
 /** Both kinds of uses, each in an extension of its own where there are any. */
 export function useExtensions(uses: readonly string[]): Buffer[] {
@@ -56,8 +61,10 @@ export function useExtensions(uses: readonly string[]): Buffer[] {
   return extensions
 }
 
-export function basicConstraints(isCa: boolean): Buffer {
-  return extension('2.5.29.19', true, sequence(...(isCa ? [trueValue] : [])))
+/** `pathLength`: how many authorities may follow below; undefined or negative is any number. Of others than authorities nothing is said. */
+export function basicConstraints(isCa: boolean, pathLength?: number): Buffer {
+  const limit = isCa && pathLength !== undefined && pathLength >= 0 ? [integer(pathLength)] : []
+  return extension('2.5.29.19', true, sequence(...(isCa ? [trueValue] : []), ...limit))
 }
 
 export function subjectKeyId(id: Buffer): Buffer {

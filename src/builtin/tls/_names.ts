@@ -14,15 +14,20 @@ const parts = [
   ['postal_code', '2.5.4.17'],
   ['common_name', '2.5.4.3'],
   ['serial_number', '2.5.4.5'],
+  ['email_address', '1.2.840.113549.1.9.1'],
 ] as const
 
-export const subjectBlock: SimpleBlock = {
-  nesting: 'list',
-  maxItems: 1,
-  forceNew: true,
-  attributes: Object.fromEntries(
-    parts.map(([name]) => [name, { type: name === 'street_address' ? listType(stringType) : stringType, optional: true }]),
-  ),
+/** The block `subject`; addresses of mail came with version 4.1.0. */
+export function subjectBlock(hasEmailAddress: boolean): SimpleBlock {
+  const names = parts.map(([name]) => name).filter((name) => hasEmailAddress || name !== 'email_address')
+  return {
+    nesting: 'list',
+    maxItems: 1,
+    forceNew: true,
+    attributes: Object.fromEntries(
+      names.map((name) => [name, { type: name === 'street_address' ? listType(stringType) : stringType, optional: true }]),
+    ),
+  }
 }
 
 /** A name of a certificate from `subject` blocks; empty when there is none. @see RFC 5280, section 4.1.2.4 */
@@ -35,7 +40,9 @@ export function nameOf(subject: Plain): Buffer {
       const value = record[name] ?? null
       const texts = (Array.isArray(value) ? value : [value]).filter((v): v is string => typeof v === 'string' && v !== '')
       if (texts.length === 0) return []
-      return [der(tag.set, ...texts.map((text) => sequence(oid(type), nameText(text))))]
+      // RFC 2985, section 5.2.1 has a type of its own for addresses.
+      const encode = name === 'email_address' ? (text: string) => der(tag.ia5, Buffer.from(text)) : nameText
+      return [der(tag.set, ...texts.map((text) => sequence(oid(type), encode(text))))]
     }),
   )
 }

@@ -1,41 +1,49 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
-import { boolType, listType, numberType, objectType, stringType } from '../../cty/index.ts'
+import { boolType, listType, numberType, objectType, stringType, type Type } from '../../cty/index.ts'
 import type { PlainObject } from '../../providers/kit/index.ts'
 import { Failure, type SimpleDataSource } from '../../providers/simple/index.ts'
-import { readElements, readInside, readOid } from './_der.ts'
+import { extensionOf } from './_certificate.ts'
+import { readElements, readInside, readOid, tag } from './_der.ts'
+import { extensionIds } from './_extensions.ts'
+import type { Flavour } from './_flavour.ts'
 import { readPem, toPem } from './_pem.ts'
 import type { TlsApi } from './index.ts'
 
-const certificateType = objectType([
-  ['cert_pem', stringType],
-  ['is_ca', boolType],
-  ['issuer', stringType],
-  ['not_after', stringType],
-  ['not_before', stringType],
-  ['public_key_algorithm', stringType],
-  ['serial_number', stringType],
-  ['sha1_fingerprint', stringType],
-  ['signature_algorithm', stringType],
-  ['subject', stringType],
-  ['version', numberType],
-])
+function certificateType({ pathLength }: Flavour): Type {
+  return objectType([
+    ['cert_pem', stringType],
+    ['is_ca', boolType],
+    ['issuer', stringType],
+    ...(pathLength ? ([['max_path_length', numberType]] as const) : []),
+    ['not_after', stringType],
+    ['not_before', stringType],
+    ['public_key_algorithm', stringType],
+    ['serial_number', stringType],
+    ['sha1_fingerprint', stringType],
+    ['signature_algorithm', stringType],
+    ['subject', stringType],
+    ['version', numberType],
+  ])
+}
 
 /** The data source `tls_certificate`: the certificates of a server, the root first, or those of a text. */
-export const certificateData: SimpleDataSource<TlsApi> = {
-  attributes: {
-    url: { type: stringType, optional: true, exactlyOneOf: ['url', 'content'], check: checkUrl },
-    content: { type: stringType, optional: true, sensitive: true },
-    verify_chain: { type: boolType, optional: true, conflictsWith: ['content'] },
-    certificates: { type: listType(certificateType), computed: true },
-    id: { type: stringType, computed: true },
-  },
-  async read({ url, content, verify_chain: verify }, { signal }) {
-    const found = typeof url === 'string' ? await chainOf(new URL(url), verify !== false, signal) : parseAll(content as string)
-    const certificates = found.map(describe)
-    const id = createHash('sha1').update(JSON.stringify(certificates)).digest('hex')
-    return { certificates, id }
-  },
+export function certificateData(flavour: Flavour): SimpleDataSource<TlsApi> {
+  return {
+    attributes: {
+      url: { type: stringType, optional: true, exactlyOneOf: ['url', 'content'], check: checkUrl },
+      content: { type: stringType, optional: true, sensitive: true },
+      verify_chain: { type: boolType, optional: true, conflictsWith: ['content'] },
+      certificates: { type: listType(certificateType(flavour)), computed: true },
+      id: { type: stringType, computed: true },
+    },
+    async read({ url, content, verify_chain: verify }, { signal }) {
+      const found = typeof url === 'string' ? await chainOf(new URL(url), verify !== false, signal) : parseAll(content as string)
+      const certificates = found.map((certificate) => describe(certificate, flavour))
+      const id = createHash('sha1').update(JSON.stringify(certificates)).digest('hex')
+      return { certificates, id }
+    },
+  }
 }
 
 function checkUrl(value: unknown): string | undefined {
@@ -98,13 +106,14 @@ function chainOf(url: URL, verify: boolean, signal: AbortSignal): Promise<X509Ce
   })
 }
 
-function describe(certificate: X509Certificate): PlainObject {
+function describe(certificate: X509Certificate, { pathLength }: Flavour): PlainObject {
   const [body, algorithm] = readInside(certificate.raw)
   const version = readElements(body!.content)[0]!
   return {
     cert_pem: toPem('CERTIFICATE', certificate.raw),
     is_ca: certificate.ca,
     issuer: goName(certificate.issuer),
+    ...(pathLength ? { max_path_length: maxPathLength(certificate) } : {}),
     not_after: new Date(certificate.validTo).toISOString().replace('.000Z', 'Z'),
     not_before: new Date(certificate.validFrom).toISOString().replace('.000Z', 'Z'),
     public_key_algorithm: publicKeyAlgorithm(certificate),
@@ -114,6 +123,14 @@ function describe(certificate: X509Certificate): PlainObject {
     subject: goName(certificate.subject),
     version: version.tag === 0xa0 ? readElements(version.content)[0]!.content[0]! + 1 : 1,
   }
+}
+
+/** How many authorities may follow below an authority; -1: any number, or it is none. */
+function maxPathLength(certificate: X509Certificate): number {
+  if (!certificate.ca) return -1
+  const value = extensionOf(certificate, extensionIds.basicConstraints)
+  const limit = value === undefined ? undefined : readInside(value).find((e) => e.tag === tag.integer)
+  return limit === undefined ? -1 : Number(BigInt(`0x${limit.content.toString('hex')}`))
 }
 
 /** Names of Go's `crypto/x509`. */

@@ -1,16 +1,19 @@
 import { boolType, stringType } from '../../cty/index.ts'
 import type { Provider } from '../../providers/index.ts'
 
-import { defineSimpleProvider, Failure } from '../../providers/simple/index.ts'
+import { defineSimpleProvider, Failure, type SimpleProvider } from '../../providers/simple/index.ts'
+import { type Flavour, flavourOf } from './_flavour.ts'
 import { certRequest } from './cert-request.ts'
 import { certificateData } from './certificate-data.ts'
 import { locallySignedCert } from './locally-signed-cert.ts'
 import { ephemeralPrivateKey, privateKey } from './private-key.ts'
-import { publicKeyData } from './public-key-data.ts'
+import { ephemeralPublicKey, publicKeyData } from './public-key-data.ts'
 import { selfSignedCert } from './self-signed-cert.ts'
 
 export interface TlsProviderOptions {
   readonly now?: () => Date
+  /** Of the plugin that is followed; the newest known one when not given. */
+  readonly version?: string
 }
 
 /** What the types are called with: the clock. */
@@ -20,8 +23,33 @@ export interface TlsApi {
 
 const text = { type: stringType, optional: true }
 
+type Types = Pick<SimpleProvider<TlsApi>, 'resources' | 'dataSources' | 'ephemerals'>
+
+const known = new Map<string, Types>()
+
+/** The types of a flavour, the same ones each time: their schemas are cached by identity. */
+function typesOf(flavour: Flavour): Types {
+  const key = JSON.stringify(flavour)
+  let types = known.get(key)
+  if (types === undefined) {
+    types = {
+      resources: {
+        tls_cert_request: certRequest(flavour),
+        tls_locally_signed_cert: locallySignedCert(flavour),
+        tls_private_key: privateKey,
+        tls_self_signed_cert: selfSignedCert(flavour),
+      },
+      dataSources: { tls_certificate: certificateData(flavour), tls_public_key: publicKeyData },
+      ...(flavour.ephemerals ? { ephemerals: { tls_private_key: ephemeralPrivateKey, tls_public_key: ephemeralPublicKey } } : {}),
+    }
+    known.set(key, types)
+  }
+  return types
+}
+
 /** The built-in provider `hashicorp/tls`. */
-export function tlsProvider({ now = () => new Date() }: TlsProviderOptions = {}): Provider {
+export function tlsProvider({ now = () => new Date(), version = '4.4.1' }: TlsProviderOptions = {}): Provider {
+  const types = typesOf(flavourOf(version))
   return defineSimpleProvider<TlsApi>({
     blocks: {
       proxy: {
@@ -30,14 +58,7 @@ export function tlsProvider({ now = () => new Date() }: TlsProviderOptions = {})
         attributes: { url: text, username: text, password: { ...text, sensitive: true }, from_env: { type: boolType, optional: true } },
       },
     },
-    resources: {
-      tls_cert_request: certRequest,
-      tls_locally_signed_cert: locallySignedCert,
-      tls_private_key: privateKey,
-      tls_self_signed_cert: selfSignedCert,
-    },
-    dataSources: { tls_certificate: certificateData, tls_public_key: publicKeyData },
-    ephemerals: { tls_private_key: ephemeralPrivateKey },
+    ...types,
     configure({ proxy }) {
       if (Array.isArray(proxy) && proxy.some((p) => (p as { url?: unknown } | null)?.url != null)) {
         throw new Failure(

@@ -35,6 +35,8 @@ export function planSimple(
   const isUnset = (name: string): boolean => (config[name] ?? null) === null
   for (const [name, attribute] of Object.entries(attributes)) {
     if (attribute.default !== undefined && isUnset(name)) planned[name] = attribute.default
+    // It is in the configuration alone.
+    if (attribute.writeOnly) planned[name] = null
   }
   const differs = (name: string): boolean => !plainEquals(planned[name] ?? null, prior?.[name] ?? null)
   const names = [...type.attributes.keys()]

@@ -74,7 +74,7 @@ describe('http', () => {
   test('bytes are warned about', async () => {
     const { object, warnings } = await drive.data('http', { url: `${url}/bytes` })
     expect(object.response_body_base64).toBe('/wA=')
-    expect(warnings).toEqual([expect.stringContaining('Response body is not recognized as text')])
+    expect(warnings).toEqual([expect.stringContaining('Response body is not recognized as UTF-8')])
   })
 
   test.each([

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localProvider } from '../../../src/builtin/local/index.ts'
 import { stringVal } from '../../../src/cty/index.ts'
 import { type PlainObject, UNKNOWN } from '../../../src/providers/kit/index.ts'
-import { Drive } from '../_drive.ts'
+import { configValue, Drive } from '../_drive.ts'
 
 let dir: string
 let drive: Drive
@@ -14,7 +14,7 @@ const file = (name: string) => join(dir, name)
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'landform-local-'))
   drive = await Drive.start(localProvider())
-  former = await Drive.start(localProvider({ withoutChecksums: true }))
+  former = await Drive.start(localProvider({ version: '2.2.3' }))
 })
 afterAll(() => rmSync(dir, { recursive: true }))
 
@@ -170,4 +170,42 @@ test('secrets are marked', () => {
       .filter(([, a]) => a.sensitive)
       .map(([name]) => name)
   expect([sensitive('local_file'), sensitive('local_sensitive_file')]).toEqual([['sensitive_content'], ['content', 'content_base64']])
+})
+
+describe('local_command', () => {
+  const shell = (script: string, more: PlainObject = {}): PlainObject => ({
+    command: 'sh',
+    arguments: ['-c', script, null, 'word'],
+    ...more,
+  })
+
+  test.each<[string, PlainObject, PlainObject]>([
+    ['arguments without those that are null', shell('echo "$0 $#"'), { stdout: 'word 0\n', stderr: '', exit_code: 0 }],
+    ['its input', shell('tr a-z A-Z; echo told >&2', { stdin: 'text' }), { stdout: 'TEXT', stderr: 'told\n' }],
+    ['the environment', shell('test -n "$PATH" && echo yes'), { stdout: 'yes\n' }],
+    ['a folder', shell('pwd', { working_directory: '/' }), { stdout: '/\n' }],
+    ['a failure that is expected', shell('echo said; exit 3', { allow_non_zero_exit_code: true }), { exit_code: 3, stdout: 'said\n' }],
+    ['no arguments', { command: 'true' }, { exit_code: 0, stdout: '' }],
+  ])('gets %s', async (_, config, want) => {
+    const { object, errors } = await drive.data('local_command', config)
+    expect([errors, object]).toEqual([[], expect.objectContaining(want)])
+  })
+
+  test.each<[PlainObject, string]>([
+    [shell('echo why >&2; exit 4'), 'The command "sh" ended with the exit code 4.\n\nIt wrote to its standard error:\nwhy'],
+    [shell('exit 4'), 'The command "sh" ended with the exit code 4.'],
+    [shell('kill -9 $$'), 'The command "sh" was ended by the signal SIGKILL.'],
+    [{ command: 'no-such-program' }, 'The command "no-such-program" cannot be started: spawn no-such-program ENOENT'],
+  ])('%j fails', async (config, want) => {
+    expect((await drive.data('local_command', config)).errors).toEqual([`Command Execution Failed: ${want}`])
+  })
+
+  test('is ephemeral, too', async () => {
+    const { block } = drive.provider.schema().ephemeralResource!('local_command')!
+    const { value, diags } = await drive.provider.openEphemeralResource!({
+      typeName: 'local_command',
+      config: configValue(block, shell('echo secret')),
+    })
+    expect([diags, value.getAttr('stdout').asString()]).toEqual([[], 'secret\n'])
+  })
 })

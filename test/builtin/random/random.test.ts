@@ -205,6 +205,13 @@ describe('import', () => {
     ['random_password', 'secret', { result: 'secret', id: 'none', length: 6, bcrypt_hash: expect.stringMatching(/^\$2a/) }],
     ['random_uuid', 'AABBCCDD-0011-4233-8455-66778899AABB', { result: 'aabbccdd-0011-4233-8455-66778899aabb' }],
     ['random_uuid', 'x', 'Import Random UUID Error: "x" is not a UUID.'],
+    ['random_uuid4', '7e4436da-7c71-486e-a57c-830b25fff7bd', { id: '7e4436da-7c71-486e-a57c-830b25fff7bd' }],
+    [
+      'random_uuid4',
+      '0197ad85-fe6e-7e92-a2f5-7550daa83030',
+      'Import Random UUID Error: "0197ad85-fe6e-7e92-a2f5-7550daa83030" is not a UUID of version 4.',
+    ],
+    ['random_uuid7', '0197ad85-fe6e-7e92-a2f5-7550daa83030', { result: '0197ad85-fe6e-7e92-a2f5-7550daa83030' }],
     ['random_bytes', 'AQID', { hex: '010203', length: 3 }],
     ['random_bytes', 'AQ', 'Import Random bytes Error: The import id is not bytes in base64.'],
     ['random_pet', 'x', 'Resource Import Not Implemented: Objects of the type random_pet cannot be imported.'],
@@ -253,4 +260,40 @@ test('the ephemeral password is a new one each time', async () => {
   expect(first.diags).toEqual([])
   expect(first.value.getAttr('result').asString()).toMatch(/^[a-zA-Z0-9]{12}$/)
   expect(second.value.getAttr('result').asString()).not.toBe(first.value.getAttr('result').asString())
+})
+
+test('UUIDs of version 4 and 7', async () => {
+  const made = async (type: string) => {
+    const { object, errors } = await drive.apply(type, {})
+    expect([errors, object.id]).toEqual([[], object.result])
+    return object.result as string
+  }
+  expect(await made('random_uuid4')).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  const before = Date.now()
+  const seven = await made('random_uuid7')
+  expect(seven).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  const time = Number.parseInt(seven.replaceAll('-', '').slice(0, 12), 16)
+  expect(time).toBeGreaterThanOrEqual(before)
+  expect(time).toBeLessThanOrEqual(Date.now())
+  expect((await drive.plan('random_uuid7', { keepers: { a: 'b' } }, (await drive.apply('random_uuid7', {})).value)).replace).toEqual([
+    '.keepers',
+  ])
+})
+
+test('ephemeral bytes are new ones each time', async () => {
+  const { provider } = drive
+  const { block } = provider.schema().ephemeralResource!('random_bytes')!
+  const { configValue } = await import('../_drive.ts')
+  const open = () => provider.openEphemeralResource!({ typeName: 'random_bytes', config: configValue(block, { length: 9 }) })
+  const [first, second] = [await open(), await open()]
+  const [hex, base64] = ['hex', 'base64'].map((name) => first.value.getAttr(name).asString())
+  expect([first.diags, hex!.length, Buffer.from(base64!, 'base64').toString('hex')]).toEqual([[], 18, hex])
+  expect(second.value.getAttr('hex').asString()).not.toBe(hex)
+})
+
+test('characters of several bytes count as one', async () => {
+  const { object } = await drive.apply('random_string', { length: 6, min_special: 4, override_special: '£€😀' })
+  const characters = [...(object.result as string)]
+  expect(characters).toHaveLength(6)
+  expect(characters.filter((c) => '£€😀'.includes(c)).length).toBeGreaterThanOrEqual(4)
 })

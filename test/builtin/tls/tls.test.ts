@@ -136,6 +136,7 @@ describe('a self-signed certificate', () => {
         postal_code: '10115',
         street_address: ['A 1', 'B 2'],
         serial_number: '7',
+        email_address: 'ops@example.com',
       },
     ],
   }
@@ -161,6 +162,7 @@ describe('a self-signed certificate', () => {
       '10115',
       'Exämple',
       '7',
+      'ops@example.com',
     ])
     expect(certificate.subjectAltName).toBe(
       'DNS:example.com, DNS:*.example.com, IP Address:127.0.0.1, IP Address:2001:DB8:0:0:0:0:FF00:42, URI:spiffe://example/x',
@@ -399,6 +401,83 @@ describe('a certificate of an authority', () => {
   })
 })
 
+const caConfig = { validity_period_hours: 48, allowed_uses: ['cert_signing'], is_ca_certificate: true, subject: [{ common_name: 'root' }] }
+
+describe('the length of a path', () => {
+  test.each([
+    [{}, -1],
+    [{ max_path_length: -1 }, -1],
+    [{ max_path_length: 0 }, 0],
+    [{ max_path_length: 300 }, 300],
+    [{ max_path_length: 1, is_ca_certificate: false }, -1],
+  ])('%j', async (change, want) => {
+    const { object, errors } = await drive.apply('tls_self_signed_cert', { private_key_pem: keys.P256!, ...caConfig, ...change })
+    expect(errors).toEqual([])
+    const read = await drive.data('tls_certificate', { content: object.cert_pem! })
+    expect((read.object.certificates as unknown as PlainObject[])[0]!.max_path_length).toBe(want)
+  })
+
+  test('no limit is the same as -1, everything else makes a new certificate', async () => {
+    const config = { private_key_pem: keys.P256!, ...caConfig }
+    const former = await Drive.start(tlsProvider({ now: () => now, version: '4.2.0' }))
+    const { value, object } = await former.apply('tls_self_signed_cert', config)
+    expect(object.max_path_length).toBe(-1)
+    expect((await drive.plan('tls_self_signed_cert', config, value)).replace).toEqual([])
+    expect((await drive.plan('tls_self_signed_cert', { ...config, max_path_length: 0 }, value)).replace).toEqual(['.max_path_length'])
+  })
+
+  test('below -1 is refused', async () => {
+    expect(await drive.validate('tls_self_signed_cert', { private_key_pem: 'x', ...caConfig, max_path_length: -2 })).toEqual([
+      'Invalid Attribute Value: Attribute max_path_length value must be at least -1, got: -2',
+    ])
+  })
+})
+
+describe('a key that is not stored', () => {
+  const given = { private_key_pem_wo: '', private_key_pem_wo_version: 1 }
+  test.each<[string, PlainObject]>([
+    ['tls_self_signed_cert', caConfig],
+    ['tls_cert_request', { subject: [{ common_name: 'x' }] }],
+  ])('signs a %s', async (type, config) => {
+    const whole = { ...config, ...given, private_key_pem_wo: keys.P256! }
+    const { object, value, errors } = await drive.apply(type, whole)
+    expect([errors, object.private_key_pem, object.private_key_pem_wo, object.key_algorithm]).toEqual([[], null, null, 'ECDSA'])
+    // Another key is not seen; another version is.
+    expect((await drive.plan(type, { ...whole, private_key_pem_wo: keys.RSA! }, value)).replace).toEqual([])
+    expect((await drive.plan(type, { ...whole, private_key_pem_wo_version: 2 }, value)).replace).toEqual(['.private_key_pem_wo_version'])
+  })
+
+  test('signs a certificate for a request', async () => {
+    const ca = (await drive.apply('tls_self_signed_cert', { ...caConfig, private_key_pem: keys.RSA! })).object
+    const csr = (await drive.apply('tls_cert_request', { private_key_pem: keys.P256! })).object
+    const { object, errors } = await drive.apply('tls_locally_signed_cert', {
+      cert_request_pem: csr.cert_request_pem!,
+      ca_cert_pem: ca.cert_pem!,
+      ca_private_key_pem_wo: keys.RSA!,
+      ca_private_key_pem_wo_version: 1,
+      validity_period_hours: 1,
+      allowed_uses: [],
+    })
+    expect([errors, object.ca_private_key_pem_wo, object.ca_key_algorithm]).toEqual([[], null, 'RSA'])
+    expect(new X509Certificate(object.cert_pem as string).checkIssued(new X509Certificate(ca.cert_pem as string))).toBe(true)
+  })
+
+  test.each<[PlainObject, string]>([
+    [{}, 'No attribute specified when one (and only one) of "private_key_pem", "private_key_pem_wo" is required'],
+    [
+      { private_key_pem: 'x', ...given },
+      '2 attributes specified when one (and only one) of "private_key_pem", "private_key_pem_wo" is required',
+    ],
+    [{ private_key_pem_wo: 'x' }, 'Attribute "private_key_pem_wo_version" must be specified when "private_key_pem_wo" is specified'],
+    [
+      { private_key_pem: 'x', private_key_pem_wo_version: 1 },
+      'Attribute "private_key_pem_wo" must be specified when "private_key_pem_wo_version" is specified',
+    ],
+  ])('%j is refused', async (config, want) => {
+    expect(await drive.validate('tls_cert_request', config)).toEqual([`Invalid Attribute Combination: ${want}`])
+  })
+})
+
 test('a state of version 0 gets the notations it did not have', async () => {
   const stored = { json: JSON.stringify({ id: 'x', algorithm: 'ED25519', private_key_pem: keys.ED25519 }) }
   const { value } = await drive.provider.upgradeResourceState({ typeName: 'tls_private_key', version: 0, stored })
@@ -415,6 +494,29 @@ test('the ephemeral key is a new one each time', async () => {
   expect(value.getAttr('private_key_pem').asString()).toMatch(/PRIVATE KEY/)
 })
 
+test.each(['private_key_pem', 'private_key_openssh'])('the ephemeral public key is that of the key in %s', async (argument) => {
+  const made = await key({ algorithm: 'ED25519' })
+  const { block } = drive.provider.schema().ephemeralResource!('tls_public_key')!
+  const { value, diags } = await drive.provider.openEphemeralResource!({
+    typeName: 'tls_public_key',
+    config: configValue(block, { [argument]: made[argument]! }),
+  })
+  expect(diags).toEqual([])
+  const names = ['id', 'public_key_pem', 'public_key_openssh', 'public_key_fingerprint_md5', 'public_key_fingerprint_sha256']
+  expect(names.map((name) => value.getAttr(name).asString())).toEqual(names.map((name) => made[name]))
+  expect(value.getAttr('algorithm').asString()).toBe('ED25519')
+})
+
+test('the ephemeral public key needs one key', () => {
+  const { block } = drive.provider.schema().ephemeralResource!('tls_public_key')!
+  const checked = (config: PlainObject) =>
+    drive.provider.validateEphemeralConfig!({ typeName: 'tls_public_key', config: configValue(block, config) })
+  expect(checked({})).toMatchObject({ diags: [{ summary: 'Invalid Attribute Combination' }] })
+  expect(checked({ private_key_pem: 'x', private_key_openssh: 'y' })).toMatchObject({
+    diags: [{ summary: 'Invalid Attribute Combination' }],
+  })
+})
+
 test('secrets are marked', () => {
   const schema = drive.provider.schema()
   const secrets = schema.resourceNames().flatMap((name) =>
@@ -424,10 +526,13 @@ test('secrets are marked', () => {
   )
   expect(secrets).toEqual([
     'tls_cert_request.private_key_pem',
+    'tls_cert_request.private_key_pem_wo',
     'tls_locally_signed_cert.ca_private_key_pem',
+    'tls_locally_signed_cert.ca_private_key_pem_wo',
     'tls_private_key.private_key_pem',
     'tls_private_key.private_key_openssh',
     'tls_private_key.private_key_pem_pkcs8',
     'tls_self_signed_cert.private_key_pem',
+    'tls_self_signed_cert.private_key_pem_wo',
   ])
 })

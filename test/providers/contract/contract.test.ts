@@ -20,7 +20,7 @@ providerContract('datadog', { open: () => datadogProvider() })
 providerContract('null', { open: nullProvider })
 providerContract('random', { open: randomProvider })
 providerContract('local 2.5', { open: () => localProvider() })
-providerContract('local 2.2', { open: () => localProvider({ withoutChecksums: true }) })
+providerContract('local 2.2', { open: () => localProvider({ version: '2.2.3' }) })
 providerContract('archive', {
   open: () => archiveProvider(),
   exceptions: { 'data.archive_file': 'one of several sources must be given, none of which is required by itself' },
