@@ -31,6 +31,7 @@ function decodeRequiredProvider(attribute: Attribute, registryHost: string, diag
     configurationAliases: [],
     range: expr.range,
   }
+  if (expr.kind === 'error') return undefined
   if (expr.kind !== 'object' && expr.kind !== 'jsonObject') {
     // The form of Terraform 0.12: a version constraint alone.
     const value = quietly((own) => convertible(literalValue(expr, own)))

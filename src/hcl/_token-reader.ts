@@ -49,6 +49,8 @@ export class TokenReader {
   newlines = true
   /** While set, further syntax errors are taken for consequences of the first one and are not reported. */
   recovering = false
+  /** Whether a syntax error was reported: what closes too much or too little may then follow from it. */
+  hasFailed = false
   private depth = 0
   private readonly postponed: Postponed[] = []
   private ends: ReadonlyMap<number, number> | undefined
@@ -140,6 +142,7 @@ export class TokenReader {
   syntaxError(summary: string, detail: string, subject: SourceRange, context?: SourceRange): void {
     if (!this.recovering) this.diags.error(summary, detail, { subject, context })
     this.recovering = true
+    this.hasFailed = true
   }
 
   /** Reports a syntax error and gives up on what is being parsed. */

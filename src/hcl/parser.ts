@@ -238,6 +238,7 @@ function parseBody(reader: TokenReader, brace: number | undefined): NativeBody {
     reader.attempt(
       () => {
         if (kind !== 'identifier') {
+          if (reader.hasFailed && isBracket(kind)) reader.recovering = true
           if (kind === 'openQuote') reader.fail('Invalid argument name', 'Argument names must not be quoted.', reader.nextRange())
           reader.fail('Argument or block definition required', 'An argument or block definition is required here.', reader.nextRange())
         }
@@ -255,7 +256,12 @@ function bodyOf(reader: TokenReader, parts: BodyParts, start: number, brace: num
   return { kind: 'native', ...parts, range: reader.span(start, end), endRange: reader.span(start, start) }
 }
 
+function isBracket(kind: TokenKind): boolean {
+  return kind === '{' || kind === '}' || kind === ']' || kind === ')'
+}
+
 function reportUnclosed(reader: TokenReader, brace: number): void {
+  if (reader.hasFailed) return
   reader.syntaxError(
     'Unclosed configuration block',
     'There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.',

@@ -48,7 +48,7 @@ function keywordOfLiteral(value: Value): string | undefined {
 /** A reference written out, such as `aws_instance.web[0].id`; a JSON string is parsed. Undefined when it is none, which is reported. */
 export function exprToTraversal(expr: Expr, diags: Diagnostics): Traversal | undefined {
   const traversal = tryExprToTraversal(expr, diags)
-  if (traversal === undefined) {
+  if (traversal === undefined && expr.kind !== 'error') {
     diags.error(
       'Invalid expression',
       'A single static variable reference is required: only attribute access and indexing with constant keys. No calculations, function calls, template expressions, etc are allowed here.',
@@ -138,7 +138,8 @@ export function exprToRelativeTraversal(expr: Expr, diags: Diagnostics): readonl
 /** The element expressions of `[...]`; anything else is reported. */
 export function exprList(expr: Expr, diags: Diagnostics): readonly Expr[] {
   if (expr.kind === 'tuple' || expr.kind === 'jsonArray') return expr.elements
-  diags.error('Invalid expression', 'A static list expression is required.', { subject: startOf(expr), context: expr.range })
+  if (expr.kind !== 'error')
+    diags.error('Invalid expression', 'A static list expression is required.', { subject: startOf(expr), context: expr.range })
   return []
 }
 
@@ -151,6 +152,7 @@ export function exprCall(expr: Expr): CallExpr | undefined {
 /** The items of `{...}` in order; anything else is reported. */
 export function exprMap(expr: Expr, diags: Diagnostics): readonly { readonly key: Expr; readonly value: Expr }[] {
   if (expr.kind === 'object' || expr.kind === 'jsonObject') return expr.items
-  diags.error('Invalid expression', 'A static map expression is required.', { subject: startOf(expr), context: expr.range })
+  if (expr.kind !== 'error')
+    diags.error('Invalid expression', 'A static map expression is required.', { subject: startOf(expr), context: expr.range })
   return []
 }

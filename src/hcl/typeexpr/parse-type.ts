@@ -46,6 +46,7 @@ export function parseTypeConstraint(expr: Expr, diags: Diagnostics): TypeConstra
 const anyType: TypeConstraint = { type: dynamicType, defaults: undefined }
 
 function read(expr: Expr, mode: TypeMode, diags: Diagnostics): TypeConstraint {
+  if (expr.kind === 'error') return anyType
   const keyword = keywordOf(expr)
   if (keyword !== undefined) return readKeyword(keyword, expr.range, mode, diags)
   const call = exprCall(expr)
