@@ -661,7 +661,7 @@ const chosen = Object.entries(cases).filter(([name]) => process.env.LANDFORM_LON
 beforeAll(ensureBuilt, 120_000)
 
 describe.skipIf(terraform === undefined)('the same as terraform', () => {
-  test.each(chosen)('%s', { timeout: 120_000 }, (_, steps) => {
+  test.each(chosen)('%s', { timeout: 600_000 }, (_, steps) => {
     expect(differences(steps)).toEqual([])
   })
 })

@@ -90,37 +90,37 @@ export class JsonOperationView implements OperationView {
 
   hooks(): EngineHooks {
     return {
-      preRefresh: (address, prior, deposed) => {
+      preRefresh: (address, prior) => {
         const id = identifyingAttribute(prior)
-        const text = `${instanceText(address, deposed)}: Refreshing state...${suffix(id)}`
+        const text = `${absResourceInstanceToString(address)}: Refreshing state...${suffix(id)}`
         this.#stream.write('info', text, 'refresh_start', { hook: { resource: resourceJson(address), ...idMembers(id) } })
       },
-      postRefresh: (address, _prior, refreshed, deposed) => {
+      postRefresh: (address, _prior, refreshed) => {
         const id = identifyingAttribute(refreshed)
-        const text = `${instanceText(address, deposed)}: Refresh complete${suffix(id)}`
+        const text = `${absResourceInstanceToString(address)}: Refresh complete${suffix(id)}`
         this.#stream.write('info', text, 'refresh_complete', { hook: { resource: resourceJson(address), ...idMembers(id) } })
       },
       preProvision: (address, type) => {
-        const text = `${instanceText(address, undefined)}: Provisioning with '${type}'...`
+        const text = `${absResourceInstanceToString(address)}: Provisioning with '${type}'...`
         this.#stream.write('info', text, 'provision_start', { hook: { resource: resourceJson(address), provisioner: type } })
       },
       provisionOutput: (address, type, line) => {
         if (line.trim() === '') return
-        const text = `${instanceText(address, undefined)}: (${type}): ${line}`
+        const text = `${absResourceInstanceToString(address)}: (${type}): ${line}`
         this.#stream.write('info', text, 'provision_progress', {
           hook: { resource: resourceJson(address), provisioner: type, output: line },
         })
       },
       postProvision: (address, type, errors) => {
         const [end, kind] = errors === undefined ? ['complete', 'provision_complete'] : ['errored', 'provision_errored']
-        const text = `${instanceText(address, undefined)}: (${type}) Provisioning ${end}`
+        const text = `${absResourceInstanceToString(address)}: (${type}) Provisioning ${end}`
         this.#stream.write('info', text, kind, { hook: { resource: resourceJson(address), provisioner: type } })
       },
       preRead: (address) => this.#start(address, undefined, 'read', undefined),
       postRead: (address, value, errors) => this.#end(address, undefined, 'read', value, errors),
       preEphemeral: (address, action) => {
         if (action === 'defer') return
-        const text = instanceText(address, undefined)
+        const text = absResourceInstanceToString(address)
         const verb = ephemeralVerbs[action]
         const resource = resourceJson(address)
         if (this.#dialect.kind === 'tofu') {
@@ -136,7 +136,7 @@ export class JsonOperationView implements OperationView {
         })
       },
       postEphemeral: (address, action, errors) => {
-        const text = instanceText(address, undefined)
+        const text = absResourceInstanceToString(address)
         if (this.#dialect.kind === 'tofu') {
           // What went wrong is told by the diagnostics alone.
           if (errors !== undefined) return
@@ -164,12 +164,13 @@ export class JsonOperationView implements OperationView {
   #start(address: AbsResourceInstance, deposed: string | undefined, action: Action, before: Value | undefined): void {
     const verbs = verbsFor(action)
     const id = identifyingAttribute(before)
-    const text = instanceText(address, deposed)
+    // Unlike people, programs are not told that it is a deposed object.
+    const text = absResourceInstanceToString(address)
     const resource = resourceJson(address)
     this.#stream.write('info', `${text}: ${verbs.start}...${suffix(id)}`, 'apply_start', {
       hook: { resource, action: verbs.json, ...idMembers(id) },
     })
-    this.#timers.start(`${action} ${text}`, (elapsed) => {
+    this.#timers.start(`${action} ${instanceText(address, deposed)}`, (elapsed) => {
       this.#stream.write('info', `${text}: Still ${verbs.still}... [${elapsedText(elapsed)} elapsed]`, 'apply_progress', {
         hook: { resource, action: verbs.json, elapsed_seconds: Math.round(elapsed / 1000) },
       })
@@ -184,8 +185,8 @@ export class JsonOperationView implements OperationView {
     errors: readonly Diagnostic[] | undefined,
   ): void {
     const verbs = verbsFor(action)
-    const text = instanceText(address, deposed)
-    const elapsed = this.#timers.end(`${action} ${text}`)
+    const text = absResourceInstanceToString(address)
+    const elapsed = this.#timers.end(`${action} ${instanceText(address, deposed)}`)
     const resource = resourceJson(address)
     const seconds = Math.round(elapsed / 1000)
     if (errors !== undefined) {
