@@ -55,10 +55,11 @@ export {
 } from './operations.ts'
 export { attributeStep, emptyPath, indexStep, type Path, type PathStep } from './path.ts'
 export type { NumberBound, Refinement } from './refinement.ts'
-export { orderSetElements, quoteLikeGo, setKey } from './set.ts'
+export { orderSetElements, setKey } from './set.ts'
 export * from './type.ts'
 export { lengthBounds, refine, refineNotNull, safePrefix } from './unknown.ts'
 export {
+  asciiVal,
   boolVal,
   capsuleVal,
   dynamicVal,
@@ -71,6 +72,7 @@ export {
   normalizeString,
   nullVal,
   numberVal,
+  objectOf,
   objectVal,
   type Payload,
   setVal,

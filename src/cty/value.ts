@@ -194,6 +194,11 @@ function childFlags(payload: Payload): number {
       if (flags > deepest) deepest = flags
     }
   } else return 0
+  return flagsAbove(occurring, deepest)
+}
+
+/** @param occurring the flags of all children together. @param deepest the largest of them. */
+function flagsAbove(occurring: number, deepest: number): number {
   return (occurring & OCCURRING) | (((deepest >> DEPTH_SHIFT) + 1) << DEPTH_SHIFT)
 }
 
@@ -207,6 +212,11 @@ export function boolVal(value: boolean): Value {
 /** The text is brought to NFC. */
 export function stringVal(text: string): Value {
   return new Value(stringType, normalizeString(text), undefined, 0)
+}
+
+/** For text that functions make themselves and that is of ASCII alone: digests, digits, addresses. */
+export function asciiVal(text: string): Value {
+  return new Value(stringType, text, undefined, 0)
 }
 
 /** NFC; text of ASCII alone is returned as it is. */
@@ -271,9 +281,10 @@ export function mapVal(entries: ReadonlyMap<string, Value> | Iterable<readonly [
 
 export const emptyTuple = new Value(emptyTupleType, [], undefined, childFlags([]))
 
-export function tupleVal(elements: readonly Value[]): Value {
+/** @param type when the caller already has the exact type, it is shared instead of made anew. */
+export function tupleVal(elements: readonly Value[], type?: TupleType): Value {
   if (elements.length === 0) return emptyTuple
-  return new Value(typeOfElements(elements), elements, undefined, childFlags(elements))
+  return new Value(type ?? typeOfElements(elements), elements, undefined, childFlags(elements))
 }
 
 /** Types of recent short tuples, by the type of the first element and the length. */
@@ -302,10 +313,77 @@ export function objectVal(
   type?: ObjectType,
 ): Value {
   const entries = Symbol.iterator in attributes ? (attributes as Iterable<readonly [string, Value]>) : Object.entries(attributes)
-  if (type === undefined && entries instanceof Map) return objectOfEntries(entries)
+  if (entries instanceof Map) {
+    if (type === undefined) return objectOfEntries(entries)
+    if (entries.size > 0 && hasNamesOf(type, entries)) return new Value(type, entries, undefined, childFlags(entries))
+  }
   const sorted = sortEntries(entries)
   if (sorted.size === 0) return emptyObject
   return new Value(type ?? typeOfAttributes(sorted), sorted, undefined, childFlags(sorted))
+}
+
+/** An object of names with their values, in the same order. Of equal names the last one counts. */
+export function objectOf(names: readonly string[], values: readonly Value[]): Value {
+  if (names.length === 0) return emptyObject
+  const shape = recentShapes.get(names[0]!)
+  if (shape !== undefined && fitsShape(shape, names, values)) return objectOfShape(shape, names, values)
+  const entries = new Map<string, Value>()
+  for (let i = 0; i < names.length; i++) entries.set(names[i]!, values[i]!)
+  const object = objectVal(entries)
+  if (entries.size === names.length) rememberShape(names, values, object)
+  return object
+}
+
+/** What objects are like whose names and types come in this order. */
+interface Shape {
+  readonly names: readonly string[]
+  readonly types: readonly Type[]
+  /** Places in `names`, by which the names ascend. */
+  readonly order: readonly number[]
+  readonly type: ObjectType
+}
+
+/** Shapes of recent objects by the name that was given first: objects of one shape come in numbers, and share their type. */
+const recentShapes = new Map<string, Shape>()
+
+function fitsShape(shape: Shape, names: readonly string[], values: readonly Value[]): boolean {
+  const { length } = names
+  if (shape.names.length !== length) return false
+  for (let i = 0; i < length; i++) if (shape.names[i] !== names[i] || shape.types[i] !== values[i]!.type) return false
+  return true
+}
+
+function objectOfShape({ type, order }: Shape, names: readonly string[], values: readonly Value[]): Value {
+  const entries = new Map<string, Value>()
+  let occurring = 0
+  let deepest = 0
+  for (let i = 0; i < order.length; i++) {
+    const at = order[i]!
+    const value = values[at]!
+    const flags = flagsOf(value)
+    occurring |= flags
+    if (flags > deepest) deepest = flags
+    entries.set(names[at]!, value)
+  }
+  return new Value(type, entries, undefined, flagsAbove(occurring, deepest))
+}
+
+function rememberShape(names: readonly string[], values: readonly Value[], object: Value): void {
+  // Longer ones are seldom made by the thousand, and names that are not in NFC are other names in the object.
+  if (names.length > maxRecentLength) return
+  const order: number[] = []
+  for (const name of object.asMap().keys()) order.push(names.indexOf(name))
+  if (order.includes(-1)) return
+  if (recentShapes.size >= maxRecentTypes) recentShapes.clear()
+  recentShapes.set(names[0]!, { names, types: values.map((v) => v.type), order, type: object.type as ObjectType })
+}
+
+/** Whether the entries have the names of the type, in the same order. */
+function hasNamesOf({ attributes }: ObjectType, entries: ReadonlyMap<string, Value>): boolean {
+  if (attributes.size !== entries.size) return false
+  const names = attributes.keys()
+  for (const name of entries.keys()) if (names.next().value !== name) return false
+  return true
 }
 
 /** Types of recent objects by the name that was given first: objects of one shape come in numbers, and share their type then. */

@@ -67,6 +67,11 @@ export class Diagnostics {
   }
 
   add(...diagnostics: readonly Diagnostic[]): void {
+    this.addAll(diagnostics)
+  }
+
+  /** For lists of any length: so many arguments as a file may have mistakes would be too many for a call. */
+  addAll(diagnostics: readonly Diagnostic[]): void {
     for (const d of diagnostics) {
       if (d.severity === 'error') this.errors++
       this.items.push(d)

@@ -10,7 +10,7 @@ import type { EvalContext } from './context.ts'
  */
 
 /** So many levels of `evaluate` may be on the stack; each is five calls or more. */
-const limit = 160
+export const maxLevels = 160
 
 /** Parts that are done ahead are so many levels apart. */
 const stride = 80
@@ -35,18 +35,14 @@ class Depth {
   rounds = 0
   ahead: Ahead | undefined = undefined
 
-  get atLimit(): boolean {
-    return this.level >= limit
-  }
-
   /** One expression that is part of no other is being evaluated. */
   get isOutermost(): boolean {
     return this.level === 1 && this.rounds === 0
   }
 
-  /** What was evaluated ahead. */
+  /** What was evaluated ahead; to be asked only where there is something. */
   known(expr: Expr, context: EvalContext | undefined): Known | undefined {
-    return this.ahead === undefined || this.ahead.context !== context ? undefined : this.ahead.results.get(expr)
+    return this.ahead!.context === context ? this.ahead!.results.get(expr) : undefined
   }
 
   /** Counts from nothing again while `run` is at work, with a place for what it does ahead. Undefined when that is no longer possible. */

@@ -2,6 +2,9 @@ import {
   ConversionError,
   convert,
   type Marks,
+  type Numeric,
+  numberType,
+  numericToString,
   refine,
   refineNotNull,
   safePrefix,
@@ -73,7 +76,9 @@ function pieceOf(
   context: EvalContext | undefined,
   diags: Diagnostics,
 ): string | undefined {
-  if (typeof value.payload === 'string') return value.payload
+  const { payload } = value
+  if (typeof payload === 'string') return payload
+  if (value.type === numberType && payload !== null) return numericToString(payload as Numeric)
   let problem = 'The expression result is null. Cannot include a null value in a string template.'
   if (!value.isNull) {
     try {

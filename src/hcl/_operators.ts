@@ -1,11 +1,14 @@
 import { assertNever } from '../base/index.ts'
 import {
   add,
+  addNumeric,
   boolType,
+  boolVal,
   ConversionError,
   CtyError,
   convert,
   divide,
+  divideNumeric,
   equals,
   falseVal,
   greaterThan,
@@ -13,13 +16,17 @@ import {
   lessThan,
   lessThanOrEqual,
   modulo,
+  moduloNumeric,
   multiply,
+  multiplyNumeric,
   negate,
   not,
   notEqual,
   numberType,
+  numberVal,
   refineNotNull,
   subtract,
+  subtractNumeric,
   type Type,
   trueVal,
   unionMarks,
@@ -96,8 +103,13 @@ function evaluateNumeric(expr: BinaryExpr, left: Operand | undefined, context: E
   const a = convertOperand(givenA, numberType, expr.left, 'left', expr, context, diags)
   const b = convertOperand(givenB, numberType, expr.right, 'right', expr, context, diags)
   if (a === undefined || b === undefined) return unknownVal(resultType(expr.operator))
-  if (a.payload === null || b.payload === null) return nullOperand(expr, resultType(expr.operator), context, diags)
+  const x = a.payload
+  const y = b.payload
+  if (x === null || y === null) return nullOperand(expr, resultType(expr.operator), context, diags)
   try {
+    if (typeof x === 'number' && typeof y === 'number' && a.marks === undefined && b.marks === undefined) {
+      return applyToNumbers(expr.operator as NumericOperator, x, y)
+    }
     return applyNumeric(expr.operator as NumericOperator, a, b)
   } catch (error) {
     return failed(error, expr, resultType(expr.operator), context, diags)
@@ -126,6 +138,32 @@ function applyNumeric(operator: NumericOperator, a: Value, b: Value): Value {
       return greaterThan(a, b)
     case '>=':
       return greaterThanOrEqual(a, b)
+    default:
+      return assertNever(operator)
+  }
+}
+
+/** The same for plain numbers, by far the most frequent operands. */
+function applyToNumbers(operator: NumericOperator, x: number, y: number): Value {
+  switch (operator) {
+    case '+':
+      return numberVal(addNumeric(x, y))
+    case '-':
+      return numberVal(subtractNumeric(x, y))
+    case '*':
+      return numberVal(multiplyNumeric(x, y))
+    case '/':
+      return numberVal(divideNumeric(x, y))
+    case '%':
+      return numberVal(moduloNumeric(x, y))
+    case '<':
+      return boolVal(x < y)
+    case '<=':
+      return boolVal(x <= y)
+    case '>':
+      return boolVal(x > y)
+    case '>=':
+      return boolVal(x >= y)
     default:
       return assertNever(operator)
   }

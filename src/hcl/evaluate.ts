@@ -6,6 +6,7 @@ import {
   emptyObject,
   emptyTuple,
   type Marks,
+  objectOf,
   objectVal,
   stringType,
   stringVal,
@@ -16,7 +17,7 @@ import {
 import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { evaluateCall } from './_call.ts'
 import { evaluateConditional } from './_conditional.ts'
-import { depth, evaluateDeep } from './_deep.ts'
+import { depth, evaluateDeep, maxLevels } from './_deep.ts'
 import { evaluateTemplate } from './_evaluate-template.ts'
 import { evaluateFor } from './_for.ts'
 import { evaluateBinary, evaluateUnary } from './_operators.ts'
@@ -43,12 +44,16 @@ import { indexInto, isProblem, type Problem, problem, quote, resolveTraversal, t
  * Without a context the expression may use neither names nor functions, and JSON strings are plain text.
  */
 export function evaluate(expr: Expr, context: EvalContext | undefined, diags: Diagnostics): Value {
+  // What has no parts needs nothing of the care that depth takes.
   if (expr.kind === 'literal') return expr.value
-  if (depth.atLimit) return evaluateDeep(expr, context, diags, evaluateHere)
-  const known = depth.known(expr, context)
-  if (known !== undefined) {
-    diags.add(...known.diags)
-    return known.value
+  if (expr.kind === 'traversal') return evaluateTraversal(expr, context, diags)
+  if (depth.level >= maxLevels) return evaluateDeep(expr, context, diags, evaluateHere)
+  if (depth.ahead !== undefined) {
+    const known = depth.known(expr, context)
+    if (known !== undefined) {
+      diags.addAll(known.diags)
+      return known.value
+    }
   }
   depth.level++
   try {
@@ -66,17 +71,25 @@ export function evaluate(expr: Expr, context: EvalContext | undefined, diags: Di
 }
 
 function evaluateHere(expr: Expr, context: EvalContext | undefined, diags: Diagnostics): Value {
+  // Cases are tried one after the other: the most frequent stand first.
   switch (expr.kind) {
-    case 'literal':
-      return expr.value
-    case 'traversal':
-      return evaluateTraversal(expr, context, diags)
+    case 'call':
+      return evaluateCall(expr, context, diags)
     case 'template':
       return evaluateTemplate(expr, context, diags)
-    case 'templateWrap':
-      return evaluate(expr.wrapped, context, diags)
+    case 'binary':
+      return evaluateBinary(expr, context, diags)
     case 'parentheses':
       return evaluate(expr.inner, context, diags)
+    case 'object':
+      return evaluateObject(expr, context, diags)
+    case 'tuple':
+    case 'jsonArray':
+      return evaluateTuple(expr.elements, context, diags)
+    case 'conditional':
+      return evaluateConditional(expr, context, diags)
+    case 'templateWrap':
+      return evaluate(expr.wrapped, context, diags)
     case 'relativeTraversal':
       return evaluateRelativeTraversal(expr, context, diags)
     case 'index':
@@ -85,21 +98,14 @@ function evaluateHere(expr: Expr, context: EvalContext | undefined, diags: Diagn
       return evaluateSplat(expr, context, diags)
     case 'anonymousSymbol':
       return lookUpItem(context, expr) ?? dynamicVal
-    case 'call':
-      return evaluateCall(expr, context, diags)
-    case 'conditional':
-      return evaluateConditional(expr, context, diags)
-    case 'binary':
-      return evaluateBinary(expr, context, diags)
     case 'unary':
       return evaluateUnary(expr, context, diags)
-    case 'tuple':
-    case 'jsonArray':
-      return evaluateTuple(expr.elements, context, diags)
-    case 'object':
-      return evaluateObject(expr, context, diags)
     case 'for':
       return evaluateFor(expr, context, diags)
+    case 'literal':
+      return expr.value
+    case 'traversal':
+      return evaluateTraversal(expr, context, diags)
     case 'error':
       return dynamicVal
     case 'jsonString':
@@ -147,22 +153,27 @@ function evaluateTuple(elements: readonly Expr[], context: EvalContext | undefin
 
 function evaluateObject(expr: ObjectExpr, context: EvalContext | undefined, diags: Diagnostics): Value {
   if (expr.items.length === 0) return emptyObject
-  const attributes = new Map<string, Value>()
+  const names: string[] = []
+  const values: Value[] = []
   let marks: Marks | undefined
   let known = true
   for (const item of expr.items) {
     const key = evaluateObjectKey(item, context, diags)
     const value = evaluate(item.value, context, diags)
-    if (typeof key === 'string') {
-      attributes.set(key, value)
-      continue
+    if (typeof key === 'string') names.push(key)
+    else {
+      // The mark of a key is one of the whole object, since its names are visible wherever the object is.
+      marks = unionMarks(marks, key?.marks)
+      if (key?.hasContent) names.push(key.asString())
+      else {
+        known = false
+        continue
+      }
     }
-    // The mark of a key is one of the whole object, since its names are visible wherever the object is.
-    marks = unionMarks(marks, key?.marks)
-    if (key?.hasContent) attributes.set(key.asString(), value)
-    else known = false
+    values.push(value)
   }
-  return (known ? objectVal(attributes) : dynamicVal).withMarks(marks)
+  const object = known ? objectOf(names, values) : dynamicVal
+  return marks === undefined ? object : object.withMarks(marks)
 }
 
 /** The name, or a marked or unknown string, or undefined when the key is no good, which has been reported. */
@@ -198,7 +209,7 @@ function evaluateObjectKey(item: ObjectItem, context: EvalContext | undefined, d
 function evaluateJsonString(expr: JsonStringExpr, context: EvalContext | undefined, diags: Diagnostics): Value {
   const template = expr.template()
   if (context === undefined) return stringVal(expr.text)
-  diags.add(...template.diags)
+  diags.addAll(template.diags)
   return evaluate(template.expr, context, diags)
 }
 

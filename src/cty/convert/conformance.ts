@@ -26,7 +26,7 @@ function pairConforms(type: Type, constraint: Type, pending: Type[]): boolean {
     case 'tuple': {
       const wanted = (constraint as typeof type).elements
       if (type.elements.length !== wanted.length) return false
-      for (let i = 0; i < wanted.length; i++) pending.push(wanted[i]!, type.elements[i]!)
+      for (let i = 0; i < wanted.length; i++) if (wanted[i] !== type.elements[i]) pending.push(wanted[i]!, type.elements[i]!)
       return true
     }
     case 'object': {
@@ -35,7 +35,7 @@ function pairConforms(type: Type, constraint: Type, pending: Type[]): boolean {
       for (const [name, t] of type.attributes) {
         const other = wanted.get(name)
         if (other === undefined) return false
-        pending.push(other, t)
+        if (other !== t) pending.push(other, t)
       }
       return true
     }

@@ -73,20 +73,44 @@ interface Checked {
  * @throws FunctionError
  */
 export function callFunction(spec: FunctionSpec, args: readonly Value[]): Value {
+  if (areUsual(spec, args)) {
+    const type = spec.type(args)
+    const result = resultOf(spec, args, type)
+    return spec.refine === undefined || isOpen(result) ? result : spec.refine(result, args)
+  }
   const checked = checkArguments(spec, args)
   if (checked.dynamic) return dynamicVal.withMarks(checked.marks)
   const type = spec.type(checked.args)
   if (checked.unknown) return refineResult(spec, unknownVal(type), checked)
-  const result = spec.impl(checked.args, type)
-  if (!conforms(result.type, type)) {
+  return refineResult(spec, resultOf(spec, checked.args, type), checked)
+}
+
+/** Whether nothing has to be dealt with before the function sees its arguments, as mostly: known, not null, without marks, of the right type. */
+function areUsual({ params, varParam }: FunctionSpec, args: readonly Value[]): boolean {
+  if (args.length !== params.length && (varParam === undefined || args.length < params.length)) return false
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!
+    const { type } = i < params.length ? params[i]! : varParam!
+    if (arg.containsMarked || !arg.hasContent || !(arg.type === type || type.kind === 'dynamic' || conforms(arg.type, type))) return false
+  }
+  return true
+}
+
+function resultOf(spec: FunctionSpec, args: readonly Value[], type: Type): Value {
+  const result = spec.impl(args, type)
+  if (result.type !== type && !conforms(result.type, type)) {
     throw new Error(`Function ${spec.name} gave a ${result.type.kind} instead of a ${type.kind}. This is a bug in Landform.`)
   }
-  return refineResult(spec, result, checked)
+  return result
+}
+
+/** Of unknown type, of which nothing can be said. */
+function isOpen(result: Value): boolean {
+  return result.type.kind === 'dynamic' && !result.isKnown
 }
 
 function refineResult(spec: FunctionSpec, result: Value, checked: Checked): Value {
-  const refined =
-    spec.refine === undefined || (result.type.kind === 'dynamic' && !result.isKnown) ? result : spec.refine(result, checked.args)
+  const refined = spec.refine === undefined || isOpen(result) ? result : spec.refine(result, checked.args)
   return checked.marks === undefined ? refined : refined.withMarks(checked.marks)
 }
 

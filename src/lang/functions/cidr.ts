@@ -1,4 +1,5 @@
 import {
+  asciiVal,
   boolType,
   boolVal,
   type FunctionSpec,
@@ -66,10 +67,7 @@ function parseAddress(text: string): Address | undefined {
 
 /** RFC 5952 for IPv6; IPv4-mapped addresses are shown as IPv4. */
 function formatAddress(address: Address): string {
-  if (address.bits === 32) {
-    const value = Number(address.value)
-    return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`
-  }
+  if (address.bits === 32) return formatV4(Number(address.value))
   const groups = Array.from({ length: 8 }, (_, i) => Number((address.value >> BigInt(16 * (7 - i))) & 0xffffn))
   let bestStart = -1
   let bestLength = 1
@@ -91,7 +89,17 @@ function mask(bits: number, length: number): bigint {
   return ((1n << BigInt(length)) - 1n) << BigInt(bits - length)
 }
 
+/** The prefix that came last: in a loop it is mostly the same one. */
+let lastPrefix: { readonly text: string; readonly prefix: Prefix } | undefined
+
 function parsePrefix(text: string, index?: number): Prefix {
+  if (lastPrefix?.text === text) return lastPrefix.prefix
+  const prefix = readPrefix(text, index)
+  lastPrefix = { text, prefix }
+  return prefix
+}
+
+function readPrefix(text: string, index: number | undefined): Prefix {
   const slash = text.indexOf('/')
   const address = slash < 0 ? undefined : parseAddress(text.slice(0, slash))
   const digits = text.slice(slash + 1)
@@ -138,7 +146,10 @@ export const cidrFunctions: readonly FunctionSpec[] = [
     'cidrsubnet',
     [str('prefix'), num('newbits'), num('netnum')],
     stringType,
-    ([p, b, n]) => stringVal(subnet(parsePrefix(p!.asString()), Number(whole(b!)), whole(n!))),
+    ([p, b, n]) => {
+      const prefix = parsePrefix(p!.asString())
+      return asciiVal(subnetV4(prefix, b!.payload, n!.payload) ?? subnet(prefix, Number(whole(b!)), whole(n!)))
+    },
     { description: 'A subnet within a network prefix.' },
   ),
   define('cidrsubnets', [str('prefix')], listType(stringType), (args) => subnets(args), {
@@ -174,6 +185,18 @@ function subnet(prefix: Prefix, newBits: number, n: bigint): string {
   const index = n < 0n ? room + n : n
   if (newBits < 0 || index < 0n || index >= room) fail(`prefix extension of ${newBits} does not accommodate a subnet numbered ${n}`)
   return formatPrefix({ address: { value: value + (index << BigInt(bits - length)), bits }, length })
+}
+
+/** The same in plain numbers, where they are enough for it and nothing is wrong. */
+function subnetV4({ address, length: shorter }: Prefix, newBits: unknown, n: unknown): string | undefined {
+  if (address.bits !== 32 || typeof newBits !== 'number' || typeof n !== 'number') return undefined
+  const length = shorter + newBits
+  if (!Number.isInteger(newBits) || !Number.isInteger(n) || newBits < 0 || length > 32 || n < 0 || n >= 2 ** newBits) return undefined
+  return `${formatV4(Number(address.value) + n * 2 ** (32 - length))}/${length}`
+}
+
+function formatV4(value: number): string {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`
 }
 
 function subnets(args: readonly Value[]): Value {

@@ -19,6 +19,7 @@ import {
   nullVal,
   numberType,
   numericToBigInt,
+  type ObjectType,
   objectType,
   objectVal,
   parseNumeric,
@@ -416,43 +417,47 @@ function element(list: Value, index: Value): Value {
 
 /** Undefined where an unknown sequence hides what there is. */
 function flatItems(value: Value, marks: { all: Marks | undefined }): Value[] | undefined {
-  marks.all = unionMarks(marks.all, value.marks)
-  const bare = value.unmark()
-  if (!bare.isKnown) return undefined
   const items: Value[] = []
+  return addFlatItems(value, items, marks) ? items : undefined
+}
+
+function addFlatItems(value: Value, items: Value[], marks: { all: Marks | undefined }): boolean {
+  marks.all = unionMarks(marks.all, value.marks)
+  if (!value.isKnown) return false
   let complete = true
-  for (const e of bare.asArray()) {
-    const plain = e.unmark()
-    if (plain.isNull) {
-      items.push(e)
-      continue
-    }
-    if (plain.type.kind === 'dynamic') {
+  for (const e of value.payload as readonly Value[]) {
+    const { kind } = e.type
+    if (e.payload === null) items.push(e)
+    else if (kind === 'list' || kind === 'set' || kind === 'tuple') complete = addFlatItems(e, items, marks) && complete
+    else if (kind !== 'dynamic') items.push(e)
+    else {
       // What it will be is not known, so whether it flattens is not known either.
       marks.all = unionMarks(marks.all, e.marks)
       complete = false
-      continue
     }
-    if (!isSequence(plain.type)) {
-      items.push(e)
-      continue
-    }
-    const inner = flatItems(e, marks)
-    if (inner === undefined) complete = false
-    else for (const item of inner) items.push(item)
   }
-  return complete ? items : undefined
+  return complete
 }
 
 function flattenType([list]: readonly Value[]): Type {
   const { type } = list!
   if (type.kind === 'dynamic') return dynamicType
   if (!isSequence(type)) return fail('can only flatten lists, sets and tuples')
-  const items = flatItems(list!, { all: undefined })
-  return items === undefined ? dynamicType : tupleType(items.map((i) => i.type))
+  const marks: { all: Marks | undefined } = { all: undefined }
+  const items = flatItems(list!, marks)
+  if (items === undefined) return dynamicType
+  const result = tupleType(items.map((i) => i.type))
+  // The type takes all the work that the value takes, which is asked for next.
+  lastFlat = { list: list!, value: tupleVal(items, result).withMarks(marks.all) }
+  return result
 }
 
+let lastFlat: { readonly list: Value; readonly value: Value } | undefined
+
 function flatten(list: Value, type: Type): Value {
+  const flat = lastFlat
+  lastFlat = undefined
+  if (flat?.list === list) return flat.value
   const marks: { all: Marks | undefined } = { all: undefined }
   const items = flatItems(list, marks)
   return (items === undefined ? unknownVal(type) : tupleVal(items)).withMarks(marks.all)
@@ -554,13 +559,41 @@ function matchKeys(args: readonly Value[], type: Type): Value {
 }
 
 /** Merging goes on in loops, with the same types from item to item: those that came last, and what they became. */
-let lastMerge: { readonly from: readonly Type[]; readonly type: Type } | undefined
+/** With content all of them, of the types that the last arguments had. */
+function isLikeLast(from: readonly Type[], args: readonly Value[]): boolean {
+  if (from.length !== args.length) return false
+  for (let i = 0; i < args.length; i++) if (from[i] !== args[i]!.type || !args[i]!.hasContent) return false
+  return true
+}
+
+let lastMerge: Merge | undefined
+
+interface Merge {
+  readonly from: readonly Type[]
+  readonly type: ObjectType
+  /** Attributes of the result in order, and of which argument each is. */
+  readonly names: readonly string[]
+  readonly sources: readonly number[]
+}
+
+function mergeOf(args: readonly Value[], type: ObjectType): Merge {
+  const from = args.map((arg) => arg.type as ObjectType)
+  const names = [...type.attributes.keys()]
+  return { from, type, names, sources: names.map((name) => from.findLastIndex((t) => t.attributes.has(name))) }
+}
+
+function mergeLikeLast({ type, names, sources }: Merge, args: readonly Value[]): Value {
+  const merged = new Map<string, Value>()
+  for (let i = 0; i < names.length; i++) merged.set(names[i]!, args[sources[i]!]!.asMap().get(names[i]!)!)
+  let marks: Marks | undefined
+  for (let i = 0; i < args.length; i++) marks = unionMarks(marks, args[i]!.marks)
+  return objectVal(merged, type).withMarks(marks)
+}
 
 function mergeType(args: readonly Value[]): Type {
-  const plain = args.every((arg) => arg.hasContent && arg.type.kind === 'object')
-  if (plain && lastMerge?.from.length === args.length && lastMerge.from.every((type, i) => type === args[i]!.type)) return lastMerge.type
+  if (lastMerge !== undefined && isLikeLast(lastMerge.from, args)) return lastMerge.type
   const type = typeOfMerged(args)
-  if (plain) lastMerge = { from: args.map((arg) => arg.type), type }
+  if (type.kind === 'object' && args.every((arg) => arg.hasContent && arg.type.kind === 'object')) lastMerge = mergeOf(args, type)
   return type
 }
 
@@ -591,6 +624,7 @@ function typeOfMerged(args: readonly Value[]): Type {
 }
 
 function merge(args: readonly Value[], type: Type): Value {
+  if (lastMerge !== undefined && lastMerge.type === type && isLikeLast(lastMerge.from, args)) return mergeLikeLast(lastMerge, args)
   let marks: Marks | undefined
   const merged = new Map<string, Value>()
   let any = args.length === 0
@@ -601,9 +635,8 @@ function merge(args: readonly Value[], type: Type): Value {
     }
     any = true
     marks = unionMarks(marks, arg.marks)
-    const bare = arg.unmark()
-    if (!bare.isKnown) return unknownVal(type).withMarks(marks)
-    for (const [name, value] of bare.asMap()) merged.set(name, value)
+    if (!arg.isKnown) return unknownVal(type).withMarks(marks)
+    for (const [name, value] of arg.asMap()) merged.set(name, value)
   }
   if (!any && isKeyed(type) && args.some((a) => a.type.kind !== 'dynamic')) return nullVal(type).withMarks(marks)
   return (type.kind === 'map' ? mapVal(merged, type.element) : objectVal(merged, type.kind === 'object' ? type : undefined)).withMarks(
@@ -715,7 +748,7 @@ function product(args: readonly Value[], type: Type): Value {
     const elements = arg.asArray().map((e) => convert(e, element.elements[i]!))
     rows = rows.flatMap((row) => elements.map((e) => [...row, e]))
   }
-  const tuples = rows.map(tupleVal)
+  const tuples = rows.map((row) => tupleVal(row))
   // Nulls of no type differ from everything else in type.
   if (tuples.some((t) => !typeEquals(t.type, element))) fail('all elements must be of the same type')
   return (type.kind === 'list' ? listVal(tuples, element) : setVal(tuples, element)).withMarks(marks)

@@ -38,7 +38,7 @@ interface Verb {
   readonly precision: number | undefined
 }
 
-type Part = { readonly literal: string } | { readonly verb: Verb }
+type Part = { readonly literal: string; readonly verb?: undefined } | { readonly literal?: undefined; readonly verb: Verb }
 
 const MODES = 'vtbdoxXeEfgGsq'
 
@@ -120,30 +120,34 @@ function parseFormat(format: string): Part[] {
   return parts
 }
 
-/** The text before the first unknown argument, or the whole text. */
-function formatParts(parts: readonly Part[], args: readonly Value[]): { readonly text: string; readonly complete: boolean } {
+/**
+ * The text before the first unknown argument, or the whole text.
+ *
+ * @param first where the arguments begin in `args`.
+ */
+function formatParts(parts: readonly Part[], args: readonly Value[], first = 0): { readonly text: string; readonly complete: boolean } {
   let text = ''
   let highest = 0
   let verbs = 0
   let complete = true
   for (const part of parts) {
-    if ('literal' in part) {
+    const { verb } = part
+    if (verb === undefined) {
       if (complete) text += part.literal
       continue
     }
     verbs++
-    const { verb } = part
     highest = Math.max(highest, verb.argument)
-    const arg = args[verb.argument - 1]
+    const arg = args[first + verb.argument - 1]
     if (arg === undefined) {
       fail(
-        `not enough arguments for ${JSON.stringify(verb.raw)} at ${verb.offset}: need index ${verb.argument} but have ${args.length} total`,
+        `not enough arguments for ${JSON.stringify(verb.raw)} at ${verb.offset}: need index ${verb.argument} but have ${args.length - first} total`,
       )
     }
     if (!arg.isWhollyKnown) complete = false
     else if (complete) text += formatVerb(verb, arg)
   }
-  if (complete && highest < args.length) {
+  if (complete && highest < args.length - first) {
     if (verbs === 0) failArg(1, 'too many arguments; no verbs in format string')
     failArg(highest + 1, `too many arguments; only ${highest} used by format string`)
   }
@@ -206,30 +210,6 @@ function formatText(verb: Verb, text: string, quoted: boolean): string {
   let shown = verb.precision === undefined ? text : sliceGraphemes(text, 0, verb.precision)
   if (quoted) shown = goQuote(shown)
   return pad({ ...verb, zero: false }, shown)
-}
-
-/** Text in double quotes as Go writes it. */
-export function goQuote(text: string): string {
-  let result = '"'
-  const short: Readonly<Record<string, string>> = {
-    '\x07': '\\a',
-    '\b': '\\b',
-    '\f': '\\f',
-    '\n': '\\n',
-    '\r': '\\r',
-    '\t': '\\t',
-    '\v': '\\v',
-    '"': '\\"',
-    '\\': '\\\\',
-  }
-  for (const c of text) {
-    const code = c.codePointAt(0)!
-    if (short[c] !== undefined) result += short[c]
-    else if (code < 0x20 || code === 0x7f) result += `\\x${code.toString(16).padStart(2, '0')}`
-    else if (/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(c)) result += c
-    else result += code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
-  }
-  return `${result}"`
 }
 
 function pad(verb: Verb, text: string): string {
@@ -331,8 +311,7 @@ function scientific(digits: string, exponent: number, precision: number, upper: 
 }
 
 function format(args: readonly Value[]): Value {
-  const [pattern, ...rest] = args
-  const { text, complete } = formatParts(partsOf(pattern!.asString()), rest)
+  const { text, complete } = formatParts(partsOf(args[0]!.asString()), args, 1)
   if (complete) return stringVal(text)
   const prefix = safePrefix(text)
   return refine(unknownVal(stringType), { notNull: true, prefix: prefix === '' ? undefined : prefix })

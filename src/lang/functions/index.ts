@@ -61,6 +61,8 @@ function plainName(name: string): string {
 /** Each function answers under its own name and under `core::NAME`. */
 export function functionTable(context: FunctionContext): FunctionTable {
   const lookUp = (name: string): FunctionSpec | undefined => {
+    const known = shared.get(name)
+    if (known !== undefined) return known
     const plain = plainName(name)
     return shared.get(plain) ?? own().get(plain)
   }

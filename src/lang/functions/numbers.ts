@@ -132,7 +132,17 @@ function parseInteger(text: Value, base: Value): Value {
   return numberVal(Number.isSafeInteger(safe) ? safe : parseNumeric(result.toString())!)
 }
 
+/** The list of the last call: an inner loop asks for the same one at each turn of the outer loop. */
+let lastRange: { readonly args: readonly Value[]; readonly list: Value } | undefined
+
 function range(args: readonly Value[]): Value {
+  if (lastRange?.args.length === args.length && lastRange.args.every((arg, i) => arg.payload === args[i]!.payload)) return lastRange.list
+  const list = makeRange(args)
+  lastRange = { args: [...args], list }
+  return list
+}
+
+function makeRange(args: readonly Value[]): Value {
   let start: Numeric = 0
   let end: Numeric
   let step: Numeric
