@@ -2,6 +2,7 @@ export { assertNever, InvariantError, invariant } from './assert.ts'
 export { compareStrings } from './compare-strings.ts'
 export { crc32 } from './crc32.ts'
 export { crc64 } from './crc64.ts'
+export { goQuote } from './go-quote.ts'
 export { countGraphemes, forEachGrapheme, graphemes, sliceGraphemes } from './graphemes.ts'
 export { editDistance, suggest } from './suggest.ts'
 export {

@@ -1,4 +1,4 @@
-import { compareStrings } from '../base/index.ts'
+import { compareStrings, goQuote } from '../base/index.ts'
 import { equalKnown } from './_equal.ts'
 import { compareNumeric, type Numeric, numericToGeneral } from './number.ts'
 import type { Type } from './type.ts'
@@ -70,7 +70,7 @@ export function setKey(value: Value): string {
   if (!value.isKnown) return '?'
   switch (type.kind) {
     case 'string':
-      return quoteLikeGo(payload as string)
+      return goQuote(payload as string)
     case 'number':
       return numericToGeneral(payload as Numeric, 10)
     case 'bool':
@@ -83,7 +83,7 @@ export function setKey(value: Value): string {
     case 'object':
       return `<${[...value.asMap().values()].map(terminatedKey).join('')}>`
     case 'map':
-      return `{${[...value.asMap()].map(([key, v]) => `${quoteLikeGo(key)}:${setKey(v)};`).join('')}}`
+      return `{${[...value.asMap()].map(([key, v]) => `${goQuote(key)}:${setKey(v)};`).join('')}}`
     default:
       return '?'
   }
@@ -91,30 +91,4 @@ export function setKey(value: Value): string {
 
 function terminatedKey(value: Value): string {
   return `${setKey(value)};`
-}
-
-const goEscapes: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-}
-
-const unquotable = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu
-
-/** A quoted string of the Go language: printable characters as they are, everything else escaped. */
-export function quoteLikeGo(text: string): string {
-  return `"${text.replace(unquotable, (c) => goEscapes[c] ?? escapeCodePoint(c.codePointAt(0)!))}"`
-}
-
-function escapeCodePoint(code: number): string {
-  if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`
-  // A lone surrogate cannot exist in UTF-8: Go sees the replacement character, which is printable.
-  if (code >= 0xd800 && code <= 0xdfff) return '\ufffd'
-  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`
 }

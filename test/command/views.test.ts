@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { keyText, quote } from '../../src/command/diff/quote.ts'
+import { goQuote } from '../../src/base/index.ts'
+import { keyText } from '../../src/command/diff/key-text.ts'
 import { alignSequences, commonSubsequence } from '../../src/command/diff/sequences.ts'
 import { indentJson, RawJson, toJson } from '../../src/command/json/json-text.ts'
 import { knownJson, sensitiveMask, unknownMask } from '../../src/command/json/value-json.ts'
@@ -70,8 +71,8 @@ test.each([
   ['\n\t\r\x01\x7f', '"\\n\\t\\r\\x01\\x7f"'],
   ['é中😀', '"é中😀"'],
   ['\u00a0\u200b', '"\\u00a0\\u200b"'],
-])('quote(%j)', (text, want) => {
-  expect(quote(text)).toBe(want)
+])('goQuote(%j)', (text, want) => {
+  expect(goQuote(text)).toBe(want)
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { compareStrings } from '../../base/index.ts'
+import { compareStrings, goQuote } from '../../base/index.ts'
 import {
   impliedTypeOfJson,
   jsonToValue,
@@ -20,7 +20,7 @@ import {
   type NestedBlockSchema,
 } from '../../schema/index.ts'
 import { combineActions, type Diff, type DiffAction, type DiffContent } from './diff.ts'
-import { quote } from './quote.ts'
+
 import { alignSequences } from './sequences.ts'
 
 /**
@@ -475,7 +475,7 @@ function primitiveText(value: Value | undefined): string | undefined {
   if (!value.isKnown) return '(known after apply)'
   switch (value.type.kind) {
     case 'string':
-      return quote(value.asString())
+      return goQuote(value.asString())
     case 'number':
       return numericToString(value.asNumeric())
     case 'bool':

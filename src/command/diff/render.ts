@@ -1,6 +1,7 @@
+import { goQuote } from '../../base/index.ts'
 import type { Palette } from '../views/palette.ts'
 import type { BlockContent, Diff, DiffAction } from './diff.ts'
-import { keyText, quote } from './quote.ts'
+import { keyText } from './key-text.ts'
 
 export interface RenderOptions {
   readonly palette: Palette
@@ -158,7 +159,7 @@ function object(diff: Diff, attributes: ReadonlyMap<string, Diff>, nested: boole
 
 function map(diff: Diff, elements: ReadonlyMap<string, Diff>, nested: boolean, indent: number, style: Style): string {
   if (elements.size === 0) return `{}${nullSuffix(diff.action, style)}${forces(diff, style)}`
-  const names = new Map([...elements.keys()].map((name) => [name, quote(name)]))
+  const names = new Map([...elements.keys()].map((name) => [name, goQuote(name)]))
   const width = nested ? 0 : widest(names.values())
   const child: Style = { ...style, hideNull: style.plain || nested || diff.action === 'delete' }
   let hidden = 0
@@ -251,7 +252,7 @@ function block(diff: Diff, content: BlockContent, indent: number, style: Style):
       }
       if (first && content.attributes.size > 0) text += '\n'
       first = false
-      const name = label === undefined ? keyText(type) : `${keyText(type)} ${quote(label)}`
+      const name = label === undefined ? keyText(type) : `${keyText(type)} ${goQuote(label)}`
       text += `${warnings(nested, indent + 1, child)}${margin(indent + 1)}${symbol(nested.action, style)}${name} ${render(nested, indent + 1, child)}\n`
     }
   }

@@ -7,7 +7,7 @@ import {
   referenceableToString,
   resourceToString,
 } from '../../addrs/index.ts'
-import { compareStrings } from '../../base/index.ts'
+import { compareStrings, goQuote } from '../../base/index.ts'
 import {
   allModules,
   type Config,
@@ -24,7 +24,7 @@ import { numericToString, typeToJson, unmarkDeep, type Value } from '../../cty/i
 import { Diagnostics } from '../../diags/index.ts'
 import { type Body, type BodySchema, type Expr, evaluate, partialContent, type TraversalStep, traversals } from '../../hcl/index.ts'
 import { type BlockSchema, withBlockSyntax } from '../../schema/index.ts'
-import { quote } from '../diff/quote.ts'
+
 import { type JsonDocument, RawJson } from '../json/json-text.ts'
 import type { Schemas } from '../json/schemas.ts'
 import { valueJson } from '../json/value-json.ts'
@@ -235,7 +235,7 @@ function stepText(step: TraversalStep): string {
     case 'attr':
       return `.${step.name}`
     case 'index':
-      return step.key.type.kind === 'string' ? `[${quote(step.key.asString())}]` : `[${numericToString(step.key.asNumeric())}]`
+      return step.key.type.kind === 'string' ? `[${goQuote(step.key.asString())}]` : `[${numericToString(step.key.asNumeric())}]`
     case 'splat':
       return '[*]'
   }

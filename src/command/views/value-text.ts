@@ -1,5 +1,5 @@
+import { goQuote } from '../../base/index.ts'
 import { friendlyName, numericToString, SENSITIVE, type Type, type Value } from '../../cty/index.ts'
-import { quote } from '../diff/quote.ts'
 
 /** Text to be written, or a value with the margin it is indented by. */
 type Pending = string | { readonly value: Value; readonly indent: number }
@@ -24,7 +24,7 @@ function openValue(value: Value, indent: number, out: string[], pending: Pending
     const { type } = value
     switch (type.kind) {
       case 'string':
-        out.push(heredoc(value.asString(), indent) ?? quote(value.asString()))
+        out.push(heredoc(value.asString(), indent) ?? goQuote(value.asString()))
         return
       case 'number':
         out.push(numericToString(value.asNumeric()))
@@ -72,7 +72,7 @@ function openMapping(members: ReadonlyMap<string, Value>, indent: number, call: 
   const margin = ' '.repeat(indent + 2)
   out.push(`${call}{\n`)
   pending.push(`${' '.repeat(indent)}}${end}`)
-  for (const [name, value] of [...members].reverse()) pending.push('\n', { value, indent: indent + 2 }, `${margin}${quote(name)} = `)
+  for (const [name, value] of [...members].reverse()) pending.push('\n', { value, indent: indent + 2 }, `${margin}${goQuote(name)} = `)
 }
 
 function nullText(type: Type): string {

@@ -1,4 +1,4 @@
-import { countGraphemes, sliceGraphemes } from '../../base/index.ts'
+import { countGraphemes, goQuote, sliceGraphemes } from '../../base/index.ts'
 import {
   boolType,
   compareNumeric,

@@ -1,4 +1,5 @@
-import { numericIsInteger, numericToString, quoteLikeGo, type Type, type Value } from '../../cty/index.ts'
+import { goQuote } from '../../base/index.ts'
+import { numericIsInteger, numericToString, type Type, type Value } from '../../cty/index.ts'
 
 /**
  * A value in the notation of messages about providers that break the protocol. Terraform prints values so in these, and
@@ -11,7 +12,7 @@ export function describe(value: Value): string {
   if (!value.isKnown) return `cty.UnknownVal(${describeType(value.type)})${value.refinement?.notNull === true ? '.RefineNotNull()' : ''}`
   switch (value.type.kind) {
     case 'string':
-      return `cty.StringVal(${quoteLikeGo(value.asString())})`
+      return `cty.StringVal(${goQuote(value.asString())})`
     case 'bool':
       return value.asBool() ? 'cty.True' : 'cty.False'
     case 'number': {
@@ -44,7 +45,7 @@ export function describe(value: Value): string {
 }
 
 function describeEntries(items: ReadonlyMap<string, Value>): string {
-  return `map[string]cty.Value{${[...items].map(([key, v]) => `${quoteLikeGo(key)}:${describe(v)}`).join(', ')}}`
+  return `map[string]cty.Value{${[...items].map(([key, v]) => `${goQuote(key)}:${describe(v)}`).join(', ')}}`
 }
 
 function describeType(type: Type): string {
@@ -67,7 +68,7 @@ function describeType(type: Type): string {
       return type.elements.length === 0 ? 'cty.EmptyTuple' : `cty.Tuple([]cty.Type{${type.elements.map(describeType).join(', ')}})`
     case 'object': {
       if (type.attributes.size === 0) return 'cty.EmptyObject'
-      return `cty.Object(map[string]cty.Type{${[...type.attributes].map(([name, t]) => `${quoteLikeGo(name)}:${describeType(t)}`).join(', ')}})`
+      return `cty.Object(map[string]cty.Type{${[...type.attributes].map(([name, t]) => `${goQuote(name)}:${describeType(t)}`).join(', ')}})`
     }
     default:
       return 'cty.Capsule'
