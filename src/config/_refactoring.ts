@@ -60,12 +60,8 @@ export function decodeRemoved(block: Block, dialect: ConfigDialect, diags: Diagn
   const expr = content.attributes.get('from')?.expr
   const from = expr && exprToTraversal(expr, diags)
   const target = from && checkRemovedAddress(from, diags)
-  const lifecycle = singleBlock(
-    content,
-    'lifecycle',
-    (_, place) => ['Duplicate lifecycle block', `This resource already has a lifecycle block at ${place}.`],
-    diags,
-  )
+  // Of several blocks the last counts.
+  const lifecycle = content.blocks.findLast((inner) => inner.type === 'lifecycle')
   const connection = singleBlock(
     content,
     'connection',

@@ -8,7 +8,7 @@ import {
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import type { Expr } from '../hcl/index.ts'
 import type { Config, ConfigDialect, Module, ModuleCall, PassedProvider, ProviderConfig } from './config.ts'
-import { isProxyConfig, moduleText, providerSourceFor, sameSource } from './providers.ts'
+import { isProxyConfig, moduleText, sameSource } from './providers.ts'
 
 /**
  * Checks how provider configurations are declared and passed through the tree of modules. `forbidden` is what forbids a
@@ -114,16 +114,28 @@ function declaredIn(module: Module, name: LocalProviderConfig): ProviderConfig |
   return module.providerConfigs.get(localProviderConfigToString(name))
 }
 
+/**
+ * The provider behind a local name where configurations are passed. Unlike for resources, a name that is not required never means
+ * the provider that is built in: `terraform` is then `hashicorp/terraform` (Terraform and OpenTofu).
+ */
+function passedSource(module: Module, localName: string): ProviderSource {
+  return module.requiredProviders.get(localName)?.source ?? registrySource(module, localName)
+}
+
+function registrySource(module: Module, localName: string): ProviderSource {
+  return { host: module.registryHost, namespace: 'hashicorp', type: localName }
+}
+
 function checkPassed(child: Config, parent: Config, call: ModuleCall, diags: Diagnostics): void {
   for (const passed of call.providers ?? []) {
     const { inChild, inParent } = passed
-    const source = providerSourceFor(child.module, inChild.localName)
+    const source = passedSource(child.module, inChild.localName)
     const declared = declaredIn(child.module, inChild)
     if (declared !== undefined && !isProxyConfig(declared)) {
       const detail = `The configuration of ${moduleText(child.path)} has its own local configuration for ${localProviderConfigToString(inChild)}, and so it cannot accept an overridden configuration provided by ${moduleText(parent.path)}.`
       diags.error('Cannot override provider configuration', detail, { subject: passed.inChildRange })
     } else if (declared === undefined && !isRequired(child.module, inChild)) reportUndeclared(child, inChild, source, passed, diags)
-    const given = providerSourceFor(parent.module, inParent.localName)
+    const given = passedSource(parent.module, inParent.localName)
     if (inParent.alias === undefined && !isRequired(parent.module, inParent))
       reportUndefinedInParent(parent, inParent, given, passed, diags)
     if (!sameSource(given, source)) reportMismatch(child, parent, passed, given, source, diags)
@@ -141,7 +153,7 @@ function reportUndeclared(
   const local = localProviderConfigToString(name)
   const text = formatProviderSource(source, child.module.registryHost)
   const place = { subject: passed.inChildRange }
-  if (sameSource(source, defaultProviderSource(name.localName, child.module.registryHost))) {
+  if (sameSource(source, registrySource(child.module, name.localName))) {
     diags.warning(
       summary,
       `There is no explicit declaration for local provider name "${local}" in ${moduleText(child.path)}, so Terraform is assuming you mean to pass a configuration for "${text}".\n\nIf you also control the child module, add a required_providers entry named "${local}" with the source address "${text}".`,
@@ -244,7 +256,7 @@ function checkLegacyModule(
     if (isProxyConfig(config)) empty.set(config.localName, [...(empty.get(config.localName) ?? []), config])
   }
   for (const [localName, group] of empty) {
-    const source = formatProviderSource(providerSourceFor(child.module, localName), child.module.registryHost)
+    const source = formatProviderSource(passedSource(child.module, localName), child.module.registryHost)
     const aliases = group.some(({ alias }) => alias !== undefined)
       ? `      configuration_aliases = [\n${group.map((config) => `        ${localProviderConfigToString(config)},\n`).join('')}      ]\n`
       : ''

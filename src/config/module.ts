@@ -293,7 +293,12 @@ class ModuleBuilder {
         refuse("Cannot override 'moved' blocks", 'Records of moved objects can appear only in normal files, not in override files.')
         return
       case 'removed':
-        refuse("Cannot override 'removed' blocks", 'Removed blocks can appear only in normal files, not in override files.')
+        // Terraform and OpenTofu pass over these without a word, so there may be some: they are told to have no effect.
+        diags.warning(
+          "Cannot override 'removed' blocks",
+          'Removed blocks can appear only in normal files, not in override files. This block has no effect.',
+          { subject: block.headerRange },
+        )
         return
       case 'import':
         refuse("Cannot override 'import' blocks", 'Import blocks can appear only in normal files, not in override files.')

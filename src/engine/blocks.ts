@@ -482,19 +482,20 @@ class Builder {
           this.#edgesTo(vertex, block.expansionNeeds, index)
           break
         case 'resource': {
-          this.#edgesTo(vertex, block.expansionNeeds, index)
-          this.#edgesTo(vertex, block.bodyNeeds, index)
-          this.#edgesTo(vertex, block.preventDestroyNeeds, index)
+          // What refers to itself has no edge to itself: see `reportSelfReferences`.
+          this.#edgesTo(vertex, block.expansionNeeds, index, vertex)
+          this.#edgesTo(vertex, block.bodyNeeds, index, vertex)
+          this.#edgesTo(vertex, block.preventDestroyNeeds, index, vertex)
           for (const { needs } of block.preconditions) this.#edgesTo(vertex, needs, index, vertex)
           for (const { needs } of block.postconditions) this.#edgesTo(vertex, needs, index, vertex)
-          for (const { needs } of block.triggers) this.#edgesTo(vertex, needs, index)
+          for (const { needs } of block.triggers) this.#edgesTo(vertex, needs, index, vertex)
           this.#edgesTo(vertex, block.provisionerNeeds, index, vertex)
           if (block.providerKey !== undefined) {
             const { needs, depth } = block.providerKey
             this.#edgesTo(vertex, needs, this.#modules.get(modulePathToString(index.config.path.slice(0, depth)))!)
           }
           this.#addImportEdges(block, index, root)
-          const named = this.#edgesTo(vertex, this.#needs(block.resource.dependsOn), index)
+          const named = this.#edgesTo(vertex, this.#needs(block.resource.dependsOn), index, vertex).filter((v) => v !== vertex)
           const inherited = this.#callDependsOn(index)
           ;(block as { dependsOn: readonly number[] }).dependsOn = [...named, ...inherited]
           break
@@ -603,21 +604,13 @@ function expansionTraversals({ count, forEach, enabled }: Repeated): Traversal[]
 }
 
 /**
- * Reports blocks that refer to themselves, and dependency cycles with all their members and where they stand.
+ * Reports local values that refer to themselves, and dependency cycles with all their members and where they stand.
  * The order is that of the configuration, so that the same mistake always reads the same.
  */
 export function reportCycles(graph: BlockGraph, diags: Diagnostics): void {
   for (const members of findCycles(graph.graph)) {
     const blocks = members.map((v) => graph.blocks[v]!)
     const first = blocks[0]!
-    if (blocks.length === 1 && first.kind === 'resource') {
-      const own = ownReference(first)
-      diags.error('Self-referential block', `Configuration for ${first.name} may not refer to itself.`, {
-        subject: own?.range ?? first.range,
-        address: first.name,
-      })
-      continue
-    }
     if (blocks.length === 1 && first.kind === 'local') {
       const own = first.needs.references.find(({ subject }) => subject.kind === 'local' && subject.name === first.local.name)
       const detail = `Local value ${first.name} cannot use its own result as part of its expression.`
@@ -634,9 +627,25 @@ export function reportCycles(graph: BlockGraph, diags: Diagnostics): void {
   }
 }
 
+/** Says of resources whose configuration needs their own values that it does. As in Terraform, this is no mistake before planning. */
+export function reportSelfReferences(graph: BlockGraph, diags: Diagnostics): void {
+  for (const block of graph.blocks) {
+    if (block.kind !== 'resource') continue
+    const own = ownReference(block)
+    if (own === undefined) continue
+    diags.error('Self-referential block', `Configuration for ${block.name} may not refer to itself.`, {
+      subject: own.range,
+      address: block.name,
+    })
+  }
+}
+
+/** Where the number of instances, the arguments or the triggers of a resource name the resource itself. */
 function ownReference(block: ResourceBlock): Reference | undefined {
+  const parts = [block.expansionNeeds, block.bodyNeeds, block.preventDestroyNeeds, ...block.triggers.map((t) => t.needs)]
+  if (parts.every((needs) => needs.resources.length === 0)) return undefined
   const own = resourceToString(block.resource.address)
-  const all = [block.expansionNeeds, block.bodyNeeds, ...block.triggers.map((t) => t.needs)].flatMap((n) => n.references)
+  const all = parts.flatMap((n) => n.references)
   return all.find(({ subject }) => {
     if (subject.kind === 'resource') return resourceToString(subject) === own
     return subject.kind === 'resourceInstance' && resourceToString(subject.resource) === own

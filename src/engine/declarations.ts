@@ -1,6 +1,13 @@
-import { absProviderConfigToString, parseReference, resourceToString } from '../addrs/index.ts'
+import {
+  absProviderConfigToString,
+  formatProviderSource,
+  type LocalProviderConfig,
+  localProviderConfigToString,
+  parseReference,
+  resourceToString,
+} from '../addrs/index.ts'
 import { suggest } from '../base/index.ts'
-import { allModules, type Config, checkModuleArguments, providerConfigFor, providerSourceFor } from '../config/index.ts'
+import { allModules, type Config, checkModuleArguments, type Module, providerConfigFor, providerSourceFor } from '../config/index.ts'
 import { Diagnostics, rangeBetween } from '../diags/index.ts'
 import { justAttributes, type Traversal, type TraversalStep } from '../hcl/index.ts'
 import { needsOf } from '../lang/index.ts'
@@ -25,11 +32,27 @@ export function checkConnections(root: Config, diags: Diagnostics): void {
 function checkPassedProviders(root: Config, { path, module }: Config, diags: Diagnostics): void {
   for (const { providers } of module.moduleCalls.values()) {
     for (const { inParent, range } of providers ?? []) {
-      if (inParent.alias === undefined || providerConfigFor(root, path, inParent) !== undefined) continue
+      if (isDeclaredOrImplied(module, inParent) && providerConfigFor(root, path, inParent) !== undefined) continue
       const name = absProviderConfigToString({ module: path, source: providerSourceFor(module, inParent.localName), alias: inParent.alias })
       diags.error(`missing provider ${name}`, '', { subject: range })
     }
   }
+}
+
+/** The root module has no caller that could give it configurations: there is a block for each that it asks for. */
+export function checkRootAliases({ module }: Config, diags: Diagnostics): void {
+  for (const { configurationAliases, source } of module.requiredProviders.values()) {
+    for (const name of configurationAliases) {
+      if (name.alias === undefined || module.providerConfigs.has(localProviderConfigToString(name))) continue
+      const detail = `The root module declares that it requires the caller to pass a configuration for provider ${formatProviderSource(source, module.registryHost)} with alias "${name.alias}".`
+      diags.error('Undefined provider configuration', detail)
+    }
+  }
+}
+
+/** Nothing implies a configuration of the built-in provider that could be passed on: it is required, or there is a block of it. */
+function isDeclaredOrImplied({ requiredProviders, providerConfigs }: Module, { localName, alias }: LocalProviderConfig): boolean {
+  return localName !== 'terraform' || alias !== undefined || requiredProviders.has(localName) || providerConfigs.has(localName)
 }
 
 function checkNamedProviders(root: Config, { path, module }: Config, diags: Diagnostics): void {

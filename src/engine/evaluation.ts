@@ -50,6 +50,7 @@ export interface EvaluationSettings {
   readonly workspace: string
   /** `terraform.applying`. */
   readonly applying: boolean
+  readonly validating: boolean
 }
 
 /** The cells of one resource block in one module instance: how it is repeated, and what its instances are worth so far. */
@@ -245,7 +246,7 @@ class InstanceData implements ScopeData {
 
   moduleCall(needed: NeededModule, diags: Diagnostics): Value {
     const cell = this.scope.calls.get(needed.name)
-    if (cell !== undefined) return wholeCall(cell, needed)
+    if (cell !== undefined) return wholeCall(cell, needed, this.settings.validating)
     diags.error(
       'Reference to undeclared module',
       `No module call named "${needed.name}" is declared in ${this.scope.config.path.length === 0 ? 'the root module' : modulePathToString(this.scope.config.path)}.`,
@@ -379,7 +380,11 @@ function unknownCall({ expansion, scopes }: CallCell): Value {
   return unknownVal(countIndex === undefined ? mapType(outputs) : listType(outputs))
 }
 
-function wholeCall(cell: CallCell, needed: NeededModule): Value {
+/**
+ * @param validating nothing is said of the outputs but their names, as in Terraform: what is wrong with their values is found by
+ *   planning.
+ */
+function wholeCall(cell: CallCell, needed: NeededModule, validating: boolean): Value {
   const { expansion, scopes, wholes } = cell
   const memoKey = needed.outputs === 'all' ? '*' : [...needed.outputs].sort().join(' ')
   const known = wholes.get(memoKey)
@@ -389,6 +394,7 @@ function wholeCall(cell: CallCell, needed: NeededModule): Value {
     invariant(scope !== undefined, 'A module instance is missing.')
     const { outputs } = scope.config.module
     const names = needed.outputs === 'all' ? [...outputs.keys()] : [...needed.outputs].filter((name) => outputs.has(name))
+    if (validating) return unknownVal(objectType(names.map((name) => [name, dynamicType] as const)))
     return objectVal(
       names.map((name) => {
         const value = scope.outputs.get(name) ?? dynamicVal

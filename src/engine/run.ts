@@ -8,8 +8,9 @@ import type { ProviderSchema } from '../providers/index.ts'
 import type { State } from '../states/index.ts'
 import { Limiter } from './_limiter.ts'
 import { isPromise, type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
-import { type Block, type BlockGraph, buildBlockGraph, Dependencies, reportCycles } from './blocks.ts'
+import { type Block, type BlockGraph, buildBlockGraph, Dependencies, reportCycles, reportSelfReferences } from './blocks.ts'
 import { CheckLog } from './check-log.ts'
+import { checkRootAliases } from './declarations.ts'
 import { EphemeralObjects } from './ephemeral-objects.ts'
 import { Evaluation } from './evaluation.ts'
 import type { EngineInput } from './input.ts'
@@ -48,6 +49,11 @@ export function* startRun(
   const groundwork = yield* groundworkOf(input, state === undefined ? [] : storedProviderConfigs(state), diags)
   diags.add(...groundwork.diags.items)
   if (groundwork.diags.hasErrors) return undefined
+  if (phase === 'plan') {
+    checkRootAliases(input.config, diags)
+    reportSelfReferences(groundwork.graph, diags)
+  }
+  if (diags.hasErrors) return undefined
   const { map, schemas, graph } = groundwork
   const table = input.language ?? functionTable({ baseDir: input.baseDir ?? '.', planTimestamp, pure: phase !== 'apply', now: input.now })
   const limiter = new Limiter(input.parallelism ?? 10)
@@ -69,6 +75,7 @@ export function* startRun(
     evaluation: new Evaluation(input.config, {
       functions: (config) => (input.functions === undefined ? functions.tableOf(config) : { lookUp: input.functions, names: table.names }),
       applying: phase === 'apply',
+      validating: phase === 'validate',
       cwd: input.cwd,
       workspace: input.workspace ?? 'default',
     }),

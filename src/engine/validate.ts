@@ -1,10 +1,10 @@
-import { providerSourceToString } from '../addrs/index.ts'
+import { providerSourceToString, resourceToString } from '../addrs/index.ts'
 import { suggest } from '../base/index.ts'
 import { type Config, configAt, type ResourceConfig } from '../config/index.ts'
 import { dynamicVal, EPHEMERAL, unknownVal, unmarkDeep } from '../cty/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Body } from '../hcl/index.ts'
-import { needsOf } from '../lang/index.ts'
+import { type Needs, needsOf } from '../lang/index.ts'
 import type { Provider } from '../providers/index.ts'
 import { type BlockSchema, bodyReferences, decodeBody, impliedType, optionalBlock } from '../schema/index.ts'
 import { placeDiagnostics } from './_placing.ts'
@@ -156,18 +156,20 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   const { resource, schema } = block
   const { evaluation } = run
   if (schema === undefined) reportUnknownType(run, block, diags)
-  const all = [block.expansionNeeds, block.bodyNeeds, ...block.preconditions.map((r) => r.needs), ...block.triggers.map((t) => t.needs)]
+  // What `replace_triggered_by` names is looked for when changes are known.
+  const all = [block.expansionNeeds, block.bodyNeeds, ...block.preconditions.map((r) => r.needs)]
   for (const needs of all) checkBlockReferences(run.graph, block, needs, false, diags)
   checkPreventDestroy(run, block, diags)
   for (const { needs } of block.postconditions) checkBlockReferences(run.graph, block, needs, true, diags)
   if (block.providerKey !== undefined) checkProviderKey(run, block, block.providerKey, diags)
   const repeated = (resource.count ?? resource.forEach ?? resource.enabled) !== undefined
   const sound = !diags.hasErrors
+  const selfRepeated = repeated && isNamedBy(block.expansionNeeds, block)
   checkDependsOn(run.graph, block, resource.dependsOn, diags)
   checkIgnoreChanges(block, diags)
   checkConnectionHosts(run, block, diags)
   for (const scope of evaluation.scopesOf(block.config)) {
-    if (sound && repeated) expand(evaluation, scope, resource, block.expansionNeeds, true, diags)
+    if (sound && repeated && !selfRepeated) expand(evaluation, scope, resource, block.expansionNeeds, true, diags)
     const expansion = repeated ? unknownExpansion(resource) : singleExpansion
     const cell = evaluation.expandResource(scope, resource.address, expansion)
     if (schema === undefined) continue
@@ -193,6 +195,12 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   }
   // Mistakes in one block do not make the values of others any less known here: all are unknown anyway.
   return true
+}
+
+/** Whether something that is evaluated before the resource is there asks for the resource itself, which planning refuses. */
+function isNamedBy(needs: Needs, block: ResourceBlock): boolean {
+  const own = resourceToString(block.resource.address)
+  return needs.resources.some(({ text }) => text === own)
 }
 
 /** Every instance is protected alike, so neither `each` nor `count` may be asked. */

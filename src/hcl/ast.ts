@@ -265,6 +265,8 @@ export interface MergedBody {
   readonly bodies: readonly Body[]
   readonly range: SourceRange
   readonly endRange: SourceRange
+  /** What a schema does not name is a warning and has no effect. */
+  readonly lenient: boolean
 }
 
 /** What a caller expects in a body. */

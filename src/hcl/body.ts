@@ -1,5 +1,5 @@
 import { assertNever, suggest } from '../base/index.ts'
-import { type Diagnostics, formatRange, type SourceRange, sourceRange } from '../diags/index.ts'
+import { Diagnostics, formatRange, type SourceRange, sourceRange } from '../diags/index.ts'
 import type {
   Attribute,
   Block,
@@ -61,12 +61,17 @@ export function justAttributes(body: Body, diags: Diagnostics): ReadonlyMap<stri
   }
 }
 
-/** One body of several, such as of all files of a module. At least one must be given. */
-export function mergeBodies(bodies: readonly Body[]): Body {
+/**
+ * One body of several, such as of all files of a module. At least one must be given.
+ *
+ * @param lenient what a schema does not name is a warning and has no effect.
+ */
+export function mergeBodies(bodies: readonly Body[], lenient = false): Body {
   const [first] = bodies
   if (bodies.length === 1) return first!
   const flat = bodies.flatMap((body) => (body.kind === 'merged' ? body.bodies : [body]))
-  return { kind: 'merged', bodies: flat, range: first!.range, endRange: first!.endRange }
+  const surplus = lenient || bodies.some((body) => body.kind === 'merged' && body.lenient)
+  return { kind: 'merged', bodies: flat, range: first!.range, endRange: first!.endRange, lenient: surplus }
 }
 
 interface Reading {
@@ -282,9 +287,15 @@ function reportUnexpected(body: Body, schema: BodySchema, content: BodyContent, 
   const attributeNames = schema.attributes.map((a) => a.name)
   const blockTypes = schema.blocks.map((b) => b.type)
   switch (body.kind) {
-    case 'merged':
-      for (const part of body.bodies) reportUnexpected(part, schema, content, diags)
+    case 'merged': {
+      const found = body.lenient ? new Diagnostics() : diags
+      for (const part of body.bodies) reportUnexpected(part, schema, content, found)
+      if (body.lenient) {
+        for (const { summary, detail, subject, context } of found.items)
+          diags.warning(summary, `${detail} It is passed over, since this block is overridden by an override file.`, { subject, context })
+      }
       return
+    }
     case 'json':
       for (const { key } of properties(body)) {
         if (key.text === '//') continue

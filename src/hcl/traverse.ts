@@ -118,6 +118,9 @@ function sequenceElement(collection: Value, givenKey: Value): Value | Problem {
 
 /** The key or the collection is unknown; the operations of cty know what may be said already. */
 function sequenceElementLater(collection: Value, key: Value): Value | Problem {
+  // Nothing is said of the index of a list that is not there yet.
+  if (collection.type.kind === 'list' && !collection.isKnown)
+    return unknownVal(collection.type.element).withMarks(collection.marks).withMarks(key.marks)
   if (key.isKnown && !numericIsInteger(key.asNumeric())) return problem('Invalid index', whyNoElement(key.asNumeric(), undefined))
   const present = hasIndex(collection.unmark(), key.unmark())
   if (present.isKnown && !present.asBool()) return problem('Invalid index', `${invalidKey}.`)

@@ -191,14 +191,6 @@ describe('ephemeral values', () => {
       ],
     ],
     [
-      'in an ephemeral module variable',
-      {
-        'main.tf': `${token}module "m" {\nsource = "./m"\nv = ephemeral.test_token.t.value\n}\noutput "o" { value = module.m.o }`,
-        'm/main.tf': 'variable "v" {\nephemeral = true\n}\noutput "o" {\nephemeral = true\nvalue = var.v\n}',
-      },
-      [output],
-    ],
-    [
       'in an output of a module',
       { 'main.tf': 'module "m" { source = "./m" }', 'm/main.tf': `${token}output "o" { value = ephemeral.test_token.t.value }` },
       [output],
@@ -218,5 +210,14 @@ describe('ephemeral values', () => {
   ]
   test.each(cases)('%s', async (_, text, want) => {
     expect(await new Harness().config(text).validate()).toEqual(want)
+  })
+
+  test('in an ephemeral output of a module, which planning finds', async () => {
+    const h = new Harness().config({
+      'main.tf': `${token}module "m" {\nsource = "./m"\nv = ephemeral.test_token.t.value\n}\noutput "o" { value = module.m.o }`,
+      'm/main.tf': 'variable "v" {\nephemeral = true\n}\noutput "o" {\nephemeral = true\nvalue = var.v\n}',
+    })
+    expect(await h.validate()).toEqual([])
+    expect(lines((await h.plan()).diags)).toEqual([output])
   })
 })

@@ -11,11 +11,13 @@ import {
   ConversionError,
   convert,
   EPHEMERAL,
+  intVal,
   isCollectionType,
   jsonString,
   numericToJs,
   objectType,
   stringType,
+  stringVal,
   typeConformanceErrors,
   unmarkDeep,
   type Value,
@@ -32,7 +34,7 @@ import { marksWithin } from '../_marks.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
-import { expand, noRepetition, type Repetition } from '../expansion.ts'
+import { noRepetition, type Repetition } from '../expansion.ts'
 import { checkIdentity, identitySchemaOf, recordIdentity } from '../identity.ts'
 import { checkBlockReferences } from '../module-blocks.ts'
 import type { Run } from '../run.ts'
@@ -65,18 +67,39 @@ export function resolveImports(run: Run, block: ResourceBlock, diags: Diagnostic
   return ok ? requests : undefined
 }
 
+/**
+ * What `for_each` of an import block says, which unlike that of a resource may be any collection, and secret: nothing is named by it.
+ * Undefined with the reason reported.
+ */
 function repetitions(run: Run, statement: Import, needs: Needs, diags: Diagnostics): readonly Repetition[] | undefined {
-  if (statement.forEach === undefined) return [noRepetition]
-  const { evaluation } = run
-  const expansion = expand(
-    evaluation,
-    evaluation.root,
-    { count: undefined, forEach: statement.forEach, enabled: undefined },
-    needs,
-    false,
-    diags,
-  )
-  return expansion?.keys.map((key) => expansion.repetition(key))
+  const expr = statement.forEach
+  if (expr === undefined) return [noRepetition]
+  const own = new Diagnostics()
+  const given = run.evaluation.evaluate(run.evaluation.root, expr, needs, noRepetition, own)
+  diags.add(...own.items)
+  if (own.hasErrors) return undefined
+  const value = given.unmark()
+  const refuse = (detail: string): undefined => {
+    diags.error('Invalid for_each argument', detail, { subject: expr.range })
+    return undefined
+  }
+  if (given.hasMark(EPHEMERAL)) {
+    return refuse(
+      'The given "for_each" value is derived from an ephemeral value, which means that Terraform cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify what is imported.',
+    )
+  }
+  if (value.isNull) return []
+  const { type } = value
+  if (type.kind !== 'dynamic' && !isCollectionType(type) && type.kind !== 'tuple' && type.kind !== 'object')
+    return refuse('The "for_each" expression must be a collection.')
+  if (!value.isKnown) {
+    return refuse(
+      'The "for_each" value includes values derived from resource attributes that cannot be determined until apply, and so it is not known what is to be imported.',
+    )
+  }
+  if (type.kind === 'map' || type.kind === 'object')
+    return [...value.asMap()].map(([key, eachValue]) => ({ eachKey: stringVal(key), eachValue }))
+  return value.asArray().map((eachValue, i) => ({ eachKey: type.kind === 'set' ? eachValue : intVal(i), eachValue }))
 }
 
 /** By id or by identity, whichever the statement gives. Undefined with the reason reported, or while validating where it is not known. */

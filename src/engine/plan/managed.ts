@@ -80,7 +80,10 @@ export function* planManaged(
     return true
   }
   const generated = p.generating?.resources.has(block.name) === true && stored !== null ? generateFor(p, instance, stored.value) : undefined
-  const triggered = block.triggers.length > 0 && isTriggered(p, instance, diags)
+  const triggering = new Diagnostics()
+  const triggered = block.triggers.length > 0 && isTriggered(p, instance, triggering)
+  diags.add(...triggering.items)
+  if (triggering.hasErrors) return false
   if (!checkPreconditions(instance, p.lenient, diags)) return false
   const change = yield* planChange(
     generated?.instance ?? instance,

@@ -1,21 +1,23 @@
-import { type InstanceKey, parseReference, type Resource } from '../../addrs/index.ts'
+import { type InstanceKey, instanceKeyToString, parseReference, type Resource } from '../../addrs/index.ts'
+import { moduleText } from '../../config/index.ts'
 import { CtyError, convert, numberType, numericToJs, rawEquals, stringType, unmarkDeep, type Value } from '../../cty/index.ts'
-import { Diagnostics } from '../../diags/index.ts'
+import { Diagnostics, type SourceRange } from '../../diags/index.ts'
 import { type Expr, type TraversalStep, traverse } from '../../hcl/index.ts'
 import type { ResourceChange } from '../../plans/index.ts'
 import { type InstanceContext, instanceText, type Planning } from './planning.ts'
 
 const replacing = new Set(['update', 'deleteThenCreate', 'createThenDelete'])
 
-/** P-16: whether something that `replace_triggered_by` names is about to change. */
+/**
+ * P-16: whether something that `replace_triggered_by` names is about to change. What is named wrongly is found here and not while
+ * validating, as in Terraform, since only now it is known which instances there are.
+ */
 export function isTriggered(p: Planning, instance: InstanceContext, diags: Diagnostics): boolean {
   let triggered = false
   for (const { expr, needs } of instance.block.triggers) {
-    const own = new Diagnostics()
-    const named = referent(p, instance, expr, needs, own)
-    diags.add(...own.items)
+    const named = referent(p, instance, expr, needs, diags)
     if (named === undefined) continue
-    for (const change of changesOf(p, instance, named)) {
+    for (const change of changesOf(p, instance, named, expr.range, diags)) {
       if (!replacing.has(change.action)) continue
       if (named.steps.length === 0 || differsAt(change, named.steps)) triggered = true
     }
@@ -39,6 +41,10 @@ function referent(
   diags: Diagnostics,
 ): Referent | undefined {
   let at: Expr = expr
+  const unexpected = (): undefined => {
+    diags.error('Invalid replace_triggered_by expression', 'Unexpected expression found in replace_triggered_by.', { subject: expr.range })
+    return undefined
+  }
   let steps: readonly TraversalStep[] = []
   if (at.kind === 'relativeTraversal') {
     steps = at.steps
@@ -47,7 +53,16 @@ function referent(
   let key: InstanceKey
   let keyed = false
   if (at.kind === 'index') {
-    const value = p.run.evaluation.evaluate(instance.scope, at.key, needs, instance.repetition, diags)
+    if (at.key.kind !== 'traversal' && at.key.kind !== 'literal' && at.key.kind !== 'template') {
+      const detail =
+        'A single static variable reference is required: only attribute access and indexing with constant keys. No calculations, function calls, template expressions, etc are allowed here.'
+      diags.error('Invalid expression', detail, { subject: at.key.range })
+      return undefined
+    }
+    const own = new Diagnostics()
+    const value = p.run.evaluation.evaluate(instance.scope, at.key, needs, instance.repetition, own)
+    diags.add(...own.items)
+    if (own.hasErrors) return undefined
     key = keyFrom(value)
     keyed = true
     at = at.collection
@@ -56,13 +71,13 @@ function referent(
     const parsed = at.template().expr
     at = parsed.kind === 'templateWrap' ? parsed.wrapped : parsed
   }
-  if (at.kind !== 'traversal') return undefined
+  if (at.kind !== 'traversal') return unexpected()
   const reference = parseReference(at.traversal, diags)
   if (reference === undefined) return undefined
   const { subject } = reference
   if (subject.kind === 'resource') return { resource: subject, key, all: !keyed, steps: keyed ? steps : reference.remaining }
   if (subject.kind === 'resourceInstance') return { resource: subject.resource, key: subject.key, all: false, steps: reference.remaining }
-  return undefined
+  return unexpected()
 }
 
 function keyFrom(value: Value): InstanceKey {
@@ -77,16 +92,37 @@ function keyFrom(value: Value): InstanceKey {
   }
 }
 
-function changesOf(p: Planning, instance: InstanceContext, { resource, key, all }: Referent): readonly ResourceChange[] {
+function changesOf(
+  p: Planning,
+  instance: InstanceContext,
+  { resource, key, all, steps }: Referent,
+  subject: SourceRange,
+  diags: Diagnostics,
+): readonly ResourceChange[] {
+  const { scope } = instance
+  const name = resourceName(resource)
+  const where = moduleText(scope.config.path)
   const block = p.run.graph.resources.get(configName(instance, resource))
-  if (block === undefined) return []
-  const cell = instance.scope.resources.get(block.name.slice(block.name.length - resourceName(resource).length))
+  if (block === undefined) {
+    diags.error('Reference to undeclared resource', `A resource ${name} has not been declared in ${where}.`, { subject })
+    return []
+  }
+  const cell = scope.resources.get(name)
+  const noChange = (what: string): readonly ResourceChange[] => {
+    diags.error(`no change found for ${what} in ${where}`, '', { subject })
+    return []
+  }
+  if (cell !== undefined && !all && !cell.expansion.has(key)) return noChange(name + instanceKeyToString(key))
+  // Of a resource that is repeated it is its instances that have attributes.
+  if (cell !== undefined && all && steps.length > 0 && cell.expansion.kind !== 'single') return noChange(name)
   const keys: readonly InstanceKey[] = all ? (cell?.expansion.keys ?? []) : [key]
   const found: ResourceChange[] = []
   for (const k of keys) {
-    const change = p.changeOf.get(instanceText(instance.scope, block, k))
+    const change = p.changeOf.get(instanceText(scope, block, k))
     if (change !== undefined) found.push(change)
   }
+  // What is only read does not change, unless it is to be read while applying.
+  if (resource.mode !== 'managed' && keys.length > 0 && found.length === 0) return noChange(name)
   return found
 }
 
