@@ -20,25 +20,33 @@ import {
 import type { OperationArguments, ViewArguments } from './arguments/operation.ts'
 import { type CommandContext, failUsage, inputEnabled, makeView } from './context.ts'
 import { type Schemas, schemasFrom } from './json/schemas.ts'
+import { fileStreams } from './json-into.ts'
 import { askForVariables } from './prompt.ts'
+import { bothOperationViews } from './views/operation-both.ts'
 import { HumanOperationView } from './views/operation-human.ts'
 import { JsonOperationView, JsonStream } from './views/operation-json.ts'
 import type { OperationView } from './views/operation-view.ts'
+import type { Streams } from './views/streams.ts'
 import type { View } from './views/view.ts'
 
 /** The view that the arguments ask for; a JSON stream begins with its version line. */
 export function operationView(context: CommandContext, args: ViewArguments): { view: View; output: OperationView } {
   const view = makeView(context, args)
-  if (!args.json) return { view, output: new HumanOperationView(view) }
-  const stream = new JsonStream(context.streams, context.dialect, context.blockAround)
-  stream.version(context.dialect, terraformVersion)
-  return { view, output: new JsonOperationView(stream, context.dialect) }
+  const jsonView = (streams: Streams): OperationView => {
+    const stream = new JsonStream(streams, context.dialect, context.blockAround)
+    stream.version(context.dialect, terraformVersion)
+    return new JsonOperationView(stream, context.dialect)
+  }
+  if (args.json) return { view, output: jsonView(context.streams) }
+  const human = new HumanOperationView(view)
+  if (args.jsonInto === undefined) return { view, output: human }
+  return { view, output: bothOperationViews(human, jsonView(fileStreams(args.jsonInto, context.streams))) }
 }
 
 /** Wrong arguments, said in the form that was asked for. */
 export function failOperation(context: CommandContext, args: ViewArguments, usage: readonly Diagnostic[], command: string): number {
   if (!args.json) return failUsage(makeView(context, args), usage, command)
-  operationView(context, args).output.diagnostics(usage)
+  operationView(context, { ...args, jsonInto: undefined }).output.diagnostics(usage)
   return 1
 }
 

@@ -21,7 +21,7 @@ export function beginWorkspaces(
   command: string,
   context: CommandContext,
 ): WorkspaceRun | number {
-  const parsed = parseFlags(argv, { ...viewFlags, ...flags })
+  const parsed = parseFlags(argv, { ...viewFlags, ...flags }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, command, context)
   if (failed !== undefined) return failed

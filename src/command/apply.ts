@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Config, VariableInput } from '../config/index.ts'
-import { Diagnostics } from '../diags/index.ts'
+import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { checkApplyTimeVariables, type EngineHooks } from '../engine/index.ts'
 import type { Plan } from '../plans/index.ts'
 import { type PlanFile, readPlanFile } from '../plans/planfile/index.ts'
@@ -53,7 +53,7 @@ interface Target {
 }
 
 async function applyOrDestroy(argv: readonly string[], context: CommandContext, destroy: boolean): Promise<number> {
-  const { value: args, diags: usage } = parseApplyArguments(argv, destroy, context.dialect.isOwn)
+  const { value: args, diags: usage } = parseApplyArguments(argv, destroy, context.dialect)
   if (usage.length > 0) return failOperation(context, args.view, usage, destroy ? 'destroy' : 'apply')
   const { view, output } = operationView(context, args.view)
   const diags = new Diagnostics()
@@ -81,6 +81,12 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
     return 1
   }
   if (outcome?.state !== undefined && !diags.hasErrors) {
+    const leftBehind = leftBehindError(outcome.mode, outcome.counts, context.dialect)
+    if (leftBehind !== undefined && !args.suppressForgetErrors) {
+      diags.add(leftBehind)
+      output.diagnostics(diags.items)
+      return 1
+    }
     output.diagnostics(diags.items)
     // The command counts, not the plan: `apply -destroy` and a saved plan of destruction are applied.
     output.applied(outcome.counts, destroy, outcome.state)
@@ -90,7 +96,22 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
   return 1
 }
 
+/** OpenTofu does not call a destruction done that has forgotten objects. */
+export function leftBehindError(
+  mode: Plan['mode'] | undefined,
+  { forgotten = 0 }: Pick<AppliedCounts, 'forgotten'>,
+  { kind, product }: Pick<Dialect, 'kind' | 'product'>,
+): Diagnostic | undefined {
+  if (mode !== 'destroy' || kind !== 'tofu' || forgotten === 0) return undefined
+  return {
+    severity: 'error',
+    summary: 'Destroy was successful but left behind forgotten instances',
+    detail: `As requested, ${product} has not deleted some remote objects that are no longer managed by this configuration. Those objects continue to exist in their remote system and so may continue to incur charges. Refer to the original plan for more information.\nTo suppress this error for the future 'destroy' runs, you can add the CLI flag "-suppress-forget-errors".`,
+  }
+}
+
 interface Outcome {
+  readonly mode?: Plan['mode']
   readonly cancelled: boolean
   readonly state: State | undefined
   readonly counts: AppliedCounts
@@ -160,7 +181,7 @@ async function runApply(
   const applied = await applyOperation(target.config, session, plan, target.variables, operation, diags, onPersister)
   for (const change of plan.changes) if (change.importing !== undefined) counts.imported++
   counts.forgotten = plan.changes.filter((change) => change.action === 'forget').length
-  return { cancelled: false, state: applied.state, counts, rescuedText: applied.rescuedText }
+  return { mode: plan.mode, cancelled: false, state: applied.state, counts, rescuedText: applied.rescuedText }
 }
 
 async function findTarget(args: ApplyArguments, context: CommandContext, view: View, diags: Diagnostics): Promise<Target | undefined> {

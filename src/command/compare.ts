@@ -28,15 +28,19 @@ export interface ToolPlan {
  * local states are read from a copy, and no lock is taken. 0: the plans are the same, 2: they are not, 1: there is nothing to compare.
  */
 export async function compareCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    ...variableFlags,
-    json: { kind: 'bool' },
-    with: { kind: 'string' },
-    refresh: { kind: 'bool' },
-    destroy: { kind: 'bool' },
-    target: { kind: 'string', repeatable: true },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      ...variableFlags,
+      json: { kind: 'bool' },
+      with: { kind: 'string' },
+      refresh: { kind: 'bool' },
+      destroy: { kind: 'bool' },
+      target: { kind: 'string', repeatable: true },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
   usage.add(...parsed.diags)

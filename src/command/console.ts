@@ -23,7 +23,7 @@ import type { View } from './views/view.ts'
 
 /** Exit codes: 0, or 1 at the first line that cannot be evaluated when the input is no terminal. */
 export async function consoleCommand(args: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(args, { ...viewFlags, ...variableFlags, state: { kind: 'string' }, plan: { kind: 'bool' } })
+  const parsed = parseFlags(args, { ...viewFlags, ...variableFlags, state: { kind: 'string' }, plan: { kind: 'bool' } }, context.dialect)
   // There are no blocks around what is typed.
   const view = makeView({ ...context, blockAround: undefined }, viewArguments(parsed))
   const diags = new Diagnostics()

@@ -20,10 +20,17 @@ export interface CommandContext {
 /** Runs a command to its exit code. */
 export type Command = (args: readonly string[], context: CommandContext) => Promise<number>
 
-export function makeView(context: CommandContext, view: Pick<ViewArguments, 'colour' | 'compactWarnings'>): View {
+export function makeView(
+  context: CommandContext,
+  view: Pick<ViewArguments, 'colour' | 'compactWarnings'> & Partial<Omit<ViewArguments, 'colour' | 'compactWarnings'>>,
+): View {
   return new View(context.streams, {
     colour: view.colour,
     compactWarnings: view.compactWarnings,
+    consolidateWarnings: view.consolidateWarnings ?? true,
+    consolidateErrors: view.consolidateErrors ?? false,
+    concise: view.concise ?? false,
+    showSensitive: view.showSensitive ?? false,
     dialect: context.dialect,
     inAutomation: Boolean(context.environment.TF_IN_AUTOMATION),
     blockAround: context.blockAround,

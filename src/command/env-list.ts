@@ -5,7 +5,7 @@ import { type CommandContext, failUsage, makeView } from './context.ts'
 
 /** Lists the environments with their accounts, in the order in which `all` goes through them. */
 export async function envListCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { 'no-color': { kind: 'bool' } })
+  const parsed = parseFlags(argv, { 'no-color': { kind: 'bool' } }, context.dialect)
   const view = makeView(context, { colour: parsed.given.length === 0, compactWarnings: false })
   if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'env list')
   const diags = new Diagnostics()

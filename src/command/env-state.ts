@@ -21,7 +21,7 @@ import type { View } from './views/view.ts'
 
 /** Creates the store of the states, or brings it up to date. */
 export async function envStateCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { 'no-color': { kind: 'bool' } })
+  const parsed = parseFlags(argv, { 'no-color': { kind: 'bool' } }, context.dialect)
   const view = makeView(context, { colour: parsed.given.length === 0, compactWarnings: false })
   if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'env state')
   const diags = new Diagnostics()

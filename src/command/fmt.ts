@@ -27,14 +27,18 @@ interface Formatting {
 
 /** Exit codes: 0; 2 when something could not be read or parsed; 3 when `-check` found something to change. */
 export async function fmtCommand(args: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(args, {
-    ...viewFlags,
-    list: { kind: 'bool' },
-    write: { kind: 'bool' },
-    diff: { kind: 'bool' },
-    check: { kind: 'bool' },
-    recursive: { kind: 'bool' },
-  })
+  const parsed = parseFlags(
+    args,
+    {
+      ...viewFlags,
+      list: { kind: 'bool' },
+      write: { kind: 'bool' },
+      diff: { kind: 'bool' },
+      check: { kind: 'bool' },
+      recursive: { kind: 'bool' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'fmt')
   const check = flag(parsed, 'check', false)

@@ -7,7 +7,7 @@ import { type CommandContext, finish, makeView } from './context.ts'
 
 /** Releases the lock with this id, whoever took it. Unlike Terraform's, those of local states are released too, because a crash leaves them. */
 export async function forceUnlockCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { ...viewFlags, force: { kind: 'bool' } })
+  const parsed = parseFlags(argv, { ...viewFlags, force: { kind: 'bool' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, 'force-unlock', context)
   if (failed !== undefined) return failed

@@ -8,7 +8,11 @@ import { type CommandContext, failUsage, finish, makeView } from './context.ts'
 
 /** Installs the modules of the configuration, as `init` does. */
 export async function getCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { ...viewFlags, ...variableFlags, update: { kind: 'bool' }, 'test-directory': { kind: 'string' } })
+  const parsed = parseFlags(
+    argv,
+    { ...viewFlags, ...variableFlags, update: { kind: 'bool' }, 'test-directory': { kind: 'string' } },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
   usage.add(...parsed.diags)

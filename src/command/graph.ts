@@ -23,15 +23,19 @@ const types = ['plan', 'plan-refresh-only', 'plan-destroy', 'apply']
 
 /** Draws what depends on what, in the DOT language or as a Mermaid flowchart. */
 export async function graphCommand(args: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(args, {
-    ...viewFlags,
-    ...variableFlags,
-    type: { kind: 'string' },
-    plan: { kind: 'string' },
-    format: { kind: 'string' },
-    'draw-cycles': { kind: 'bool' },
-    'module-depth': { kind: 'string' },
-  })
+  const parsed = parseFlags(
+    args,
+    {
+      ...viewFlags,
+      ...variableFlags,
+      type: { kind: 'string' },
+      plan: { kind: 'string' },
+      format: { kind: 'string' },
+      'draw-cycles': { kind: 'bool' },
+      'module-depth': { kind: 'string' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
   usage.add(...parsed.diags)

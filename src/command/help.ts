@@ -1,3 +1,4 @@
+import { isTerraformItself } from './arguments/flags.ts'
 import { operatorGroups, summaries } from './commands.ts'
 import type { Dialect } from './views/dialect.ts'
 
@@ -35,6 +36,44 @@ const stateChange = [
   lockTimeout,
   statePath,
 ] as const
+
+const common = [
+  ['-concise', 'Tell nothing of the progress.'],
+  ['-consolidate-errors', 'Tell similar errors once.'],
+  ['-consolidate-warnings=false', 'Tell each of several similar warnings.'],
+  ['-deprecation=module:all', 'Whose warnings about what is deprecated are told: all, local or none.'],
+] as const
+const jsonInto = ['-json-into=FILE', 'Write into this file what -json would print, and print for people as well.'] as const
+const showSensitive = ['-show-sensitive', 'Show values that are sensitive, too.'] as const
+const planningBeyond = [
+  ['-exclude=ADDRESS', 'All but this module, resource or instance and what depends on it. May be repeated.'],
+  ['-exclude-file=FILE', 'Exclude the addresses of this file, one on each line. May be repeated.'],
+  ['-target-file=FILE', 'Target the addresses of this file, one on each line. May be repeated.'],
+  ...common,
+  jsonInto,
+  showSensitive,
+] as const
+const suppressForgetErrors = ['-suppress-forget-errors', 'Objects that stay behind are no error of a destruction.'] as const
+
+/** Options that OpenTofu has and Terraform does not. */
+const beyondTerraform: Readonly<Record<string, Help['options']>> = {
+  apply: [...planningBeyond, suppressForgetErrors],
+  destroy: [...planningBeyond, suppressForgetErrors],
+  output: [jsonInto, showSensitive],
+  plan: planningBeyond,
+  refresh: [...common, jsonInto, showSensitive],
+  show: [
+    ['-state', 'Show the current state, as without options.'],
+    ['-plan=FILE', 'Show this saved plan.'],
+    ['-config', 'Show the whole configuration, as JSON.'],
+    ['-module=DIR', 'Show the configuration of the module in this folder, as JSON; nothing has to be installed.'],
+    ...variables,
+    jsonInto,
+    showSensitive,
+  ],
+  'state show': [showSensitive],
+  validate: [...common, jsonInto],
+}
 
 const accountOptions = [
   ['-email=ADDRESS', "Of the account's root user; no other account of AWS may have it."],
@@ -594,8 +633,10 @@ export const groups: Readonly<Record<string, Group>> = {
 export function helpText(command: string, dialect: Dialect): string {
   const help = helps[command]
   if (help === undefined) return overview(command, dialect)
-  const width = Math.max(0, ...help.options.map(([option]) => option.length))
-  const options = help.options.map(([option, meaning]) => `  ${option.padEnd(width)}  ${meaning}\n`).join('')
+  const more = isTerraformItself(dialect) ? [] : (beyondTerraform[command] ?? [])
+  const all = [...help.options, ...more].filter(([option]) => dialect.isOwn || !option.startsWith('-approve='))
+  const width = Math.max(0, ...all.map(([option]) => option.length))
+  const options = all.map(([option, meaning]) => `  ${option.padEnd(width)}  ${meaning}\n`).join('')
   return `Usage: ${dialect.command} [global options] ${help.usage}\n\n  ${help.about}\n${options === '' ? '' : `\nOptions:\n\n${options}`}`
 }
 

@@ -36,16 +36,20 @@ const syntaxHint = 'For information on valid syntax, see:\nhttps://developer.has
 
 /** Brings one existing object under the address of an instance that is configured already. */
 export async function importCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    ...lockFlags,
-    ...stateFlags,
-    ...variableFlags,
-    config: { kind: 'string' },
-    input: { kind: 'bool' },
-    parallelism: { kind: 'int' },
-    'ignore-remote-version': { kind: 'bool' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      ...lockFlags,
+      ...stateFlags,
+      ...variableFlags,
+      config: { kind: 'string' },
+      input: { kind: 'bool' },
+      parallelism: { kind: 'int' },
+      'ignore-remote-version': { kind: 'bool' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, 'import', context)
   if (failed !== undefined) return failed

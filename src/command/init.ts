@@ -36,28 +36,32 @@ export interface InitOutput {
 }
 
 export async function initCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    ...variableFlags,
-    ...lockFlags,
-    json: { kind: 'bool' },
-    backend: { kind: 'bool' },
-    cloud: { kind: 'bool' },
-    'backend-config': { kind: 'string', repeatable: true },
-    'force-copy': { kind: 'bool' },
-    'from-module': { kind: 'string' },
-    get: { kind: 'bool' },
-    'get-plugins': { kind: 'bool' },
-    input: { kind: 'bool' },
-    'migrate-state': { kind: 'bool' },
-    reconfigure: { kind: 'bool' },
-    upgrade: { kind: 'bool' },
-    'plugin-dir': { kind: 'string', repeatable: true },
-    lockfile: { kind: 'string' },
-    'ignore-remote-version': { kind: 'bool' },
-    'test-directory': { kind: 'string' },
-    'verify-plugins': { kind: 'bool' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      ...variableFlags,
+      ...lockFlags,
+      json: { kind: 'bool' },
+      backend: { kind: 'bool' },
+      cloud: { kind: 'bool' },
+      'backend-config': { kind: 'string', repeatable: true },
+      'force-copy': { kind: 'bool' },
+      'from-module': { kind: 'string' },
+      get: { kind: 'bool' },
+      'get-plugins': { kind: 'bool' },
+      input: { kind: 'bool' },
+      'migrate-state': { kind: 'bool' },
+      reconfigure: { kind: 'bool' },
+      upgrade: { kind: 'bool' },
+      'plugin-dir': { kind: 'string', repeatable: true },
+      lockfile: { kind: 'string' },
+      'ignore-remote-version': { kind: 'bool' },
+      'test-directory': { kind: 'string' },
+      'verify-plugins': { kind: 'bool' },
+    },
+    context.dialect,
+  )
   const viewArgs = viewArguments(parsed)
   const view = makeView(context, viewArgs)
   const usage = new Diagnostics()

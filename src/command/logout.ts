@@ -10,7 +10,7 @@ const defaultHostname = 'app.terraform.io'
 
 /** Removes the token that `terraform login` has stored for a host. */
 export async function logoutCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, viewFlags)
+  const parsed = parseFlags(argv, viewFlags, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const diags = new Diagnostics()
   diags.add(...parsed.diags)
@@ -57,7 +57,7 @@ function readStored(path: string): { readonly credentials?: Readonly<Record<stri
 
 /** Tokens are not asked for: how to give one is said instead. */
 export async function loginCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, viewFlags)
+  const parsed = parseFlags(argv, viewFlags, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const diags = new Diagnostics()
   diags.add(...parsed.diags)

@@ -139,6 +139,12 @@ async function run(command: string, args: readonly string[], given: CommandConte
     const { blockAround } = await import('./views/block-around.ts')
     return await execute(args, { ...context, blockAround })
   } catch (error) {
+    if (error instanceof Error && error.name === 'JsonIntoError') {
+      makeView(context, { colour: true, compactWarnings: false }).diagnostics([
+        { severity: 'error', summary: 'Invalid -json-into option', detail: error.message },
+      ])
+      return 1
+    }
     if (error instanceof RangeError) {
       // What V8 says of its stack and its strings is of no use to people.
       const detail = 'Some value, configuration or result is nested too deeply or is too large to be worked with.'

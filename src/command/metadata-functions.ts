@@ -8,7 +8,7 @@ import { type CommandContext, failUsage, makeView } from './context.ts'
 
 /** The functions of the language with their parameters, for editors: `metadata functions -json`. */
 export async function metadataFunctionsCommand(args: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(args, { ...viewFlags, json: { kind: 'bool' } })
+  const parsed = parseFlags(args, { ...viewFlags, json: { kind: 'bool' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
   usage.add(...parsed.diags)

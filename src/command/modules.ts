@@ -8,7 +8,7 @@ import { type CommandContext, failUsage, finish, makeView } from './context.ts'
 
 /** Lists the modules that the configuration calls, with their sources and versions. */
 export async function modulesCommand(args: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(args, { ...viewFlags, ...variableFlags, json: { kind: 'bool' } })
+  const parsed = parseFlags(args, { ...viewFlags, ...variableFlags, json: { kind: 'bool' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
   usage.add(...parsed.diags)

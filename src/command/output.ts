@@ -5,16 +5,22 @@ import type { OutputState } from '../states/index.ts'
 import { readSettings } from '../workdir/index.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { flag, optionalFlag, parseFlags } from './arguments/flags.ts'
-import { jsonFlags, viewArguments, viewFlags } from './arguments/operation.ts'
+import { checkViewArguments, jsonFlags, sensitiveFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, finish, makeView } from './context.ts'
 import { indentJson, RawJson, toJson } from './json/json-text.ts'
 import { valueJson } from './json/value-json.ts'
+import { fileStreams } from './json-into.ts'
 import { outputsText } from './views/outputs-text.ts'
 import { valueText } from './views/value-text.ts'
 
 export async function outputCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { ...viewFlags, ...jsonFlags, raw: { kind: 'bool' }, state: { kind: 'string' } })
-  const { json, ...viewArgs } = viewArguments(parsed)
+  const parsed = parseFlags(
+    argv,
+    { ...viewFlags, ...sensitiveFlags, ...jsonFlags, raw: { kind: 'bool' }, state: { kind: 'string' } },
+    context.dialect,
+  )
+  const viewArgs = viewArguments(parsed)
+  const { json, jsonInto } = viewArgs
   const raw = flag(parsed, 'raw', false)
   const view = makeView(context, viewArgs)
   const diags = new Diagnostics()
@@ -30,19 +36,23 @@ export async function outputCommand(argv: readonly string[], context: CommandCon
   else if (raw && name === undefined) {
     diags.error('Output name required', 'You must give the name of a single output value when using the -raw option.')
   }
+  checkViewArguments(viewArgs, diags)
   if (diags.hasErrors) return failUsage(view, diags.items, 'output')
+  const programs = jsonInto === undefined ? undefined : fileStreams(jsonInto, context.streams)
   const settings = readSettings(context.environment, context.originalDir)
   const manager = currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
   if (diags.hasErrors) return finish(view, diags.items)
   const outputs: ReadonlyMap<string, OutputState> = file?.state.outputs ?? new Map()
   if (name === undefined) {
+    programs?.out(`${allJson(outputs)}\n`)
     if (json) view.print(`${allJson(outputs)}\n`)
-    else if (outputs.size > 0) view.print(outputsText(outputs))
+    else if (outputs.size > 0) view.print(outputsText(outputs, viewArgs.showSensitive))
     else noOutputs(diags)
     return finish(view, diags.items)
   }
   const output = outputs.get(name)
+  if (output !== undefined) programs?.out(`${toJson(valueJson(output.value))}\n`)
   if (output === undefined) {
     if (outputs.size === 0 && !json && !raw) noOutputs(diags, 'error')
     else {

@@ -9,7 +9,7 @@ import { withInterrupts } from './interrupts.ts'
 import { planHasChanges } from './views/plan-text.ts'
 
 export async function planCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const { value: args, diags: usage } = parsePlanArguments(argv)
+  const { value: args, diags: usage } = parsePlanArguments(argv, context.dialect)
   if (usage.length > 0) return failOperation(context, args.view, usage, 'plan')
   const { view, output } = operationView(context, args.view)
   const diags = new Diagnostics()

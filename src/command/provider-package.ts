@@ -9,7 +9,7 @@ import { platform } from './version.ts'
 
 /** Writes a provider into a filesystem mirror, from which Terraform, OpenTofu and Landform install it. */
 export async function providerPackageCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { dir: { kind: 'string' }, release: { kind: 'string' }, 'no-color': { kind: 'bool' } })
+  const parsed = parseFlags(argv, { dir: { kind: 'string' }, release: { kind: 'string' }, 'no-color': { kind: 'bool' } }, context.dialect)
   const view = makeView(context, { colour: !flag(parsed, 'no-color', false), compactWarnings: false })
   const usage = new Diagnostics()
   usage.add(...parsed.diags)

@@ -6,12 +6,16 @@ import { type CommandContext, failUsage, makeView } from './context.ts'
 
 /** Makes this process a provider plugin: a built-in provider or that of a file, for Terraform, OpenTofu and Landform. */
 export async function providerServeCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    debug: { kind: 'bool' },
-    protocol: { kind: 'int' },
-    release: { kind: 'string' },
-    'no-color': { kind: 'bool' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      debug: { kind: 'bool' },
+      protocol: { kind: 'int' },
+      release: { kind: 'string' },
+      'no-color': { kind: 'bool' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, { colour: !flag(parsed, 'no-color', false), compactWarnings: false })
   const usage = new Diagnostics()
   usage.add(...parsed.diags)

@@ -26,14 +26,18 @@ import type { View } from './views/view.ts'
 
 /** Completes the lock file with checksums for other platforms. */
 export async function providersLockCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    platform: { kind: 'string', repeatable: true },
-    'fs-mirror': { kind: 'string' },
-    'net-mirror': { kind: 'string' },
-    'enable-plugin-cache': { kind: 'bool' },
-    'test-directory': { kind: 'string' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      platform: { kind: 'string', repeatable: true },
+      'fs-mirror': { kind: 'string' },
+      'net-mirror': { kind: 'string' },
+      'enable-plugin-cache': { kind: 'bool' },
+      'test-directory': { kind: 'string' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const fsMirror = optionalFlag<string>(parsed, 'fs-mirror')
   const netMirror = optionalFlag<string>(parsed, 'net-mirror')

@@ -25,12 +25,16 @@ import { type CommandContext, failUsage, finish, makeView } from './context.ts'
 
 /** Copies the packages of the providers that are needed from their registries into a folder that serves as a mirror. */
 export async function providersMirrorCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    platform: { kind: 'string', repeatable: true },
-    'lock-file': { kind: 'bool' },
-    'test-directory': { kind: 'string' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      platform: { kind: 'string', repeatable: true },
+      'lock-file': { kind: 'bool' },
+      'test-directory': { kind: 'string' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
   usage.add(...parsed.diags)

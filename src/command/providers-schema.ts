@@ -12,7 +12,7 @@ import { providerSchemasDocument } from './jsonprovider/index.ts'
 
 /** Prints the schemas of all providers that configuration and state need, for programs. */
 export async function providersSchemaCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { ...viewFlags, ...variableFlags, json: { kind: 'bool' } })
+  const parsed = parseFlags(argv, { ...viewFlags, ...variableFlags, json: { kind: 'bool' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'providers schema')
   if (!flag(parsed, 'json', false)) {

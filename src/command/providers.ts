@@ -18,7 +18,7 @@ import { viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, finish, makeView } from './context.ts'
 
 export async function providersCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { ...viewFlags, 'test-directory': { kind: 'string' } })
+  const parsed = parseFlags(argv, { ...viewFlags, 'test-directory': { kind: 'string' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'providers')
   const diags = new Diagnostics()

@@ -3,19 +3,20 @@ import type { State } from '../states/index.ts'
 import { applyOperation, openStateManager, planOperation, withStateSession } from '../workdir/index.ts'
 import { failOperation, onLockWaiting, operationView, prepareOperation } from './_operation.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
-import { operationArguments, operationFlags, stateArguments, viewArguments } from './arguments/operation.ts'
+import { checkViewArguments, operationArguments, operationFlags, stateArguments, viewArguments } from './arguments/operation.ts'
 import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
 
 /** Reads all that is stored again, and stores it without asking. */
 export async function refreshCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const { destroy: _d, 'refresh-only': _o, refresh: _r, replace: _p, ...flags } = operationFlags
-  const parsed = parseFlags(argv, flags)
+  const parsed = parseFlags(argv, flags, context.dialect)
   const viewArgs = viewArguments(parsed)
   const usage = new Diagnostics()
   usage.add(...parsed.diags)
   const operation = { ...operationArguments(parsed, usage), mode: 'refreshOnly' as const }
   if (parsed.positional.length > 0) usage.error('Too many command line arguments', 'Expected at most one positional argument.')
+  checkViewArguments(viewArgs, usage)
   if (usage.hasErrors) return failOperation(context, viewArgs, usage.items, 'refresh')
   const { view, output } = operationView(context, viewArgs)
   const args = stateArguments(parsed)

@@ -9,7 +9,7 @@ import { viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, finish, makeView } from './context.ts'
 
 export async function stateListCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { ...viewFlags, id: { kind: 'string' }, state: { kind: 'string' } })
+  const parsed = parseFlags(argv, { ...viewFlags, id: { kind: 'string' }, state: { kind: 'string' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, 'state list', context)
   if (failed !== undefined) return failed

@@ -20,14 +20,18 @@ import { lockFlags, stateArguments, stateFlags, viewArguments, viewFlags } from 
 import { type CommandContext, finish, makeView } from './context.ts'
 
 export async function stateMvCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    ...lockFlags,
-    ...stateFlags,
-    'backup-out': { kind: 'string' },
-    'dry-run': { kind: 'bool' },
-    'ignore-remote-version': { kind: 'bool' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      ...lockFlags,
+      ...stateFlags,
+      'backup-out': { kind: 'string' },
+      'dry-run': { kind: 'bool' },
+      'ignore-remote-version': { kind: 'bool' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, 'state mv', context)
   if (failed !== undefined) return failed

@@ -8,7 +8,7 @@ import { viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, finish, makeView } from './context.ts'
 
 export async function statePullCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, viewFlags)
+  const parsed = parseFlags(argv, viewFlags, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, 'state pull', context)
   if (failed !== undefined) return failed

@@ -8,7 +8,11 @@ import { lockFlags, stateArguments, viewArguments, viewFlags } from './arguments
 import { type CommandContext, finish, makeView } from './context.ts'
 
 export async function statePushCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { ...viewFlags, ...lockFlags, force: { kind: 'bool' }, 'ignore-remote-version': { kind: 'bool' } })
+  const parsed = parseFlags(
+    argv,
+    { ...viewFlags, ...lockFlags, force: { kind: 'bool' }, 'ignore-remote-version': { kind: 'bool' } },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, 'state push', context)
   if (failed !== undefined) return failed

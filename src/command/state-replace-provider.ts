@@ -10,14 +10,18 @@ import { type CommandContext, finish, makeView } from './context.ts'
 import type { View } from './views/view.ts'
 
 export async function stateReplaceProviderCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    ...lockFlags,
-    'auto-approve': { kind: 'bool' },
-    backup: { kind: 'string' },
-    state: { kind: 'string' },
-    'ignore-remote-version': { kind: 'bool' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      ...lockFlags,
+      'auto-approve': { kind: 'bool' },
+      backup: { kind: 'string' },
+      state: { kind: 'string' },
+      'ignore-remote-version': { kind: 'bool' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, 'state replace-provider', context)
   if (failed !== undefined) return failed

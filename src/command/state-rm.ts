@@ -9,14 +9,18 @@ import { lockFlags, stateArguments, viewArguments, viewFlags } from './arguments
 import { type CommandContext, finish, makeView } from './context.ts'
 
 export async function stateRmCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    ...lockFlags,
-    'dry-run': { kind: 'bool' },
-    backup: { kind: 'string' },
-    state: { kind: 'string' },
-    'ignore-remote-version': { kind: 'bool' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      ...lockFlags,
+      'dry-run': { kind: 'bool' },
+      backup: { kind: 'string' },
+      state: { kind: 'string' },
+      'ignore-remote-version': { kind: 'bool' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, 'state rm', context)
   if (failed !== undefined) return failed

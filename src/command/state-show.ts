@@ -5,12 +5,12 @@ import { diagnosticsOf, readSettings } from '../workdir/index.ts'
 import { currentStateManager, noStateText, readCurrentState, schemasOfState } from './_state.ts'
 import { failFlags, failWords } from './_state-change.ts'
 import { optionalFlag, parseFlags } from './arguments/flags.ts'
-import { viewArguments, viewFlags } from './arguments/operation.ts'
+import { sensitiveFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, finish, makeView } from './context.ts'
 import { objectText } from './views/state-text.ts'
 
 export async function stateShowCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, { ...viewFlags, state: { kind: 'string' } })
+  const parsed = parseFlags(argv, { ...viewFlags, ...sensitiveFlags, state: { kind: 'string' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, 'state show', context)
   if (failed !== undefined) return failed
@@ -42,7 +42,9 @@ export async function stateShowCommand(argv: readonly string[], context: Command
   const schemas = await schemasOfState(file, settings)
   const provider = tryResource(file.state, address)!.provider
   try {
-    view.print(`${objectText(address, undefined, object, schemas.resource(provider.source, address.resource), view.palette)}\n`)
+    view.print(
+      `${objectText(address, undefined, object, schemas.resource(provider.source, address.resource), view.palette, view.options.showSensitive)}\n`,
+    )
   } catch (error) {
     diags.add(...diagnosticsOf(error))
   }

@@ -16,13 +16,17 @@ export function untaintCommand(argv: readonly string[], context: CommandContext)
 }
 
 async function changeStatus(command: 'taint' | 'untaint', argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    ...lockFlags,
-    ...stateFlags,
-    'allow-missing': { kind: 'bool' },
-    'ignore-remote-version': { kind: 'bool' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      ...lockFlags,
+      ...stateFlags,
+      'allow-missing': { kind: 'bool' },
+      'ignore-remote-version': { kind: 'bool' },
+    },
+    context.dialect,
+  )
   const view = makeView(context, viewArguments(parsed))
   const failed = failFlags(view, parsed, command, context)
   if (failed !== undefined) return failed

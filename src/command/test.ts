@@ -12,7 +12,7 @@ import { junitXml } from './views/test-junit.ts'
 import type { View } from './views/view.ts'
 
 export async function testCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const { value: args, diags: usage } = parseTestArguments(argv)
+  const { value: args, diags: usage } = parseTestArguments(argv, context.dialect)
   const view = makeView(context, args.view)
   if (usage.length > 0) return failUsage(view, usage, 'test')
   const diags = new Diagnostics()

@@ -5,25 +5,33 @@ import { emptyState } from '../states/index.ts'
 import { checkProviders, engineInput, type GivenVariable, hasConfiguration, loadConfiguration, readSettings } from '../workdir/index.ts'
 import { readTests } from './_tests.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
-import { variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
+import { checkViewArguments, jsonFlags, variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
 import { indentJson, toJson } from './json/json-text.ts'
+import { fileStreams } from './json-into.ts'
 import { diagnosticJson } from './views/diagnostic-json.ts'
 
 export async function validateCommand(argv: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(argv, {
-    ...viewFlags,
-    ...variableFlags,
-    json: { kind: 'bool' },
-    'no-tests': { kind: 'bool' },
-    'test-directory': { kind: 'string' },
-  })
+  const parsed = parseFlags(
+    argv,
+    {
+      ...viewFlags,
+      ...variableFlags,
+      ...jsonFlags,
+      'no-tests': { kind: 'bool' },
+      'test-directory': { kind: 'string' },
+    },
+    context.dialect,
+  )
   const usage = new Diagnostics()
   usage.add(...parsed.diags)
-  const view = makeView(context, viewArguments(parsed))
+  const viewArgs = viewArguments(parsed)
+  checkViewArguments(viewArgs, usage)
+  const view = makeView(context, viewArgs)
   const [dir, ...more] = parsed.positional
   if (more.length > 0) usage.error('Too many command line arguments', 'Expected at most one positional argument.')
   if (usage.hasErrors) return failUsage(view, usage.items, 'validate')
+  const programs = viewArgs.jsonInto === undefined ? undefined : fileStreams(viewArgs.jsonInto, context.streams)
   // An old way to name the folder, still in use by some scripts.
   if (dir !== undefined) process.chdir(dir)
   const diags = await validateHere(variableArguments(parsed), context)
@@ -33,8 +41,8 @@ export async function validateCommand(argv: readonly string[], context: CommandC
     diags.push(...own.items)
   }
   const errors = diags.filter((d) => d.severity === 'error').length
-  if (flag(parsed, 'json', false)) {
-    const document = {
+  const document = (): string => {
+    const members = {
       format_version: '1.0',
       valid: errors === 0,
       error_count: errors,
@@ -42,8 +50,11 @@ export async function validateCommand(argv: readonly string[], context: CommandC
       // In the order they were found.
       diagnostics: diags.map((d) => diagnosticJson(d, context.blockAround)),
     }
-    view.print(`${indentJson(toJson(document))}\n`)
-  } else {
+    return `${indentJson(toJson(members))}\n`
+  }
+  programs?.out(document())
+  if (viewArgs.json) view.print(document())
+  else {
     view.diagnostics(diags)
     if (errors === 0) {
       const warned = diags.length > 0 ? ', but there were some validation warnings as shown above.' : '.'

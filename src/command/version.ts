@@ -13,7 +13,11 @@ export function platform(): string {
 }
 
 export async function versionCommand(args: readonly string[], context: CommandContext): Promise<number> {
-  const parsed = parseFlags(args, { json: { kind: 'bool' }, 'no-color': { kind: 'bool' }, v: { kind: 'bool' }, version: { kind: 'bool' } })
+  const parsed = parseFlags(
+    args,
+    { json: { kind: 'bool' }, 'no-color': { kind: 'bool' }, v: { kind: 'bool' }, version: { kind: 'bool' } },
+    context.dialect,
+  )
   if (parsed.diags.length > 0) return failUsage(makeView(context, { colour: true, compactWarnings: false }), parsed.diags, 'version')
   const selections = await providerVersions(context)
   if (flag(parsed, 'json', false)) {

@@ -1,10 +1,18 @@
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
+import type { Dialect } from '../views/dialect.ts'
 
 /** How a flag is written: `-name`, `-name=value` or `-name value`, with one dash or two. */
 export interface FlagSpec {
-  readonly kind: 'bool' | 'string' | 'int' | 'durationMs'
+  readonly kind: 'bool' | 'string' | 'int' | 'durationMs' | 'deprecation'
   /** May be given more than once. */
   readonly repeatable?: boolean
+  /** OpenTofu has it and Terraform does not: unknown where this program stands in for Terraform. */
+  readonly beyondTerraform?: boolean
+}
+
+/** Whether this program is started as Terraform, and so has none but its flags. */
+export function isTerraformItself({ kind, isOwn }: Pick<Dialect, 'kind' | 'isOwn'>): boolean {
+  return kind === 'terraform' && !isOwn
 }
 
 export interface GivenFlag {
@@ -20,10 +28,19 @@ export interface ParsedFlags {
   readonly diags: readonly Diagnostic[]
 }
 
+const ownDialect = { kind: 'terraform', isOwn: true } as const
+
 /**
  * Splits arguments by a table of flags. Unlike Go's, flags may also follow positional arguments; `--` ends them.
+ *
+ * @param dialect whose flags there are; without it all of the table.
  */
-export function parseFlags(args: readonly string[], specs: Readonly<Record<string, FlagSpec>>): ParsedFlags {
+export function parseFlags(
+  args: readonly string[],
+  specs: Readonly<Record<string, FlagSpec>>,
+  dialect: Pick<Dialect, 'kind' | 'isOwn'> = ownDialect,
+): ParsedFlags {
+  const asTerraform = isTerraformItself(dialect)
   const given: GivenFlag[] = []
   const positional: string[] = []
   const diags = new Diagnostics()
@@ -47,7 +64,7 @@ export function parseFlags(args: readonly string[], specs: Readonly<Record<strin
       continue
     }
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
-    if (spec === undefined) {
+    if (spec === undefined || (spec.beyondTerraform && asTerraform)) {
       fail(`flag provided but not defined: -${name}`)
       break
     }
@@ -77,6 +94,8 @@ function flagValue(kind: FlagSpec['kind'], text: string | undefined): string | n
       return text
     case 'int':
       return text !== undefined && /^-?[0-9]+$/.test(text) ? Number(text) : undefined
+    case 'deprecation':
+      return text !== undefined && /^module:(all|local|none)$/.test(text) ? text : undefined
     case 'durationMs':
       return text === undefined ? undefined : parseDurationMs(text)
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { PlanMode } from '../../plans/index.ts'
+import type { Dialect } from '../views/dialect.ts'
 import { allFlags, type FlagSpec, flag, optionalFlag, type ParsedFlags, parseFlags } from './flags.ts'
 
 /** A `-var` or `-var-file`, in the order given: later ones win. */
@@ -12,7 +13,16 @@ export interface VariableArgument {
 export interface ViewArguments {
   readonly colour: boolean
   readonly compactWarnings: boolean
+  /** Similar warnings are told once. */
+  readonly consolidateWarnings: boolean
+  readonly consolidateErrors: boolean
+  /** Nothing is told of the progress. */
+  readonly concise: boolean
+  /** What is sensitive is shown as well. */
+  readonly showSensitive: boolean
   readonly json: boolean
+  /** A file that gets what `-json` would print. */
+  readonly jsonInto: string | undefined
 }
 
 export interface StateArguments {
@@ -38,9 +48,19 @@ export interface OperationArguments {
 export const viewFlags: Readonly<Record<string, FlagSpec>> = {
   'no-color': { kind: 'bool' },
   'compact-warnings': { kind: 'bool' },
+  'consolidate-warnings': { kind: 'bool', beyondTerraform: true },
+  'consolidate-errors': { kind: 'bool', beyondTerraform: true },
+  concise: { kind: 'bool', beyondTerraform: true },
+  deprecation: { kind: 'deprecation', beyondTerraform: true },
 }
 
-export const jsonFlags: Readonly<Record<string, FlagSpec>> = { json: { kind: 'bool' } }
+/** For commands that show values. */
+export const sensitiveFlags: Readonly<Record<string, FlagSpec>> = { 'show-sensitive': { kind: 'bool', beyondTerraform: true } }
+
+export const jsonFlags: Readonly<Record<string, FlagSpec>> = {
+  json: { kind: 'bool' },
+  'json-into': { kind: 'string', beyondTerraform: true },
+}
 
 export const variableFlags: Readonly<Record<string, FlagSpec>> = {
   var: { kind: 'string', repeatable: true },
@@ -57,6 +77,7 @@ export const stateFlags: Readonly<Record<string, FlagSpec>> = {
 
 export const operationFlags: Readonly<Record<string, FlagSpec>> = {
   ...viewFlags,
+  ...sensitiveFlags,
   ...jsonFlags,
   ...variableFlags,
   ...lockFlags,
@@ -65,9 +86,9 @@ export const operationFlags: Readonly<Record<string, FlagSpec>> = {
   'refresh-only': { kind: 'bool' },
   refresh: { kind: 'bool' },
   target: { kind: 'string', repeatable: true },
-  'target-file': { kind: 'string', repeatable: true },
-  exclude: { kind: 'string', repeatable: true },
-  'exclude-file': { kind: 'string', repeatable: true },
+  'target-file': { kind: 'string', repeatable: true, beyondTerraform: true },
+  exclude: { kind: 'string', repeatable: true, beyondTerraform: true },
+  'exclude-file': { kind: 'string', repeatable: true, beyondTerraform: true },
   replace: { kind: 'string', repeatable: true },
   parallelism: { kind: 'int' },
   input: { kind: 'bool' },
@@ -77,8 +98,19 @@ export function viewArguments(parsed: ParsedFlags): ViewArguments {
   return {
     colour: !flag(parsed, 'no-color', false),
     compactWarnings: flag(parsed, 'compact-warnings', false),
+    consolidateWarnings: flag(parsed, 'consolidate-warnings', true),
+    consolidateErrors: flag(parsed, 'consolidate-errors', false),
+    concise: flag(parsed, 'concise', false),
+    showSensitive: flag(parsed, 'show-sensitive', false),
     json: flag(parsed, 'json', false),
+    jsonInto: optionalFlag<string>(parsed, 'json-into') || undefined,
   }
+}
+
+/** What cannot be asked for together. */
+export function checkViewArguments({ json, jsonInto }: ViewArguments, diags: Diagnostics): void {
+  if (json && jsonInto !== undefined)
+    diags.error('Invalid combination of arguments', 'The -json and -json-into options are mutually-exclusive: use one of them.')
 }
 
 export function variableArguments(parsed: ParsedFlags): readonly VariableArgument[] {
@@ -161,13 +193,20 @@ export interface PlanArguments {
   readonly detailedExitCode: boolean
 }
 
-export function parsePlanArguments(args: readonly string[]): { value: PlanArguments; help: boolean; diags: readonly Diagnostic[] } {
-  const parsed = parseFlags(args, {
-    ...operationFlags,
-    out: { kind: 'string' },
-    'detailed-exitcode': { kind: 'bool' },
-    'generate-config-out': { kind: 'string' },
-  })
+export function parsePlanArguments(
+  args: readonly string[],
+  dialect?: Pick<Dialect, 'kind' | 'isOwn'>,
+): { value: PlanArguments; help: boolean; diags: readonly Diagnostic[] } {
+  const parsed = parseFlags(
+    args,
+    {
+      ...operationFlags,
+      out: { kind: 'string' },
+      'detailed-exitcode': { kind: 'bool' },
+      'generate-config-out': { kind: 'string' },
+    },
+    dialect,
+  )
   const diags = new Diagnostics()
   diags.add(...parsed.diags)
   const operation = operationArguments(parsed, diags)
@@ -175,6 +214,7 @@ export function parsePlanArguments(args: readonly string[]): { value: PlanArgume
     diags.error('Too many command line arguments', 'To specify a working directory for the plan, use the global -chdir flag.')
   }
   const view = viewArguments(parsed)
+  checkViewArguments(view, diags)
   return {
     value: {
       view,
@@ -196,6 +236,8 @@ export interface ApplyArguments {
   readonly operation: OperationArguments
   readonly input: boolean
   readonly autoApprove: boolean
+  /** Objects that stay behind are no error of a destruction. */
+  readonly suppressForgetErrors: boolean
   /** Addresses of protected changes that are agreed to. */
   readonly approve: readonly string[]
   readonly planPath: string | undefined
@@ -204,14 +246,20 @@ export interface ApplyArguments {
 export function parseApplyArguments(
   args: readonly string[],
   destroy: boolean,
-  isOwn = false,
+  dialect?: Pick<Dialect, 'kind' | 'isOwn'>,
 ): { value: ApplyArguments; help: boolean; diags: readonly Diagnostic[] } {
-  const own: Readonly<Record<string, FlagSpec>> = isOwn ? { approve: { kind: 'string', repeatable: true } } : {}
-  const parsed = parseFlags(args, { ...operationFlags, ...own, 'auto-approve': { kind: 'bool' }, force: { kind: 'bool' } })
+  const own: Readonly<Record<string, FlagSpec>> = dialect?.isOwn === true ? { approve: { kind: 'string', repeatable: true } } : {}
+  const applying: Readonly<Record<string, FlagSpec>> = {
+    'auto-approve': { kind: 'bool' },
+    force: { kind: 'bool' },
+    'suppress-forget-errors': { kind: 'bool', beyondTerraform: true },
+  }
+  const parsed = parseFlags(args, { ...operationFlags, ...own, ...applying }, dialect)
   const diags = new Diagnostics()
   diags.add(...parsed.diags)
   const operation = operationArguments(parsed, diags)
   const view = viewArguments(parsed)
+  checkViewArguments(view, diags)
   const [planPath, ...more] = parsed.positional
   const autoApprove = flag(parsed, 'auto-approve', false) || (destroy && flag(parsed, 'force', false))
   if (more.length > 0 || (destroy && planPath !== undefined)) {
@@ -245,7 +293,8 @@ export function parseApplyArguments(
       operation: destroy ? { ...operation, mode: 'destroy' } : operation,
       input: flag(parsed, 'input', true) && !view.json,
       autoApprove,
-      approve: isOwn ? allFlags(parsed, 'approve') : [],
+      suppressForgetErrors: flag(parsed, 'suppress-forget-errors', false),
+      approve: dialect?.isOwn ? allFlags(parsed, 'approve') : [],
       planPath,
     },
     help: parsed.help,

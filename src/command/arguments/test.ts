@@ -1,4 +1,5 @@
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
+import type { Dialect } from '../views/dialect.ts'
 import { allFlags, flag, optionalFlag, parseFlags } from './flags.ts'
 import { type VariableArgument, type ViewArguments, variableArguments, variableFlags, viewArguments, viewFlags } from './operation.ts'
 
@@ -15,21 +16,28 @@ export interface TestArguments {
   readonly junitPath: string | undefined
 }
 
-export function parseTestArguments(args: readonly string[]): { value: TestArguments; diags: readonly Diagnostic[] } {
-  const parsed = parseFlags(args, {
-    ...viewFlags,
-    ...variableFlags,
-    json: { kind: 'bool' },
-    filter: { kind: 'string', repeatable: true },
-    'test-directory': { kind: 'string' },
-    // As terraform-exec still calls it.
-    'tests-directory': { kind: 'string' },
-    verbose: { kind: 'bool' },
-    parallelism: { kind: 'int' },
-    'run-parallelism': { kind: 'int' },
-    'junit-xml': { kind: 'string' },
-    'cloud-run': { kind: 'string' },
-  })
+export function parseTestArguments(
+  args: readonly string[],
+  dialect?: Pick<Dialect, 'kind' | 'isOwn'>,
+): { value: TestArguments; diags: readonly Diagnostic[] } {
+  const parsed = parseFlags(
+    args,
+    {
+      ...viewFlags,
+      ...variableFlags,
+      json: { kind: 'bool' },
+      filter: { kind: 'string', repeatable: true },
+      'test-directory': { kind: 'string' },
+      // As terraform-exec still calls it.
+      'tests-directory': { kind: 'string' },
+      verbose: { kind: 'bool' },
+      parallelism: { kind: 'int' },
+      'run-parallelism': { kind: 'int' },
+      'junit-xml': { kind: 'string' },
+      'cloud-run': { kind: 'string' },
+    },
+    dialect,
+  )
   const diags = new Diagnostics()
   diags.add(...parsed.diags)
   const positive = (name: string): number => {

@@ -77,35 +77,43 @@ export function compactWarningsText(warnings: readonly Diagnostic[], product: st
   return `${text}\nTo see the full warning notes, run ${product} without -compact-warnings.\n`
 }
 
-/** Warnings before errors, and by place; warnings of one summary are told once. */
-export function arrangeDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+/** Which of those with one summary are told once. */
+export interface Consolidation {
+  readonly warnings: boolean
+  readonly errors: boolean
+}
+
+/** Warnings before errors, and by place; those of one summary are told once where that is wanted. */
+export function arrangeDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  consolidation: Consolidation = { warnings: true, errors: false },
+): readonly Diagnostic[] {
   const sorted = [...diagnostics].sort((a, b) => {
     if (a.severity !== b.severity) return a.severity === 'warning' ? -1 : 1
     if (a.subject === undefined || b.subject === undefined) return Number(a.subject !== undefined) - Number(b.subject !== undefined)
     const files = a.subject.source.filename < b.subject.source.filename ? -1 : a.subject.source.filename > b.subject.source.filename ? 1 : 0
     return files || a.subject.start - b.subject.start
   })
-  return consolidateWarnings(sorted)
+  const isWanted = (d: Diagnostic): boolean =>
+    (d.severity === 'error' ? consolidation.errors : consolidation.warnings) && d.subject !== undefined && d.separate !== true
+  return consolidate(sorted, isWanted)
 }
 
-function isMergeable(d: Diagnostic): boolean {
-  return d.severity === 'warning' && d.subject !== undefined && d.separate !== true
-}
-
-function consolidateWarnings(sorted: readonly Diagnostic[]): readonly Diagnostic[] {
+function consolidate(sorted: readonly Diagnostic[], isMergeable: (d: Diagnostic) => boolean): readonly Diagnostic[] {
+  const kindOf = (d: Diagnostic): string => `${d.severity} ${d.summary}`
   const counts = new Map<string, number>()
-  for (const d of sorted) if (isMergeable(d)) counts.set(d.summary, (counts.get(d.summary) ?? 0) + 1)
+  for (const d of sorted) if (isMergeable(d)) counts.set(kindOf(d), (counts.get(kindOf(d)) ?? 0) + 1)
   const told = new Set<string>()
   const result: Diagnostic[] = []
   for (const d of sorted) {
-    const count = isMergeable(d) ? counts.get(d.summary)! : 1
+    const count = isMergeable(d) ? counts.get(kindOf(d))! : 1
     if (count === 1) {
       result.push(d)
       continue
     }
-    if (told.has(d.summary)) continue
-    told.add(d.summary)
-    const more = count === 2 ? 'one more similar warning' : `${count - 1} more similar warnings`
+    if (told.has(kindOf(d))) continue
+    told.add(kindOf(d))
+    const more = count === 2 ? `one more similar ${d.severity}` : `${count - 1} more similar ${d.severity}s`
     result.push({ ...d, detail: `${d.detail}\n\n(and ${more} elsewhere)` })
   }
   return result

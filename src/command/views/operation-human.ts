@@ -36,6 +36,7 @@ export class HumanOperationView implements OperationView {
   }
 
   hooks(): EngineHooks {
+    if (this.#view.options.concise) return {}
     return {
       preRefresh: (address, prior, deposed) => this.#line(instanceText(address, deposed), `Refreshing state...${idSuffix(prior)}`),
       prePlanImport: (address, how) => this.#line(instanceText(address, undefined), `Preparing import... [${importText(how)}]`),
@@ -114,6 +115,7 @@ export class HumanOperationView implements OperationView {
         width: view.width,
         inAutomation: view.options.inAutomation,
         schemaFor: schemaLookup(schemas),
+        showSensitive: view.options.showSensitive,
       }),
     )
   }
@@ -150,7 +152,8 @@ export class HumanOperationView implements OperationView {
 
   refreshed(state: State): void {
     const { palette } = this.#view
-    if (state.outputs.size > 0) this.#view.print(`\n${palette.bold(palette.green('Outputs:'))}\n\n${outputsText(state.outputs)}`)
+    if (state.outputs.size > 0)
+      this.#view.print(`\n${palette.bold(palette.green('Outputs:'))}\n\n${outputsText(state.outputs, this.#view.options.showSensitive)}`)
   }
 
   interrupted(): void {

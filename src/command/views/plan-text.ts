@@ -9,6 +9,7 @@ import { actionSymbol, type ChangeSymbol, renderDiff } from '../diff/render.ts'
 import { compareChanges } from '../json/order.ts'
 import type { AppliedCounts } from './operation-view.ts'
 import { type ChangeStyle, driftText, isMoved, resourceChangeText } from './resource-change-text.ts'
+import { planWithoutSensitivity, withoutSensitivity } from './without-sensitivity.ts'
 import { wrapText } from './wrap.ts'
 
 export interface PlanTextOptions extends ChangeStyle {
@@ -18,6 +19,8 @@ export interface PlanTextOptions extends ChangeStyle {
   readonly inAutomation: boolean
   /** The schema that a change's values conform to. */
   readonly schemaFor: (change: ResourceChange) => BlockSchema
+  /** What is sensitive is shown as well. */
+  readonly showSensitive?: boolean | undefined
 }
 
 export interface PlanCounts {
@@ -89,7 +92,9 @@ export function planHasChanges(plan: Plan): boolean {
 }
 
 /** The plan as people read it, from the empty line before it to the newline after it. */
-export function planText(plan: Plan, options: PlanTextOptions): string {
+export function planText(given: Plan, all: PlanTextOptions): string {
+  const plan = all.showSensitive ? planWithoutSensitivity(given) : given
+  const options = all.showSensitive ? { ...all, schemaFor: (change: ResourceChange) => withoutSensitivity(all.schemaFor(change)) } : all
   const { palette, dialect } = options
   const shown = plan.mode === 'refreshOnly' ? [] : plan.changes.filter(isShown).sort(compareChanges)
   const outputs = outputChangesText(plan.outputChanges, options)

@@ -1,6 +1,6 @@
 import { type AbsResourceInstance, absResourceInstanceToString, moduleInstanceToString } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
-import { SENSITIVE } from '../../cty/index.ts'
+import { SENSITIVE, unmarkDeep } from '../../cty/index.ts'
 import { isEmptyState, type ObjectState, type State, stateInstances } from '../../states/index.ts'
 import { diffObject, diffTyped } from '../diff/differ.ts'
 import { keyText } from '../diff/key-text.ts'
@@ -8,9 +8,10 @@ import { renderDiff } from '../diff/render.ts'
 import type { Schemas } from '../json/schemas.ts'
 import { objectValue } from '../jsonstate/index.ts'
 import type { Palette } from './palette.ts'
+import { withoutSensitivity } from './without-sensitivity.ts'
 
 /** A whole state as people read it, with the newline at its end. */
-export function stateText(state: State | undefined, schemas: Schemas, palette: Palette): string {
+export function stateText(state: State | undefined, schemas: Schemas, palette: Palette, showSensitive = false): string {
   if (state === undefined) return 'No state.\n'
   if (isEmptyState(state)) return 'The state file is empty. No resources are represented.\n'
   let text = ''
@@ -20,7 +21,7 @@ export function stateText(state: State | undefined, schemas: Schemas, palette: P
   for (const [address, deposed, object, provider] of stateInstances(state)) {
     const module = moduleInstanceToString(address.module)
     const texts = modules.get(module) ?? []
-    texts.push(objectText(address, deposed, object, schemas.resource(provider.source, address.resource), palette))
+    texts.push(objectText(address, deposed, object, schemas.resource(provider.source, address.resource), palette, showSensitive))
     modules.set(module, texts)
     nested.set(
       module,
@@ -35,7 +36,7 @@ export function stateText(state: State | undefined, schemas: Schemas, palette: P
     text += '\n\nOutputs:\n\n'
     for (const name of [...state.outputs.keys()].sort(compareStrings)) {
       const output = state.outputs.get(name)!
-      const value = output.sensitive ? output.value.mark(SENSITIVE) : output.value
+      const value = output.sensitive && !showSensitive ? output.value.mark(SENSITIVE) : output.value
       text += `${keyText(name)} = ${renderDiff(diffTyped(value, value), 0, { palette, plain: true })}\n`
     }
   }
@@ -49,10 +50,15 @@ export function objectText(
   object: ObjectState,
   schema: Parameters<typeof objectValue>[2],
   palette: Palette,
+  showSensitive = false,
 ): string {
-  const value = objectValue(address, object, schema)
+  const marked = objectValue(address, object, schema)
+  const value = showSensitive ? unmarkDeep(marked) : marked
   const notes = `${object.status === 'tainted' ? ' (tainted)' : ''}${deposed === undefined ? '' : ` (deposed object ${deposed})`}`
   const noun = address.resource.mode === 'data' ? 'data' : 'resource'
-  const body = renderDiff(diffObject(schema!.block, value, value), 0, { palette, plain: true })
+  const body = renderDiff(diffObject(showSensitive ? withoutSensitivity(schema!.block) : schema!.block, value, value), 0, {
+    palette,
+    plain: true,
+  })
   return `# ${absResourceInstanceToString(address)}:${notes}\n${noun} "${address.resource.type}" "${address.resource.name}" ${body}`
 }

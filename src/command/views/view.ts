@@ -10,6 +10,13 @@ export interface ViewOptions {
   /** False with -no-color: no colour and no box characters. */
   readonly colour: boolean
   readonly compactWarnings: boolean
+  /** Similar ones are told once; absent: warnings are, errors are not. */
+  readonly consolidateWarnings?: boolean | undefined
+  readonly consolidateErrors?: boolean | undefined
+  /** Nothing is told of the progress. */
+  readonly concise?: boolean | undefined
+  /** What is sensitive is shown as well. */
+  readonly showSensitive?: boolean | undefined
   readonly dialect: Dialect
   /** Another program reads along: no hints about what to type next. */
   readonly inAutomation: boolean
@@ -52,7 +59,8 @@ export class View {
   /** Warnings go to the standard output and errors to the error output. */
   diagnostics(diagnostics: readonly Diagnostic[]): void {
     if (diagnostics.length === 0) return
-    const arranged = arrangeDiagnostics(diagnostics)
+    const { consolidateWarnings: warnings = true, consolidateErrors: errors = false } = this.options
+    const arranged = arrangeDiagnostics(diagnostics, { warnings, errors })
     if (this.options.compactWarnings && arranged.every((d) => d.severity === 'warning')) {
       this.streams.out(`\n${compactWarningsText(arranged, this.dialect.product, this.palette)}`)
       return
