@@ -1,27 +1,35 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuilt, type Outcome, Workspace } from './_cli.ts'
+import { type InProcessOutcome, runIn } from '../support/in-process.ts'
+
+// In this process: what is said of input needs none of its own, and starting one for each row takes most of the time.
 
 /** A text without its line breaks, as they depend on the width. */
-const flat = ({ stdout, stderr }: Outcome): string => `${stdout}${stderr}`.replace(/\s+/g, ' ')
+const flat = ({ stdout, stderr }: InProcessOutcome): string => `${stdout}${stderr}`.replace(/\s+/g, ' ')
 
-let w: Workspace
+let dir: string
 let good: string
 let goodPlan: Buffer
-const path = (name: string): string => join(w.dir, name)
+const path = (name: string): string => join(dir, name)
+const write = (files: Readonly<Record<string, string>>): void => {
+  for (const [name, text] of Object.entries(files)) writeFileSync(path(name), text)
+}
+const run = (args: readonly string[], where = dir): Promise<InProcessOutcome> =>
+  runIn(where, args, { environment: { TF_CLI_CONFIG_FILE: '/dev/null' } })
 const state = (): string => readFileSync(path('terraform.tfstate'), 'utf8')
 
-beforeAll(() => {
-  ensureBuilt()
-  w = new Workspace({ 'main.tf': 'resource "terraform_data" "a" { input = 1 }\n' })
-  expect(w.run(['apply', '-auto-approve', '-no-color'])).toMatchObject({ code: 0 })
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'landform-bad-'))
+  write({ 'main.tf': 'resource "terraform_data" "a" { input = 1 }\n' })
+  expect(await run(['apply', '-auto-approve', '-no-color'])).toMatchObject({ code: 0 })
   good = state()
-  w.write({ 'main.tf': 'resource "terraform_data" "a" { input = 2 }\n' })
-  expect(w.run(['plan', '-out=good.plan', '-no-color'])).toMatchObject({ code: 0 })
+  write({ 'main.tf': 'resource "terraform_data" "a" { input = 2 }\n' })
+  expect(await run(['plan', '-out=good.plan', '-no-color'])).toMatchObject({ code: 0 })
   goodPlan = readFileSync(path('good.plan'))
 }, 120_000)
-afterAll(() => w.remove())
+afterAll(() => rmSync(dir, { recursive: true }))
 
 /** The state as an object, changed. */
 // biome-ignore lint/suspicious/noExplicitAny: a state as JSON
@@ -53,18 +61,18 @@ describe('a state that cannot be used is left as it is', () => {
     ],
     ['that is empty beside a backup', () => '', 'Restore the backup, then look at the plan with care'],
   ]
-  test.each(rows)('%s', (_, make, want) => {
+  test.each(rows)('%s', async (_, make, want) => {
     const text = make()
-    w.write({ 'terraform.tfstate': text, 'terraform.tfstate.backup': good })
-    const outcome = w.run(['apply', '-auto-approve', '-no-color'])
+    write({ 'terraform.tfstate': text, 'terraform.tfstate.backup': good })
+    const outcome = await run(['apply', '-auto-approve', '-no-color'])
     expect([outcome.code, flat(outcome)]).toEqual([1, expect.stringContaining(want)])
     expect(state()).toBe(text)
     expect(existsSync(path('.terraform.tfstate.lock.info'))).toBe(false)
   })
 
-  test('attributes that its type no longer has are no mistake', () => {
-    w.write({ 'terraform.tfstate': changed((s) => (s.resources[0].instances[0].attributes.gone = [1])) })
-    expect(flat(w.run(['plan', '-no-color']))).toContain('Plan: 0 to add, 1 to change, 0 to destroy.')
+  test('attributes that its type no longer has are no mistake', async () => {
+    write({ 'terraform.tfstate': changed((s) => (s.resources[0].instances[0].attributes.gone = [1])) })
+    expect(flat(await run(['plan', '-no-color']))).toContain('Plan: 0 to add, 1 to change, 0 to destroy.')
   })
 })
 
@@ -78,9 +86,9 @@ describe('a state that must not be pushed', () => {
     ['of an older serial', () => changed((s) => (s.serial = 0)), 'cannot import state with serial 0 over newer state with serial 1'],
     ['that is none', () => '{"version":', 'could not be parsed as JSON'],
   ]
-  test.each(rows)('%s', (_, make, want) => {
-    w.write({ 'terraform.tfstate': good, pushed: make() })
-    const outcome = w.run(['state', 'push', 'pushed'])
+  test.each(rows)('%s', async (_, make, want) => {
+    write({ 'terraform.tfstate': good, pushed: make() })
+    const outcome = await run(['state', 'push', 'pushed'])
     expect([outcome.code, flat(outcome)]).toEqual([1, expect.stringContaining(want)])
     expect(state()).toBe(good)
   })
@@ -98,50 +106,52 @@ describe('a plan file that must not be applied', () => {
     ['another file', () => 'resource', 'is not a plan file. Plans are created with "plan -out".'],
     ['a state', () => good, 'holds JSON, as state files do'],
   ]
-  test.each(rows)('%s', (_, make, want) => {
-    w.write({ 'terraform.tfstate': good })
+  test.each(rows)('%s', async (_, make, want) => {
+    write({ 'terraform.tfstate': good })
     writeFileSync(path('bad.plan'), make())
-    const outcome = w.run(['apply', '-no-color', 'bad.plan'])
+    const outcome = await run(['apply', '-no-color', 'bad.plan'])
     expect([outcome.code, flat(outcome)]).toEqual([1, expect.stringContaining(want)])
     expect(flat(outcome)).not.toMatch(/Buffer|at Object/)
     expect(state()).toBe(good)
   })
 
-  test('made from another state', () => {
-    w.write({ 'terraform.tfstate': changed((s) => (s.serial = 7)) })
-    const outcome = w.run(['apply', '-no-color', 'good.plan'])
+  test('made from another state', async () => {
+    write({ 'terraform.tfstate': changed((s) => (s.serial = 7)) })
+    const outcome = await run(['apply', '-no-color', 'good.plan'])
     expect([outcome.code, flat(outcome)]).toEqual([1, expect.stringContaining('Saved plan is stale')])
   })
 
-  test('made of a state with another history', () => {
-    w.write({ 'terraform.tfstate': changed((s) => (s.lineage = 'x')) })
-    const outcome = w.run(['apply', '-no-color', 'good.plan'])
+  test('made of a state with another history', async () => {
+    write({ 'terraform.tfstate': changed((s) => (s.lineage = 'x')) })
+    const outcome = await run(['apply', '-no-color', 'good.plan'])
     expect([outcome.code, flat(outcome)]).toEqual([1, expect.stringMatching(/does not match the given state|different state lineage/)])
   })
 })
 
 describe('configurations without end', () => {
-  test('a chain', { timeout: 120_000 }, () => {
+  /** Plans a configuration of its own. */
+  async function planned(text: string): Promise<InProcessOutcome> {
+    const own = mkdtempSync(join(tmpdir(), 'landform-endless-'))
+    try {
+      writeFileSync(join(own, 'main.tf'), text)
+      return await run(['plan', '-no-color'], own)
+    } finally {
+      rmSync(own, { recursive: true })
+    }
+  }
+
+  test('a chain', { timeout: 120_000 }, async () => {
     const many = 20_000
     const chain = Array.from({ length: many }, (_, i) => `l${i} = ${i === 0 ? '0' : `local.l${i - 1} + 1`}`)
-    const c = new Workspace({ 'main.tf': `locals {\n${chain.join('\n')}\n}\noutput "o" { value = local.l${many - 1} }\n` })
-    try {
-      expect(c.run(['plan', '-no-color']).stdout).toContain(`+ o = ${many - 1}\n`)
-    } finally {
-      c.remove()
-    }
+    const { stdout } = await planned(`locals {\n${chain.join('\n')}\n}\noutput "o" { value = local.l${many - 1} }\n`)
+    expect(stdout).toContain(`+ o = ${many - 1}\n`)
   })
 
-  test('a circle', { timeout: 120_000 }, () => {
+  test('a circle', { timeout: 120_000 }, async () => {
     const many = 5000
     const circle = Array.from({ length: many }, (_, i) => `l${i} = local.l${(i + 1) % many}`)
-    const c = new Workspace({ 'main.tf': `locals {\n${circle.join('\n')}\n}\n` })
-    try {
-      const outcome = c.run(['plan', '-no-color'])
-      expect([outcome.code, outcome.stderr.slice(0, 47)]).toEqual([1, '\nError: Cycle: local.l0 (expand), local.l1 (exp'])
-      expect(outcome.stderr).toContain(`local.l${many - 1} at main.tf:${many + 1},1-`)
-    } finally {
-      c.remove()
-    }
+    const outcome = await planned(`locals {\n${circle.join('\n')}\n}\n`)
+    expect([outcome.code, outcome.stderr.slice(0, 47)]).toEqual([1, '\nError: Cycle: local.l0 (expand), local.l1 (exp'])
+    expect(outcome.stderr).toContain(`local.l${many - 1} at main.tf:${many + 1},1-`)
   })
 })
