@@ -5,6 +5,7 @@ import {
   type ApplyResourceRequest,
   type ApplyResourceResponse,
   attributeStep,
+  attributeType,
   boolType,
   coerceValue,
   type Diagnosis,
@@ -88,7 +89,9 @@ export function mockProvider(): Provider {
       ),
     importResourceState: async ({ typeName, id }) => {
       const { block } = resourceSchema(typeName)
-      return { imported: [{ typeName, state: coerceValue(objectVal({ id: stringVal(id) }), block), private: undefined }], ...nothing }
+      const empty = Object.entries(block.attributes).map(([name, attribute]): [string, Value] => [name, nullVal(attributeType(attribute))])
+      const state = coerceValue(objectVal(new Map([...empty, ['id', stringVal(id)]])), block)
+      return { imported: [{ typeName, state, private: undefined }], ...nothing }
     },
     readDataSource: async ({ typeName, config }) =>
       attempt('Failed to read data source', { value: config }, () => {

@@ -22,7 +22,7 @@ export async function askForVariables(
     view.print('\n')
     if (answer === undefined) break
     const value = parseVariableValue(variable, answer, diags)
-    if (value !== undefined) values.set(variable.name, { value, sourceDescription: 'using interactive input' })
+    if (value !== undefined) values.set(variable.name, { value, sourceDescription: 'using an interactive prompt' })
   }
   return values
 }

@@ -12,7 +12,7 @@ import {
   withoutProviderKey,
 } from '../addrs/index.ts'
 import type { VariableInput } from '../config/index.ts'
-import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
+import { jsonString, unknownAsNull, unmarkDeep, type Value } from '../cty/index.ts'
 import { neighboursOf, walkGraph } from '../dag/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
@@ -337,7 +337,10 @@ function visitResource(a: Applying, block: ResourceBlock, changes: ReadonlyMap<s
       const record = state.tryInstance(address)?.current
       if (change === undefined || change.action === 'delete' || change.action === 'forget') {
         if (record !== undefined) cell.values.set(key, withSchemaMarks(schema.block, decodeObject(record, type)))
-        if (change === undefined && conditions) ok = recheck(a, block, scope, cell, key, text, cell.values.get(key), diags) && ok
+        if (change !== undefined || !conditions || plan.mode === 'destroy') continue
+        // What was read while planning was checked then, and is not looked at again.
+        if (block.resource.address.mode === 'data') run.checks.expect('resource', block.name, text)
+        else ok = recheck(a, block, scope, cell, key, text, cell.values.get(key), diags) && ok
       } else if (change.action === 'noop') {
         cell.values.set(key, change.after)
         if (conditions) ok = recheck(a, block, scope, cell, key, text, change.after, diags) && ok
@@ -401,9 +404,9 @@ function finishState(a: Applying, failed: boolean): void {
     if (!isPartial(plan)) for (const name of outputs.keys()) if (!module.outputs.has(name)) outputs.delete(name)
     for (const [name, value] of run.evaluation.root.outputs) {
       const bare = unmarkDeep(value)
+      // What is still not known, as what depends on an object that is gone, is null there, as in Terraform.
       if (bare.isNull) outputs.delete(name)
-      else if (bare.isWhollyKnown)
-        outputs.set(name, { value: bare, type: bare.type, sensitive: module.outputs.get(name)?.sensitive ?? false })
+      else outputs.set(name, { value: unknownAsNull(bare), type: bare.type, sensitive: module.outputs.get(name)?.sensitive ?? false })
     }
   }
   const sorted = new Map([...outputs].sort((x, y) => (x[0] < y[0] ? -1 : 1)))

@@ -194,8 +194,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   }
   if (p.mode !== 'normal' && p.mode !== 'refreshOnly') yield* planDestroy(p, diags)
   yield* run.ephemerals.closeAll(diags)
-  const checks = run.checks.results()
-  if (checks !== undefined) p.prior.setCheckResults(checks)
+  p.prior.setCheckResults(run.checks.results())
   const outputChanges = planOutputs(run.evaluation, input.state.outputs, p.mode === 'destroy', p.targeting !== undefined)
   const result: Plan = {
     ...base,

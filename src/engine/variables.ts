@@ -137,7 +137,7 @@ function finalValue(
     const detail =
       source === undefined
         ? `The given value is not suitable for ${address} declared at ${formatRange(variable.range)}: ${error.message}.`
-        : `Unsuitable value for ${address} set from ${source}: ${error.message}.`
+        : `Unsuitable value for ${address} set ${source}: ${error.message}.`
     diags.error('Invalid value for input variable', detail, { subject })
     return undefined
   }

@@ -123,7 +123,7 @@ function openOrigin(
   const variables = new Map(collectVariables({ env: settings.environment, files, cli: [] }, loaded.config, diags))
   for (const [name, plain] of Object.entries(options.variables ?? {})) {
     if (loaded.config.module.variables.has(name))
-      variables.set(name, { value: valueFromPlain(plain), sourceDescription: 'given by the caller' })
+      variables.set(name, { value: valueFromPlain(plain), sourceDescription: 'by the caller' })
     else
       diags.error(
         'Value for undeclared variable',

@@ -58,7 +58,7 @@ export function normalizedText(text: string): string {
     i = Math.max(i, end - 1)
   }
   const isEvent = (line: string): boolean =>
-    /^\S+(?: \(deposed .*\))?: (Refreshing|Creat|Modif|Destr|Read|Import|Prepar|Provision|\()/.test(line)
+    /^\S+(?: \(deposed .*\))?: (Refreshing|Creat|Modif|Destr|Read|Import|Prepar|Provision|Opening|Closing|\()/.test(line)
   return normalized([...lines.filter(isEvent).sort(), ...lines.filter((l) => !isEvent(l))].join('\n'))
 }
 

@@ -1,14 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { executable } from './_cli.ts'
 import { Peers } from './_peer.ts'
 
 /** Providers of `test-providers`, with the versions that conformance data asks for. */
-const versions: Readonly<Record<string, string>> = { tfcoremock: '0.1.1', test: '1.2.3', null: '3.1.1', random: '3.4.3', local: '2.2.3' }
+const versions: Readonly<Record<string, string>> = {
+  tfcoremock: '0.1.1',
+  test: '1.2.3',
+  null: '3.1.1',
+  random: '3.4.3',
+  local: '2.2.3',
+  zoo: '1.0.0',
+}
 
 const built = join(dirname(executable), '../dist/test-providers')
+const zoo = fileURLToPath(new URL('../fixtures/zoo', import.meta.url))
 
 /**
  * Peers with the test providers, so that what differs is the tools' own: Landform has the providers in its process, Terraform attaches to
@@ -21,7 +30,7 @@ export class ServedPeers extends Peers {
     const plugins = new Plugins()
     super({
       theirs: plugins.environment,
-      ours: { LANDFORM_PROVIDERS: built },
+      ours: { LANDFORM_PROVIDERS: `${built}${delimiter}${zoo}` },
       onWritten: (dir, files) => plugins.startFor(dir, files),
     })
     this.#plugins = plugins
@@ -59,7 +68,7 @@ class Plugins {
     const place = mkdtempSync(join(tmpdir(), 'landform-served-'))
     const said = join(place, 'stdout')
     const out = openSync(said, 'w')
-    const args = [executable, 'provider', 'serve', join(built, `${name}.js`), `-release=${versions[name]}`, '-debug']
+    const args = [executable, 'provider', 'serve', join(name === 'zoo' ? zoo : built, `${name}.js`), `-release=${versions[name]}`, '-debug']
     const plugin = spawn(process.execPath, args, { cwd: dir, stdio: ['ignore', out, 'inherit'] })
     closeSync(out)
     this.#running.set(name, plugin)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { stringVal } from '../../src/cty/index.ts'
 import { apply, type EngineHooks, plan } from '../../src/engine/index.ts'
+import { readStateFile, writeStateFile } from '../../src/states/index.ts'
 import { Harness, lines } from '../support/harness.ts'
 
 /** What was asked of ephemeral objects and of the things that use them. */
@@ -31,6 +32,11 @@ describe('ephemeral resources', () => {
     const [first] = state.resources.get('test_thing.a')!.instances.values()
     expect(JSON.parse(first!.current!.attributesJson)).toMatchObject({ name: 'a', password: null })
     expect(first!.current!.dependencies).toEqual(['ephemeral.test_token.t'])
+    const stored = readStateFile(writeStateFile({ state, lineage: 'l', serial: 1, terraformVersion: '1.11.4' }))
+    expect(stored.diags).toEqual([])
+    expect([...stored.value!.state.resources.get('test_thing.a')!.instances.values()][0]!.current!.dependencies).toEqual(
+      first!.current!.dependencies,
+    )
     expect([...state.resources.keys()]).toEqual(['test_thing.a', 'test_thing.b'])
   })
 

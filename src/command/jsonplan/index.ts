@@ -105,8 +105,12 @@ function plannedValues(plan: Plan, schemas: Schemas): JsonDocument {
     if (output.action === 'delete') continue
     const after = unmarkDeep(output.after)
     outputs[output.name] = after.isWhollyKnown
-      ? // A null is kept without its type.
-        { sensitive: output.sensitive, type: new RawJson(typeToJson(after.isNull ? dynamicType : after.type)), value: valueJson(after) }
+      ? // Of what stays null nobody has kept the type.
+        {
+          sensitive: output.sensitive,
+          type: new RawJson(typeToJson(after.isNull && output.action === 'noop' ? dynamicType : after.type)),
+          value: valueJson(after),
+        }
       : { sensitive: output.sensitive }
   }
   const tree = new ModuleTree()

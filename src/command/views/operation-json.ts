@@ -190,6 +190,8 @@ export class JsonOperationView implements OperationView {
     const resource = resourceJson(address)
     const seconds = Math.round(elapsed / 1000)
     if (errors !== undefined) {
+      // Neither tool tells the end of a read that failed.
+      if (action === 'read') return
       this.#stream.write('info', `${text}: ${verbs.errored} errored after ${elapsedText(elapsed)}`, 'apply_errored', {
         hook: { resource, action: verbs.json, elapsed_seconds: seconds },
       })

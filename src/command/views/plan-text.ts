@@ -103,11 +103,7 @@ export function planText(given: Plan, all: PlanTextOptions): string {
   const drift = [...found].sort(compareChanges)
   let text = drift.length > 0 ? driftSection(plan, drift, options) : ''
   if (shown.length === 0 && outputs === '') {
-    if (plan.mode === 'refreshOnly' && drift.length > 0) return `${text}\n${refreshOnlyEnd(options)}`
-    return text + nothingText(plan, options)
-  }
-  if (plan.mode === 'refreshOnly') {
-    return `${text}${outputs === '' ? '' : `\nChanges to Outputs:\n${outputs}\n`}\n${refreshOnlyEnd(options)}`
+    return plan.mode === 'refreshOnly' && drift.length > 0 ? text : text + nothingText(plan, options)
   }
   if (drift.length > 0) text += `\n${rule(options)}\n`
   if (shown.length > 0) {
@@ -167,14 +163,11 @@ function driftSection(plan: Plan, drift: readonly ResourceChange[], options: Pla
   const intro = `${product} detected the following changes made outside of ${product} since the last "${options.dialect.command} apply" which may have affected this plan:`
   let text = `\n${options.palette.bold(options.palette.cyan('Note:'))}${options.palette.bold(` Objects have changed outside of ${product}`)}\n\n${wrapText(intro, options.width)}\n\n`
   for (const change of drift) text += `${driftText(change, options.schemaFor(change), options)}\n\n`
-  if (plan.mode === 'refreshOnly') return text
-  const end = `Unless you have made equivalent changes to your configuration, or ignored the relevant attributes using ignore_changes, the following plan may include actions to undo or respond to these changes.`
+  const end =
+    plan.mode === 'refreshOnly'
+      ? `This is a refresh-only plan, so ${product} will not take any actions to undo these. If you were expecting these changes then you can apply this plan to record the updated values in the ${product} state without changing any remote objects.`
+      : `Unless you have made equivalent changes to your configuration, or ignored the relevant attributes using ignore_changes, the following plan may include actions to undo or respond to these changes.`
   return `${text}\n${wrapText(end, options.width)}\n`
-}
-
-function refreshOnlyEnd(options: PlanTextOptions): string {
-  const { product } = options.dialect
-  return `${wrapText(`This is a refresh-only plan, so ${product} will not take any actions to undo these. If you were expecting these changes then you can apply this plan to record the updated values in the ${product} state without changing any remote objects.`, options.width)}\n`
 }
 
 function nothingText(plan: Plan, options: PlanTextOptions): string {

@@ -14,7 +14,7 @@ import { servingProvider } from '../provider-instances.ts'
 import { providerMetaFor } from '../provider-meta.ts'
 import { isError, quotedProvider, withSchemaMarks } from '../stored-object.ts'
 import { validateConfig } from '../validate.ts'
-import { checkPostconditions, checkPreconditions } from './managed.ts'
+import { checkPostconditions, checkPreconditions, leftOut } from './managed.ts'
 import { type InstanceContext, instanceText, type Planning, recordChange } from './planning.ts'
 
 /** P-42: reads a data source now, or plans to read it once its configuration or what it depends on is settled. False when it failed. */
@@ -30,7 +30,7 @@ export function* planData(
   const { resource, schema } = block
   const address: AbsResourceInstance = { module: scope.instance, resource: resource.address, key }
   const text = instanceText(scope, block, key)
-  if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return true
+  if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return leftOut(p, block, address, cell)
   if (schema === undefined) return false
   const type = impliedType(schema.block)
   if (p.mode === 'destroy') {
@@ -54,6 +54,8 @@ export function* planData(
     cell.values.set(key, p.mode === 'normal' ? planned : unknownVal(type))
     p.prior.setInstance(address, provider, undefined)
     if (p.mode === 'normal') recordChange(p, text, plannedRead(instance, planned, reason), block.vertex, scope.prefix)
+    // What holds afterwards is not known yet.
+    if (block.postconditions.length > 0) run.checks.record('resource', block.name, text, 'unknown')
     return true
   }
   const own = new Diagnostics()

@@ -54,10 +54,14 @@ function replaceAt(config: Value, prior: Value, steps: readonly TraversalStep[])
     const entries = new Map(config.isNull ? [] : config.asMap())
     const now = entries.get(key)
     if (before === undefined) {
-      if (now === undefined) return config
+      if (now === undefined || rest.length > 0) return config
       entries.delete(key)
+    } else if (now !== undefined) {
+      entries.set(key, replaceAt(now, before, rest))
+    } else if (rest.length === 0) {
+      entries.set(key, before)
     } else {
-      entries.set(key, now === undefined ? before : replaceAt(now, before, rest))
+      return config
     }
     const sorted = [...entries].sort((a, b) => compareStrings(a[0], b[0]))
     if (sorted.length === 0 && config.isNull) return config

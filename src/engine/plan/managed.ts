@@ -3,7 +3,7 @@ import { boolType, ConversionError, convert, unknownVal, type Value } from '../.
 import { Diagnostics } from '../../diags/index.ts'
 import type { Expr } from '../../hcl/index.ts'
 import { impliedType } from '../../schema/index.ts'
-import { providerOf } from '../../states/index.ts'
+import { decodeObject, providerOf } from '../../states/index.ts'
 import type { Steps } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
@@ -11,6 +11,7 @@ import { noRepetition } from '../expansion.ts'
 import { servingProvider, storedProvider } from '../provider-instances.ts'
 import { checkRules } from '../rules.ts'
 import type { Run } from '../run.ts'
+import { withSchemaMarks } from '../stored-object.ts'
 import { type PlannedChange, planChange } from './change.ts'
 import { generatedBody, generateResource } from './generate-config.ts'
 import { type InstanceContext, instanceText, type ObjectPlace, type Planning, recordChange, takenFrom } from './planning.ts'
@@ -33,7 +34,7 @@ export function* planManaged(
   const { resource, schema } = block
   const address: AbsResourceInstance = { module: scope.instance, resource: resource.address, key }
   const text = instanceText(scope, block, key)
-  if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return true
+  if (p.targeting !== undefined && !p.targeting.includesInstance(block, address)) return leftOut(p, block, address, cell)
   if (schema === undefined) return false
   const repetition = cell.expansion.repetition(key)
   const record = p.prior.tryInstance(address)?.current
@@ -234,4 +235,12 @@ function checkConditions(
     },
     diags,
   )
+}
+
+/** An instance beside the targets: what is stored of it is what others see. */
+export function leftOut(p: Planning, { schema }: ResourceBlock, address: AbsResourceInstance, cell: ResourceCell): boolean {
+  const record = p.prior.tryInstance(address)?.current
+  if (schema !== undefined && record?.schemaVersion === schema.version)
+    cell.values.set(address.key, withSchemaMarks(schema.block, decodeObject(record, impliedType(schema.block))))
+  return true
 }

@@ -777,7 +777,7 @@ function withoutModuleKeys(text: string): string {
 
 const identifier = '[\\p{ID_Start}_][\\p{ID_Continue}-]*'
 const addressPattern = new RegExp(
-  `^((?:module\\.${identifier}(?:\\[(?:[0-9]+|"(?:[^"\\\\]|\\\\.)*")\\])?\\.)*)((?:(?:data|resource)\\.)?${identifier}\\.${identifier})$`,
+  `^((?:module\\.${identifier}(?:\\[(?:[0-9]+|"(?:[^"\\\\]|\\\\.)*")\\])?\\.)*)((?:(?:data|ephemeral|resource)\\.)?${identifier}\\.${identifier})$`,
   'u',
 )
 
