@@ -4,6 +4,7 @@ export { crc32 } from './crc32.ts'
 export { crc64 } from './crc64.ts'
 export { goQuote } from './go-quote.ts'
 export { countGraphemes, forEachGrapheme, graphemes, sliceGraphemes } from './graphemes.ts'
+export { announceLongWork } from './long-work.ts'
 export { editDistance, suggest } from './suggest.ts'
 export {
   compareVersions,

@@ -186,9 +186,15 @@ export class Evaluation {
 /** The same context, and whether a function was called in it that may answer otherwise another time. */
 export function watchingCalls(context: EvalContext): { readonly context: EvalContext; readonly mayDiffer: () => boolean } {
   let differs = false
+  // Loops ask for the same names at every turn.
+  const known = new Map<string, ReturnType<EvalContext['functions']>>()
   const functions: EvalContext['functions'] = (name) => {
+    const before = known.get(name)
+    if (before !== undefined) return before
     if (!isRepeatable(name)) differs = true
-    return context.functions(name)
+    const found = context.functions(name)
+    known.set(name, found)
+    return found
   }
   return { context: { ...context, functions }, mayDiffer: () => differs }
 }

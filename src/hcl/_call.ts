@@ -38,33 +38,48 @@ export function evaluateCall(expr: CallExpr, context: EvalContext | undefined, d
     reportUnknownFunction(expr, context, diags)
     return dynamicVal
   }
-  if (!expr.expandFinal) return callWith(expr, spec, expr.args, undefined, context, diags)
+  if (!expr.expandFinal) return call(expr, spec, context, diags)
   const expanded = expandFinal(expr, spec, context, diags)
   if (!Array.isArray(expanded)) return expanded as Value
   return callWith(expr, spec, expr.args.slice(0, -1), expanded as readonly Argument[], context, diags)
 }
 
+/** A call whose arguments are all written out. */
+function call(expr: CallExpr, spec: FunctionSpec, context: EvalContext, diags: Diagnostics): Value {
+  const { args } = expr
+  const { params } = spec
+  if (!hasArity(spec, args.length)) return reportArity(expr, spec, args.length, args[params.length], context, diags)
+  const values: Value[] = []
+  for (let i = 0; i < args.length; i++) {
+    const value = argumentValue(expr, spec, i < params.length ? params[i]! : spec.varParam!, args[i]!, undefined, context, diags)
+    if (value !== undefined) values.push(value)
+  }
+  return values.length === args.length ? resultOf(expr, spec, values, context, diags) : dynamicVal
+}
+
+/** A call with arguments that are written out and others that are elements of the last one. */
 function callWith(
   expr: CallExpr,
   spec: FunctionSpec,
   exprs: readonly Expr[],
-  expanded: readonly Argument[] | undefined,
+  expanded: readonly Argument[],
   context: EvalContext,
   diags: Diagnostics,
 ): Value {
-  const count = exprs.length + (expanded?.length ?? 0)
-  if (!checkArity(expr, spec, count, exprs[spec.params.length] ?? expr.args.at(-1), context, diags)) return dynamicVal
+  const count = exprs.length + expanded.length
+  if (!hasArity(spec, count)) return reportArity(expr, spec, count, exprs[spec.params.length] ?? expr.args.at(-1), context, diags)
   const values: Value[] = []
   let failed = false
   for (let i = 0; i < count; i++) {
-    const param = paramAt(spec, i)
-    const argument = exprs[i] ?? expanded![i - exprs.length]!.expr
-    const given = i < exprs.length ? undefined : expanded![i - exprs.length]!.value
-    const value = argumentValue(expr, spec, param, argument, given, context, diags)
+    const { expr: argument, value: given } = exprs[i] === undefined ? expanded[i - exprs.length]! : { expr: exprs[i]!, value: undefined }
+    const value = argumentValue(expr, spec, paramAt(spec, i), argument, given, context, diags)
     if (value === undefined) failed = true
     else values.push(value)
   }
-  if (failed) return dynamicVal
+  return failed ? dynamicVal : resultOf(expr, spec, values, context, diags)
+}
+
+function resultOf(expr: CallExpr, spec: FunctionSpec, values: readonly Value[], context: EvalContext, diags: Diagnostics): Value {
   try {
     return callFunction(spec, values)
   } catch (error) {
@@ -89,12 +104,12 @@ function argumentValue(
   context: EvalContext,
   diags: Diagnostics,
 ): Value | undefined {
-  if (param.type === closureType)
-    return closureVal(given === undefined ? expr : { kind: 'literal', value: given, range: expr.range }, context)
+  const wanted = param.type
+  if (wanted === closureType) return closureVal(given === undefined ? expr : { kind: 'literal', value: given, range: expr.range }, context)
   const value = given ?? evaluate(expr, context, diags)
-  if (value.type === param.type || param.type.kind === 'dynamic') return value
+  if (value.type === wanted || wanted.kind === 'dynamic') return value
   try {
-    return convert(value, param.type)
+    return convert(value, wanted)
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error
     diags.error('Invalid function argument', `Invalid value for ${quote(param.name)} parameter: ${error.message}.`, {
@@ -133,14 +148,18 @@ function whyNotExpandable(list: Value): string | undefined {
   return 'The expanding argument (indicated by ...) must be of a tuple, list, or set type.'
 }
 
-function checkArity(
+function hasArity({ params, varParam }: FunctionSpec, count: number): boolean {
+  return count === params.length || (count > params.length && varParam !== undefined)
+}
+
+function reportArity(
   expr: CallExpr,
   spec: FunctionSpec,
   count: number,
   firstExtra: Expr | undefined,
   context: EvalContext,
   diags: Diagnostics,
-): boolean {
+): Value {
   const wanted = spec.params.length
   if (count < wanted) {
     const atLeast = spec.varParam === undefined ? '' : ' at least'
@@ -149,17 +168,14 @@ function checkArity(
       `Function ${quote(expr.name)} expects${atLeast} ${wanted} argument(s). Missing value for ${quote(spec.params[count]!.name)}.`,
       { subject: { ...expr.range, start: expr.range.end - 1 }, context: expr.range, call: callOf(expr, spec, context) },
     )
-    return false
-  }
-  if (count > wanted && spec.varParam === undefined) {
+  } else {
     diags.error('Too many function arguments', `Function ${quote(expr.name)} expects only ${wanted} argument(s).`, {
       subject: startOf(firstExtra ?? expr),
       context: expr.range,
       call: callOf(expr, spec, context),
     })
-    return false
   }
-  return true
+  return dynamicVal
 }
 
 function reportFailure(error: FunctionError, expr: CallExpr, spec: FunctionSpec, context: EvalContext, diags: Diagnostics): void {

@@ -1,3 +1,4 @@
+import { announceLongWork } from '../base/index.ts'
 import {
   boolType,
   ConversionError,
@@ -80,6 +81,15 @@ function indexVal(index: number): Value {
   return smallIndices[index]!
 }
 
+/** How often the loops that are at work have gone round. */
+let turns = 0
+
+/** How many loops are at work, one within the other. */
+let nesting = 0
+
+/** From so many turns on it pays to have what loops do compiled as well as can be. */
+const manyTurns = 1000
+
 /**
  * Calls back for each item of a known collection with a context in which the symbols of the loop stand for it. It is one
  * context whose symbols change: the callback must be done with it when it returns.
@@ -90,6 +100,22 @@ export function forEachItem(
   context: EvalContext | undefined,
   visit: (itemContext: EvalContext) => void,
 ): void {
+  const before = turns
+  turns += collection.payload instanceof Map ? collection.payload.size : collection.asArray().length
+  if (before < manyTurns && turns >= manyTurns) announceLongWork(true)
+  nesting++
+  try {
+    visitItems(loop, collection, context, visit)
+  } finally {
+    nesting--
+    if (nesting === 0) {
+      if (turns >= manyTurns) announceLongWork(false)
+      turns = 0
+    }
+  }
+}
+
+function visitItems(loop: Loop, collection: Value, context: EvalContext | undefined, visit: (itemContext: EvalContext) => void): void {
   const variables = new Map<string, Value>()
   const itemContext = childContext(context, variables)
   const { keyName, valueName } = loop
