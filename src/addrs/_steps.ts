@@ -37,7 +37,7 @@ export function traversalFromText(text: string, diags: Diagnostics): Traversal |
   if (plain !== undefined) return plain
   const own = new Diagnostics()
   const parsed = parseTraversal(new Source('', text), own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   // After an error there is a traversal of sorts, but not the one that was meant.
   return own.hasErrors ? undefined : parsed
 }

@@ -32,7 +32,7 @@ export async function readCurrentState(manager: StateManager, diags: Diagnostics
   try {
     return await manager.read()
   } catch (error) {
-    diags.add(...diagnosticsOf(error))
+    diags.addAll(diagnosticsOf(error))
     return undefined
   }
 }

@@ -42,7 +42,7 @@ export async function workspacesOf(
     view.streams.err('workspaces not supported\n')
     return 1
   } catch (error) {
-    diags.add(...diagnosticsOf(error))
+    diags.addAll(diagnosticsOf(error))
     return finish(view, diags.items)
   }
 }

@@ -144,7 +144,7 @@ async function runApply(
   if (target.saved === undefined) {
     const planned = await planOperation(target.config, session, target.variables, args.operation, operation)
     // Nobody is asked, so what checks say of the plan would only be said again after applying it.
-    diags.add(...planned.diags.filter((d) => !args.autoApprove || d.failing === undefined || d.severity === 'error'))
+    diags.addAll(planned.diags.filter((d) => !args.autoApprove || d.failing === undefined || d.severity === 'error'))
     if (planned.value === undefined) return undefined
     plan = planned.value.plan
     // Where nothing was found before the failure there is nothing to show: the errors say all.
@@ -211,7 +211,7 @@ async function savedTarget(path: string, args: ApplyArguments, context: CommandC
   const current = currentEncryption(settings, args.operation.variables, diags)
   if (current === undefined) return undefined
   const { value: saved, diags: found } = await readPlanFile(path, { landformVersion, seal: current.plan })
-  diags.add(...found)
+  diags.addAll(found)
   if (saved === undefined) return undefined
   if (saved.backend.workspace !== settings.workspace) {
     diags.error(

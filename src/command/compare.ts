@@ -43,7 +43,7 @@ export async function compareCommand(argv: readonly string[], context: CommandCo
   )
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   const [dir = '.', ...more] = parsed.positional
   if (more.length > 0) usage.error('Too many command line arguments', 'Expected at most one positional argument: the folder to plan.')
   if (!existsSync(dir)) usage.error('No such folder', `There is no folder ${JSON.stringify(dir)}.`)

@@ -27,7 +27,7 @@ export async function consoleCommand(args: readonly string[], context: CommandCo
   // There are no blocks around what is typed.
   const view = makeView({ ...context, blockAround: undefined }, viewArguments(parsed))
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   if (parsed.positional.length > 0) diags.error('Too many command line arguments', 'The console command expects no arguments.')
   if (diags.hasErrors) return failUsage(view, diags.items, 'console')
   const settings = readSettings(context.environment, context.originalDir)
@@ -65,7 +65,7 @@ async function stored(config: Config, file: StateFile | undefined, variables: Va
     cwd: settings.originalDir,
     workspace: settings.workspace,
   })
-  diags.add(...found)
+  diags.addAll(found)
   return value
 }
 
@@ -80,7 +80,7 @@ async function planned(config: Config, session: StateSession, variables: Variabl
     { mode: 'normal', refresh: true, targets: [], forceReplace: [] },
     operation,
   )
-  diags.add(...found)
+  diags.addAll(found)
   return scope === undefined ? undefined : consoleOf(scope)
 }
 

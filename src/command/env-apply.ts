@@ -295,7 +295,7 @@ class Applying {
     const outcome = await this.#change(open, diags, async (session, operation, counts, onPersister): Promise<Outcome | undefined> => {
       const request = { mode: 'destroy', refresh: args.refresh, targets: [], forceReplace: [] } as const
       const { value, diags: found } = await planOperation(open.loaded.config, session, open.variables, request, operation)
-      diags.add(...found)
+      diags.addAll(found)
       if (value === undefined || diags.hasErrors) return undefined
       const { plan } = value
       if (planHasChanges(plan)) await printPlan(plan, open, modulesOf(plan, open, view), view)

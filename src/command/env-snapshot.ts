@@ -31,7 +31,7 @@ export async function envSnapshotCommand(argv: readonly string[], context: Comma
         writeSnapshot(dir, name, redactState(file, schemas))
         view.print(`${name}: ${file.state.resources.size} resources\n`)
       } catch (error) {
-        diags.add(...diagnosticsOf(error))
+        diags.addAll(diagnosticsOf(error))
       }
     }
     view.diagnostics(diags.items)

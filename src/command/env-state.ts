@@ -72,7 +72,7 @@ async function bringAbout(stack: StoreStack, context: CommandContext, view: View
   const done = await changeState(stack, options, view, diags, async (session, operation, _counts, onPersister) => {
     const request = { mode: 'normal', refresh: true, targets: [], forceReplace: [] } as const
     const { value, diags: found } = await planOperation(stack.loaded.config, session, stack.variables, request, operation)
-    diags.add(...found)
+    diags.addAll(found)
     if (value === undefined || diags.hasErrors) return false
     const { plan } = value
     await printPlan(plan, stack, modulesOf(plan, stack, view), view)

@@ -33,7 +33,7 @@ export async function envUnlockCommand(argv: readonly string[], context: Command
     try {
       await stack?.manager.unlock(id)
     } catch (error) {
-      diags.add(...diagnosticsOf(error))
+      diags.addAll(diagnosticsOf(error))
     }
     run.view.diagnostics(diags.items)
     if (stack === undefined || diags.hasErrors) return false

@@ -37,7 +37,7 @@ export async function forceUnlockCommand(argv: readonly string[], context: Comma
   try {
     await opened.manager.unlock(id)
   } catch (error) {
-    diags.add(...diagnosticsOf(error))
+    diags.addAll(diagnosticsOf(error))
     view.streams.err(`Failed to unlock state: ${plainErrors(diags)}\n`)
     return 1
   }

@@ -15,7 +15,7 @@ export async function getCommand(argv: readonly string[], context: CommandContex
   )
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   if (parsed.positional.length > 0)
     usage.error(
       'Too many command line arguments',

@@ -38,7 +38,7 @@ export async function graphCommand(args: readonly string[], context: CommandCont
   )
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   if (parsed.positional.length > 0) usage.error('Too many command line arguments', 'The graph command expects no positional arguments.')
   const planPath = optionalFlag<string>(parsed, 'plan')
   const type = optionalFlag<string>(parsed, 'type') ?? (planPath === undefined ? undefined : 'apply')
@@ -63,7 +63,7 @@ export async function graphCommand(args: readonly string[], context: CommandCont
       landformVersion,
       seal: currentEncryption(settings, variableArguments(parsed), diags)?.plan,
     })
-    diags.add(...found)
+    diags.addAll(found)
     if (saved === undefined) return finish(view, diags.items)
     plan = saved.plan
     config = loadSavedConfiguration(saved.configFiles, diags, { settings, variables: plan.variables }).config

@@ -100,7 +100,7 @@ export async function importCommand(argv: readonly string[], context: CommandCon
       }
       const operation = { settings, hooks: importHooks(output.hooks(), view), parallelism, stop }
       const { value, diags: found } = await planOperation(config, session, variables, request, operation)
-      diags.add(...found)
+      diags.addAll(found)
       if (value === undefined || diags.hasErrors) return
       const { priorState, outputChanges } = value.plan
       // Checks are nothing that an import has an opinion on.

@@ -65,7 +65,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   const viewArgs = viewArguments(parsed)
   const view = makeView(context, viewArgs)
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   if (parsed.positional.length > 0) {
     usage.error('Too many command line arguments', 'To specify a working directory for the initialization, use the global -chdir flag.')
   }

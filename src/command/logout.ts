@@ -13,7 +13,7 @@ export async function logoutCommand(argv: readonly string[], context: CommandCon
   const parsed = parseFlags(argv, viewFlags, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   const [given = defaultHostname, ...more] = parsed.positional
   if (more.length > 0) diags.error('Too many command line arguments', 'Expected at most one argument: the host to log out of.')
   const host = normalHost(given)
@@ -60,7 +60,7 @@ export async function loginCommand(argv: readonly string[], context: CommandCont
   const parsed = parseFlags(argv, viewFlags, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   const [given = defaultHostname, ...more] = parsed.positional
   if (more.length > 0) diags.error('Too many command line arguments', 'Expected at most one argument: the host to log in to.')
   const host = normalHost(given)

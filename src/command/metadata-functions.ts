@@ -11,7 +11,7 @@ export async function metadataFunctionsCommand(args: readonly string[], context:
   const parsed = parseFlags(args, { ...viewFlags, json: { kind: 'bool' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   if (parsed.positional.length > 0) usage.error('Too many command line arguments', 'Expected no positional arguments.')
   if (!flag(parsed, 'json', false))
     usage.error(

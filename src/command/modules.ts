@@ -11,7 +11,7 @@ export async function modulesCommand(args: readonly string[], context: CommandCo
   const parsed = parseFlags(args, { ...viewFlags, ...variableFlags, json: { kind: 'bool' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   if (parsed.positional.length > 0) usage.error('Too many command line arguments', 'Expected no positional arguments.')
   if (usage.hasErrors) return failUsage(view, usage.items, 'modules')
   const diags = new Diagnostics()

@@ -24,7 +24,7 @@ export async function outputCommand(argv: readonly string[], context: CommandCon
   const raw = flag(parsed, 'raw', false)
   const view = makeView(context, viewArgs)
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   const [name, ...more] = parsed.positional
   if (more.length > 0) {
     diags.error(

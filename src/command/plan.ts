@@ -44,7 +44,7 @@ export async function planCommand(argv: readonly string[], context: CommandConte
         { ...args.operation, generateConfig: generatedPath === undefined ? undefined : { fileName: generatedPath } },
         operation,
       )
-      diags.add(...found)
+      diags.addAll(found)
       if (value === undefined) return
       const { plan } = value
       if (generatedPath !== undefined && value.generated.length > 0) {

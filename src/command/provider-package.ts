@@ -12,7 +12,7 @@ export async function providerPackageCommand(argv: readonly string[], context: C
   const parsed = parseFlags(argv, { dir: { kind: 'string' }, release: { kind: 'string' }, 'no-color': { kind: 'bool' } }, context.dialect)
   const view = makeView(context, { colour: !flag(parsed, 'no-color', false), compactWarnings: false })
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   const [name, ...others] = parsed.positional
   if (name === undefined || others.length > 0) {
     usage.error('One provider is needed', 'The command "provider package" takes the name of a built-in provider, such as aws, or a file.')

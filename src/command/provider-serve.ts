@@ -18,7 +18,7 @@ export async function providerServeCommand(argv: readonly string[], context: Com
   )
   const view = makeView(context, { colour: !flag(parsed, 'no-color', false), compactWarnings: false })
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   const [name, ...others] = parsed.positional
   if (name === undefined || others.length > 0) {
     usage.error('One provider is needed', 'The command "provider serve" takes the name of a built-in provider, such as aws, or a file.')

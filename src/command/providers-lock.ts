@@ -42,7 +42,7 @@ export async function providersLockCommand(argv: readonly string[], context: Com
   const fsMirror = optionalFlag<string>(parsed, 'fs-mirror')
   const netMirror = optionalFlag<string>(parsed, 'net-mirror')
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   if (fsMirror !== undefined && netMirror !== undefined) {
     usage.error('Invalid installation method options', 'The -fs-mirror and -net-mirror command line options are mutually-exclusive.')
   }

@@ -37,7 +37,7 @@ export async function providersMirrorCommand(argv: readonly string[], context: C
   )
   const view = makeView(context, viewArguments(parsed))
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   if (parsed.positional.length !== 1) {
     usage.error('No output directory specified', 'The providers mirror command requires an output directory as a command-line argument.')
   }

@@ -36,7 +36,7 @@ export async function providersSchemaCommand(argv: readonly string[], context: C
     }
     view.print(`${toJson(providerSchemasDocument(schemas))}\n`)
   } catch (error) {
-    diags.add(...diagnosticsOf(error))
+    diags.addAll(diagnosticsOf(error))
   }
   return finish(view, diags.items)
 }

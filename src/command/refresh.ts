@@ -13,7 +13,7 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
   const parsed = parseFlags(argv, flags, context.dialect)
   const viewArgs = viewArguments(parsed)
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   const operation = { ...operationArguments(parsed, usage), mode: 'refreshOnly' as const }
   if (parsed.positional.length > 0) usage.error('Too many command line arguments', 'Expected at most one positional argument.')
   checkViewArguments(viewArgs, usage)
@@ -40,7 +40,7 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
         const quiet = { settings, hooks: {}, parallelism: operation.parallelism, stop }
         const planned = await planOperation(config, session, variables, operation, { ...quiet, hooks: output.hooks() })
         // What checks say of the plan they say again when it has been applied.
-        diags.add(...planned.diags.filter((d) => d.failing === undefined || d.severity === 'error'))
+        diags.addAll(planned.diags.filter((d) => d.failing === undefined || d.severity === 'error'))
         if (planned.value === undefined || diags.hasErrors) return
         const applied = await applyOperation(config, session, planned.value.plan, variables, quiet, diags)
         if (applied.rescuedText !== undefined) view.print(`${applied.rescuedText}\n`)

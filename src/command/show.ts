@@ -64,7 +64,7 @@ export async function showCommand(argv: readonly string[], context: CommandConte
   const args = viewArguments(parsed)
   const view = makeView(context, args)
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   checkViewArguments(args, diags)
   const subject = subjectOf(parsed, args, diags)
   if (diags.hasErrors) return failUsage(view, diags.items, 'show')
@@ -91,7 +91,7 @@ export async function showCommand(argv: readonly string[], context: CommandConte
         assertNever(subject)
     }
   } catch (error) {
-    diags.add(...diagnosticsOf(error))
+    diags.addAll(diagnosticsOf(error))
   }
   return finish(view, diags.items)
 }
@@ -178,7 +178,7 @@ async function showStateFile(path: string, output: Output, settings: Settings, d
     return
   }
   const { value, diags: found } = await readSnapshot(content, () => currentEncryption(settings, [], diags)?.state)
-  diags.add(...found)
+  diags.addAll(found)
   if (!diags.hasErrors) await showState(value, output, settings)
 }
 
@@ -194,11 +194,11 @@ async function showState(file: StateFile | undefined, output: Output, settings: 
 
 async function showPlan(path: string, output: Output, settings: Settings, diags: Diagnostics): Promise<void> {
   const { value: saved, diags: found } = await readPlanFile(path, { landformVersion, seal: currentEncryption(settings, [], diags)?.plan })
-  diags.add(...found)
+  diags.addAll(found)
   if (saved === undefined) return
   const own = new Diagnostics()
   const { config } = loadSavedConfiguration(saved.configFiles, own, { settings, variables: saved.plan.variables })
-  diags.add(...own.items.filter((d) => d.severity === 'error'))
+  diags.addAll(own.items.filter((d) => d.severity === 'error'))
   if (diags.hasErrors) return
   const { plan } = saved
   const schemas = await schemasOfPlan(plan, config, settings)

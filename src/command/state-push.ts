@@ -43,7 +43,7 @@ export async function statePushCommand(argv: readonly string[], context: Command
   if (force) await withLock(manager, 'state-push', args, diags, push)
   else await withStateSession(manager, 'state-push', args, diags, push)
   if (refused !== undefined) {
-    diags.add(...refused.diags)
+    diags.addAll(refused.diags)
     view.streams.err(`${plainErrors(diags)}\n`)
     return 1
   }
@@ -63,7 +63,7 @@ async function readSource(path: string, settings: Settings, context: CommandCont
   const { value, diags: found } = await readSnapshot(Buffer.from(text), () => currentEncryption(settings, [], diags)?.state)
   if (value !== undefined) return value
   const problems = new Diagnostics()
-  problems.add(...found)
+  problems.addAll(found)
   diags.error(`Error reading source state ${JSON.stringify(path)}: ${found.length === 0 ? 'no state' : plainErrors(problems)}`, '')
   return undefined
 }

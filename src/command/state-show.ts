@@ -46,7 +46,7 @@ export async function stateShowCommand(argv: readonly string[], context: Command
       `${objectText(address, undefined, object, schemas.resource(provider.source, address.resource), view.palette, view.options.showSensitive)}\n`,
     )
   } catch (error) {
-    diags.add(...diagnosticsOf(error))
+    diags.addAll(diagnosticsOf(error))
   }
   return finish(view, diags.items)
 }

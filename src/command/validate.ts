@@ -24,7 +24,7 @@ export async function validateCommand(argv: readonly string[], context: CommandC
     context.dialect,
   )
   const usage = new Diagnostics()
-  usage.add(...parsed.diags)
+  usage.addAll(parsed.diags)
   const viewArgs = viewArguments(parsed)
   checkViewArguments(viewArgs, usage)
   const view = makeView(context, viewArgs)

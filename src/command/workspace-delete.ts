@@ -45,7 +45,7 @@ export async function workspaceDeleteCommand(argv: readonly string[], context: C
   try {
     await deleteWorkspace(backend, settings, name)
   } catch (error) {
-    diags.add(...diagnosticsOf(error))
+    diags.addAll(diagnosticsOf(error))
     view.streams.err(`${plainErrors(diags)}\n`)
     return 1
   }

@@ -103,6 +103,6 @@ function readSource(path: string): StateFile | string {
   const { value, diags } = readStateFile(text)
   if (value !== undefined) return value
   const problems = new Diagnostics()
-  problems.add(...diags)
+  problems.addAll(diags)
   return diags.length === 0 ? 'no state' : plainErrors(problems)
 }

@@ -115,7 +115,7 @@ function decodeTriggers(expr: Expr, diags: Diagnostics): readonly Expr[] {
     const problems = new Diagnostics()
     checkTrigger(trigger, problems)
     if (problems.hasErrors) {
-      diags.add(...problems.items)
+      diags.addAll(problems.items)
       break
     }
     triggers.push(trigger)

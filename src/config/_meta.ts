@@ -125,7 +125,7 @@ function bareKey(expr: Expr): Traversal | undefined {
 function onlyWarnings<T>(check: (diags: Diagnostics) => T, diags: Diagnostics): T {
   const own = new Diagnostics()
   const result = check(own)
-  diags.add(...own.items.filter((item) => item.severity === 'warning'))
+  diags.addAll(own.items.filter((item) => item.severity === 'warning'))
   return result
 }
 

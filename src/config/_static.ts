@@ -103,7 +103,7 @@ export function nativeForm(expr: Expr, diags: Diagnostics): Expr {
   const text = new Source(expr.range.source.filename, expr.text)
   const found = new Diagnostics()
   const native = parseExpression(text, found)
-  diags.add(...found.items.map((item) => ({ ...item, subject: expr.range, context: undefined })))
+  diags.addAll(found.items.map((item) => ({ ...item, subject: expr.range, context: undefined })))
   return relocated(native, text, expr.range)
 }
 

@@ -89,7 +89,7 @@ export function loadModule(dir: string, files: FileSystem, diags: Diagnostics, o
   const content = new Diagnostics()
   const module = new ModuleBuilder(dir, options.version ?? languageVersion, dialect, content)
   // Of each file first what is wrong with its syntax.
-  const tell = (): void => own.add(...content.take())
+  const tell = (): void => own.addAll(content.take())
   for (const name of selected.primary) {
     readBodies(joinPath(dir, name), files, own, (body) => module.addBody(body))
     tell()
@@ -103,7 +103,7 @@ export function loadModule(dir: string, files: FileSystem, diags: Diagnostics, o
   tell()
   // A module for another version is likely to hold things that this one does not know: say only that.
   const incompatible = versionProblems(result, options)
-  diags.add(...(incompatible.hasErrors ? incompatible.items : own.items))
+  diags.addAll(incompatible.hasErrors ? incompatible.items : own.items)
   return result
 }
 

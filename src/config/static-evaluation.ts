@@ -127,7 +127,7 @@ export class StaticScope {
     if (terraform !== undefined) variables.set('tofu', terraform)
     const own = new Diagnostics()
     const value = evaluate(expr, { variables, ...this.#surroundings.functions(this.#module.sourceDir) }, own)
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return own.hasErrors ? undefined : value
   }
 

@@ -40,7 +40,7 @@ export function parseVariableValue(variable: InputVariable, text: string, diags:
   const own = new Diagnostics()
   const expr = parseExpression(new Source(`<value for var.${variable.name}>`, text), own)
   const value = own.hasErrors ? undefined : evaluate(expr, undefined, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   return own.hasErrors ? undefined : value
 }
 

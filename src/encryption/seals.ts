@@ -47,7 +47,7 @@ export function openEncryption(blocks: EncryptionBlocks, surroundings: Encryptio
   )
   for (const address of blocks.methods.keys()) builder.method(address, undefined)
   for (const address of blocks.keyProviders.keys()) builder.keyProvider(address, undefined, [])
-  diags.add(...builder.diags.items)
+  diags.addAll(builder.diags.items)
   return builder.diags.hasErrors ? undefined : { state, plan, remoteStates: others.length === 0 ? undefined : sealOf(others, 'state') }
 }
 

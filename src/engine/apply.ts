@@ -137,7 +137,7 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
       }),
     )
   } finally {
-    for (const items of reported) if (items !== undefined) diags.add(...items)
+    for (const items of reported) if (items !== undefined) diags.addAll(items)
     yield* run.ephemerals.closeAll(diags)
     yield* run.providers.closeAll()
   }
@@ -354,7 +354,7 @@ function expansionIn(a: Applying, block: ResourceBlock, scope: ModuleScope, diag
   const own = new Diagnostics()
   const found = expand(a.run.evaluation, scope, block.resource, block.expansionNeeds, false, own)
   if (found !== undefined || a.plan.mode !== 'destroy') {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return found
   }
   const stored = a.state.tryResource({ module: scope.instance, resource: block.resource.address })

@@ -61,14 +61,14 @@ function* openSteps(input: EngineInput): Steps<Diagnosed<Console | undefined>> {
     checkBlockReferences(run!.graph, { kind: 'module', config: root.config }, needs, false, own)
     if (expr.range.source.text.includes('provider::')) yield* run!.functions.startFor(root.config, own)
     if (own.hasErrors) {
-      found.add(...own.items)
+      found.addAll(own.items)
       return dynamicVal
     }
     for (;;) {
       const last = new Diagnostics()
       const value = run!.evaluation.evaluate(root, expr, needs, noRepetition, last)
       if (yield* run!.functions.answered()) continue
-      found.add(...last.items)
+      found.addAll(last.items)
       return value
     }
   }
@@ -98,7 +98,7 @@ export function consoleOf(scope: RootScope): Console {
         const own = new Diagnostics()
         const needs = needsOfExpr(inner, own)
         const context = scope.context(needs, own)
-        found.add(...own.items)
+        found.addAll(own.items)
         return own.hasErrors ? dynamicVal : evaluate(inner, context, found)
       }),
     close: async () => {},

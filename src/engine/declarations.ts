@@ -92,7 +92,7 @@ export function checkDependsOn(graph: BlockGraph, block: Block, dependsOn: reado
         { subject: reference.range },
       )
     }
-    diags.add(...own.items)
+    diags.addAll(own.items)
   }
 }
 

@@ -79,7 +79,7 @@ export class EphemeralObjects {
   *closeAll(diags: Diagnostics): Steps<void> {
     for (const block of [...this.#open.keys()].reverse()) this.#closeBlock(block)
     if (this.#closing.length > 0) yield* wait(Promise.all(this.#closing))
-    diags.add(...this.#failures)
+    diags.addAll(this.#failures)
     this.#failures.length = 0
   }
 

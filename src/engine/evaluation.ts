@@ -165,7 +165,7 @@ export class Evaluation {
     const own = new Diagnostics()
     const { context, mayDiffer } = watchingCalls(this.context(scope, needs, noRepetition, own))
     const value = evaluate(expr, context, own)
-    if (own.items.length > 0) diags.add(...own.items)
+    if (own.items.length > 0) diags.addAll(own.items)
     else if (!mayDiffer()) constants.set(expr, value)
     return value
   }
@@ -176,7 +176,7 @@ export class Evaluation {
     const own = new Diagnostics()
     const context = this.context(scope, needs, repetition, own, self)
     if (own.hasErrors) {
-      diags.add(...own.items)
+      diags.addAll(own.items)
       return dynamicVal
     }
     return evaluate(expr, context, diags)

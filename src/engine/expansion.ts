@@ -93,7 +93,7 @@ function expandEnabled(
 ): Expansion | undefined {
   const own = new Diagnostics()
   const given = evaluation.evaluate(scope, expr, needs, noRepetition, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   const refuse = (detail: string): undefined => {
     diags.error('Invalid enabled argument', detail, { subject: expr.range })
@@ -145,7 +145,7 @@ function expandCount(
   const subject = expr.range
   const own = new Diagnostics()
   const given = evaluation.evaluate(scope, expr, needs, noRepetition, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   if (given.hasMark(EPHEMERAL)) {
     diags.error(
@@ -213,7 +213,7 @@ function expandForEach(
   const subject = expr.range
   const own = new Diagnostics()
   const value = evaluation.evaluate(scope, expr, needs, noRepetition, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   const describe = (options: DescribeOptions): ReturnType<typeof describeValues> =>
     describeValues([expr], evaluation.context(scope, needs, noRepetition, new Diagnostics()), options)

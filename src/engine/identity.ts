@@ -60,7 +60,7 @@ export function* decodeIdentity(
     const request = { typeName, version: recorded.schemaVersion, stored: { json: recorded.json } }
     const answer = yield* wait(limiter.run(() => provider.upgradeResourceIdentity!(request)))
     const found = placeDiagnostics(answer.diags, place.text)
-    diags.add(...found)
+    diags.addAll(found)
     if (found.some((d) => d.severity === 'error')) return 'failed'
     return checkIdentity(place, schema, answer.identity, 'while upgrading it', diags) ? answer.identity : 'failed'
   }

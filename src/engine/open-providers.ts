@@ -34,7 +34,7 @@ export class OpenProviders {
       provider = yield* wait(this.#factories.open(source, config))
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
-      diags.add(...error.diags)
+      diags.addAll(error.diags)
       return undefined
     }
     if (provider === undefined) {

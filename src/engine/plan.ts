@@ -69,7 +69,7 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
   const failed = (): Diagnosed<PlanResult> => ({ value: { plan: base, begun: false, graph: undefined, generated: [] }, diags: diags.items })
   if (options.validate !== false) {
     const { diags: found } = yield* validateSteps(input)
-    diags.add(...found)
+    diags.addAll(found)
     if (diags.hasErrors) return failed()
   }
   if (base.mode === 'normal' && options.generateConfig !== undefined) {
@@ -84,7 +84,7 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
   const own = new Diagnostics()
   const first = yield* planOnce(input, { ...base, mode: 'normal', forceReplace: [] }, { ...options, beforeDestroy: true }, own)
   if (first === undefined || own.hasErrors) {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return failed()
   }
   const { previousState, priorState, outputChanges } = first.value.plan
@@ -289,7 +289,7 @@ function expansionIn(p: Planning, block: ResourceBlock, scope: Parameters<typeof
   const own = new Diagnostics()
   const found = expand(p.run.evaluation, scope, block.resource, block.expansionNeeds, false, own)
   if (found !== undefined || p.mode !== 'destroy') {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return found
   }
   const stored = p.prior.tryResource({ module: scope.instance, resource: block.resource.address })

@@ -30,7 +30,7 @@ export function servingProvider(
   }
   const own = new Diagnostics()
   const given = run.evaluation.evaluate(at, expr, needs, repeated, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   const refuse = (why: string): undefined => {
     diags.error(

@@ -71,10 +71,10 @@ function* configureInstance(
   const provider = yield* run.providers.start(block.address.source, diags, instance)
   if (provider === undefined) return false
   const verdict = yield* wait(run.limiter.run(() => provider.validateProviderConfig(config)))
-  diags.add(...placeDiagnostics(verdict.diags, address, about))
+  diags.addAll(placeDiagnostics(verdict.diags, address, about))
   if (verdict.diags.some(isError)) return false
   const answer = yield* wait(run.limiter.run(() => provider.configure({ config, terraformVersion })))
-  diags.add(...placeDiagnostics(answer.diags, address, about))
+  diags.addAll(placeDiagnostics(answer.diags, address, about))
   if (answer.diags.some(isError)) return false
   run.providers.add(instance, provider)
   return true

@@ -14,7 +14,7 @@ export function rootScope(run: Run): RootScope {
     context(needs, diags) {
       const own = new Diagnostics()
       checkBlockReferences(run.graph, { kind: 'module', config: root.config }, needs, false, own)
-      diags.add(...own.items)
+      diags.addAll(own.items)
       // What is not there has been said.
       return run.evaluation.context(root, own.hasErrors ? noNeeds : needs, noRepetition, diags)
     },

@@ -86,7 +86,7 @@ function errorMessage(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject
   const value = run.evaluation.evaluate(subject.scope, rule.errorMessage, needs, subject.repetition, own, subject.self)
   const range = { subject: rule.errorMessage.range }
   if (own.hasErrors || !value.isWhollyKnown || value.isNull) {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return 'Failed to evaluate condition error message.'
   }
   if (value.hasMark(SENSITIVE)) {

@@ -47,7 +47,7 @@ export function* startRun(
   diags: Diagnostics,
 ): Steps<Run | undefined> {
   const groundwork = yield* groundworkOf(input, state === undefined ? [] : storedProviderConfigs(state), diags)
-  diags.add(...groundwork.diags.items)
+  diags.addAll(groundwork.diags.items)
   if (groundwork.diags.hasErrors) return undefined
   if (phase === 'plan') {
     checkRootAliases(input.config, diags)
@@ -125,7 +125,7 @@ function* groundworkOf(input: EngineInput, stored: readonly AbsProviderConfig[],
   const map = providerMap(config)
   const missing = new Diagnostics()
   const schemas = yield* loadSchemas(input, map, stored, missing)
-  diags.add(...missing.items)
+  diags.addAll(missing.items)
   const own = new Diagnostics()
   const graph = buildBlockGraph(
     { config, providerMap: map, schemas, storedProviders: stored, provisionerSchema: (type) => input.provisioners?.schemaOf(type) },
@@ -179,7 +179,7 @@ function* loadSchemas(
       schema = yield* wait(input.providers.schemaOf(sources.get(key)!))
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
-      diags.add(...error.diags)
+      diags.addAll(error.diags)
       continue
     }
     if (schema !== undefined) schemas.set(key, schema)
@@ -235,7 +235,7 @@ export function* visitBlocks(
   const reported: (readonly Diagnostic[] | undefined)[] = []
   const stop = run.input.stop
   const collect = (): void => {
-    for (const items of reported) if (items !== undefined) diags.add(...items)
+    for (const items of reported) if (items !== undefined) diags.addAll(items)
   }
   try {
     yield* wait(

@@ -76,7 +76,7 @@ export function* decodeStored(
         provider.upgradeResourceState({ typeName, version: record.schemaVersion, stored: { json: record.attributesJson } }),
       ),
     )
-    diags.add(...placeDiagnostics(answer.diags, place.text))
+    diags.addAll(placeDiagnostics(answer.diags, place.text))
     if (answer.diags.some(isError)) return undefined
     value = answer.value
   } catch (error) {
@@ -147,7 +147,7 @@ function* takeOver(
       }),
     ),
   )
-  diags.add(...placeDiagnostics(answer.diags, place.text))
+  diags.addAll(placeDiagnostics(answer.diags, place.text))
   if (answer.diags.some(isError)) return undefined
   const problem = typeConformanceErrors(answer.value.type, impliedType(schema.block))[0]
   if (problem !== undefined || answer.value.isNull || !answer.value.isWhollyKnown) {
@@ -195,7 +195,7 @@ export function* refreshStored(
       }),
     ),
   )
-  diags.add(...placeDiagnostics(answer.diags, place.text))
+  diags.addAll(placeDiagnostics(answer.diags, place.text))
   if (answer.diags.some(isError)) return undefined
   if (answer.newState.isNull) return null
   const problem = typeConformanceErrors(answer.newState.type, impliedType(schema.block))[0]

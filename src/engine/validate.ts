@@ -147,7 +147,7 @@ function* validateProvider(run: Run, block: ProviderBlock, diags: Diagnostics): 
     const provider = yield* run.providers.unconfigured(block.address.source, diags)
     if (provider === undefined) return false
     const answer = yield* wait(run.limiter.run(() => provider.validateProviderConfig(config)))
-    diags.add(...placeDiagnostics(answer.diags, block.name, { body: block.block.body, schema: block.schema.provider }))
+    diags.addAll(placeDiagnostics(answer.diags, block.name, { body: block.block.body, schema: block.schema.provider }))
   }
   return true
 }
@@ -183,14 +183,14 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     const own = new Diagnostics()
     const marked = decodeConfig(run, block, schema, scope, expansion.repetition(undefined), own)
     if (marked !== undefined && !own.hasErrors && !ephemeral) checkPersistable(block, marked, block.name, own)
-    diags.add(...own.items)
+    diags.addAll(own.items)
     if (own.hasErrors || marked === undefined) continue
     const config = unmarkDeep(marked)
     if (isAccepted(block)) continue
     const provider = yield* run.providers.unconfigured(block.provider.source, diags)
     if (provider === undefined) return false
     const answer = yield* wait(run.limiter.run(() => validateConfig(provider, resource, config)))
-    diags.add(...placeDiagnostics(answer.diags, block.name, { body: resource.body, schema: schema.block }))
+    diags.addAll(placeDiagnostics(answer.diags, block.name, { body: resource.body, schema: schema.block }))
     if (answer.diags.length === 0) accept(block)
   }
   // Mistakes in one block do not make the values of others any less known here: all are unknown anyway.
@@ -238,10 +238,10 @@ function validateProvisioners(run: Run, block: ResourceBlock, scope: ModuleScope
       const context = run.evaluation.context(scope, needs, expansion.repetition(undefined), own, self)
       if (!own.hasErrors) {
         const config = decodeBody(body, schema, context, own)
-        if (!own.hasErrors && type !== undefined) own.add(...(run.input.provisioners?.check?.(type, unmarkDeep(config)) ?? []))
+        if (!own.hasErrors && type !== undefined) own.addAll(run.input.provisioners?.check?.(type, unmarkDeep(config)) ?? [])
       }
     }
-    diags.add(...own.items)
+    diags.addAll(own.items)
   }
   const connection = run.input.provisioners?.connection
   if (connection !== undefined && block.resource.connection !== undefined) check(block.resource.connection, optionalBlock(connection))

@@ -88,7 +88,7 @@ function judgeArgument(run: Run, block: VariableBlock, scope: ModuleScope, diags
   const given = run.evaluation.evaluate(scope.parent, argument.expr, argument.needs, scope.repetition, own)
   const address = `${scope.prefix}var.${variable.name}`
   const value = acceptsEphemeral(block, given, own) ? finalValue(variable, given, address, argument.expr.range, undefined, own) : undefined
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (value === undefined || own.hasErrors) return
   scope.variables.set(variable.name, value)
   checkRules(run, block.rules, ruleSubject(run, block, scope), diags)

@@ -89,7 +89,7 @@ export function chooseArm(expr: Condition, then: Arm, otherwise: Arm, context: E
   }
   if (truth === 'unknown') return eitherArm(then.value, otherwise.value, type).withMarks(marks)
   const chosen = truth ? then : otherwise
-  if (chosen.diags.items.length > 0) diags.add(...chosen.diags.items)
+  if (chosen.diags.items.length > 0) diags.addAll(chosen.diags.items)
   try {
     return convertArm(chosen.value, type).withMarks(marks)
   } catch (error) {

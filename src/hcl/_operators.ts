@@ -73,7 +73,7 @@ function isLogical(expr: BinaryExpr): boolean {
 }
 
 function reportAll(from: Diagnostics | undefined, to: Diagnostics): void {
-  if (from !== undefined && from.items.length > 0) to.add(...from.items)
+  if (from !== undefined && from.items.length > 0) to.addAll(from.items)
 }
 
 function evaluateOne(expr: BinaryExpr, left: Operand | undefined, context: EvalContext | undefined, diags: Diagnostics): Value {
@@ -215,34 +215,37 @@ function evaluateLogical(
   const rightDiags = new Diagnostics()
   const givenA = left?.value ?? evaluate(expr.left, context, leftDiags)
   if (context?.dialect === 'opentofu' && givenA.payload === deciding.payload) {
-    diags.add(...leftDiags.items)
+    diags.addAll(leftDiags.items)
     return deciding.withMarks(givenA.marks)
   }
   const givenB = evaluate(expr.right, context, rightDiags)
   const a = convertOperand(givenA, boolType, expr.left, 'left', expr, context, leftDiags)
   const b = convertOperand(givenB, boolType, expr.right, 'right', expr, context, rightDiags)
   if (a === undefined || b === undefined) {
-    diags.add(...leftDiags.items, ...rightDiags.items)
+    diags.addAll(leftDiags.items)
+    diags.addAll(rightDiags.items)
     return unknownVal(boolType)
   }
   const marks = unionMarks(a.marks, b.marks)
   if (a.payload === deciding.payload) {
-    diags.add(...leftDiags.items)
+    diags.addAll(leftDiags.items)
     return deciding.withMarks(marks)
   }
   if (b.payload === deciding.payload) {
-    diags.add(...rightDiags.items)
+    diags.addAll(rightDiags.items)
     return deciding.withMarks(marks)
   }
   if (a.payload === null || b.payload === null) {
-    diags.add(...leftDiags.items, ...rightDiags.items)
+    diags.addAll(leftDiags.items)
+    diags.addAll(rightDiags.items)
     return nullOperand(expr, boolType, context, diags)
   }
   if (!a.isKnown || !b.isKnown) {
-    diags.add(...(a.isKnown ? rightDiags : leftDiags).items)
+    diags.addAll((a.isKnown ? rightDiags : leftDiags).items)
     return refineNotNull(unknownVal(boolType)).withMarks(marks)
   }
-  diags.add(...leftDiags.items, ...rightDiags.items)
+  diags.addAll(leftDiags.items)
+  diags.addAll(rightDiags.items)
   return (deciding === trueVal ? falseVal : trueVal).withMarks(marks)
 }
 

@@ -90,7 +90,7 @@ export async function plan(source: ConfigSource, options: PlanOptions = {}): Pro
     },
     operationContext(settings, options, baseDir),
   )
-  diags.add(...found)
+  diags.addAll(found)
   if (value === undefined) return failed(diags)
   const { plan: made } = value
   return {
@@ -122,8 +122,7 @@ function openOrigin(
   const files = loadVariableFiles('.', opened.files, diags)
   const variables = new Map(collectVariables({ env: settings.environment, files, cli: [] }, loaded.config, diags))
   for (const [name, plain] of Object.entries(options.variables ?? {})) {
-    if (loaded.config.module.variables.has(name))
-      variables.set(name, { value: valueFromPlain(plain), sourceDescription: 'by the caller' })
+    if (loaded.config.module.variables.has(name)) variables.set(name, { value: valueFromPlain(plain), sourceDescription: 'by the caller' })
     else
       diags.error(
         'Value for undeclared variable',

@@ -52,7 +52,7 @@ export async function openEnvironment(
     const state = own.hasErrors ? undefined : openState(loaded, settings, own)
     const variables = own.hasErrors ? undefined : collectVariables({ env: settings.environment, files: [], cli: [] }, loaded.config, own)
     const located = locating(stack, prepared)
-    diags.add(...located.locate(own.items))
+    diags.addAll(located.locate(own.items))
     if (own.hasErrors || state === undefined || variables === undefined) continue
     const id = { environment: name, stack: stack.name }
     const protections = protectionsOfStack(stack.text)

@@ -131,7 +131,7 @@ export function readSnapshots(dir: string, diags: Diagnostics): ReadonlyMap<stri
   for (const path of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
     if (!path.endsWith(suffix)) continue
     const { value, diags: found } = readStateFile(readFileSync(join(dir, path)), { name: path })
-    diags.add(...found)
+    diags.addAll(found)
     if (value !== undefined) states.set(relative('.', path).replaceAll('\\', '/').slice(0, -suffix.length), value)
   }
   return diags.hasErrors ? undefined : states

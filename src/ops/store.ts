@@ -41,7 +41,7 @@ export async function openStore(prepared: Prepared, world: World, diags: Diagnos
   const locate = (found: readonly Diagnostic[]): readonly Diagnostic[] => locateDiagnostics(found, stack, prepared)
   const path = join(project.dataDir, 'state', 'store.tfstate')
   const present = own.hasErrors ? undefined : await hasStore(organization, settings.environment, own)
-  diags.add(...locate(own.items))
+  diags.addAll(locate(own.items))
   if (own.hasErrors || present === undefined) return undefined
   const opened = { settings, loaded, variables, stack, locate }
   if (present && !existsSync(path)) {
@@ -64,7 +64,7 @@ export async function settleStore(store: StoreStack, diags: Diagnostics, tries =
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
       if (left <= 1) {
-        diags.add(...error.diags)
+        diags.addAll(error.diags)
         diags.error(
           'The state of the store is not in the store yet',
           `The store was made, but its own state could not be moved into it and is still in ${store.interimPath}. Run the command again:\n    make state`,

@@ -61,7 +61,7 @@ export async function prepareEnvironments(
   }
   // The compiler says it better when both found the same.
   const said = await typeErrors
-  diags.add(...(said.length > 0 ? said : own.items))
+  diags.addAll(said.length > 0 ? said : own.items)
   return undefined
 }
 
@@ -101,12 +101,12 @@ export async function synthesise(
   const own = new Diagnostics()
   const stacks = stacksOf(prepared, name, own)
   if (types === 'pending' && stacks !== undefined && !own.hasErrors) {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return stacks
   }
   const typeErrors = await prepared.typeErrors
   // What is thrown is often what the types forbid, said less well.
-  diags.add(...(typeErrors.length > 0 ? typeErrors : own.items))
+  diags.addAll(typeErrors.length > 0 ? typeErrors : own.items)
   return typeErrors.length > 0 ? undefined : stacks
 }
 

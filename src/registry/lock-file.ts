@@ -114,7 +114,7 @@ function decodeLock(source: ProviderSource, block: Block, diags: Diagnostics): P
 function stringOf(attribute: Attribute, what: string, diags: Diagnostics): string | undefined {
   const own = new Diagnostics()
   const value = evaluate(attribute.expr, undefined, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors || (value.isKnown && value.isNull)) return undefined
   if (value.isKnown && value.type.kind === 'string') return value.asString()
   diags.error('Unsuitable value type', `Unsuitable value: ${what} must be a string`, { subject: attribute.expr.range })

@@ -59,7 +59,7 @@ export function dynamicBodySchema(labelNames: readonly string[]): BodySchema {
 export function expandDynamic(block: Block, labelNames: readonly string[], scope: Scope, diags: Diagnostics): readonly ExpandedBlock[] {
   const own = new Diagnostics()
   const expanded = expand(block, labelNames, scope, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   return expanded
 }
 

@@ -21,7 +21,7 @@ export function checkAssertion(
   const context = assertionContext(all, scope, outputs, names, own)
   const place = { subject: rule.condition.range }
   const finish = (outcome: AssertionOutcome): AssertionOutcome => {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return outcome
   }
   if (own.hasErrors) return finish('error')
@@ -57,7 +57,7 @@ function errorMessage(expr: Expr, context: EvalContext, diags: Diagnostics): str
   const own = new Diagnostics()
   const value = evaluate(expr, context, own)
   if (own.hasErrors || !value.isWhollyKnown || value.isNull) {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return 'Failed to evaluate condition error message.'
   }
   if (value.hasMark(SENSITIVE)) return 'The error message included a sensitive value, so it will not be displayed.'

@@ -148,7 +148,7 @@ function loadRunModule(
     },
     own,
   )
-  diags.add(...own.items)
+  diags.addAll(own.items)
   return own.hasErrors ? undefined : config
 }
 

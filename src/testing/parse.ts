@@ -315,7 +315,7 @@ function decodeOverride(block: Block, diags: Diagnostics): Override | undefined 
   const mode = address !== undefined && address.kind !== 'module' ? address.resource.mode : undefined
   const fits = kind === 'module' ? isModule : mode === (kind === 'data' ? 'data' : 'managed')
   if (!fits) {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     if (!own.hasErrors) {
       const [nouns, type] = overrideNouns[kind]
       diags.error('Invalid override target', `You can only target ${nouns} from ${type} blocks, not ${traversalToString(traversal)}.`, {
@@ -437,7 +437,7 @@ function literal(attribute: Attribute | undefined, type: typeof stringType, diag
   if (attribute === undefined) return undefined
   const own = new Diagnostics()
   const value = evaluate(attribute.expr, undefined, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   try {
     const converted = convert(value, type)

@@ -162,13 +162,14 @@ class FileRunner {
       config: undefined,
       failedAsserts: 0,
     })
-    diags.add(...impossibleFailures(run.expectFailures))
+    diags.addAll(impossibleFailures(run.expectFailures))
     if (diags.hasErrors) return failure()
     const prepared = this.#prepare(run, diags)
     if (prepared === undefined) return failure()
     const kept = this.#stateOf(run)
     const result = await this.#planAndApply(run, prepared, kept)
-    diags.add(...prepared.diags.items, ...result.diags)
+    diags.addAll(prepared.diags.items)
+    diags.addAll(result.diags)
     const { config } = prepared.config
     // As Terraform: of a run that fails, and was not expected to, nothing is shown.
     const hides = diags.hasErrors && !result.stopped
@@ -236,7 +237,7 @@ class FileRunner {
       },
       providerFor: overridingProvider(overrides, (o) => mockOf.get(o)?.duringPlan ?? false, standInDiags),
     }
-    diags.add(...standInDiags.items.splice(0))
+    diags.addAll(standInDiags.items.splice(0))
     if (diags.hasErrors) return undefined
     return { config, inputs: variables.inputs, standIns, names, diags: standInDiags }
   }

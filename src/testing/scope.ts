@@ -60,7 +60,7 @@ export function valueOfExpr(expr: Expr, names: TestNames, diags: Diagnostics): V
   const own = new Diagnostics()
   const context = valueContext(traversals(expr), names, own)
   const value = own.hasErrors ? dynamicVal : evaluate(expr, context, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   return own.hasErrors ? undefined : value
 }
 

@@ -8,6 +8,6 @@ export function staticValue(expr: Expr, diags: Diagnostics): Value | undefined {
   const own = new Diagnostics()
   const table = functionTable({ baseDir: '.', pure: false })
   const value = evaluate(expr, { variables: new Map(), functions: table.lookUp, functionNames: table.names }, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   return own.hasErrors ? undefined : value
 }

@@ -113,7 +113,7 @@ export function runVariables(
       { subject: variable.range },
     )
   }
-  diags.add(...own.items)
+  diags.addAll(own.items)
   return own.hasErrors ? undefined : { inputs, names }
 }
 

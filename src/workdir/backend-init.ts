@@ -59,7 +59,7 @@ export async function initBackend(
 ): Promise<void> {
   const own = new Diagnostics()
   const module = loadRootModule(settings, own, { given: options.given })
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (module === undefined || own.hasErrors) return
   const encryption = encryptionOf(module, settings, options.given ?? [], diags)
   if (encryption === undefined) return
@@ -217,7 +217,7 @@ function expressionValue(name: string, text: string, type: BackendType, diags: D
   const own = new Diagnostics()
   const { body } = parseHcl(new Source(`<value for ${name}>`, `${name} = ${text}\n`), own)
   const value = own.hasErrors ? undefined : decodeBody(body, type.schema, undefined, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   return own.hasErrors ? undefined : value!.getAttr(name)
 }
 
@@ -233,7 +233,7 @@ function mergeFile(path: string, type: BackendType, members: Map<string, Value>,
   const source = new Source(path, text)
   const body = path.endsWith('.json') ? parseJsonBody(source, own) : parseHcl(source, own).body
   const value = own.hasErrors ? undefined : decodeBody(body, type.schema, undefined, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors || value === undefined) return
   for (const [name, member] of value.asMap()) if (!member.isNull) members.set(name, member)
 }

@@ -92,7 +92,7 @@ async function migrateOne(move: Move, source: string, target: string, diags: Dia
       return copy === undefined ? undefined : copy ? ('copied' as const) : ('nothing' as const)
     })
   })
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (moved === undefined || own.hasErrors) return false
   if (moved === 'copied' && move.isInitial) await setAside(move, source)
   return true

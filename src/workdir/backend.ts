@@ -50,13 +50,13 @@ export function decodeBackendBlock(
   const known = backendType(type, diags, range)
   if (known === undefined) return undefined
   const own = new Diagnostics()
-  own.add(...problems)
+  own.addAll(problems)
   if (own.hasErrors) {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return undefined
   }
   const config = decodeBody(body, known.schema, undefined, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors || !config.isWhollyKnown) return undefined
   return { type, config, hash: backendHash(type, asRecorded(type, config)) }
 }
@@ -68,7 +68,7 @@ export function readBackendBlock(
   environment: Environment = process.env,
 ): BackendSettings | undefined {
   if (backend === undefined) return defaultBackend
-  diags.add(...backend.problems)
+  diags.addAll(backend.problems)
   if (backend.problems.length > 0) return undefined
   const decoded = decodeBackendBlock(backend, diags)
   if (decoded === undefined) return undefined
@@ -104,7 +104,7 @@ export function checkBackend(settings: BackendSettings, environment: Environment
       )
   }
   known.check(settings.config, environment, (summary, detail) => own.error(summary, detail, place))
-  diags.add(...own.items)
+  diags.addAll(own.items)
   return !own.hasErrors
 }
 
@@ -220,7 +220,7 @@ export function currentBackend(settings: Settings, command: string, diags: Diagn
   const module = loadModule('.', diskFileSystem(), own, { version: terraformVersion })
   if (module === undefined) return defaultBackend
   if (own.hasErrors) {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return undefined
   }
   return activeBackend(module, settings, command, [], diags)

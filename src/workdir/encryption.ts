@@ -32,7 +32,7 @@ export function encryptionOf(module: Module, settings: Settings, given: EarlyVar
   const text = settings.environment.TF_ENCRYPTION
   if (text !== undefined && text.trim() !== '') blocks = mergeEncryption(blocks, parseEncryption(text, own))
   if (blocks === undefined) return noEncryption
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   const scope = new StaticScope(module, earlyOptions(settings, given).early!)
   return openEncryption(blocks, { evaluate: (expr, needer, found) => scope.evaluate(expr, needer, found), run: runProgram }, diags)
@@ -44,7 +44,7 @@ export function currentEncryption(settings: Settings, given: EarlyVariables, dia
   const own = new Diagnostics()
   const module = loadModule('.', diskFileSystem(), own, { version: terraformVersion })
   if (own.hasErrors) {
-    diags.add(...own.items)
+    diags.addAll(own.items)
     return undefined
   }
   return module === undefined ? noEncryption : encryptionOf(module, settings, given, diags)

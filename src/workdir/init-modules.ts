@@ -83,7 +83,7 @@ export async function initModules(settings: Settings, options: InitModulesOption
     pass = findMissingModules('.', diskFileSystem(), known, own, earlyOptions(settings, options.given ?? []), outside)
     if (isFirst && hasCalls(pass.config)) options.onEvent({ kind: 'start' })
     if (pass.missing.length === 0 || own.hasErrors) {
-      diags.add(...own.items)
+      diags.addAll(own.items)
       break
     }
     const fetched = await fetcher.fetchAll(pass.missing, diags)
@@ -154,7 +154,7 @@ class ModuleFetcher {
       for (let i = next++; i < missing.length; i = next++) results[i] = await this.#fetch(missing[i]!, problems[i]!)
     }
     await Promise.all(Array.from({ length: Math.min(parallelFetches, missing.length) }, work))
-    for (const { items } of problems) diags.add(...items)
+    for (const { items } of problems) diags.addAll(items)
     return results.filter((r) => r !== undefined)
   }
 

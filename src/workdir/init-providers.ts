@@ -158,7 +158,7 @@ export async function initProvidersOf(
     ...configs.map((config) => readRequirements(config, undefined, own)),
     readRequirements(undefined, state, own),
   ])
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return unchanged
   // What is wrong with the CLI configuration is told, and the rest of it used.
   for (const problem of access.config.diags.items) diags.add({ ...problem, severity: 'warning' })
@@ -222,7 +222,7 @@ export async function initProvidersOf(
     },
     failures,
   )
-  diags.add(...failures.items)
+  diags.addAll(failures.items)
   if (failures.hasErrors) return { lockFile: 'unchanged', hasThirdParty }
   // Programs that drive this one take the folder as the sign that init has been run.
   if (kept.size + installed.size > 0) mkdirSync(join(settings.dataDir, providersFolder), { recursive: true })

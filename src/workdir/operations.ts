@@ -165,7 +165,7 @@ export async function applyOperation(
     ...engineInput(config, before, values, context, hooks),
     plan: planned,
   })
-  diags.add(...found)
+  diags.addAll(found)
   const { rescuedText } = await persister.finish(state, diags)
   return { state, rescuedText, persister }
 }

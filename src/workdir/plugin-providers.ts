@@ -55,7 +55,7 @@ export function cliConfigOf(environment: Environment): CliConfig {
 
 /** Reports what is wrong with TF_REATTACH_PROVIDERS. */
 export function checkReattachments(environment: Environment, diags: Diagnostics): void {
-  diags.add(...surroundingsOf(environment).diags.items)
+  diags.addAll(surroundingsOf(environment).diags.items)
 }
 
 /** A provider under development, which comes before everything else; it has no version and is neither installed nor locked. */

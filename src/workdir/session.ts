@@ -68,14 +68,14 @@ export async function withLock<T>(
     }
     return await work()
   } catch (error) {
-    diags.add(...diagnosticsOf(error))
+    diags.addAll(diagnosticsOf(error))
     return undefined
   } finally {
     if (lockId !== undefined) {
       try {
         await manager.unlock(lockId)
       } catch (error) {
-        diags.add(...diagnosticsOf(error))
+        diags.addAll(diagnosticsOf(error))
       }
     }
   }
@@ -204,7 +204,7 @@ export class StatePersister {
       else await this.#manager.write(state)
       return { rescuedText: undefined }
     } catch (error) {
-      diags.add(...diagnosticsOf(error))
+      diags.addAll(diagnosticsOf(error))
     }
     if (this.#manager instanceof JournaledStateManager) await this.#manager.abandon()
     const base = this.#manager.current()

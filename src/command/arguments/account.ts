@@ -28,7 +28,7 @@ export function parseAccountArguments(
 ): { readonly value: AccountArguments; readonly diags: readonly Diagnostic[] } {
   const parsed = parseFlags(args, flags)
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   const [name = '', extra] = parsed.positional
   const takesName = command !== 'account list'
   if (takesName && name === '')

@@ -56,7 +56,7 @@ export function parseCommentArguments(args: readonly string[]): {
 } {
   const parsed = parseFlags(args, flags)
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   const [extra] = parsed.positional
   if (extra !== undefined) {
     diags.error(

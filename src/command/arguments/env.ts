@@ -53,7 +53,7 @@ export function parseEnvArguments(
 ): { readonly value: EnvArguments; readonly diags: readonly Diagnostic[] } {
   const parsed = parseFlags(args, { ...common, ...flagsOf[command] })
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   const [name, ...rest] = parsed.positional
   if (!diags.hasErrors && (name === undefined || name === '')) {
     diags.error(

@@ -208,7 +208,7 @@ export function parsePlanArguments(
     dialect,
   )
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   const operation = operationArguments(parsed, diags)
   if (parsed.positional.length > 0) {
     diags.error('Too many command line arguments', 'To specify a working directory for the plan, use the global -chdir flag.')
@@ -256,7 +256,7 @@ export function parseApplyArguments(
   }
   const parsed = parseFlags(args, { ...operationFlags, ...own, ...applying }, dialect)
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   const operation = operationArguments(parsed, diags)
   const view = viewArguments(parsed)
   checkViewArguments(view, diags)

@@ -44,7 +44,7 @@ export function parseSandboxArguments(argv: readonly string[], base: string, com
         }),
   } as const)
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   if (parsed.positional.length > 0)
     diags.error(
       'Too many command line arguments',

@@ -39,7 +39,7 @@ export function parseTestArguments(
     dialect,
   )
   const diags = new Diagnostics()
-  diags.add(...parsed.diags)
+  diags.addAll(parsed.diags)
   const positive = (name: string): number => {
     const value = flag(parsed, name, 10)
     if (value < 1) diags.error('Invalid parallelism value', `The -${name} option must be a positive value, so ${value} is not valid.`)

@@ -72,7 +72,7 @@ export function* applyDelete(a: Applying, operation: Operation, diags: Diagnosti
       address: text,
     })
   }
-  diags.add(...found)
+  diags.addAll(found)
   if (!failed) {
     put(state, place, undefined)
     if (operation.replaces === 'createThenDelete') a.deposed.delete(text)
@@ -122,7 +122,7 @@ function* provisionBeforeDelete(
     { address, text, scope, repetition: repetitionOfKey(address.key), self, connection: block?.resource.connection },
     own,
   )
-  diags.add(...own.items)
+  diags.addAll(own.items)
   return !own.hasErrors
 }
 

@@ -37,7 +37,7 @@ export function* runProvisioners(
     yield* runOne(a, provisioner, object, own)
     // A failure that does not matter is told by the provisioner's own output alone.
     if (provisioner.onFailure === 'continue') continue
-    diags.add(...own.items)
+    diags.addAll(own.items)
     if (own.hasErrors) return
   }
 }
@@ -76,7 +76,7 @@ function* runOne(a: Applying, provisioner: Provisioner, object: ProvisionedObjec
   const placed = found.map(
     (d): Diagnostic => ({ subject: range, ...d, address: text, detail: hidden ? withoutOutput(d.detail) : d.detail }),
   )
-  diags.add(...placed)
+  diags.addAll(placed)
   if (hooks?.postProvision !== undefined) yield* wait(hooks.postProvision(address, type, placed.some(isError) ? placed : undefined))
 }
 

@@ -20,7 +20,7 @@ export function* applyRead(a: Applying, operation: Operation, diags: Diagnostics
   const own = new Diagnostics()
   const value = (yield* readData(instance, config, own))?.value
   const { inCheck } = instance.block
-  diags.add(...(inCheck === undefined ? own.items : failedCheck(instance, inCheck, own.items)))
+  diags.addAll(inCheck === undefined ? own.items : failedCheck(instance, inCheck, own.items))
   if (value === undefined) {
     if (inCheck !== undefined) setValue(instance, unknownVal(impliedType(schema.block)))
     return inCheck !== undefined

@@ -84,7 +84,7 @@ export function* applyCreateOrUpdate(a: Applying, operation: Operation, diags: D
     }
     yield* runProvisioners(a, provisioners, object, own)
   }
-  diags.add(...own.items)
+  diags.addAll(own.items)
   store(a, instance, kind, record, result, own.hasErrors)
   if (result.value.isNull) restore()
   else setValue(instance, result.value)
@@ -189,7 +189,7 @@ function* callProvider(
     ),
   )
   const found: readonly Diagnostic[] = placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block })
-  diags.add(...found)
+  diags.addAll(found)
   const failed = found.some(isError)
   const bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker."
   const unchanged = { value: prior?.value ?? nullVal(type), private: prior?.private, identity: prior?.identity }

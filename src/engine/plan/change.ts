@@ -70,13 +70,13 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   const own = new Diagnostics()
   const marked = decodeConfig(run, block, schema, instance.scope, instance.repetition, own)
   if (marked !== undefined && !own.hasErrors && checkDepth(marked, text, resource.range, own)) checkPersistable(block, marked, text, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors || marked === undefined) return undefined
   const [writtenConfig, marksWithEphemeral] = unmarkDeepWithPaths(marked)
   const configMarks = withoutEphemeral(marksWithEphemeral)
   if (!isAccepted(block)) {
     const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
-    diags.add(...placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }))
+    diags.addAll(placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }))
     if (verdict.diags.some(isError)) return undefined
   }
 
@@ -130,7 +130,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
       { prior: absent, proposed: fresh, config: writtenConfig, priorPrivate: kept, priorIdentity: undefined, providerMeta },
       second,
     )
-    diags.add(...second.items.filter(isError))
+    diags.addAll(second.items.filter(isError))
     if (anew === undefined) return undefined
     planned = anew.planned
     kept = anew.plannedPrivate
@@ -186,7 +186,7 @@ function* askProvider(
   const { prior, config } = question
   const typeName = block.resource.address.type
   const answer = yield* wait(run.limiter.run(() => provider.planResourceChange({ typeName, ...question })))
-  diags.add(...placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
+  diags.addAll(placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
   if (answer.diags.some(isError)) return undefined
   const invalid = (what: string): undefined => {
     diags.error(

@@ -62,12 +62,12 @@ export function* planData(
   const read = yield* readData(instance, config, own)
   const value = read?.value
   if (block.inCheck !== undefined) {
-    diags.add(...failedCheck(instance, block.inCheck, own.items))
+    diags.addAll(failedCheck(instance, block.inCheck, own.items))
     const [bare, marks] = unmarkDeepWithPaths(config)
     planCheckData(p, instance, value ?? withSchemaMarks(schema.block, markPaths(plannedDataResult(schema.block, bare), marks)), cell)
     return true
   }
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (value === undefined) return false
   cell.values.set(key, value)
   if (read?.pending !== true) p.prior.setInstance(address, provider, encodeObject(value, type, { schemaVersion: schema.version }))
@@ -137,14 +137,14 @@ export function* readData(
   if (provider === undefined) return undefined
   const [config, marks] = unmarkDeepWithPaths(marked)
   const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, block.resource, config)))
-  diags.add(...placeDiagnostics(verdict.diags, text, { body: block.resource.body, schema: schema.block }))
+  diags.addAll(placeDiagnostics(verdict.diags, text, { body: block.resource.body, schema: schema.block }))
   if (verdict.diags.some(isError)) return undefined
   const providerMeta = providerMetaFor(run, { address, provider: instance.provider }, diags)
   if (hooks?.preRead !== undefined) yield* wait(hooks.preRead(address))
   const answer = yield* wait(
     run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, config, providerMeta })),
   )
-  diags.add(...placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
+  diags.addAll(placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
   const errors = answer.diags.filter(isError)
   const pending = answer.pending === true && run.phase === 'plan'
   const wrong = errors.length > 0 ? undefined : problemOf(instance, answer.value, pending)

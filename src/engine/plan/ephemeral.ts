@@ -63,7 +63,7 @@ export function* visitEphemeral(
   const own = new Diagnostics()
   const context = run.evaluation.context(instance.scope, block.bodyNeeds, instance.repetition, own)
   const config = own.hasErrors ? undefined : decodeBody(block.resource.body, block.schema.block, context, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (config === undefined || own.hasErrors) return false
   if (!config.isWhollyKnown || isTooEarly(config)) {
     yield* wait(run.input.hooks?.preEphemeral?.(address, 'defer'))
@@ -86,7 +86,7 @@ function* open(instance: InstanceContext, marked: Value, diags: Diagnostics): St
   const about = { body: block.resource.body, schema: schema.block }
   const [config, marks] = unmarkDeepWithPaths(marked)
   const verdict = yield* wait(run.limiter.run(() => provider.validateEphemeralConfig?.({ typeName, config })))
-  diags.add(...placeDiagnostics(verdict?.diags ?? [], text, about))
+  diags.addAll(placeDiagnostics(verdict?.diags ?? [], text, about))
   if (verdict?.diags.some(isError)) return undefined
   yield* wait(hooks?.preEphemeral?.(address, 'open'))
   if (provider.openEphemeralResource === undefined) return undefined
@@ -103,7 +103,7 @@ function* open(instance: InstanceContext, marked: Value, diags: Diagnostics): St
       subject: block.resource.range,
     })
   }
-  diags.add(...found)
+  diags.addAll(found)
   // What was opened is closed, whatever came of it.
   if (!failed) run.ephemerals.add({ address, text, block, provider, private: answer.private, renewAt: answer.renewAt })
   const errors = found.filter(isError)

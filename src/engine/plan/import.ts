@@ -59,7 +59,7 @@ export function resolveImports(run: Run, block: ResourceBlock, diags: Diagnostic
       const own = new Diagnostics()
       const address = repetition && targetAddress(run, statement, needs, repetition, own)
       const importing = repetition && howToImport(run, block, statement, needs, repetition, own)
-      diags.add(...own.items)
+      diags.addAll(own.items)
       if (address === undefined || importing === undefined) ok = false
       else requests.set(absResourceInstanceToString(address), { address, importing })
     }
@@ -76,7 +76,7 @@ function repetitions(run: Run, statement: Import, needs: Needs, diags: Diagnosti
   if (expr === undefined) return [noRepetition]
   const own = new Diagnostics()
   const given = run.evaluation.evaluate(run.evaluation.root, expr, needs, noRepetition, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   const value = given.unmark()
   const refuse = (detail: string): undefined => {
@@ -141,7 +141,7 @@ function importIdentity(
   }
   const own = new Diagnostics()
   const given = run.evaluation.evaluate(run.evaluation.root, expr, needs, repetition, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   const invalid = (detail: string): undefined => {
     diags.error('Invalid import identity argument', detail, { subject })
@@ -182,7 +182,7 @@ function importId(run: Run, expr: Expr, needs: Needs, repetition: Repetition, di
   const { evaluation } = run
   const own = new Diagnostics()
   const given = evaluation.evaluate(evaluation.root, expr, needs, repetition, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   const invalid = (detail: string): undefined => {
     diags.error('Invalid import id argument', detail, { subject: expr.range })
@@ -365,7 +365,7 @@ export function* importObject(
   const typeName = place.address.resource.type
   if (hooks?.prePlanImport !== undefined) yield* wait(hooks.prePlanImport(place.address, importing))
   const answer = yield* wait(run.limiter.run(() => provider.importResourceState({ typeName, id, identity })))
-  diags.add(...placeDiagnostics(answer.diags, place.text))
+  diags.addAll(placeDiagnostics(answer.diags, place.text))
   if (answer.diags.some(isError)) return undefined
   const [imported] = answer.imported
   if (imported === undefined || answer.imported.length > 1) {

@@ -83,7 +83,7 @@ export function* planManaged(
   const generated = p.generating?.resources.has(block.name) === true && stored !== null ? generateFor(p, instance, stored.value) : undefined
   const triggering = new Diagnostics()
   const triggered = block.triggers.length > 0 && isTriggered(p, instance, triggering)
-  diags.add(...triggering.items)
+  diags.addAll(triggering.items)
   if (triggering.hasErrors) return false
   if (!checkPreconditions(instance, p.lenient, diags)) return false
   const change = yield* planChange(
@@ -183,7 +183,7 @@ export function allowDestroy(run: Run, block: ResourceBlock, scope: ModuleScope 
 function evaluatePreventDestroy(run: Run, block: ResourceBlock, scope: ModuleScope, expr: Expr, diags: Diagnostics): boolean | undefined {
   const own = new Diagnostics()
   const value = run.evaluation.evaluate(scope, expr, block.preventDestroyNeeds, noRepetition, own)
-  diags.add(...own.items)
+  diags.addAll(own.items)
   if (own.hasErrors) return undefined
   const invalid = (why: string): undefined => {
     diags.error('Invalid prevent_destroy argument', `The "prevent_destroy" argument ${why}`, { subject: expr.range })

@@ -118,7 +118,7 @@ export function* planDestroy(
     providerMeta: providerMetaFor(run, place, diags),
   }
   const answer = yield* wait(run.limiter.run(() => provider.planResourceChange(request)))
-  diags.add(...placeDiagnostics(answer.diags, place.text))
+  diags.addAll(placeDiagnostics(answer.diags, place.text))
   if (answer.diags.some(isError)) return undefined
   if (!answer.planned.isNull) {
     diags.error(

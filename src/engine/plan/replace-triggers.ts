@@ -61,7 +61,7 @@ function referent(
     }
     const own = new Diagnostics()
     const value = p.run.evaluation.evaluate(instance.scope, at.key, needs, instance.repetition, own)
-    diags.add(...own.items)
+    diags.addAll(own.items)
     if (own.hasErrors) return undefined
     key = keyFrom(value)
     keyed = true

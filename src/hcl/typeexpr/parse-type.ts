@@ -209,7 +209,7 @@ function modifierProblem(call: CallExpr, mode: TypeMode): string | undefined {
 function readDefault(expr: Expr, type: Type, diags: Diagnostics): Value {
   const found = new Diagnostics()
   const value = evaluate(expr, undefined, found)
-  diags.add(...found.items)
+  diags.addAll(found.items)
   if (found.hasErrors) return dynamicVal
   try {
     return convert(value, type)

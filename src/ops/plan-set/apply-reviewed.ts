@@ -69,7 +69,7 @@ export async function applyReviewed(
       timestamp: plan.timestamp,
     }
     const { value, diags: found } = await planOperation(stack.loaded.config, session, stack.variables, request, { ...context, hooks: {} })
-    diags.add(...found)
+    diags.addAll(found)
     if (value === undefined || diags.hasErrors) return undefined
     const differences = planDifferences(saved.plan, value.plan, resumed)
     if (differences.length > 0 && !(await options.accept(differences, value.plan))) {
@@ -151,7 +151,7 @@ async function inputsChanged(stack: SetStack, plan: Plan, diags: Diagnostics): P
       config: recorded.getAttr('config').unmark(),
       workspace: workspace.isNull ? 'default' : workspace.asString(),
     })
-    diags.add(...found)
+    diags.addAll(found)
     if (found.some((d) => d.severity === 'error')) return true
     if (outputs === undefined || !sameOutputs(recorded, outputs)) return true
   }

@@ -101,7 +101,7 @@ async function planStack(stack: SetStack, plannedStates: PlannedStates, options:
     const request = { mode: options.mode ?? ('normal' as const), refresh: options.refresh, targets: [], forceReplace: [] }
     const context = { settings, hooks: options.hooks ?? {}, parallelism: options.parallelism, stop: options.stop }
     const { value, diags: found } = await planOperation(stack.loaded.config, session, stack.variables, request, context)
-    diags.add(...found)
+    diags.addAll(found)
     return { plan: value?.plan, file: session.file }
   })
   if (planned?.plan === undefined || diags.hasErrors) return { kind: 'failed', plan: planned?.plan, diags: diags.items }

@@ -104,7 +104,7 @@ async function read(
       bytes = Buffer.from((await seal.open(bytes)).plain)
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
-      diags.add(...error.diags)
+      diags.addAll(error.diags)
       return undefined
     }
   }
@@ -177,7 +177,7 @@ function unpack(
 
 function readState(entries: ReadonlyMap<string, Buffer>, name: string, diags: Diagnostics) {
   const { value, diags: problems } = readStateFile(entries.get(name) ?? new Uint8Array(), { name: `The entry ${name} of the plan file` })
-  diags.add(...problems)
+  diags.addAll(problems)
   return value
 }
 
