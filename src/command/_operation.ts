@@ -1,6 +1,7 @@
 import type { Config, VariableInput } from '../config/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Encryption, Seal } from '../encryption/index.ts'
+import { rootValue } from '../engine/index.ts'
 import type { Plan } from '../plans/index.ts'
 import {
   activeBackend,
@@ -83,6 +84,10 @@ export async function prepareOperation(
   let variables = gatherVariables(loaded.config, operation.variables, settings, diags)
   if (diags.hasErrors) return undefined
   if (inputEnabled(context, input)) variables = await askForVariables(loaded.config, variables, view, diags)
+  for (const variable of loaded.config.module.variables.values()) {
+    // Nothing is planned without them, not even what does not need them.
+    if (!variables.has(variable.name)) rootValue(variable, undefined, diags)
+  }
   return diags.hasErrors
     ? undefined
     : { settings: withEncryption(settings, encryption), loaded, backend, variables, planSeal: encryption.plan }

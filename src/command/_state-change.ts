@@ -16,7 +16,9 @@ import type { View } from './views/view.ts'
 /** Says what is wrong with the words of a command, and how they should be. */
 export function failWords(view: View, message: string, command: string, context: CommandContext): number {
   view.streams.err(`${message}\n`)
-  view.streams.out(helpText(command, context.dialect))
+  // As Terraform: only the commands about whole states tell it to the standard output.
+  if (command.startsWith('state ')) view.streams.out(helpText(command, context.dialect))
+  else view.streams.err(helpText(command, context.dialect))
   return 1
 }
 

@@ -16,12 +16,7 @@ import {
 import { type Schemas, schemasFrom } from './json/schemas.ts'
 
 /** The manager of the current workspace's state, from what `init` recorded alone: no configuration is needed. */
-export function currentStateManager(
-  settings: Settings,
-  paths: StatePaths,
-  diags: Diagnostics,
-  command = 'landform',
-): StateManager | undefined {
+export function currentStateManager(settings: Settings, paths: StatePaths, diags: Diagnostics, command: string): StateManager | undefined {
   const backend = currentBackend(settings, command, diags)
   if (backend === undefined) return undefined
   return openStateManager(backend, settings.workspace, paths, settings.environment, settings.dataDir)

@@ -1,8 +1,15 @@
+import { existsSync } from 'node:fs'
 import { type Config, diskFileSystem, type OutsideCall } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import type { TestFile } from '../testing/index.ts'
 import type { GivenVariable, Settings } from '../workdir/index.ts'
 import type { CommandContext } from './context.ts'
+
+/** A folder for tests that was asked for and is not there. */
+export function checkTestDir(testDir: string, diags: Diagnostics): void {
+  if (testDir !== 'tests' && !existsSync(testDir))
+    diags.warning('Test directory does not exist', `Requested test directory ${testDir} does not exist.`)
+}
 
 /** The test files of the working directory, with the modules that their runs call. Nothing is loaded for it where there are none. */
 export async function readTests(

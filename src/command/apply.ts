@@ -26,7 +26,7 @@ import {
   withStateSession,
 } from '../workdir/index.ts'
 import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan, withEncryption } from './_operation.ts'
-import { type ApplyArguments, parseApplyArguments } from './arguments/operation.ts'
+import { type ApplyArguments, parseApplyArguments, stateFlagWarnings } from './arguments/operation.ts'
 import type { CommandContext } from './context.ts'
 import { withApplyInterrupts } from './interrupts.ts'
 import { type Approval, askForApproval } from './prompt.ts'
@@ -56,8 +56,9 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
   const { value: args, diags: usage } = parseApplyArguments(argv, destroy, context.dialect)
   if (usage.length > 0) return failOperation(context, args.view, usage, destroy ? 'destroy' : 'apply')
   const { view, output } = operationView(context, args.view)
+  output.diagnostics(stateFlagWarnings(args.state, context.dialect))
   const diags = new Diagnostics()
-  const target = await findTarget(args, context, view, diags)
+  const target = await findTarget(args, destroy, context, view, diags)
   if (target === undefined) {
     output.diagnostics(diags.items)
     return 1
@@ -184,12 +185,25 @@ async function runApply(
   return { mode: plan.mode, cancelled: false, state: applied.state, counts, rescuedText: applied.rescuedText }
 }
 
-async function findTarget(args: ApplyArguments, context: CommandContext, view: View, diags: Diagnostics): Promise<Target | undefined> {
+async function findTarget(
+  args: ApplyArguments,
+  destroy: boolean,
+  context: CommandContext,
+  view: View,
+  diags: Diagnostics,
+): Promise<Target | undefined> {
   if (args.planPath === undefined) {
     const prepared = await prepareOperation('Apply', args.operation, args.input, context, view, diags)
     if (prepared === undefined) return undefined
     const { settings, backend, loaded, variables } = prepared
     return { settings, backend, config: loaded.config, variables, saved: undefined }
+  }
+  if (destroy && existsSync(args.planPath)) {
+    diags.error(
+      "Destroy can't be called with a plan file",
+      `If this plan was created using plan -destroy, apply it using:\n  ${context.dialect.command} apply ${JSON.stringify(args.planPath)}`,
+    )
+    return undefined
   }
   return savedTarget(args.planPath, args, context, diags)
 }

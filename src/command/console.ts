@@ -34,7 +34,7 @@ export async function consoleCommand(args: readonly string[], context: CommandCo
   const { config } = loadConfiguration(settings, diags, { given: variableArguments(parsed) })
   if (diags.hasErrors) return finish(view, diags.items)
   const variables = gatherVariables(config, variableArguments(parsed), settings, diags)
-  const manager = await currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags)
+  const manager = await currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags, context.dialect.command)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
   if (diags.hasErrors || manager === undefined) return finish(view, diags.items)
   const evaluator =

@@ -1,7 +1,7 @@
 import { Diagnostics } from '../diags/index.ts'
 import { hasConfiguration, readSettings } from '../workdir/index.ts'
 import { initModules } from '../workdir/init-modules.ts'
-import { readTests } from './_tests.ts'
+import { checkTestDir, readTests } from './_tests.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, finish, makeView } from './context.ts'
@@ -25,6 +25,7 @@ export async function getCommand(argv: readonly string[], context: CommandContex
   if (!hasConfiguration()) return 0
   const diags = new Diagnostics()
   const settings = readSettings(context.environment, context.originalDir)
+  checkTestDir(flag(parsed, 'test-directory', 'tests'), diags)
   const { outside } = await readTests(flag(parsed, 'test-directory', 'tests'), context, diags)
   if (diags.hasErrors) return finish(view, diags.items)
   await initModules(

@@ -76,7 +76,7 @@ export async function graphCommand(args: readonly string[], context: CommandCont
   }
   let graph: OperationGraph
   if (type === 'plan-destroy') {
-    const manager = currentStateManager(settings, {}, diags)
+    const manager = currentStateManager(settings, {}, diags, context.dialect.command)
     const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
     if (diags.hasErrors) return finish(view, diags.items)
     graph = destroyGraph(config, file?.state)

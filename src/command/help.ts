@@ -591,6 +591,10 @@ export const groups: Readonly<Record<string, Group>> = {
       ['unlock', 'Take away a lock that was left behind'],
     ],
   },
+  metadata: {
+    about: 'Describes the functions of the language to other programs.',
+    subcommands: [['functions', 'Describe the functions of the language']],
+  },
   provider: {
     about: 'Serves providers of Landform to other programs.',
     subcommands: [

@@ -67,7 +67,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   const usage = new Diagnostics()
   usage.addAll(parsed.diags)
   if (parsed.positional.length > 0) {
-    usage.error('Too many command line arguments', 'To specify a working directory for the initialization, use the global -chdir flag.')
+    usage.error('Too many command line arguments. Did you mean to use -chdir?', '')
   }
   if (flag(parsed, 'reconfigure', false) && flag(parsed, 'migrate-state', false)) {
     usage.error('Invalid init options', 'The -migrate-state and -reconfigure options are mutually-exclusive.')

@@ -48,9 +48,12 @@ async function execute(invocation: Invocation): Promise<number> {
   const { streams } = invocation
   const name = basename(invocation.programName).replace(/\.(js|exe)$/, '')
   const dialect = dialectFor(name === 'cli' ? 'landform' : name, invocation.environment.LANDFORM_DIALECT)
-  // Whoever needs to know the dialect finds it in the environment, whatever made it so.
-  const environment: CommandContext['environment'] =
-    dialect.kind === 'tofu' ? { ...invocation.environment, LANDFORM_DIALECT: 'tofu' } : invocation.environment
+  // Whoever needs to know the dialect, or the name to be typed, finds it in the environment, whatever made it so.
+  const environment: CommandContext['environment'] = {
+    ...invocation.environment,
+    ...(dialect.kind === 'tofu' ? { LANDFORM_DIALECT: 'tofu' } : {}),
+    LANDFORM_COMMAND: dialect.command,
+  }
   const context: CommandContext = { streams, environment, dialect, originalDir: invocation.cwd() }
   // Started as another tool it has that tool's commands alone; `env` is an old name of `workspace` there.
   const asOther = name === 'terraform' || name === 'tofu'
@@ -64,7 +67,9 @@ async function execute(invocation: Invocation): Promise<number> {
     try {
       invocation.chdir(global.chdir)
     } catch (error) {
-      streams.err(`Error handling -chdir option: ${(error as Error).message}\n`)
+      const { code, message } = error as NodeJS.ErrnoException
+      const reason = code === 'ENOENT' ? `chdir ${global.chdir}: no such file or directory` : message
+      streams.err(`Error handling -chdir option: ${reason}\n`)
       return 1
     }
   }

@@ -40,7 +40,7 @@ export async function outputCommand(argv: readonly string[], context: CommandCon
   if (diags.hasErrors) return failUsage(view, diags.items, 'output')
   const programs = jsonInto === undefined ? undefined : fileStreams(jsonInto, context.streams)
   const settings = readSettings(context.environment, context.originalDir)
-  const manager = currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags)
+  const manager = currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags, context.dialect.command)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
   if (diags.hasErrors) return finish(view, diags.items)
   const outputs: ReadonlyMap<string, OutputState> = file?.state.outputs ?? new Map()
@@ -54,7 +54,8 @@ export async function outputCommand(argv: readonly string[], context: CommandCon
   const output = outputs.get(name)
   if (output !== undefined) programs?.out(`${toJson(valueJson(output.value))}\n`)
   if (output === undefined) {
-    if (outputs.size === 0 && !json && !raw) noOutputs(diags, 'error')
+    // As Terraform: where there are none at all, asking for one of them is no mistake.
+    if (outputs.size === 0 && !json) noOutputs(diags)
     else {
       diags.error(
         `Output "${name}" not found`,
@@ -77,8 +78,8 @@ function allJson(outputs: ReadonlyMap<string, OutputState>): string {
   return indentJson(toJson(Object.fromEntries(entries)))
 }
 
-function noOutputs(diags: Diagnostics, severity: 'warning' | 'error' = 'warning'): void {
-  diags[severity](
+function noOutputs(diags: Diagnostics): void {
+  diags.warning(
     'No outputs found',
     'The state file either has no outputs defined, or all the defined outputs are empty. Please define an output in your configuration with the `output` keyword and run `terraform refresh` for it to become available. If you are using interpolation, please verify the interpolated value is not empty. You can use the `terraform console` command to assist.',
   )

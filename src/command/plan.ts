@@ -3,7 +3,7 @@ import { Diagnostics } from '../diags/index.ts'
 import { generatedFileText } from '../engine/index.ts'
 import { openStateManager, planOperation, savePlan, withStateSession } from '../workdir/index.ts'
 import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
-import { parsePlanArguments } from './arguments/operation.ts'
+import { parsePlanArguments, stateFlagWarnings } from './arguments/operation.ts'
 import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
 import { planHasChanges } from './views/plan-text.ts'
@@ -12,6 +12,7 @@ export async function planCommand(argv: readonly string[], context: CommandConte
   const { value: args, diags: usage } = parsePlanArguments(argv, context.dialect)
   if (usage.length > 0) return failOperation(context, args.view, usage, 'plan')
   const { view, output } = operationView(context, args.view)
+  output.diagnostics(stateFlagWarnings(args.state, context.dialect))
   const diags = new Diagnostics()
   const generatedPath = args.generateConfigOut
   if (generatedPath !== undefined && existsSync(generatedPath)) {

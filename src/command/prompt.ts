@@ -20,7 +20,7 @@ export async function askForVariables(
     view.print(`${view.palette.bold(`var.${variable.name}`)}\n${description}  ${view.palette.bold('Enter a value:')} `)
     const answer = await view.streams.readLine()
     view.print('\n')
-    if (answer === undefined) break
+    if (answer === undefined) continue
     const value = parseVariableValue(variable, answer, diags)
     if (value !== undefined) values.set(variable.name, { value, sourceDescription: 'using an interactive prompt' })
   }

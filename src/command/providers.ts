@@ -38,9 +38,10 @@ export async function providersCommand(argv: readonly string[], context: Command
   const settings = readSettings(context.environment, context.originalDir)
   const { config } = loadConfiguration(settings, diags)
   if (diags.hasErrors) return finish(view, diags.items)
-  view.print(`\nProviders required by configuration:\n.\n${branches(config, '')}\n`)
-  const manager = currentStateManager(settings, {}, diags)
+  const manager = currentStateManager(settings, {}, diags, context.dialect.command)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
+  if (diags.hasErrors) return finish(view, diags.items)
+  view.print(`\nProviders required by configuration:\n.\n${branches(config, '')}\n`)
   const stored = neededProviders(undefined, file?.state).map(providerSourceToString).sort(compareStrings)
   if (stored.length > 0) {
     view.print(`Providers required by state:\n\n${stored.map((text) => `    provider[${text}]\n\n`).join('')}`)

@@ -3,7 +3,14 @@ import type { State } from '../states/index.ts'
 import { applyOperation, openStateManager, planOperation, withStateSession } from '../workdir/index.ts'
 import { failOperation, onLockWaiting, operationView, prepareOperation } from './_operation.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
-import { checkViewArguments, operationArguments, operationFlags, stateArguments, viewArguments } from './arguments/operation.ts'
+import {
+  checkViewArguments,
+  operationArguments,
+  operationFlags,
+  stateArguments,
+  stateFlagWarnings,
+  viewArguments,
+} from './arguments/operation.ts'
 import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
 
@@ -20,6 +27,7 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
   if (usage.hasErrors) return failOperation(context, viewArgs, usage.items, 'refresh')
   const { view, output } = operationView(context, viewArgs)
   const args = stateArguments(parsed)
+  output.diagnostics(stateFlagWarnings(args, context.dialect))
   const diags = new Diagnostics()
   const prepared = await prepareOperation('Refresh', operation, flag(parsed, 'input', true) && !viewArgs.json, context, view, diags)
   let refreshed: State | undefined
@@ -31,17 +39,17 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
       const manager = openStateManager(backend, settings.workspace, args, settings.environment, settings.dataDir)
       const lock = { ...args, signal: stop, onWaiting: onLockWaiting(view, viewArgs.json) }
       return withStateSession(manager, 'OperationTypeRefresh', lock, diags, async (session) => {
+        const quiet = { settings, hooks: {}, parallelism: operation.parallelism, stop }
+        const planned = await planOperation(config, session, variables, operation, { ...quiet, hooks: output.hooks() })
+        // What checks say of the plan they say again when it has been applied.
+        diags.addAll(planned.diags.filter((d) => d.failing === undefined || d.severity === 'error'))
+        if (planned.value === undefined || diags.hasErrors) return
         if (session.file === undefined || session.file.state.resources.size === 0) {
           diags.warning(
             'Empty or non-existent state',
             'There are currently no remote objects tracked in the state, so there is nothing to refresh.',
           )
         }
-        const quiet = { settings, hooks: {}, parallelism: operation.parallelism, stop }
-        const planned = await planOperation(config, session, variables, operation, { ...quiet, hooks: output.hooks() })
-        // What checks say of the plan they say again when it has been applied.
-        diags.addAll(planned.diags.filter((d) => d.failing === undefined || d.severity === 'error'))
-        if (planned.value === undefined || diags.hasErrors) return
         const applied = await applyOperation(config, session, planned.value.plan, variables, quiet, diags)
         if (applied.rescuedText !== undefined) view.print(`${applied.rescuedText}\n`)
         refreshed = applied.state

@@ -130,7 +130,7 @@ function subjectOf(parsed: ParsedFlags, { json, jsonInto }: ViewArguments, diags
 }
 
 async function showCurrent(output: Output, settings: Settings, diags: Diagnostics): Promise<void> {
-  const manager = currentStateManager(settings, {}, diags)
+  const manager = currentStateManager(settings, {}, diags, output.view.dialect.command)
   if (manager === undefined) return
   const file = await readCurrentState(manager, diags)
   if (!diags.hasErrors) await showState(file, output, settings)

@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { decodeEncryption } from '../encryption/index.ts'
 import { validate } from '../engine/index.ts'
 import { emptyState } from '../states/index.ts'
 import { checkProviders, engineInput, type GivenVariable, hasConfiguration, loadConfiguration, readSettings } from '../workdir/index.ts'
-import { readTests } from './_tests.ts'
+import { checkTestDir, readTests } from './_tests.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import { checkViewArguments, jsonFlags, variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, makeView } from './context.ts'
@@ -33,10 +34,17 @@ export async function validateCommand(argv: readonly string[], context: CommandC
   if (usage.hasErrors) return failUsage(view, usage.items, 'validate')
   const programs = viewArgs.jsonInto === undefined ? undefined : fileStreams(viewArgs.jsonInto, context.streams)
   // An old way to name the folder, still in use by some scripts.
-  if (dir !== undefined) process.chdir(dir)
-  const diags = await validateHere(variableArguments(parsed), context)
-  if (!flag(parsed, 'no-tests', false)) {
+  const isThere = dir === undefined || statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true
+  if (dir !== undefined && isThere) process.chdir(dir)
+  const unreadable: Diagnostic = {
+    severity: 'error',
+    summary: 'Failed to read module directory',
+    detail: `Module directory ${dir} does not exist or cannot be read.`,
+  }
+  const diags = isThere ? await validateHere(variableArguments(parsed), context) : [unreadable]
+  if (isThere && !flag(parsed, 'no-tests', false)) {
     const own = new Diagnostics()
+    checkTestDir(flag(parsed, 'test-directory', 'tests'), own)
     await readTests(flag(parsed, 'test-directory', 'tests'), context, own)
     diags.push(...own.items)
   }

@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly version?: string | undefined
   /** Default `terraform`. */
   readonly dialect?: ConfigDialect | undefined
+  /** What this program is called by: for commands to type. Default `landform`. */
+  readonly command?: string | undefined
   /** For sources, versions and backends that are written as expressions. */
   readonly early?: StaticSurroundings | undefined
 }
@@ -106,7 +108,7 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
     const found = find(path, call, parent.module.sourceDir)
     if (found === null) return undefined
     if (found === undefined) {
-      const detail = 'This module is not yet installed. Run "landform init" to install all modules required by this configuration.'
+      const detail = `This module is not yet installed. Run "${options.command ?? 'landform'} init" to install all modules required by this configuration.`
       // `init` has not come this far where the root module is wrong.
       if (!rootIsWrong) diags.error('Module not installed', detail, { subject: call.range })
       return undefined

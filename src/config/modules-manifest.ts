@@ -70,7 +70,7 @@ export function modulesManifestToString(manifest: ModulesManifest): string {
 }
 
 /** Finds modules as recorded; a record for another source or version than the call's is reported. */
-export function installedModules(manifest: ModulesManifest, diags: Diagnostics): FindModule {
+export function installedModules(manifest: ModulesManifest, diags: Diagnostics, command = 'landform'): FindModule {
   return (path, call) => {
     const record = manifest.get(path.join('.'))
     if (record === undefined) return undefined
@@ -78,13 +78,13 @@ export function installedModules(manifest: ModulesManifest, diags: Diagnostics):
     if ('kind' in source && moduleSourceToString(source) !== record.source) {
       diags.error(
         'Module source has changed',
-        'The source address was changed since this module was installed. Run "landform init" to install all modules required by this configuration.',
+        `The source address was changed since this module was installed. Run "${command} init" to install all modules required by this configuration.`,
         { subject: call.sourceRange },
       )
     } else if (!meetsVersion(record, call)) {
       diags.error(
         'Module version requirements have changed',
-        `The version requirements have changed since this module was installed and the installed version (${record.version}) is no longer acceptable. Run "landform init" to install all modules required by this configuration.`,
+        `The version requirements have changed since this module was installed and the installed version (${record.version}) is no longer acceptable. Run "${command} init" to install all modules required by this configuration.`,
         { subject: call.sourceRange },
       )
     }
@@ -202,12 +202,13 @@ export function installLocalModules(
   files: FileSystem,
   diags: Diagnostics,
   earlier: ModulesManifest = new Map(),
-  options: Pick<LoadOptions, 'dialect' | 'early' | 'version'> = {},
+  options: Pick<LoadOptions, 'command' | 'dialect' | 'early' | 'version'> = {},
 ): { readonly manifest: ModulesManifest; readonly config: Config } {
   const known = new Map([...earlier].map(([key, record]) => [key, { ...record, packageDir: record.dir }]))
   const { manifest, config, missing } = findMissingModules(rootDir, files, known, diags, options)
   for (const { call } of missing) {
-    const detail = 'This module is not yet installed. Run "landform init" to install all modules required by this configuration.'
+    const command = options.command ?? 'landform'
+    const detail = `This module is not yet installed. Run "${command} init" to install all modules required by this configuration.`
     diags.error('Module not installed', detail, { subject: call.range })
   }
   return { manifest, config }

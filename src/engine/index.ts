@@ -15,3 +15,4 @@ export { type GeneratedResource, generatedFileText } from './plan/generate-confi
 export { plan } from './plan.ts'
 export { terraformVersion } from './providers-block.ts'
 export { validate } from './validate.ts'
+export { rootValue } from './variables.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatProviderSource, type ProviderSource } from '../addrs/index.ts'
+import { formatProviderSource, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
 import { versionToString } from '../base/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { type DependencyLocks, lockFileName, parseLockFile } from './lock-file.ts'
@@ -96,7 +96,7 @@ export function checkLocked(needed: readonly NeededPlugin[], locks: DependencyLo
   const lines: string[] = []
   let missing = 0
   for (const { source, constraints } of needed) {
-    const name = formatProviderSource(source)
+    const name = providerSourceToString(source)
     const lock = findByTwin(locks, source)
     if (lock === undefined) {
       missing++

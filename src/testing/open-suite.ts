@@ -84,7 +84,7 @@ export function moduleKey(file: TestFile, run: TestRun): string {
 function moduleFinder(settings: Settings, diags: Diagnostics): FindModule {
   const text = readManifest(settings)
   const manifest = text === undefined ? undefined : parseModulesManifest(text, diags)
-  return manifest === undefined ? () => undefined : installedModules(manifest, diags)
+  return manifest === undefined ? () => undefined : installedModules(manifest, diags, settings.environment.LANDFORM_COMMAND)
 }
 
 /** The modules that runs call, as `init` installs and records them. */
@@ -131,7 +131,7 @@ function loadRunModule(
   if (found === undefined || found === null) {
     diags.error(
       'Module not installed',
-      'This module is not yet installed. Run "landform init" to install all modules required by this configuration.',
+      `This module is not yet installed. Run "${settings.environment.LANDFORM_COMMAND ?? 'landform'} init" to install all modules required by this configuration.`,
       { subject: range },
     )
     return undefined

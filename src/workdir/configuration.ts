@@ -71,7 +71,7 @@ export function loadRootModule(settings: Settings, diags: Diagnostics, { dir = '
 export function earlyOptions(
   settings: Settings,
   given: readonly GivenVariable[] | ReadonlyMap<string, Value>,
-): Pick<LoadOptions, 'dialect' | 'early'> {
+): Pick<LoadOptions, 'command' | 'dialect' | 'early'> {
   const early: StaticSurroundings = {
     variables(module) {
       if ('get' in given) return new Map([...given].map(([name, value]) => [name, { value }] as const))
@@ -85,13 +85,13 @@ export function earlyOptions(
     workspace: settings.workspace,
     cwd: settings.originalDir,
   }
-  return { dialect: dialectOf(settings.environment), early }
+  return { dialect: dialectOf(settings.environment), command: settings.environment.LANDFORM_COMMAND, early }
 }
 
 function load(
   disk: FileSystem,
   manifestText: string | undefined,
-  early: Pick<LoadOptions, 'dialect' | 'early'> | undefined,
+  early: Pick<LoadOptions, 'command' | 'dialect' | 'early'> | undefined,
   diags: Diagnostics,
 ): LoadedConfig {
   const files = new Map<string, string>()
@@ -105,7 +105,7 @@ function load(
     },
   }
   const manifest = manifestText === undefined ? undefined : parseModulesManifest(manifestText, diags)
-  const installed = manifest === undefined ? () => undefined : installedModules(manifest, diags)
+  const installed = manifest === undefined ? () => undefined : installedModules(manifest, diags, early?.command)
   const config = loadConfig('.', { files: recording, installed, version: terraformVersion, ...early }, diags)
   return { config, files }
 }

@@ -118,20 +118,45 @@ describe('arguments of plan and apply', () => {
   test.each([
     [['-destroy', '-refresh-only'], 'Incompatible plan mode options'],
     [['-refresh-only', '-refresh=false'], 'Incompatible refresh options'],
-    [['-destroy', '-replace=a.b'], 'Incompatible plan mode options'],
-    [['-parallelism=0'], 'Invalid parallelism value'],
+    [['-destroy', '-replace=a.b'], 'Unsupported plan mode'],
+    [['-refresh-only', '-replace=a.b'], 'Unsupported plan mode'],
+    [['-parallelism=-1'], 'Invalid parallelism value'],
+    [['-target=bogus..x'], 'Invalid target "bogus..x"'],
+    [['-target='], 'Invalid target ""'],
+    [['-target=a.b', '-target=a'], 'Invalid target "a"'],
+    [['-exclude=module'], 'Invalid exclude "module"'],
+    [['-replace=module.x'], 'Invalid force-replace address "module.x"'],
+    [['-replace=data.x.y'], 'Invalid force-replace address "data.x.y"'],
     [['folder'], 'Too many command line arguments'],
   ])('plan %j is refused', (args, summary) => {
     expect(parsePlanArguments(args).diags.map((d) => d.summary)).toEqual([summary])
   })
 
+  test.each([
+    ['bogus..x', 'Dot must be followed by attribute name.'],
+    ['module', 'Prefix "module." must be followed by a module name.'],
+    ['data.x', 'Resource specification must include a resource type and name.'],
+    ['a.b.c', 'Resource instance key must be given in square brackets.'],
+    ['a.b[x]', 'Index brackets must contain either a literal number or a literal string.'],
+    ['', 'Must begin with a variable name.'],
+  ])('what is wrong with the target %j', (text, detail) => {
+    expect(parsePlanArguments([`-target=${text}`]).diags.map((d) => d.detail)).toEqual([detail])
+  })
+
+  test('a parallelism of zero is that without the option', () => {
+    expect(parsePlanArguments(['-parallelism=0'])).toMatchObject({ value: { operation: { parallelism: 10 } }, diags: [] })
+  })
+
   test('apply with a saved plan', () => {
     expect(parseApplyArguments(['-auto-approve', 'p'], false)).toMatchObject({ value: { planPath: 'p', autoApprove: true }, diags: [] })
-    expect(parseApplyArguments(['-target=a.b', 'p'], false).diags.map((d) => d.summary)).toEqual([
-      'Invalid options for applying a saved plan',
-    ])
+    // As in Terraform they have no effect.
+    expect(parseApplyArguments(['-target=a.b', '-destroy', '-refresh=false', 'p'], false)).toMatchObject({
+      value: { planPath: 'p' },
+      diags: [],
+    })
     expect(parseApplyArguments(['-json'], false).diags.map((d) => d.summary)).toEqual(['Plan file or auto-approve required'])
-    expect(parseApplyArguments(['p'], true).diags.map((d) => d.summary)).toEqual(['Too many command line arguments'])
+    expect(parseApplyArguments(['p'], true)).toMatchObject({ value: { planPath: 'p' }, diags: [] })
+    expect(parseApplyArguments(['p', 'q'], true).diags.map((d) => d.summary)).toEqual(['Too many command line arguments'])
     expect(parseApplyArguments([], true).value.operation.mode).toBe('destroy')
   })
 })

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parseAbsResourceInstance, parseTarget } from '../../addrs/index.ts'
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { PlanMode } from '../../plans/index.ts'
 import type { Dialect } from '../views/dialect.ts'
@@ -143,6 +144,30 @@ function addressFlags(parsed: ParsedFlags, name: 'target' | 'exclude', diags: Di
   return found
 }
 
+function checkAddresses(texts: readonly string[], noun: 'target' | 'exclude', diags: Diagnostics): void {
+  for (const text of texts) {
+    const own = new Diagnostics()
+    parseTarget(text, own)
+    if (own.hasErrors) diags.error(`Invalid ${noun} ${JSON.stringify(text)}`, own.items[0]!.detail)
+  }
+}
+
+function checkReplaced(text: string, diags: Diagnostics): void {
+  const own = new Diagnostics()
+  const address = parseAbsResourceInstance(text, own)
+  const summary = `Invalid force-replace address ${JSON.stringify(text)}`
+  if (own.hasErrors) diags.error(summary, own.items[0]!.detail)
+  else if (address?.resource.mode !== 'managed') diags.error(summary, 'Only managed resources can be used with the -replace=... option.')
+}
+
+/** Terraform 1.10 and later would have the path in the configuration. */
+export function stateFlagWarnings({ statePath }: StateArguments, { kind }: Pick<Dialect, 'kind'>): readonly Diagnostic[] {
+  if (statePath === undefined || kind !== 'terraform') return []
+  const detail =
+    'Use `path` attribute within the `local` backend instead: https://developer.hashicorp.com/terraform/language/v1.10.x/settings/backends/local#path'
+  return [{ severity: 'warning', summary: 'Deprecated flag: -state', detail }]
+}
+
 export function operationArguments(parsed: ParsedFlags, diags: Diagnostics): OperationArguments {
   const destroy = flag(parsed, 'destroy', false)
   const refreshOnly = flag(parsed, 'refresh-only', false)
@@ -157,20 +182,24 @@ export function operationArguments(parsed: ParsedFlags, diags: Diagnostics): Ope
     )
   if (forceReplace.length > 0 && (destroy || refreshOnly)) {
     diags.error(
-      incompatible,
-      `Forced replacement options such as -replace are not allowed in combination with -${destroy ? 'destroy' : 'refresh-only'}.`,
+      'Unsupported plan mode',
+      'Forcing resource instance replacement (with -replace=...) is allowed only in normal planning mode.',
     )
   }
   const targets = addressFlags(parsed, 'target', diags)
   const excludes = addressFlags(parsed, 'exclude', diags)
+  checkAddresses(targets, 'target', diags)
+  checkAddresses(excludes, 'exclude', diags)
+  for (const text of forceReplace) checkReplaced(text, diags)
   if (targets.length > 0 && excludes.length > 0) {
     diags.error(
       'Invalid combination of arguments',
       'The -target and -exclude planning options are mutually-exclusive. Please use either the target flag, or the exclude flag, but not both in the same plan.',
     )
   }
-  const parallelism = flag(parsed, 'parallelism', 10)
-  if (parallelism < 1) diags.error('Invalid parallelism value', `The parallelism must be a positive value, so ${parallelism} is not valid.`)
+  // None is as many as there are without the option.
+  const parallelism = flag(parsed, 'parallelism', 10) || 10
+  if (parallelism < 0) diags.error('Invalid parallelism value', `The parallelism must be a positive value. Not ${parallelism}.`)
   return {
     mode: destroy ? 'destroy' : refreshOnly ? 'refreshOnly' : 'normal',
     refresh,
@@ -251,7 +280,6 @@ export function parseApplyArguments(
   const own: Readonly<Record<string, FlagSpec>> = dialect?.isOwn === true ? { approve: { kind: 'string', repeatable: true } } : {}
   const applying: Readonly<Record<string, FlagSpec>> = {
     'auto-approve': { kind: 'bool' },
-    force: { kind: 'bool' },
     'suppress-forget-errors': { kind: 'bool', beyondTerraform: true },
   }
   const parsed = parseFlags(args, { ...operationFlags, ...own, ...applying }, dialect)
@@ -261,24 +289,10 @@ export function parseApplyArguments(
   const view = viewArguments(parsed)
   checkViewArguments(view, diags)
   const [planPath, ...more] = parsed.positional
-  const autoApprove = flag(parsed, 'auto-approve', false) || (destroy && flag(parsed, 'force', false))
-  if (more.length > 0 || (destroy && planPath !== undefined)) {
-    diags.error(
-      'Too many command line arguments',
-      destroy ? 'To specify a working directory for the destroy, use the global -chdir flag.' : 'Expected at most one positional argument.',
-    )
-  }
+  const autoApprove = flag(parsed, 'auto-approve', false)
+  if (more.length > 0) diags.error('Too many command line arguments', 'Expected at most one positional argument.')
   if (destroy && operation.mode === 'refreshOnly') {
     diags.error('Invalid mode option', 'The -refresh-only option is not valid for "terraform destroy".')
-  }
-  if (planPath !== undefined && !destroy) {
-    const planning = parsed.given.filter((g) => ['destroy', 'refresh-only', 'target', 'replace'].includes(g.name) && g.value !== false)
-    if (planning.length > 0) {
-      diags.error(
-        'Invalid options for applying a saved plan',
-        `When applying a saved plan file, the planning options of that plan are used; -${planning[0]!.name} cannot be given again.`,
-      )
-    }
   }
   if (view.json && !autoApprove && planPath === undefined) {
     diags.error(

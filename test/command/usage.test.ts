@@ -1,0 +1,155 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runIn } from '../support/in-process.ts'
+
+/*
+ * What Terraform 1.11.4 answers to command lines that are wrong, or about things that are not there: texts, where they go, exit codes.
+ */
+
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'landform-usage-'))
+  writeFileSync(join(dir, 'main.tf'), 'resource "terraform_data" "a" {}\n')
+})
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const run = (args: readonly string[]) =>
+  runIn(dir, args, { name: 'terraform', environment: { LANDFORM_DIALECT: 'terraform', TF_CLI_CONFIG_FILE: '/dev/null' } })
+/** Without line breaks, which depend on the width, and without boxes. */
+const flat = (text: string): string => text.replace(/[│╷╵]/g, ' ').replace(/\s+/g, ' ').trim()
+
+describe('mistakes go to the error output', () => {
+  test.each<[readonly string[], string]>([
+    [['init', 'a', 'b'], 'Error: Too many command line arguments. Did you mean to use -chdir?'],
+    [['validate', 'nodir'], 'Error: Failed to read module directory Module directory nodir does not exist or cannot be read.'],
+    [['plan', '-target=bogus..x'], 'Error: Invalid target "bogus..x" Dot must be followed by attribute name.'],
+    [['plan', '-replace=module.x'], 'Error: Invalid force-replace address "module.x" A resource'],
+    [
+      ['plan', '-destroy', '-replace=terraform_data.a'],
+      'Error: Unsupported plan mode Forcing resource instance replacement (with -replace=...) is allowed only in normal planning mode.',
+    ],
+    [['plan', '-parallelism=-1'], 'Error: Invalid parallelism value The parallelism must be a positive value. Not -1.'],
+    [['destroy', '-force'], 'Error: Failed to parse command-line flags flag provided but not defined: -force'],
+    [['destroy', 'nofile'], 'Error: Failed to load "nofile" as a plan file Error: stat nofile: no such file or directory'],
+    [['destroy', '-refresh-only'], 'Error: Invalid mode option The -refresh-only option is not valid for "terraform destroy".'],
+    [['apply', '-lock-timeout=x'], 'Error: Failed to parse command-line flags invalid value "x" for flag -lock-timeout: parse error'],
+    [['plan', '-input=x'], 'Error: Failed to parse command-line flags invalid boolean value "x" for -input: parse error'],
+    [['output', '-json', 'nope'], 'Error: Output "nope" not found'],
+    [['taint'], 'The taint command expects exactly one argument. Usage: terraform [global options] taint'],
+    [['untaint', 'a', 'b'], 'The untaint command expects exactly one argument. Usage: terraform [global options] untaint'],
+    [['import', 'a'], 'The import command expects two arguments. Usage: terraform [global options] import'],
+    [['-chdir=nodir', 'plan'], 'Error handling -chdir option: chdir nodir: no such file or directory'],
+  ])('%j', async (args, want) => {
+    const { stdout, stderr, code } = await run(args)
+    expect([code, stdout]).toEqual([1, ''])
+    expect(flat(stderr)).toContain(want)
+  })
+})
+
+describe('folders that are not ready', () => {
+  const write = (text: string): void => writeFileSync(join(dir, 'main.tf'), text)
+
+  test('variables without values', async () => {
+    write('variable "b" {}\nvariable "a" {\n  description = "what"\n}\noutput "o" {\n  value = 1\n}\n')
+    for (const args of [
+      ['plan'],
+      ['plan', '-input=false'],
+      ['apply', '-auto-approve'],
+      ['destroy', '-auto-approve', '-input=false'],
+      ['refresh'],
+    ]) {
+      const { stdout, stderr, code } = await run(args)
+      // Each is asked for, even when the input has ended.
+      const asked = args.includes('-input=false') ? '' : 'var.a what Enter a value: var.b Enter a value:'
+      expect([args, code, flat(stdout)]).toEqual([args, 1, asked])
+      // The test's input has one line, and it is empty.
+      expect(stderr.match(/No value for required variable/g)).toHaveLength(asked === '' ? 2 : 1)
+    }
+    const lines = (await run(['plan', '-json'])).stdout.trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).type)).toEqual(['version', 'diagnostic', 'diagnostic'])
+  })
+
+  test.each([['show'], ['output', '-json'], ['state', 'list'], ['providers'], ['console'], ['workspace', 'list'], ['plan']])(
+    'a backend that is not initialised: %s %s',
+    async (...args) => {
+      write('terraform {\n  backend "local" {\n    path = "x"\n  }\n}\n')
+      const { stdout, stderr, code } = await run(args.filter((arg) => arg !== undefined))
+      expect([code, stdout]).toEqual([1, ''])
+      expect(flat(stderr)).toContain(
+        'Error: Backend initialization required, please run "terraform init" Reason: Initial configuration of the requested backend "local"',
+      )
+    },
+  )
+
+  test('modules that are not installed', async () => {
+    write('module "m" {\n  source = "./m"\n}\n')
+    for (const args of [['plan'], ['validate'], ['console'], ['test']]) {
+      const { stderr, code } = await run(args)
+      expect([code, flat(stderr)]).toEqual([
+        1,
+        expect.stringContaining('This module is not yet installed. Run "terraform init" to install all modules'),
+      ])
+    }
+  })
+
+  test('providers that are not locked', async () => {
+    write('resource "null_resource" "a" {}\n')
+    const { stderr, code } = await run(['plan'])
+    expect([code, flat(stderr)]).toEqual([
+      1,
+      expect.stringContaining(
+        '- provider registry.terraform.io/hashicorp/null: required by this configuration but no version is selected To make the initial',
+      ),
+    ])
+  })
+})
+
+describe('no mistakes', () => {
+  test.each<[readonly string[], string]>([
+    [['output', 'nope'], 'Warning: No outputs found'],
+    [['output', '-raw', 'nope'], 'Warning: No outputs found'],
+    [['output'], 'Warning: No outputs found'],
+    [['validate', '-test-directory=nowhere'], 'Warning: Test directory does not exist Requested test directory nowhere does not exist.'],
+    [['test', '-test-directory=nowhere'], 'Warning: Test directory does not exist'],
+    [['plan', '-parallelism=0'], 'Plan: 1 to add'],
+    [
+      ['plan', '-state=other.tfstate'],
+      'Warning: Deprecated flag: -state Use `path` attribute within the `local` backend instead: https://developer.hashicorp.com/terraform/language/v1.10.x/settings/backends/local#path',
+    ],
+    [['apply', '-auto-approve', '-state=other.tfstate'], 'Warning: Deprecated flag: -state'],
+    [['refresh', '-state=other.tfstate'], 'Warning: Deprecated flag: -state'],
+  ])('%j', async (args, want) => {
+    const { stdout, stderr, code } = await run(args)
+    expect([code, stderr]).toEqual([0, ''])
+    expect(flat(stdout)).toContain(want)
+  })
+
+  test('options for planning have no effect on a saved plan', async () => {
+    await run(['plan', '-out=p'])
+    const { code, stdout } = await run(['apply', '-target=terraform_data.zz', '-destroy', '-refresh=false', '-parallelism=3', 'p'])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('1 added, 0 changed, 0 destroyed')])
+  })
+
+  test('groups of commands say what is in them', async () => {
+    for (const group of ['state', 'workspace', 'metadata']) {
+      const { stdout } = await run([group])
+      expect(stdout).toContain(`Usage: terraform [global options] ${group} <subcommand>`)
+    }
+  })
+})
+
+test('a saved plan is not destroyed', async () => {
+  await run(['plan', '-out=p'])
+  const { code, stderr } = await run(['destroy', 'p'])
+  expect([code, flat(stderr)]).toEqual([
+    1,
+    expect.stringContaining(
+      'Error: Destroy can\'t be called with a plan file If this plan was created using plan -destroy, apply it using: terraform apply "p"',
+    ),
+  ])
+  expect(() => readFileSync(join(dir, 'terraform.tfstate'))).toThrow()
+})
