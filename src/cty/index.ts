@@ -21,6 +21,7 @@ export {
   numericIsExactDouble,
   numericIsInteger,
   numericToBigInt,
+  numericToExactString,
   numericToGeneral,
   numericToJs,
   numericToShortestGeneral,

@@ -123,6 +123,17 @@ export function numericToString(n: Numeric): string {
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
 }
 
+/** All decimal digits of the binary number, which `numericToString` does not need. Infinities as there. */
+export function numericToExactString(n: Numeric): string {
+  if (typeof n === 'number' && (Number.isSafeInteger(n) || !Number.isFinite(n))) return numericToString(n)
+  const p = parts(n)
+  const { digits, point } = exactDigits(magnitude(p.mantissa), p.exponent)
+  const sign = isNegative(n) ? '-' : ''
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+  if (point >= digits.length) return `${sign}${digits}${'0'.repeat(point - digits.length)}`
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+}
+
 /**
  * The number with a fixed count of significant digits, as `%g` of C and Go prints it: with an exponent when that is below
  * -4 or at least `significant`, trailing zeros dropped.

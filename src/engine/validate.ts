@@ -173,7 +173,8 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     const expansion = repeated ? unknownExpansion(resource) : singleExpansion
     const cell = evaluation.expandResource(scope, resource.address, expansion)
     if (schema === undefined) continue
-    const unknown = unknownVal(impliedType(schema.block))
+    // References are checked against the schema already; of the values nothing more is said than Terraform does.
+    const unknown = dynamicVal
     const ephemeral = resource.address.mode === 'ephemeral'
     if (!repeated) cell.values.set(undefined, ephemeral ? unknown.mark(EPHEMERAL) : unknown)
     else if (ephemeral) cell.whole = dynamicVal.mark(EPHEMERAL)
@@ -238,7 +239,7 @@ function validateProvisioners(run: Run, block: ResourceBlock, scope: ModuleScope
       const context = run.evaluation.context(scope, needs, expansion.repetition(undefined), own, self)
       if (!own.hasErrors) {
         const config = decodeBody(body, schema, context, own)
-        if (!own.hasErrors && type !== undefined) own.addAll(run.input.provisioners?.check?.(type, unmarkDeep(config)) ?? [])
+        if (!own.hasErrors && type !== undefined) own.addAll((run.input.provisioners?.check?.(type, unmarkDeep(config)) ?? []))
       }
     }
     diags.addAll(own.items)

@@ -113,7 +113,7 @@ function argumentValue(
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error
     diags.error('Invalid function argument', `Invalid value for ${quote(param.name)} parameter: ${error.message}.`, {
-      ...placeOf(expr, context, startOf(expr), call.range),
+      ...placeOf(expr, context, given === undefined ? startOf(expr) : expr.range, call.range),
       call: callOf(call, spec, context),
     })
     return undefined
@@ -142,9 +142,9 @@ function expandFinal(expr: CallExpr, spec: FunctionSpec, context: EvalContext, d
 }
 
 function whyNotExpandable(list: Value): string | undefined {
-  if (list.isNull) return 'The expanding argument (indicated by ...) must not be null.'
   const { kind } = list.type
-  if (kind === 'list' || kind === 'tuple' || kind === 'set' || kind === 'dynamic') return undefined
+  if (kind === 'list' || kind === 'tuple' || kind === 'set' || kind === 'dynamic')
+    return list.isNull ? 'The expanding argument (indicated by ...) must not be null.' : undefined
   return 'The expanding argument (indicated by ...) must be of a tuple, list, or set type.'
 }
 
@@ -187,10 +187,11 @@ function reportFailure(error: FunctionError, expr: CallExpr, spec: FunctionSpec,
     })
     return
   }
-  // Beyond the written arguments are elements of the last one.
+  // An element of an expanded argument has no place of its own: it is that of the whole.
+  const written = expr.expandFinal ? expr.args.length - 1 : expr.args.length
   const argument = expr.args[Math.min(error.argIndex, expr.args.length - 1)] ?? expr
   diags.error('Invalid function argument', `Invalid value for ${quote(paramAt(spec, error.argIndex).name)} parameter: ${error.message}.`, {
-    ...placeOf(argument, context, startOf(argument), expr.range),
+    ...placeOf(argument, context, error.argIndex < written ? startOf(argument) : argument.range, expr.range),
     call,
   })
 }

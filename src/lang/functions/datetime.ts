@@ -37,20 +37,22 @@ function parseTimestamp(text: string, index?: number): Timestamp {
       ? number(2, 'month')
       : at >= text.length
         ? bad('end of string before month')
-        : bad(`cannot use ${JSON.stringify(text.slice(at + 2) === '' ? rest() : text.slice(at + 2))} as month`),
+        : bad(`cannot use ${JSON.stringify(/^\d\d./.test(rest()) ? text.slice(at + 2) : rest())} as month`),
   )
   expect('-')
-  const day = number(2, 'day')
+  const day = number(2, 'day of month')
   if (at >= text.length || text[at] !== 'T') bad("missing required time introducer 'T'")
   at++
+  if (/^\d$/.test(rest())) bad('end of string where ":" is expected')
+  if (/^\d:/.test(rest())) bad('hour must have exactly two digits')
+  if (at < text.length && !/^([01]\d|2[0-3])/.test(rest())) bad('hour must be between 0 and 23 inclusive')
   const hour = number(2, 'hour')
-  if (hour > 23) bad('hour must be between 0 and 23 inclusive')
   expect(':')
+  if (at < text.length && !/^[0-5]\d/.test(rest())) bad('minute must have exactly two digits')
   const minute = number(2, 'minute')
-  if (minute > 59) bad('minute must be between 0 and 59 inclusive')
   expect(':')
+  if (/^[6-9]\d/.test(rest())) bad(`cannot use ${JSON.stringify(text.slice(at + 2))} as second`)
   const second = number(2, 'second')
-  if (second > 59) bad('second must be between 0 and 59 inclusive')
   let nanoseconds = 0
   const fraction = /^\.(\d+)/.exec(rest())
   if (fraction !== null) {
@@ -58,22 +60,23 @@ function parseTimestamp(text: string, index?: number): Timestamp {
     at += fraction[0].length
   }
   if (at >= text.length) bad('end of string before UTC offset')
-  const zone = rest()
   let offsetMinutes = 0
+  const zone = /^(Z|[+-]\d\d:\d\d)/.exec(rest())?.[1]
+  if (zone === undefined)
+    bad(text[at] === ',' ? 'cannot use "," as timestamp segment' : `cannot use ${JSON.stringify(rest())} as UTC offset`)
+  const after = text.slice(at + zone!.length)
+  if (after !== '') bad(`cannot use ${JSON.stringify(after)} as timestamp segment`)
   if (zone !== 'Z') {
-    if (zone[0] !== '+' && zone[0] !== '-') {
-      if (zone[0] === ',') bad('cannot use "," as timestamp segment')
-      bad(`cannot use ${JSON.stringify(zone)} as UTC offset`)
-    }
-    const offset = /^([+-])([01]\d|2[0-3]):([0-5]\d)$/.exec(zone)
-    if (offset === null) bad(`cannot use ${JSON.stringify(zone)} as UTC offset`)
-    offsetMinutes = (offset![1] === '-' ? -1 : 1) * (Number(offset![2]) * 60 + Number(offset![3]))
+    const [hours, minutes] = [Number(zone!.slice(1, 3)), Number(zone!.slice(4))]
+    if (hours > 24) bad('end of string before UTC offset')
+    if (hours > 23 || minutes > 59) bad(`cannot use ${JSON.stringify(zone)} as UTC offset`)
+    offsetMinutes = (zone![0] === '-' ? -1 : 1) * (hours * 60 + minutes)
   }
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
   if (day < 1 || date.getUTCDate() !== day) bad('day out of range')
   date.setUTCHours(hour, minute, second)
-  return { localMs: date.getTime(), nanoseconds, offsetMinutes, zone }
+  return { localMs: date.getTime(), nanoseconds, offsetMinutes, zone: zone! }
 }
 
 function instantNs(t: Timestamp): bigint {
@@ -98,7 +101,9 @@ function formatRfc3339(instant: bigint, offsetMinutes: number): string {
     fraction += 1_000_000_000n
     seconds -= 1n
   }
-  const text = new Date(Number(seconds) * 1000).toISOString().slice(0, 19)
+  // Years beyond 9999 and before 0 have signs and more digits in JavaScript.
+  const iso = new Date(Number(seconds) * 1000).toISOString()
+  const text = iso.slice(0, -5).replace(/^\+0*/, '').replace(/^-00/, '-')
   return text + (offsetMinutes === 0 ? 'Z' : formatOffset(offsetMinutes, ':'))
 }
 
@@ -236,30 +241,49 @@ const UNITS: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 }
 
-/** Go's duration text, such as `1h30m` or `-1.5s`, in nanoseconds. */
+const greatestDuration = 2n ** 63n
+
+/** As Go's package time quotes: what is not ASCII is shown as its bytes. */
+function quoteBytes(text: string): string {
+  const shown = [...Buffer.from(text)].map((byte) => (byte < 0x20 || byte >= 0x80 ? `\\x${two16(byte)}` : String.fromCharCode(byte)))
+  return `"${shown.map((c) => (c === '"' || c === '\\' ? `\\${c}` : c)).join('')}"`
+}
+
+function two16(byte: number): string {
+  return byte.toString(16).padStart(2, '0')
+}
+
+/** Go's duration text, such as `1h30m` or `-1.5s`, in nanoseconds: 64 bits, and fractions go through a 64-bit float. */
 function parseDuration(text: string): bigint {
   const bad = (reason: string): never => fail(`time: ${reason}`)
+  const invalid = `invalid duration ${quoteBytes(text)}`
   const match = /^([+-]?)(.*)$/s.exec(text)!
   const body = match[2]!
   if (body === '0') return 0n
-  if (body === '') bad(`invalid duration ${JSON.stringify(text)}`)
+  if (body === '') bad(invalid)
   let total = 0n
   let at = 0
   const pattern = /(\d*)(?:\.(\d*))?([^\d.]*)/y
   while (at < body.length) {
     pattern.lastIndex = at
     const part = pattern.exec(body)
-    if (part === null || ((part[1] ?? '') === '' && (part[2] ?? '') === '')) bad(`invalid duration ${JSON.stringify(text)}`)
+    if (part === null || ((part[1] ?? '') === '' && (part[2] ?? '') === '')) bad(invalid)
+    const whole = BigInt(part![1]!.slice(0, 40) || '0')
+    if (whole > greatestDuration) bad(invalid)
     const unitText = part![3]!
-    if (unitText === '') bad(`missing unit in duration ${JSON.stringify(text)}`)
+    if (unitText === '') bad(`missing unit in duration ${quoteBytes(text)}`)
     const unit = UNITS[unitText]
-    if (unit === undefined) bad(`unknown unit ${JSON.stringify(unitText)} in duration ${JSON.stringify(text)}`)
-    total += BigInt(part![1] || '0') * unit!
-    const fraction = part![2] ?? ''
-    if (fraction !== '') total += (BigInt(fraction) * unit!) / 10n ** BigInt(fraction.length)
+    if (unit === undefined) bad(`unknown unit ${quoteBytes(unitText)} in duration ${quoteBytes(text)}`)
+    total += whole * unit!
+    // Digits that 63 bits cannot hold are dropped.
+    const fraction = (part![2] ?? '').slice(0, 18)
+    if (fraction !== '') total += BigInt(Math.floor(Number(fraction) * (Number(unit!) / 10 ** fraction.length)))
+    if (total > greatestDuration) bad(invalid)
     at = pattern.lastIndex
   }
-  return match[1] === '-' ? -total : total
+  if (match[1] === '-') return -total
+  if (total >= greatestDuration) bad(invalid)
+  return total
 }
 
 export function dateFunctions(context: FunctionContext): readonly FunctionSpec[] {

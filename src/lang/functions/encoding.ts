@@ -171,7 +171,7 @@ function encodingOf(name: string, index: number): { readonly label: string; read
     new TextDecoder(known)
     return { label: known, shown }
   } catch {
-    failArg(index, `${JSON.stringify(name)} is not a supported IANA encoding name or alias in this OpenTofu version`)
+    failArg(index, `${JSON.stringify(name)} is not a supported IANA encoding name or alias in this Terraform version`)
   }
 }
 

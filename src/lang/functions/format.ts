@@ -9,7 +9,9 @@ import {
   listVal,
   type Numeric,
   numberType,
+  numericIsInteger,
   numericToBigInt,
+  numericToExactString,
   numericToJs,
   numericToString,
   refine,
@@ -74,7 +76,7 @@ function parseFormat(format: string): Part[] {
       at = percent + 2
       continue
     }
-    const flags = /%([#0 +-]*)(\d+|\[\d+\]\d*)?(?:\.(\d*))?(?:\[(\d+)\])?/y
+    const flags = /%([#0 +-]*)(\d+|\[[1-9]\d*\]\d*)?(?:\.(\d*))?(?:\[([1-9]\d*)\])?/y
     flags.lastIndex = percent
     const match = flags.exec(format)!
     let end = flags.lastIndex
@@ -85,15 +87,16 @@ function parseFormat(format: string): Part[] {
       argument = Number(bracket[1])
       width = bracket[2] === '' ? undefined : bracket[2]
     }
-    const mode = format.codePointAt(end)
-    if (mode === undefined) fail(`unterminated format verb at end of string, at offset ${byte(percent)}`)
+    let mode = format.codePointAt(end)
+    if (mode === undefined) fail(`invalid format string starting at offset ${byte(end)}`)
+    // An index begins with a digit other than zero: it is what follows the bracket that is wrong.
+    if (format[end] === '[' && end + 1 < format.length) mode = format.codePointAt(++end)!
     const letter = String.fromCodePoint(mode)
     end += letter.length
-    if (!/[a-zA-Z]/.test(letter))
+    if (!/[a-zA-Z]/.test(letter) || format[end - letter.length - 1] === '[')
       fail(`unrecognized format character ${JSON.stringify(letter).replace(/^"|"$/g, "'")} at offset ${byte(end - letter.length)}`)
     const raw = format.slice(percent, end)
     if (!MODES.includes(letter)) fail(`unsupported format verb '${letter}' in ${JSON.stringify(raw)} at offset ${byte(percent)}`)
-    if (argument !== undefined && argument < 1) fail(`unrecognized argument index in ${JSON.stringify(raw)} at offset ${byte(percent)}`)
     const index: number = argument ?? next + 1
     next = index
     if (literal !== '') parts.push({ literal })
@@ -106,7 +109,7 @@ function parseFormat(format: string): Part[] {
         argument: index,
         mode: letter,
         sharp: f.includes('#'),
-        zero: f.includes('0') && !f.includes('-'),
+        zero: f.includes('0'),
         space: f.includes(' '),
         plus: f.includes('+'),
         minus: f.includes('-'),
@@ -129,7 +132,9 @@ function formatParts(parts: readonly Part[], args: readonly Value[], first = 0):
   let text = ''
   let highest = 0
   let verbs = 0
+  let known = true
   let complete = true
+  for (let i = first; i < args.length; i++) if (!args[i]!.isWhollyKnown) known = false
   for (const part of parts) {
     const { verb } = part
     if (verb === undefined) {
@@ -147,7 +152,7 @@ function formatParts(parts: readonly Part[], args: readonly Value[], first = 0):
     if (!arg.isWhollyKnown) complete = false
     else if (complete) text += formatVerb(verb, arg)
   }
-  if (complete && highest < args.length - first) {
+  if (known && highest < args.length - first) {
     if (verbs === 0) failArg(1, 'too many arguments; no verbs in format string')
     failArg(highest + 1, `too many arguments; only ${highest} used by format string`)
   }
@@ -164,7 +169,8 @@ function formatVerb(verb: Verb, arg: Value): string {
     case 'v':
       return formatAny(verb, arg)
     case 't':
-      return pad(verb, String(as(verb, arg, 'bool').asBool()))
+      // Whatever the width.
+      return String(as(verb, arg, 'bool').asBool())
     case 's':
       return formatText(verb, as(verb, arg, 'string').asString(), false)
     case 'q':
@@ -190,14 +196,17 @@ function as(verb: Verb, arg: Value, kind: 'string' | 'number' | 'bool'): Value {
   }
 }
 
+/** Without signs, width and precision. */
+const plainVerb = { plus: false, space: false, zero: false, minus: false, sharp: false, width: undefined, precision: undefined }
+
 function formatAny(verb: Verb, arg: Value): string {
   if (verb.sharp) return pad(verb, arg.isNull ? 'null' : valueToJson(arg, arg.type))
   if (arg.isNull) return pad(verb, 'null')
   switch (arg.type.kind) {
     case 'string':
-      return formatText(verb, arg.asString(), false)
+      return pad(verb, arg.asString())
     case 'number':
-      return formatFloat(verb, 'g', arg.asNumeric())
+      return pad(verb, formatFloat(plainVerb, 'g', arg.asNumeric()))
     case 'bool':
       return pad(verb, String(arg.asBool()))
     default:
@@ -209,50 +218,59 @@ function formatAny(verb: Verb, arg: Value): string {
 function formatText(verb: Verb, text: string, quoted: boolean): string {
   let shown = verb.precision === undefined ? text : sliceGraphemes(text, 0, verb.precision)
   if (quoted) shown = goQuote(shown)
-  return pad({ ...verb, zero: false }, shown)
+  return pad(verb, shown)
 }
 
-function pad(verb: Verb, text: string): string {
+/** With zeros on either side where the flag says so. */
+function pad(verb: Layout, text: string): string {
   const missing = (verb.width ?? 0) - countGraphemes(text)
   if (missing <= 0) return text
-  return verb.minus ? text + ' '.repeat(missing) : ' '.repeat(missing) + text
+  const filling = (verb.zero ? '0' : ' ').repeat(missing)
+  return verb.minus ? text + filling : filling + text
 }
 
-function padNumber(verb: Verb, sign: string, digits: string): string {
-  if (verb.zero && verb.width !== undefined) return sign + digits.padStart(verb.width - sign.length, '0')
-  return pad(verb, sign + digits)
+type Layout = Pick<Verb, 'plus' | 'space' | 'zero' | 'minus' | 'sharp' | 'width' | 'precision'>
+
+/** @param zero whether zeros stand between the sign and the digits. */
+function padNumber(verb: Layout, zero: boolean, lead: string, digits: string): string {
+  if (zero && verb.width !== undefined) return lead + digits.padStart(verb.width - lead.length, '0')
+  return pad({ ...verb, zero: false }, lead + digits)
 }
 
-function signOf(verb: Verb, negative: boolean): string {
+function signOf(verb: Layout, negative: boolean): string {
   return negative ? '-' : verb.plus ? '+' : verb.space ? ' ' : ''
 }
 
 const radixes: Readonly<Record<string, number>> = { b: 2, d: 10, o: 8, x: 16, X: 16 }
 
 function formatInteger(verb: Verb, n: Numeric): string {
+  if (!numericIsInteger(n)) unsupported(verb, 'an integer is required')
   const radix = radixes[verb.mode]!
-  const integer =
-    typeof n === 'number' && Number.isSafeInteger(n)
-      ? n
-      : (numericToBigInt(n) ?? BigInt(numericToString(n).replace(/\..*$/, '').replace(/^-0$/, '0')))
+  const integer = typeof n === 'number' && Number.isSafeInteger(n) ? n : numericToBigInt(n)!
+  // Nothing at all, whatever the width.
+  if (verb.precision === 0 && compareNumeric(n, 0) === 0) return ''
   let digits = (integer < 0 ? -integer : integer).toString(radix)
   if (verb.mode === 'X') digits = digits.toUpperCase()
   if (verb.precision !== undefined) digits = digits.padStart(verb.precision, '0')
-  if (verb.sharp) digits = { b: '0b', d: '', o: '0', x: '0x', X: '0X' }[verb.mode]! + digits
-  return padNumber(verb, signOf(verb, integer < 0), digits)
+  const prefix = verb.sharp ? { b: '0b', d: '', o: '0', x: '0x', X: '0X' }[verb.mode]! : ''
+  return padNumber(verb, verb.zero && !verb.minus && verb.precision === undefined, signOf(verb, integer < 0) + prefix, digits)
 }
 
-/** Exact decimal digits of a number: `digits` × 10^(exponent - digits.length). */
-function decimal(n: Numeric): { readonly negative: boolean; readonly digits: string; readonly exponent: number } {
-  const text = numericToString(n)
+/**
+ * Decimal digits of a number: `digits` × 10^(exponent - digits.length).
+ *
+ * @param exact all digits of the binary number, as rounding to a given precision needs them, and not the fewest that identify it.
+ */
+function decimal(n: Numeric, exact: boolean): { readonly negative: boolean; readonly digits: string; readonly exponent: number } {
+  const text = exact ? numericToExactString(n) : numericToString(n)
   const negative = text.startsWith('-')
   const [whole = '', fraction = ''] = text.replace('-', '').split('.')
   const all = (whole + fraction).replace(/^0+/, '')
-  const leading = (whole + fraction).length - (whole + fraction).replace(/^0+/, '').length
+  const leading = (whole + fraction).length - all.length
   return { negative, digits: all.replace(/0+$/, ''), exponent: whole.length - leading }
 }
 
-/** Rounds a digit string to `count` digits, half to even is not needed: shortest digits are already unambiguous. */
+/** Rounds a digit string to `count` digits, half to even. */
 function round(digits: string, exponent: number, count: number): { digits: string; exponent: number } {
   if (count < 0) return { digits: '', exponent }
   if (digits.length <= count) return { digits, exponent }
@@ -264,31 +282,30 @@ function round(digits: string, exponent: number, count: number): { digits: strin
   return { digits: up.replace(/0+$/, ''), exponent: up.length > count ? exponent + 1 : exponent }
 }
 
-function formatFloat(verb: Verb, mode: string, n: Numeric): string {
+function formatFloat(verb: Layout, mode: string, n: Numeric): string {
   const js = numericToJs(n)
-  if (js === Infinity || js === -Infinity) {
-    if (typeof n === 'number') return pad(verb, js > 0 ? (verb.plus ? '+Inf' : '+Inf') : '-Inf')
-  }
-  const { negative, digits, exponent } = decimal(n)
+  if ((js === Infinity || js === -Infinity) && typeof n === 'number') return pad({ ...verb, zero: false }, js > 0 ? '+Inf' : '-Inf')
+  const general = mode === 'g' || mode === 'G'
+  const { negative, digits, exponent } = decimal(n, !general || verb.precision !== undefined)
   const sign = signOf(verb, negative || (Object.is(n, -0) && compareNumeric(n, 0) === 0 && Object.is(js, -0)))
   const upper = mode === mode.toUpperCase()
-  switch (mode.toLowerCase()) {
-    case 'f':
-      return padNumber(verb, sign, fixed(digits, exponent, verb.precision ?? 6))
-    case 'e':
-      return padNumber(verb, sign, scientific(digits, exponent, verb.precision ?? 6, upper))
-    default: {
-      // %g: shortest digits unless a precision is given; an exponent when it is below -4 or too large for the digits.
-      const rounded = verb.precision === undefined ? { digits, exponent } : round(digits, exponent, verb.precision || 1)
-      const limit = verb.precision === undefined ? Math.max(rounded.digits.length, 21) : verb.precision || 1
-      const power = rounded.digits === '' ? 0 : rounded.exponent - 1
-      const body =
-        power < -4 || power >= limit
-          ? scientific(rounded.digits, rounded.exponent, Math.max(0, rounded.digits.length - 1), upper)
-          : fixed(rounded.digits, rounded.exponent, Math.max(0, rounded.digits.length - rounded.exponent))
-      return padNumber(verb, sign, body)
-    }
-  }
+  const laid = (body: string): string => padNumber(verb, verb.zero, sign, body)
+  if (!general)
+    return laid(mode === 'f' ? fixed(digits, exponent, verb.precision ?? 6) : scientific(digits, exponent, verb.precision ?? 6, upper))
+  // Shortest digits unless a precision is given; an exponent when it is below -4 or too large for the precision, which is then 6.
+  const rounded = verb.precision === undefined ? { digits, exponent } : round(digits, exponent, verb.precision || 1)
+  const limit = verb.precision === undefined ? 6 : generalLimit(verb.precision || 1, rounded)
+  const power = rounded.digits === '' ? 0 : rounded.exponent - 1
+  return laid(
+    power < -4 || power >= limit
+      ? scientific(rounded.digits, rounded.exponent, Math.max(0, rounded.digits.length - 1), upper)
+      : fixed(rounded.digits, rounded.exponent, Math.max(0, rounded.digits.length - rounded.exponent)),
+  )
+}
+
+/** All digits before the point are there, and there are fewer than asked for: then their number decides. */
+function generalLimit(precision: number, { digits, exponent }: { readonly digits: string; readonly exponent: number }): number {
+  return precision > digits.length && digits.length >= exponent ? digits.length : precision
 }
 
 function fixed(digits: string, exponent: number, precision: number): string {
@@ -325,8 +342,7 @@ function formatList(args: readonly Value[]): Value {
   const iterators = rest.map((arg, i) => {
     const { kind } = arg.type
     if ((kind !== 'list' && kind !== 'set' && kind !== 'tuple') || arg.isNull) return undefined
-    const known =
-      kind === 'tuple' ? arg.type.elements.length : arg.isKnown && (kind !== 'set' || arg.isWhollyKnown) ? arg.asArray().length : undefined
+    const known = kind === 'tuple' ? arg.type.elements.length : lengthOf(arg)
     if (known === undefined) {
       unknownLength = true
       return undefined
@@ -339,23 +355,28 @@ function formatList(args: readonly Value[]): Value {
     }
     return arg.isKnown ? arg.asArray() : Array.from({ length: known }, () => unknownVal(dynamicType))
   })
-  if (unknownLength || rest.some((a) => !a.isKnown && a.type.kind !== 'tuple')) return unknownVal(listType(stringType))
-  const parts = partsOf(pattern!.asString())
+  // What is of unknown type may turn out to be a list.
+  if (unknownLength || rest.some((a) => !a.isKnown && a.type.kind === 'dynamic')) return unknownVal(listType(stringType))
   const count = length ?? 1
   const result: Value[] = []
   for (let i = 0; i < count; i++) {
     const row = rest.map((arg, j) => iterators[j]?.[i] ?? arg)
-    if (row.some((v) => !v.isWhollyKnown)) {
-      result.push(format([pattern!, ...row]))
-      continue
-    }
     try {
-      result.push(stringVal(formatParts(parts, row).text))
+      result.push(
+        row.every((v) => v.isWhollyKnown) ? stringVal(formatParts(partsOf(pattern!.asString()), row).text) : format([pattern!, ...row]),
+      )
     } catch (error) {
       fail(`error on format iteration ${i}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
   return listVal(result, stringType)
+}
+
+/** A set with unknown elements has a certain number of them only when it is one. */
+function lengthOf(collection: Value): number | undefined {
+  if (!collection.isKnown) return undefined
+  const { length } = collection.asArray()
+  return collection.type.kind !== 'set' || length <= 1 || collection.isWhollyKnown ? length : undefined
 }
 
 const rest = { name: 'args', type: dynamicType, allowNull: true, allowUnknown: true, allowDynamic: true }

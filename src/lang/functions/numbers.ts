@@ -3,6 +3,7 @@ import {
   compareNumeric,
   convert,
   type FunctionSpec,
+  friendlyName,
   intVal,
   listType,
   listVal,
@@ -181,7 +182,7 @@ function makeRange(args: readonly Value[]): Value {
 function sum(list: Value): Value {
   const { type } = list
   if (type.kind !== 'list' && type.kind !== 'set' && type.kind !== 'tuple') {
-    if (type.kind === 'map') failArg(0, `argument must be list, set, or tuple. Received map of ${type.element.kind}`)
+    if (type.kind === 'map') failArg(0, `argument must be list, set, or tuple. Received ${friendlyName(type)}`)
     if (type.kind === 'object') failArg(0, 'argument must be list, set, or tuple. Received object')
     failArg(0, 'cannot sum noniterable')
   }
@@ -205,8 +206,9 @@ function sum(list: Value): Value {
 /** A number that fits 64 bits, as functions want it that were written with integers in mind. */
 function wholeNumber(value: Value): Numeric {
   const n = value.asNumeric()
-  if (!numericIsInteger(n) || compareNumeric(n, least) < 0 || compareNumeric(n, greatest) > 0)
-    failArg(0, 'value must be a whole number, between -9223372036854775808 and 9223372036854775807 inclusive')
+  const range = 'value must be a whole number, between -9223372036854775808 and 9223372036854775807'
+  if (!numericIsInteger(n)) failArg(0, `${range} inclusive`)
+  if (compareNumeric(n, least) < 0 || compareNumeric(n, greatest) > 0) fail(range)
   return n
 }
 

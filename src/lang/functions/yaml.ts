@@ -129,9 +129,13 @@ function quote(text: string): string {
   return `${result}"`
 }
 
+/** What no YAML text may hold, not even in quotes. */
+const notPrintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+
 /** YAML 1.2 core schema, as far as its types exist in the language; aliases and merge keys are resolved. */
 export function decodeYaml(text: string): Value {
   const { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } = loadYaml()
+  if (notPrintable.test(text)) fail('control characters are not allowed')
   const lineCounter = new LineCounter()
   const documents = parseAllDocuments(text, {
     schema: 'failsafe',
