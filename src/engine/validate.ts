@@ -239,7 +239,7 @@ function validateProvisioners(run: Run, block: ResourceBlock, scope: ModuleScope
       const context = run.evaluation.context(scope, needs, expansion.repetition(undefined), own, self)
       if (!own.hasErrors) {
         const config = decodeBody(body, schema, context, own)
-        if (!own.hasErrors && type !== undefined) own.addAll((run.input.provisioners?.check?.(type, unmarkDeep(config)) ?? []))
+        if (!own.hasErrors && type !== undefined) own.addAll(run.input.provisioners?.check?.(type, unmarkDeep(config)) ?? [])
       }
     }
     diags.addAll(own.items)
