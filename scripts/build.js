@@ -2,10 +2,21 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { lazyLibraries } from './lazy-libraries.js'
 import { sandboxShapes } from './sandbox-shapes.js'
 import { slimSdk } from './slim-sdk.js'
+
+/** What is loaded when it is first called: see `lateImport`. */
+const lateModules = new Map(
+  await Promise.all(
+    ['child_process', 'crypto', 'fs/promises', 'net', 'timers/promises', 'zlib'].map(async (name) => [
+      `node:${name}`,
+      /** @type {Record<string, unknown>} */ (await import(`node:${name}`)),
+    ]),
+  ),
+)
 
 // Chunks are named by their content: those of earlier builds would stay for ever.
 await rm('dist', { recursive: true, force: true })
@@ -106,6 +117,7 @@ function commonJs(text) {
   const rename = (/** @type {string} */ names) => names.replace(/([\w$]+) as ([\w$]+)/g, '$1: $2')
   const file = (/** @type {string} */ name) => JSON.stringify(name.replace(/^(\.\/.*)\.js$/, '$1.cjs'))
   const body = text
+    .replace(/^import (\{[^}]*\}) from "(node:[^"]+)";$/gm, (whole, names, from) => lateImport(names, from) ?? whole)
     .replace(/^import "([^"]+)";$/gm, (_, from) => `require(${file(from)});`)
     .replace(/^import (?:([\w$]+)(?:, )?)?(\{[^}]*\}|\* as [\w$]+)? ?from "([^"]+)";$/gm, (_, whole, names, from) => {
       const required = `require(${file(from)})`
@@ -122,6 +134,27 @@ function commonJs(text) {
     .replace(/\bimport\.meta\.url\b/g, 'require("node:url").pathToFileURL(__filename).href')
     .replace(/^\/\/# sourceMappingURL=(.*)\.js\.map$/m, '//# sourceMappingURL=$1.cjs.map')
   return `"use strict";${body}`
+}
+
+/**
+ * Functions of those of Node's modules that take milliseconds to load, which many commands never call: loaded with the first call.
+ * Undefined where something else is imported too, which has to be there at once.
+ *
+ * @param {string} names in braces, as imported
+ * @param {string} from
+ */
+function lateImport(names, from) {
+  const exported = lateModules.get(from)
+  if (exported === undefined) return undefined
+  const parts = []
+  for (const entry of names.slice(1, -1).split(',')) {
+    const [name = '', own = name] = entry.trim().split(/\s+as\s+/)
+    const value = exported[name]
+    if (typeof value !== 'function' || /^[A-Z]/.test(name) || promisify.custom in value) return undefined
+    parts.push(`${own} = (...args) => require("${from}").${name}(...args)`)
+  }
+  // As many lines as before, for the source map.
+  return `const ${parts.join(', ')};${names.replace(/[^\n]/g, '')}`
 }
 
 // Facts of resource types stand beside the bundle as data, and are read one by one.

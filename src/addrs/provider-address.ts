@@ -69,6 +69,8 @@ export function parseProviderSource(
 
 /** A namespace or type in normal form, or what is wrong with it. */
 function providerPart(given: string): string | { readonly problem: string } {
+  // The pattern with classes of Unicode takes milliseconds to compile.
+  if (/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(given)) return given
   const text = given.normalize('NFC').toLowerCase()
   if (text.includes('.')) return { problem: 'dots are not allowed' }
   if (text.includes('--')) return { problem: 'cannot use multiple consecutive dashes' }
@@ -81,7 +83,8 @@ function providerPart(given: string): string | { readonly problem: string } {
 /** Lower case, the default port left out. */
 function normalHost(text: string): string | undefined {
   const match = /^([^\s:/]+?)(?::([0-9]{1,5}))?$/.exec(text.toLowerCase())
-  if (match === null || domainToASCII(match[1]!) === '' || !/^[\p{L}\p{M}\p{N}.-]+$/u.test(match[1]!)) return undefined
+  if (match === null || domainToASCII(match[1]!) === '' || !(/^[a-z0-9.-]+$/.test(match[1]!) || /^[\p{L}\p{M}\p{N}.-]+$/u.test(match[1]!)))
+    return undefined
   if (match[2] !== undefined && Number(match[2]) > 65535) return undefined
   return match[2] === undefined || match[2] === '443' ? match[1]! : `${match[1]}:${Number(match[2])}`
 }

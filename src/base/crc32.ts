@@ -1,11 +1,10 @@
-import zlib from 'node:zlib'
-
 let table: Uint32Array | undefined
 
 /** The checksum of zip and Ethernet, over bytes or over the UTF-8 bytes of a text. */
 export function crc32(content: Uint8Array | string): number {
-  // In Node from 20.15 on, and much faster there.
-  if (zlib.crc32 !== undefined) return zlib.crc32(content)
+  // In later versions of Node 20, and much faster there. Few commands need it, and loading it takes a millisecond or two.
+  const own = process.getBuiltinModule?.('node:zlib').crc32
+  if (own !== undefined) return own(content)
   return ownCrc32(typeof content === 'string' ? Buffer.from(content) : content)
 }
 

@@ -5,6 +5,7 @@ export { crc64 } from './crc64.ts'
 export { goQuote } from './go-quote.ts'
 export { countGraphemes, forEachGrapheme, graphemes, sliceGraphemes } from './graphemes.ts'
 export { announceLongWork } from './long-work.ts'
+export { monotonicMs } from './monotonic.ts'
 export { editDistance, suggest } from './suggest.ts'
 export {
   compareVersions,

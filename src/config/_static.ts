@@ -146,11 +146,14 @@ export function quietly<T>(check: (diags: Diagnostics) => T): T | undefined {
   return diags.hasErrors ? undefined : result
 }
 
+// Patterns with classes of Unicode take milliseconds to compile, so the usual names never come to them.
+const asciiName = /^[A-Za-z_][A-Za-z0-9_-]*$/
+const asciiProviderName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 const namePattern = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u
 export const badName = 'A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.'
 
 export function isValidName(name: string): boolean {
-  return namePattern.test(name)
+  return asciiName.test(name) || namePattern.test(name)
 }
 
 export function checkName(name: string, summary: string, subject: SourceRange | undefined, diags: Diagnostics): boolean {
@@ -175,6 +178,7 @@ export function checkProviderName(name: string, subject: SourceRange, diags: Dia
 }
 
 export function normalProviderName(name: string): string | undefined {
+  if (asciiProviderName.test(name)) return name
   const normal = name.normalize('NFC').toLowerCase()
   return /^[\p{L}\p{M}\p{Nd}](?:[\p{L}\p{M}\p{Nd}-]*[\p{L}\p{M}\p{Nd}])?$/u.test(normal) && !normal.includes('--') ? normal : undefined
 }

@@ -143,7 +143,11 @@ export interface ProviderRequirement {
 export function resolveProviderSources(root: Config): ReadonlyMap<string, ProviderRequirement> {
   const found = new Map<string, { source: ProviderSource; constraints: string[] }>()
   for (const { module } of allModules(root)) {
+    const met = new Set<string>()
     const need = (localName: string, version?: string): void => {
+      // Most resources need what another one does.
+      if (version === undefined && met.has(localName)) return
+      met.add(localName)
       const source = providerSourceFor(module, localName)
       const key = providerSourceToString(source)
       const requirement = found.get(key) ?? { source, constraints: [] }

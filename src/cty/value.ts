@@ -127,38 +127,38 @@ export class Value {
 
   /** The content of a string. @throws InvariantError for anything else; callers have checked. */
   asString(): string {
-    invariant(typeof this.payload === 'string', `A ${describe(this)} was read as a string.`)
+    if (typeof this.payload !== 'string') misread(this, 'a string')
     return this.payload
   }
 
   asBool(): boolean {
-    invariant(typeof this.payload === 'boolean', `A ${describe(this)} was read as a bool.`)
+    if (typeof this.payload !== 'boolean') misread(this, 'a bool')
     return this.payload
   }
 
   /** The exact number; `numericToJs` of `number.ts` gives the nearest JavaScript number. */
   asNumeric(): Numeric {
-    invariant(this.type === numberType && this.payload !== null && this.isKnown, `A ${describe(this)} was read as a number.`)
+    if (this.type !== numberType || !this.hasContent) misread(this, 'a number')
     return this.payload as Numeric
   }
 
   /** Elements of a list, tuple or set in iteration order. */
   asArray(): readonly Value[] {
-    invariant(Array.isArray(this.payload), `A ${describe(this)} was read as a sequence.`)
-    return this.payload
+    if (!Array.isArray(this.payload)) misread(this, 'a sequence')
+    return this.payload as readonly Value[]
   }
 
   /** Entries of a map or attributes of an object, in ascending order of keys. */
   asMap(): ReadonlyMap<string, Value> {
-    invariant(this.payload instanceof Map, `A ${describe(this)} was read as a map.`)
-    return this.payload
+    if (!(this.payload instanceof Map)) misread(this, 'a map')
+    return this.payload as ReadonlyMap<string, Value>
   }
 
   /** An attribute of an object: a child, or for a null or unknown object a null or unknown of its type. Marks of the object are added. */
   getAttr(name: string): Value {
-    invariant(this.type.kind === 'object', `Attribute ${name} of a ${describe(this)} was asked for.`)
+    if (this.type.kind !== 'object') misread(this, 'an object')
     const type = this.type.attributes.get(name)
-    invariant(type !== undefined, `An object has no attribute ${name}.`)
+    if (type === undefined) throw new InvariantError(`An object has no attribute ${name}. This is a bug in Landform.`)
     if (this.payload === null) return new Value(type, null, this.marks, 0)
     if (this.payload instanceof Unknown) return new Value(type, unrefined, this.marks, 0)
     const child = (this.payload as ReadonlyMap<string, Value>).get(name)!
@@ -169,6 +169,11 @@ export class Value {
     // Values may be secrets: they reach text only through encoders and views that look at marks.
     return `<${describe(this)}>`
   }
+}
+
+/** Apart from where it is noticed, so that text is only made when something is wrong: values are read very often. */
+function misread(value: Value, what: string): never {
+  throw new InvariantError(`A ${describe(value)} was read as ${what}. This is a bug in Landform.`)
 }
 
 function describe(value: Value): string {

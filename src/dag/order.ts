@@ -25,9 +25,10 @@ export function topologicalOrder(graph: Graph): Int32Array {
 
 /**
  * The cycles of a graph: sets of vertices each of which waits, directly or not, for itself. Members are ascending, and so
- * are the cycles by their first member. Tarjan's algorithm with a stack of its own.
+ * are the cycles by their first member. Tarjan's algorithm with a stack of its own, for the few graphs that have any.
  */
 export function findCycles(graph: Graph): number[][] {
+  if (topologicalOrder(graph).length === graph.size) return []
   const { offsets, neighbours } = graph.waitsFor
   const size = graph.size
   const index = new Int32Array(size).fill(-1)

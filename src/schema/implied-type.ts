@@ -40,6 +40,25 @@ export function attributeType(attribute: AttributeSchema): Type {
   return attribute.nestedType === undefined ? attribute.type! : nestedType(attribute.nestedType).value
 }
 
+/** An attribute of a schema with its name and the type of its value. */
+export interface AttributeEntry {
+  readonly name: string
+  readonly attribute: AttributeSchema
+  readonly type: Type
+}
+
+const entryLists = new WeakMap<object, readonly AttributeEntry[]>()
+
+/** The attributes of a block or of a nested type, listed once for all objects that are compared by it. */
+export function attributeEntries(attributes: BlockSchema['attributes']): readonly AttributeEntry[] {
+  let entries = entryLists.get(attributes)
+  if (entries === undefined) {
+    entries = Object.entries(attributes).map(([name, attribute]) => ({ name, attribute, type: attributeType(attribute) }))
+    entryLists.set(attributes, entries)
+  }
+  return entries
+}
+
 /** What configuration is converted to: as `attributeType`, but members of nested types that need not be set may be left out. */
 export function attributeConfigType(attribute: AttributeSchema): Type {
   return attribute.nestedType === undefined ? attribute.type! : nestedType(attribute.nestedType).config

@@ -1,7 +1,15 @@
 export { mayBeLegacySdk, withBlockSyntax } from './_block-syntax.ts'
 export { attributeRange } from './attribute-range.ts'
 export { attributeReferences, bodyReferences, decodeBody } from './decode.ts'
-export { attributeConfigType, attributeType, impliedType, nestedBlockType, nestedElementType } from './implied-type.ts'
+export {
+  type AttributeEntry,
+  attributeConfigType,
+  attributeEntries,
+  attributeType,
+  impliedType,
+  nestedBlockType,
+  nestedElementType,
+} from './implied-type.ts'
 export { hasAttribute, schemaSensitivePaths, withoutWriteOnly, writeOnlyPaths } from './paths.ts'
 export * from './schema.ts'
 export * from './schema-json.ts'

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { monotonicMs } from '../base/index.ts'
 import type { LockInfo } from './lock-info.ts'
 import { StateLockedError, type StateManager } from './state-manager.ts'
 
@@ -18,7 +19,7 @@ export interface LockOptions {
  * @throws StateLockedError of the last attempt.
  */
 export async function lockWithTimeout(manager: StateManager, info: LockInfo, options: LockOptions): Promise<string> {
-  const now = options.now ?? (() => performance.now())
+  const now = options.now ?? monotonicMs
   const wait = options.wait ?? ((ms: number) => sleep(ms, undefined, { signal: options.signal }))
   const slow = options.onWaiting === undefined ? undefined : setTimeout(options.onWaiting, 400)
   const deadline = now() + options.timeoutMs

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../base/index.ts'
 import { type Diagnostic, DiagnosticError, type Diagnostics } from '../diags/index.ts'
 import type { EngineHooks } from '../engine/index.ts'
 import {
@@ -135,7 +136,7 @@ export class StatePersister {
 
   constructor(manager: StateManager, options: { readonly now?: () => number; readonly intervalMs?: number } = {}) {
     this.#manager = manager
-    this.#now = options.now ?? (() => performance.now())
+    this.#now = options.now ?? monotonicMs
     this.#intervalMs = Math.max(intervalMs, options.intervalMs ?? 0)
     this.#nextAt = this.#now() + this.#intervalMs
   }

@@ -6,6 +6,7 @@ import {
   jsonToValue,
   mapType,
   nullVal,
+  objectOf,
   objectType,
   objectVal,
   rawEquals,
@@ -274,19 +275,21 @@ async function readRemoteState(config: Value, read: RemoteStateReader | undefine
 }
 
 /** The output is what the input will be: it changes whenever the input does, and is not known before apply. */
+const dataNames = ['id', 'input', 'output', 'triggers_replace']
+const newIdentity = refineNotNull(unknownVal(stringType))
+
 function planData({ prior, proposed, priorPrivate }: PlanResourceRequest): PlanResourceResponse {
   if (proposed.isNull) return { planned: proposed, requiresReplace: [], plannedPrivate: priorPrivate, ...nothing }
   const input = proposed.getAttr('input')
   const trigger = proposed.getAttr('triggers_replace')
   // Anything that is not null has an output that is not known before apply, of the same type.
   const output = unknownVal(input.type)
-  const answer = (changed: Readonly<Record<string, Value>>, replace: boolean): PlanResourceResponse => ({
-    planned: objectVal({ id: proposed.getAttr('id'), input, output: proposed.getAttr('output'), triggers_replace: trigger, ...changed }),
+  const answer = (changed: { readonly id?: Value; readonly output?: Value }, replace: boolean): PlanResourceResponse => ({
+    planned: objectOf(dataNames, [changed.id ?? proposed.getAttr('id'), input, changed.output ?? proposed.getAttr('output'), trigger]),
     requiresReplace: replace ? [[{ kind: 'attribute', name: 'triggers_replace' }]] : [],
     plannedPrivate: priorPrivate,
     ...nothing,
   })
-  const newIdentity = refineNotNull(unknownVal(stringType))
   if (prior.isNull) return answer({ id: newIdentity, output: input.isNull ? nullVal(input.type) : output }, false)
   if (!rawEquals(prior.getAttr('triggers_replace'), trigger)) {
     return answer({ id: newIdentity, output: input.isNull ? untypedNull : output }, true)

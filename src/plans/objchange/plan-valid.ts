@@ -1,7 +1,7 @@
 import { attributeStep, emptyPath, indexStep, nullVal, numberVal, type Path, stringVal, type Value } from '../../cty/index.ts'
 import {
   type AttributeSchema,
-  attributeType,
+  attributeEntries,
   type BlockSchema,
   impliedType,
   type NestedAttributeType,
@@ -141,13 +141,22 @@ function checkAttributes(
   path: Path,
   problems: ObjectProblem[],
 ): void {
-  for (const [name, attribute] of Object.entries(attributes)) {
-    const type = attributeType(attribute)
-    const at = [...path, attributeStep(name)]
-    checkAttribute(attribute, member(prior, name, type), member(config, name, type), member(planned, name, type), at, problems)
+  for (const { name, attribute, type } of attributeEntries(attributes)) {
+    const configured = member(config, name, type)
+    const result = member(planned, name, type)
+    if (isFaithful(attribute, configured, result)) continue
+    checkAttribute(attribute, member(prior, name, type), configured, result, [...path, attributeStep(name)], problems)
   }
 }
 
+/** As configured, or left to the provider: there is nothing to compare with what was before. */
+function isFaithful(attribute: AttributeSchema, config: Value, planned: Value): boolean {
+  if (attribute.writeOnly === true) return planned.isNull
+  if (sameValue(planned, config)) return true
+  return attribute.computed === true && (attribute.optional !== true || config.isNull)
+}
+
+/** An attribute that is not `isFaithful`. */
 function checkAttribute(
   attribute: AttributeSchema,
   prior: Value,
@@ -158,11 +167,9 @@ function checkAttribute(
 ): void {
   const sensitive = attribute.sensitive === true
   if (attribute.writeOnly === true) {
-    if (!planned.isNull) report(problems, path, 'planned value for a write-only attribute must be null')
+    report(problems, path, 'planned value for a write-only attribute must be null')
     return
   }
-  if (sameValue(planned, config)) return
-  if (attribute.computed === true && (attribute.optional !== true || config.isNull)) return
   if (config.isNull) {
     // Nulls of different types are still nulls.
     if (planned.isNull) return

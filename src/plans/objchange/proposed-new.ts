@@ -1,6 +1,8 @@
 import { nullVal, type ObjectType, rawEquals, unknownVal, type Value } from '../../cty/index.ts'
 import {
+  type AttributeEntry,
   type AttributeSchema,
+  attributeEntries,
   attributeType,
   type BlockSchema,
   emptyBlockValue,
@@ -35,6 +37,7 @@ export function plannedDataResult(block: BlockSchema, config: Value): Value {
 
 function proposeBlock(block: BlockSchema, prior: Value, config: Value): Value {
   if (!config.hasContent) return prior
+  if (isAsConfigured(block, prior, config)) return config
   const members = new Map<string, Value>()
   proposeAttributes(block.attributes, prior, config, members)
   for (const [name, nested] of Object.entries(block.blockTypes)) {
@@ -45,6 +48,36 @@ function proposeBlock(block: BlockSchema, prior: Value, config: Value): Value {
   return isSameAs(config, members) ? config : objectOf(members, impliedType(block))
 }
 
+interface Merged {
+  /** Of all attributes and blocks. */
+  readonly size: number
+  /** Whose proposal may be another value than what is configured. */
+  readonly attributes: readonly AttributeEntry[]
+}
+
+const mergedParts = new WeakMap<BlockSchema, Merged | 'blocks'>()
+
+/** Whether nothing is proposed but what is configured, as for most new objects: found out without making the proposal. */
+function isAsConfigured(block: BlockSchema, prior: Value, config: Value): boolean {
+  let parts = mergedParts.get(block)
+  if (parts === undefined) {
+    const all = attributeEntries(block.attributes)
+    parts =
+      Object.keys(block.blockTypes).length > 0
+        ? 'blocks'
+        : { size: all.length, attributes: all.filter(({ attribute: a }) => a.computed === true || a.nestedType !== undefined) }
+    mergedParts.set(block, parts)
+  }
+  if (parts === 'blocks' || !isKeyed(config)) return false
+  const own = config.asMap()
+  if (own.size !== parts.size) return false
+  for (const { name, attribute, type } of parts.attributes) {
+    const configured = own.get(name)
+    if (configured === undefined || proposeAttribute(attribute, member(prior, name, type), configured) !== configured) return false
+  }
+  return true
+}
+
 function isSameAs(object: Value, members: ReadonlyMap<string, Value>): boolean {
   const own = object.asMap()
   if (own.size !== members.size) return false
@@ -53,8 +86,7 @@ function isSameAs(object: Value, members: ReadonlyMap<string, Value>): boolean {
 }
 
 function proposeAttributes(attributes: BlockSchema['attributes'], prior: Value, config: Value, members: Map<string, Value>): void {
-  for (const [name, attribute] of Object.entries(attributes)) {
-    const type = attributeType(attribute)
+  for (const { name, attribute, type } of attributeEntries(attributes)) {
     members.set(name, proposeAttribute(attribute, member(prior, name, type), member(config, name, type)))
   }
 }
@@ -170,8 +202,7 @@ function blockFits(block: BlockSchema, prior: Value, config: Value): boolean {
 
 function attributesFit(attributes: BlockSchema['attributes'], prior: Value, config: Value): boolean {
   if (!prior.hasContent || !config.hasContent) return rawEquals(prior, config)
-  return Object.entries(attributes).every(([name, attribute]) => {
-    const type = attributeType(attribute)
+  return attributeEntries(attributes).every(({ name, attribute, type }) => {
     const p = member(prior, name, type)
     const c = member(config, name, type)
     if (c.isNull && attribute.computed === true) return !wasConfigured(attribute, p)
