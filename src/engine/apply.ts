@@ -12,7 +12,7 @@ import {
   withoutProviderKey,
 } from '../addrs/index.ts'
 import type { VariableInput } from '../config/index.ts'
-import { jsonString, unknownAsNull, unmarkDeep, type Value } from '../cty/index.ts'
+import { jsonString, unknownAsNull, unknownVal, unmarkDeep, type Value } from '../cty/index.ts'
 import { neighboursOf, walkGraph } from '../dag/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
@@ -337,6 +337,7 @@ function visitResource(a: Applying, block: ResourceBlock, changes: ReadonlyMap<s
       const record = state.tryInstance(address)?.current
       if (change === undefined || change.action === 'delete' || change.action === 'forget') {
         if (record !== undefined) cell.values.set(key, withSchemaMarks(schema.block, decodeObject(record, type)))
+        else if (plan.mode === 'refreshOnly') cell.values.set(key, unknownVal(type))
         if (change !== undefined || !conditions || plan.mode === 'destroy') continue
         // What was read while planning was checked then, and is not looked at again.
         if (block.resource.address.mode === 'data') run.checks.expect('resource', block.name, text)

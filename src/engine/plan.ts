@@ -1,11 +1,14 @@
 import {
+  type AbsProviderConfig,
   type AbsResourceInstance,
+  absProviderConfigKey,
   absResourceInstanceToString,
   absResourceToString,
   configResourceToString,
   instanceKeyToMapKey,
   parseAbsResourceInstance,
   toModulePath,
+  withoutProviderKey,
 } from '../addrs/index.ts'
 import { compareStrings } from '../base/index.ts'
 import type { Config } from '../config/index.ts'
@@ -316,7 +319,7 @@ function* planSurplus(
       address,
       text: absResourceInstanceToString(address),
       deposed: undefined,
-      provider: providerOf(stored, instance),
+      provider: remaining(p.run, block, providerOf(stored, instance)),
       takenFrom: takenFrom(p, absResourceInstanceToString(address), address.resource.type, stored.provider),
     }
     if (!wanted && instance.current !== undefined) {
@@ -328,6 +331,11 @@ function* planSurplus(
   }
   const results = yield* runAll(work, (steps) => runSteps(steps()))
   return !results.includes(false)
+}
+
+/** What serves an object that goes: what has made it, or what the configuration of its resource names where that is gone. */
+function remaining(run: Run, block: ResourceBlock | undefined, made: AbsProviderConfig): AbsProviderConfig {
+  return block === undefined || run.graph.providers.has(absProviderConfigKey(withoutProviderKey(made))) ? made : block.provider
 }
 
 /** Stored objects of resources and module instances that are not configured at all. */
@@ -345,7 +353,7 @@ function* planOrphans(p: Planning, diags: Diagnostics): Steps<void> {
         address,
         text: absResourceInstanceToString(address),
         deposed: undefined,
-        provider: providerOf(resource, instance),
+        provider: remaining(run, block, providerOf(resource, instance)),
         takenFrom: takenFrom(p, absResourceInstanceToString(address), address.resource.type, resource.provider),
       }
       if (instance.current !== undefined) {

@@ -132,7 +132,7 @@ function argumentKey(arg: Value): string {
 
 /** @throws FunctionError with what the provider says. */
 function resultOf(response: FunctionResponse, signature: ProviderFunction, name: string): Value {
-  if (response.error !== undefined) throw new FunctionError(response.error.text)
+  if (response.error !== undefined) throw new FunctionError(response.error.text, response.error.argument)
   const problem = typeConformanceErrors(response.result.type, signature.returnType)[0]
   if (problem !== undefined) {
     throw new FunctionError(

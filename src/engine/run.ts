@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { type AbsProviderConfig, absProviderConfigKey, type ProviderSource, providerSourceKey } from '../addrs/index.ts'
-import type { Config } from '../config/index.ts'
+import {
+  type AbsProviderConfig,
+  absProviderConfigKey,
+  type ProviderSource,
+  providerSourceKey,
+  resourceToString,
+  toModulePath,
+} from '../addrs/index.ts'
+import { type Config, configAt, providerSourceFor } from '../config/index.ts'
 import { walkGraph } from '../dag/index.ts'
 import { type Diagnostic, DiagnosticError, Diagnostics, type Source, type SourceRange } from '../diags/index.ts'
 import { functionTable } from '../lang/functions/index.ts'
@@ -46,7 +53,7 @@ export function* startRun(
   planTimestamp: string | undefined,
   diags: Diagnostics,
 ): Steps<Run | undefined> {
-  const groundwork = yield* groundworkOf(input, state === undefined ? [] : storedProviderConfigs(state), diags)
+  const groundwork = yield* groundworkOf(input, state === undefined ? [] : storedProviderConfigs(state, input.config), diags)
   diags.addAll(groundwork.diags.items)
   if (groundwork.diags.hasErrors) return undefined
   if (phase === 'plan') {
@@ -137,15 +144,30 @@ function* groundworkOf(input: EngineInput, stored: readonly AbsProviderConfig[],
   return made
 }
 
-function storedProviderConfigs(state: State): AbsProviderConfig[] {
+/** Configurations of providers that stored objects need. One that is gone is needed by what is not configured any more: for the rest there is another. */
+function storedProviderConfigs(state: State, config: Config): AbsProviderConfig[] {
   const found = new Map<AbsProviderConfig | string, AbsProviderConfig>()
   const byText = new Map<string, AbsProviderConfig>()
-  for (const { provider } of state.resources.values()) {
+  for (const { address, provider } of state.resources.values()) {
     if (found.has(provider)) continue
+    const mayBeGone = provider.alias !== undefined || provider.module.length > 0
+    if (mayBeGone && !hasProviderConfig(config, provider)) {
+      const resources = configAt(config, toModulePath(address.module))?.module.resources
+      if (resources?.has(resourceToString(address.resource))) continue
+    }
     found.set(provider, provider)
     byText.set(absProviderConfigKey(provider), provider)
   }
   return [...byText.keys()].sort().map((text) => byText.get(text)!)
+}
+
+function hasProviderConfig(root: Config, { module: path, source, alias }: AbsProviderConfig): boolean {
+  const module = configAt(root, path)?.module
+  if (module === undefined) return false
+  const key = providerSourceKey(source)
+  return [...module.providerConfigs.values()].some(
+    (c) => c.alias === alias && providerSourceKey(providerSourceFor(module, c.localName)) === key,
+  )
 }
 
 function* loadSchemas(

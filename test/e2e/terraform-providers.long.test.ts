@@ -473,7 +473,7 @@ ${thing('apart', 'fixed = var.v')}`),
       apply: false,
     },
     { ...all, args: ['-var=v=3'], apply: false },
-    { ...all, args: ['-destroy'] },
+    { ...all, args: ['-destroy'], apply: false },
   ],
   'removed and forgotten': [
     {

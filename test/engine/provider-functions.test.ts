@@ -28,7 +28,7 @@ describe('functions of providers', () => {
     [
       'that refuse',
       'output "o" { value = provider::test::shout("bad") }',
-      ['error: Error in function call: Call to function "provider::test::shout" failed: that is bad.'],
+      ['error: Invalid function argument: Invalid value for "text" parameter: that is bad.'],
     ],
     [
       'that there are not',

@@ -301,6 +301,24 @@ describe('orphans', () => {
     expect(seen).toEqual(['read a in w', 'delete a in w'])
   })
 
+  test('of what is configured are served by what the configuration names now, where that of the state is gone', async () => {
+    const provider = 'provider "test" {\n  alias  = "west"\n  region = "w"\n}\n'
+    const h = new Harness().config(provider + thing('provider = test.west\ncount = 2\nname = "a${count.index}"'))
+    const seen: string[] = []
+    h.world.onServed = (operation, name, region) => seen.push(`${operation} ${name} in ${region}`)
+    await h.apply()
+    h.config(`provider "test" { region = "e" }\n${thing('count = 1\nname = "a${count.index}"')}`)
+    seen.length = 0
+    expect(await h.apply()).toEqual([])
+    expect(seen.sort()).toEqual(['delete a1 in e', 'read a0 in e', 'read a1 in e'])
+    // What is not configured at all needs it.
+    h.config(provider + thing('provider = test.west\nname = "b"'))
+    await h.apply()
+    h.config('')
+    const { diags } = await h.plan()
+    expect(diags.map((d) => d.summary)).toEqual(['Provider configuration not present'])
+  })
+
   test('that are gone already are only taken out of the state', async () => {
     const h = new Harness().config(thing('name = "a"'))
     await h.apply()

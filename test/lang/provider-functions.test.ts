@@ -88,7 +88,7 @@ describe('functions of providers', () => {
       throw new FunctionError('arn: invalid prefix', 0)
     })
     expect(run('provider::aws::shout("x")', failing).problems).toEqual([
-      'Error in function call: Call to function "provider::aws::shout" failed: arn: invalid prefix.',
+      'Invalid function argument: Invalid value for "text" parameter: arn: invalid prefix.',
     ])
   })
 })

@@ -299,7 +299,11 @@ function nestedObjectDiff(schema: Readonly<Record<string, AttributeSchema>>, sid
 }
 
 function nestedBlockDiffs(schema: NestedBlockSchema, sides: Sides, options: Options): { label: string | undefined; diff: Diff }[] {
-  if (sides.after !== undefined && !sides.after.isKnown) return [{ label: undefined, diff: unknownBlocksDiff(schema, sides, options) }]
+  const unknown = sides.after !== undefined && !sides.after.isKnown
+  if (unknown && options.alignment === 'tofu') return [{ label: undefined, diff: unknownBlocksDiff(schema, sides, options) }]
+  // Terraform says that there will be some, and lists those that are there as if they went.
+  if (unknown)
+    return [{ label: undefined, diff: someBlocksDiff(schema, sides) }, ...nestedBlockDiffs(schema, { ...sides, after: undefined }, options)]
   const one = (child: Sides): Diff => {
     const before = isSensitive(child.before)
     const after = isSensitive(child.after)
@@ -348,12 +352,21 @@ function own(sides: Sides): readonly Path[] {
 function unknownBlocksDiff(schema: NestedBlockSchema, sides: Sides, options: Options): Diff {
   const unknown = unknownVal(impliedType(schema.block))
   const diff = blockDiff(schema.block, { before: undefined, after: unknown, replace: sides.replace }, options)
-  const hadBlocks = !isAbsent(sides.before) && (schema.nesting === 'single' || schema.nesting === 'group' || sizeOf(sides.before!) > 0)
   return {
-    action: hadBlocks ? 'update' : 'create',
+    action: hasBlocks(schema, sides.before) ? 'update' : 'create',
     replace: diff.replace,
     content: diff.content.kind === 'block' ? { ...diff.content, unknown: true } : diff.content,
   }
+}
+
+function someBlocksDiff(schema: NestedBlockSchema, sides: Sides): Diff {
+  const action = hasBlocks(schema, sides.before) ? 'update' : 'create'
+  const diff = (): Diff => ({ action, replace: isReplaced(sides), content: { kind: 'unknown', before: undefined } })
+  return isSensitive(sides.before) ? sensitiveDiff(sides, true, false, true, diff) : diff()
+}
+
+function hasBlocks(schema: NestedBlockSchema, value: Value | undefined): boolean {
+  return !isAbsent(value) && (schema.nesting === 'single' || schema.nesting === 'group' || sizeOf(value!) > 0)
 }
 
 // ---- values

@@ -7,6 +7,8 @@ export interface RenderOptions {
   readonly palette: Palette
   /** Without symbols and with everything shown: how a state is printed. */
   readonly plain?: boolean
+  /** With what does not change. */
+  readonly all?: boolean | undefined
 }
 
 interface Style {
@@ -21,7 +23,7 @@ interface Style {
 /** The text of a diff from its opening bracket on; the first line is not indented, the others stand below `indent` levels. */
 export function renderDiff(diff: Diff, indent: number, options: RenderOptions): string {
   const plain = options.plain ?? false
-  return render(diff, indent, { palette: options.palette, plain, all: plain, hideNull: plain })
+  return render(diff, indent, { palette: options.palette, plain, all: options.all ?? plain, hideNull: plain })
 }
 
 /** Lines to print above an attribute or block, each with its newline. */

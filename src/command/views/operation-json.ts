@@ -68,7 +68,7 @@ export class JsonStream {
 
   /** @param about further members of each line. */
   diagnostics(diagnostics: readonly Diagnostic[], about: Readonly<Record<string, JsonDocument>> = {}): void {
-    for (const d of arrangeDiagnostics(diagnostics)) {
+    for (const d of arrangeDiagnostics(diagnostics, { warnings: false, errors: false })) {
       const title = d.severity === 'error' ? 'Error' : 'Warning'
       this.write(d.severity === 'error' ? 'error' : 'warn', `${title}: ${d.summary}`, 'diagnostic', {
         ...about,

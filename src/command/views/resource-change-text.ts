@@ -62,7 +62,8 @@ function body(change: ResourceChange, schema: BlockSchema, style: ChangeStyle): 
     return `${actionSymbol('forget', palette)}${title} ${renderDiff(diff, 0, { palette, plain: true })}`
   }
   const symbol = change.action === 'forget' ? ` ${palette.red('.')} ` : actionSymbol(change.action, palette)
-  return `${symbol}${title} ${renderDiff(diff, 0, { palette })}`
+  // Who brings an object in wants to see all of it.
+  return `${symbol}${title} ${renderDiff(diff, 0, { palette, all: change.importing === undefined ? undefined : true })}`
 }
 
 function headline(change: ResourceChange, style: ChangeStyle): readonly string[] {

@@ -63,12 +63,15 @@ export function* planManaged(
     dependencies: record === undefined && request === undefined ? noTexts : run.dependencies().ofPlanned(block),
     createBeforeDestroy: p.createBeforeDestroy.has(block),
   }
+  const reading = new Diagnostics()
   const stored =
     request !== undefined
       ? yield* bringIn(p, provider, schema, place, request.importing, { ...flags, dependencies: noTexts }, diags)
       : record === undefined
         ? null
-        : yield* bringUpToDate(p, provider, schema, place, record, flags, diags)
+        : yield* bringUpToDate(p, provider, schema, place, record, flags, reading)
+  // Nothing of it is about one argument, but there is a place where the object is configured.
+  diags.add(...reading.items.map((d) => (d.subject === undefined && p.mode !== 'destroy' ? { ...d, subject: resource.body.endRange } : d)))
   if (stored === undefined) return false
 
   if (p.mode !== 'normal') {

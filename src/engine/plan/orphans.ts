@@ -63,6 +63,14 @@ export function* planDelete(
   // What is only forgotten need not be looked at.
   const stored = yield* bringUpToDate(action === 'forget' ? { ...p, refresh: false } : p, provider, schema, place, record, undefined, diags)
   if (stored === undefined) return false
+  const prefix = moduleInstanceToString(address.module) === '' ? '' : `${moduleInstanceToString(address.module)}.`
+  if (stored === null && deposed !== undefined && p.mode === 'normal') {
+    // As Terraform, which lists that there is nothing to be done.
+    const none = nullVal(impliedType(schema.block))
+    const change = { address, previousAddress: address, deposed, provider: place.provider, reason: undefined, before: none, after: none }
+    const nothing = { requiredReplace: [], schemaVersion: schema.version, private: undefined, importing: undefined }
+    recordChange(p, text, { ...change, ...nothing, action: 'noop' }, block?.vertex, prefix)
+  }
   if (stored === null || p.mode === 'refreshOnly') return true
   let kept = stored.private
   if (action === 'delete') {
@@ -90,7 +98,7 @@ export function* planDelete(
       beforeIdentity: stored.identity,
     },
     block?.vertex,
-    moduleInstanceToString(address.module) === '' ? '' : `${moduleInstanceToString(address.module)}.`,
+    prefix,
   )
   if (action === 'delete' && deposed === undefined && block !== undefined)
     return allowDestroy(p.run, block, p.run.evaluation.tryScope(address.module), text, diags)

@@ -1,5 +1,5 @@
 import { suggest } from '../../base/index.ts'
-import { FunctionError, type FunctionSpec, type Param, type Type, unknownVal, type Value } from '../../cty/index.ts'
+import { type FunctionSpec, type Param, type Type, unknownVal, type Value } from '../../cty/index.ts'
 import type { FunctionTable } from './index.ts'
 
 /** What a provider says of one of its functions. */
@@ -78,15 +78,7 @@ function providerFunction(text: string, signature: FunctionSignature, call: (arg
     params: parameters.map(paramOf),
     ...(variadicParameter === undefined ? {} : { varParam: paramOf(variadicParameter) }),
     type: () => returnType,
-    impl(args) {
-      try {
-        return call(args) ?? unknownVal(returnType)
-      } catch (error) {
-        if (!(error instanceof FunctionError)) throw error
-        // Which argument is meant is told by the provider's own words.
-        throw new FunctionError(error.message)
-      }
-    },
+    impl: (args) => call(args) ?? unknownVal(returnType),
   }
 }
 
