@@ -48,7 +48,7 @@ export class StateLockedError extends DiagnosticError {
     super({
       severity: 'error',
       summary: 'Error acquiring the state lock',
-      detail: `Error message: ${problem}${info}\n\nLandform acquires a state lock to protect the state from being written by multiple users at the same time. Please resolve the issue above and try again.${advice === '' ? '' : ` ${advice}`} For most commands, you can disable locking with the "-lock=false" flag, but this is not recommended.`,
+      detail: `Error message: ${problem}${info}\n\nLandform acquires a state lock to protect the state from being written by multiple users at the same time. Please resolve the issue above and try again.${advice === '' ? ' ' : ` ${advice}`}For most commands, you can disable locking with the "-lock=false" flag, but this is not recommended.`,
     })
     this.holder = holder
   }

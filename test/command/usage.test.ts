@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -138,6 +140,44 @@ describe('no mistakes', () => {
     for (const group of ['state', 'workspace', 'metadata']) {
       const { stdout } = await run([group])
       expect(stdout).toContain(`Usage: terraform [global options] ${group} <subcommand>`)
+    }
+  })
+})
+
+describe('commands to copy are those of the name that was typed', () => {
+  const lock = {
+    ID: 'held',
+    Operation: 'OperationTypeApply',
+    Info: '',
+    Who: 'me@elsewhere',
+    Version: '1.11.4',
+    Created: '2026-01-01T00:00:00Z',
+    Path: '',
+  }
+
+  test.each(['terraform', 'tofu', 'landform'])('%s', async (name) => {
+    const server = createServer((_, response) => response.writeHead(423).end(JSON.stringify(lock)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    try {
+      writeFileSync(join(dir, 'main.tf'), 'terraform {\n  backend "http" {}\n}\n')
+      const environment = {
+        TF_CLI_CONFIG_FILE: '/dev/null',
+        TF_HTTP_ADDRESS: address,
+        TF_HTTP_LOCK_ADDRESS: address,
+        TF_HTTP_UNLOCK_ADDRESS: address,
+      }
+      await runIn(dir, ['init'], { name, environment })
+      const { stderr } = await runIn(dir, ['plan'], { name, environment })
+      expect(flat(stderr)).toContain(
+        `Error: Error acquiring the state lock Error message: HTTP remote state already locked: ID=held Lock Info: ID: held`,
+      )
+      expect(stderr).toContain(`    ${name} force-unlock held\n`)
+      expect(stderr).toMatch(/^│ For most commands, you can disable locking/m)
+      const json = (await runIn(dir, ['plan', '-json'], { name, environment })).stdout
+      expect(json).toContain(`\\n    ${name} force-unlock held\\n`)
+    } finally {
+      server.close()
     }
   })
 })

@@ -144,6 +144,15 @@ test('somebody else holds the lock, and is named', async () => {
   await open().lock(info())
 })
 
+test('a lock is refused with 409 as well as with 423', async () => {
+  answers = [409]
+  const error = await open()
+    .lock(info())
+    .catch((e: unknown) => e)
+  expect(error).toBeInstanceOf(StateLockedError)
+  expect((error as StateLockedError).diags[0]!.detail).toContain('the answer does not say by whom')
+})
+
 test('what somebody else has written is not overwritten', async () => {
   const [a, b] = [open(), open()]
   await a.read()

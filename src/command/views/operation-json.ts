@@ -17,6 +17,7 @@ import { importingJson } from '../json/importing-json.ts'
 import { type JsonDocument, RawJson, toJson, toPlainJson } from '../json/json-text.ts'
 import { valueJson } from '../json/value-json.ts'
 import { elapsedText, ephemeralNouns, ephemeralVerbs, identifyingAttribute, instanceText, ProgressTimers, verbsFor } from './_hook-texts.ts'
+import { calledBy } from './called-by.ts'
 import { diagnosticJson } from './diagnostic-json.ts'
 import type { BlockAround } from './diagnostic-snippet.ts'
 import { arrangeDiagnostics } from './diagnostic-text.ts'
@@ -32,6 +33,7 @@ export const uiVersion = '1.2'
 export class JsonStream {
   readonly #streams: Streams
   readonly #module: string
+  readonly #command: string
   readonly #toJson: (document: JsonDocument) => string
   readonly #blockAround: BlockAround | undefined
   readonly #now: () => Date
@@ -39,6 +41,7 @@ export class JsonStream {
   constructor(streams: Streams, dialect: Dialect, blockAround: BlockAround | undefined, now: () => Date = () => new Date()) {
     this.#blockAround = blockAround
     this.#streams = streams
+    this.#command = dialect.command
     this.#module = dialect.kind === 'tofu' ? 'tofu.ui' : 'terraform.ui'
     this.#toJson = dialect.kind === 'tofu' ? toPlainJson : toJson
     this.#now = now
@@ -72,7 +75,7 @@ export class JsonStream {
       const title = d.severity === 'error' ? 'Error' : 'Warning'
       this.write(d.severity === 'error' ? 'error' : 'warn', `${title}: ${d.summary}`, 'diagnostic', {
         ...about,
-        diagnostic: diagnosticJson(d, this.#blockAround),
+        diagnostic: diagnosticJson(calledBy(this.#command, d), this.#blockAround),
       })
     }
   }

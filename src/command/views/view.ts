@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../diags/index.ts'
+import { calledBy } from './called-by.ts'
 import type { BlockAround } from './diagnostic-snippet.ts'
 import { arrangeDiagnostics, compactWarningsText, diagnosticText } from './diagnostic-text.ts'
 import type { Dialect } from './dialect.ts'
@@ -66,7 +67,7 @@ export class View {
       return
     }
     for (const diagnostic of arranged) {
-      const text = diagnosticText(diagnostic, {
+      const text = diagnosticText(calledBy(this.dialect.command, diagnostic), {
         palette: this.palette,
         width: this.width,
         boxed: this.options.colour,
