@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { tlsProvider } from '../../src/builtin/tls/index.ts'
 import { DiagnosticError } from '../../src/diags/index.ts'
+import type { PlainObject } from '../../src/providers/kit/index.ts'
 import { HttpStateManager, type HttpStateOptions, newLockInfo, StateLockedError } from '../../src/statemgr/index.ts'
 import { emptyState, withInstance } from '../../src/states/index.ts'
+import { Drive } from '../builtin/_drive.ts'
 import { instance, nullProvider, object } from '../states/_support.ts'
 
 const one = withInstance(emptyState, instance('a'), nullProvider, object('1'))
@@ -200,5 +204,57 @@ describe('answers', () => {
     stored = '<html>sign in</html>'
     expect(await failure(open().write(one))).toContain('The object is http://127.0.0.1')
     expect(stored).toBe('<html>sign in</html>')
+  })
+})
+
+describe('over TLS', () => {
+  let secure: Server
+  let pems: Readonly<Record<'ca' | 'caKey' | 'server' | 'serverKey' | 'client' | 'clientKey', string>>
+
+  beforeAll(async () => {
+    const drive = await Drive.start(tlsProvider())
+    const make = async (type: string, config: PlainObject): Promise<PlainObject> => (await drive.apply(type, config)).object
+    const key = async (): Promise<string> =>
+      (await make('tls_private_key', { algorithm: 'ECDSA', ecdsa_curve: 'P256' })).private_key_pem as string
+    const [caKey, serverKey, clientKey] = [await key(), await key(), await key()]
+    const common = { validity_period_hours: 1, subject: [{ common_name: 'test' }] }
+    const ca = (
+      await make('tls_self_signed_cert', { ...common, private_key_pem: caKey, is_ca_certificate: true, allowed_uses: ['cert_signing'] })
+    ).cert_pem as string
+    const signed = async (private_key_pem: string, use: string): Promise<string> => {
+      const request = await make('tls_cert_request', { private_key_pem, ip_addresses: ['127.0.0.1'], subject: [{ common_name: use }] })
+      const config = { cert_request_pem: request.cert_request_pem as string, ca_cert_pem: ca, ca_private_key_pem: caKey }
+      return (await make('tls_locally_signed_cert', { ...config, validity_period_hours: 1, allowed_uses: [use] })).cert_pem as string
+    }
+    pems = {
+      ca,
+      caKey,
+      server: await signed(serverKey, 'server_auth'),
+      serverKey,
+      client: await signed(clientKey, 'client_auth'),
+      clientKey,
+    }
+    secure = createSecureServer(
+      { key: serverKey, cert: pems.server, ca, requestCert: true, rejectUnauthorized: true },
+      (_, response) => void response.writeHead(404).end(),
+    )
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve))
+  })
+  afterAll(() => {
+    secure.closeAllConnections()
+    secure.close()
+  })
+
+  const client = () => ({ clientCertificatePem: pems.client, clientKeyPem: pems.clientKey })
+  test.each<[string, () => Partial<HttpStateOptions>, RegExp | undefined]>([
+    ['with a certificate of its own, and the one of the authority', () => ({ ...client(), clientCaPem: pems.ca }), undefined],
+    ['without checking the server', () => ({ ...client(), skipCertVerification: true }), undefined],
+    ['of an authority that is not known', client, /unable to verify|self-signed certificate/],
+    ['without a certificate of its own', () => ({ clientCaPem: pems.ca }), /alert|ECONNRESET|socket hang up/],
+  ])('%s', async (_, options, want) => {
+    const address = new URL(`https://127.0.0.1:${(secure.address() as AddressInfo).port}/state`)
+    const manager = open({ address, retryMax: 0, ...options() })
+    if (want === undefined) expect(await manager.read()).toBeUndefined()
+    else expect(await failure(manager.read())).toMatch(want)
   })
 })
