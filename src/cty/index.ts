@@ -60,7 +60,6 @@ export { orderSetElements, setKey } from './set.ts'
 export * from './type.ts'
 export { lengthBounds, refine, refineNotNull, safePrefix } from './unknown.ts'
 export {
-  asciiVal,
   boolVal,
   capsuleVal,
   dynamicVal,
@@ -71,6 +70,7 @@ export {
   mapVal,
   maxStoredDepth,
   normalizeString,
+  normalVal,
   nullVal,
   numberVal,
   objectOf,

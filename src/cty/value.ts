@@ -219,8 +219,8 @@ export function stringVal(text: string): Value {
   return new Value(stringType, normalizeString(text), undefined, 0)
 }
 
-/** For text that functions make themselves and that is of ASCII alone: digests, digits, addresses. */
-export function asciiVal(text: string): Value {
+/** For text of which it is known that it is in NFC: digits, digests, addresses, parts that cannot combine. */
+export function normalVal(text: string): Value {
   return new Value(stringType, text, undefined, 0)
 }
 

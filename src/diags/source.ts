@@ -14,6 +14,9 @@ export class Source {
   readonly text: string
   #lineStarts: number[] | undefined
   #ascii: boolean | undefined
+  /** Bytes before each line. */
+  #lineBytes: readonly number[] | undefined
+  #last: Counted | undefined
 
   constructor(filename: string, text: string) {
     this.filename = filename
@@ -47,12 +50,45 @@ export class Source {
     }
     const lineStart = starts[low]!
     if (this.isAscii) return { line: low + 1, column: offset - lineStart + 1, byte: offset }
-    return {
-      line: low + 1,
-      column: countGraphemes(this.text.slice(lineStart, offset)) + 1,
-      byte: Buffer.byteLength(this.text.slice(0, offset), 'utf8'),
+    // Places in a long line mostly come in order: what was counted for the last one is not counted again.
+    const last = this.#last
+    const from = last !== undefined && last.lineStart === lineStart && last.offset <= offset ? last : this.#startOfLine(low)
+    const passed = this.text.slice(from.offset, offset)
+    const here = {
+      lineStart,
+      offset,
+      graphemes: from.graphemes + countGraphemes(passed),
+      bytes: from.bytes + Buffer.byteLength(passed, 'utf8'),
     }
+    if (this.#isBoundary(offset)) this.#last = here
+    return { line: low + 1, column: here.graphemes + 1, byte: here.bytes }
   }
+
+  /** @param line from 0. */
+  #startOfLine(line: number): Counted {
+    const starts = this.lineStarts
+    if (this.#lineBytes === undefined) {
+      const sums = [0]
+      for (let i = 1; i < starts.length; i++)
+        sums.push(sums[i - 1]! + Buffer.byteLength(this.text.slice(starts[i - 1]!, starts[i]!), 'utf8'))
+      this.#lineBytes = sums
+    }
+    return { lineStart: starts[line]!, offset: starts[line]!, graphemes: 0, bytes: this.#lineBytes[line]! }
+  }
+
+  /** Whether what people see as one character certainly does not stretch over an offset: there is ASCII on both sides. */
+  #isBoundary(offset: number): boolean {
+    return offset > 0 && this.text.charCodeAt(offset - 1) < 0x80 && this.text.charCodeAt(offset) < 0x80
+  }
+}
+
+/** How much stands in a line before an offset. */
+interface Counted {
+  readonly lineStart: number
+  readonly offset: number
+  readonly graphemes: number
+  /** From the beginning of the file. */
+  readonly bytes: number
 }
 
 /** A stretch of a source: UTF-16 offsets into its text, `end` exclusive. Positions are computed when shown. */

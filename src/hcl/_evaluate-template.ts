@@ -3,6 +3,7 @@ import {
   convert,
   type Marks,
   type Numeric,
+  normalVal,
   numberType,
   numericToString,
   refine,
@@ -36,9 +37,14 @@ export function evaluateTemplate(expr: TemplateExpr, context: EvalContext | unde
   let text = ''
   let marks: Marks | undefined
   let known = true
+  // Each piece is in NFC: what is joined is, too, where no piece begins with what may combine.
+  let joinsCleanly = true
   for (const part of parts) {
     if (part.kind === 'literal' && typeof part.value.payload === 'string') {
-      if (known) text += part.value.payload
+      if (known) {
+        text += part.value.payload
+        if (mayCombine(part.value.payload)) joinsCleanly = false
+      }
       continue
     }
     const value = evaluatePart(part, context, diags)
@@ -48,13 +54,21 @@ export function evaluateTemplate(expr: TemplateExpr, context: EvalContext | unde
       continue
     }
     const piece = pieceOf(value, part, expr, context, diags)
-    if (known && piece !== undefined) text += piece
+    if (known && piece !== undefined) {
+      text += piece
+      if (mayCombine(piece)) joinsCleanly = false
+    }
   }
-  if (known) return stringVal(text).withMarks(marks)
+  if (known) return (joinsCleanly ? normalVal(text) : stringVal(text)).withMarks(marks)
   // After an error the text may lack a part.
   const prefix = diags.items.length === errorsBefore ? safePrefix(text.slice(0, MAX_PREFIX_LENGTH)) : ''
   const unknown = prefix === '' ? refineNotNull(unknownVal(stringType)) : refine(unknownVal(stringType), { notNull: true, prefix })
   return unknown.withMarks(marks)
+}
+
+/** Whether a text might begin with a character that combines with the one before it: none before U+0300 does. */
+function mayCombine(text: string): boolean {
+  return text.charCodeAt(0) >= 0x300
 }
 
 function evaluatePart(part: TemplatePart, context: EvalContext | undefined, diags: Diagnostics): Value {

@@ -1,37 +1,70 @@
 import { Diagnostics, Source, type SourceRange } from '../../diags/index.ts'
-import { type Expr, parseHcl, parseJsonExpr } from '../../hcl/index.ts'
+import { type Expr, type NativeBlock, parseHcl, parseJsonExpr } from '../../hcl/index.ts'
 
 /**
  * What encloses a place: the header of the top-level block, such as `resource "aws_vpc" "a"`, or in JSON the names that lead to
- * it, such as `resource.aws_vpc.a`. The source is parsed anew, which is cheap enough for what is read by people. In a file of its
+ * it, such as `resource.aws_vpc.a`. The source is parsed anew, once for all diagnostics of a file that come in a row. In a file of its
  * own, so that commands without configuration do not load the parser.
  */
 export function blockAround({ source, start }: SourceRange): string | undefined {
   if (source.filename.endsWith('.ts')) return undefined
+  const { blocks, json } = outlineOf(source)
+  if (blocks === undefined) return jsonPath(json, start - 1)
+  const block = blocks[lastBefore(blocks, start, (b) => b.typeRange.start + 1)]
+  if (block === undefined || start > block.closeBraceRange.end) return undefined
+  return [block.type, ...block.labels.map((label) => JSON.stringify(label))].join(' ')
+}
+
+/** The top-level blocks of a file of native syntax, or the one value of a JSON file. */
+interface Outline {
+  readonly source: Source
+  readonly blocks?: readonly NativeBlock[]
+  readonly json?: Expr | undefined
+}
+
+/** Of the file that was asked for last. */
+let lastOutline: Outline | undefined
+
+function outlineOf(source: Source): Outline {
+  if (lastOutline?.source === source) return lastOutline
   const fresh = new Source(source.filename, source.text)
-  if (source.filename.endsWith('.json')) return jsonPath(parseJsonExpr(fresh, new Diagnostics()), start - 1)
-  const { body } = parseHcl(fresh, new Diagnostics())
-  const block = body.blocks.find((b) => b.typeRange.start < start && start <= b.closeBraceRange.end)
-  return block === undefined ? undefined : [block.type, ...block.labels.map((label) => JSON.stringify(label))].join(' ')
+  const isJson = source.filename.endsWith('.json')
+  lastOutline = isJson
+    ? { source, json: parseJsonExpr(fresh, new Diagnostics()) }
+    : { source, blocks: parseHcl(fresh, new Diagnostics()).body.blocks }
+  return lastOutline
+}
+
+/** The index of the last of `items`, which ascend, that begins at or before an offset; -1 when all begin later. */
+function lastBefore<T>(items: readonly T[], offset: number, startOf: (item: T) => number): number {
+  let low = 0
+  let high = items.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (startOf(items[middle]!) <= offset) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }
 
 /** The names of all objects and arrays around an offset below the outermost. */
 function jsonPath(root: Expr | undefined, offset: number): string | undefined {
   let path = ''
   let at = root
-  const isAround = ({ range }: Expr): boolean => range.start <= offset && offset < range.end
   while (at !== undefined) {
     if (at.kind === 'jsonObject') {
-      const item: { readonly key: { readonly text: string }; readonly value: Expr } | undefined = at.items.find(({ value }) =>
-        isAround(value),
-      )
-      at = item?.value
+      const item: (typeof at.items)[number] | undefined = at.items[lastBefore(at.items, offset, ({ value }) => value.range.start)]
+      at = around(item?.value, offset)
       if (at?.kind === 'jsonObject' || at?.kind === 'jsonArray') path += path === '' ? item!.key.text : `.${item!.key.text}`
     } else if (at.kind === 'jsonArray') {
-      const index: number = at.elements.findIndex(isAround)
-      at = at.elements[index]
+      const index: number = lastBefore(at.elements, offset, ({ range }) => range.start)
+      at = around(at.elements[index], offset)
       if (at?.kind === 'jsonObject' || at?.kind === 'jsonArray') path += `[${index}]`
     } else break
   }
   return path === '' ? undefined : path
+}
+
+function around(expr: Expr | undefined, offset: number): Expr | undefined {
+  return expr !== undefined && offset < expr.range.end ? expr : undefined
 }

@@ -22,9 +22,13 @@ export function snippetOf(diagnostic: Diagnostic, blockAround: BlockAround | und
   const { source } = subject
   const { text } = source
   const shown = diagnostic.context?.source === source ? union(subject, diagnostic.context) : subject
-  const { start, end } = shown.end > shown.start ? shown : { start: shown.start, end: shown.start + 1 }
+  // There may be as many diagnostics as a file has room for: each shows no more than a screen or two of it.
+  const start = Math.max(shown.start, subject.start - most)
+  const end = Math.min(Math.max(shown.end, start + 1), Math.max(subject.start, start) + most)
   const shownLines = linesAt(source, start, end)
   const from = shownLines[0]?.start ?? text.length
+  const to = shownLines.at(-1)?.end ?? text.length
+  if (to - from > 4 * most) return cutSnippet(diagnostic, subject, blockAround)
   const code = shownLines.map((line) => text.slice(line.start, line.end)).join('\n')
   const highlightEnd = Math.max(subject.end, subject.start + 1)
   const size = Buffer.byteLength(code, 'utf8')
@@ -33,12 +37,40 @@ export function snippetOf(diagnostic: Diagnostic, blockAround: BlockAround | und
   return {
     context: blockAround?.(subject),
     code,
-    startLine: rangeStart(shown).line,
+    startLine: source.positionAt(start).line,
     highlightStart: bytes(subject.start),
     highlightEnd: bytes(highlightEnd),
     values: diagnostic.values ?? [],
     call: diagnostic.call,
   }
+}
+
+/** So many characters of a source are shown before and after the beginning of what a diagnostic is about. */
+const most = 4000
+
+/** Where lines are longer than anybody reads: what stands around the place, with an ellipsis at each side that is cut off. */
+function cutSnippet(diagnostic: Diagnostic, subject: SourceRange, blockAround: BlockAround | undefined): Snippet {
+  const { source } = subject
+  const { text } = source
+  const start = afterPair(text, Math.max(0, subject.start - most / 4))
+  const end = afterPair(text, Math.min(text.length, subject.start + most / 2))
+  const before = start > 0 ? '…' : ''
+  const bytes = (to: number): number => Buffer.byteLength(before + text.slice(start, Math.min(to, end)), 'utf8')
+  return {
+    context: blockAround?.(subject),
+    code: `${before}${text.slice(start, end)}${end < text.length ? '…' : ''}`,
+    startLine: source.positionAt(start).line,
+    highlightStart: bytes(subject.start),
+    highlightEnd: bytes(Math.max(subject.end, subject.start + 1)),
+    values: diagnostic.values ?? [],
+    call: diagnostic.call,
+  }
+}
+
+/** The same offset, or the next one where it is between the two halves of one character. */
+function afterPair(text: string, offset: number): number {
+  const unit = text.charCodeAt(offset)
+  return unit >= 0xdc00 && unit <= 0xdfff ? offset + 1 : offset
 }
 
 interface Line {
@@ -55,10 +87,15 @@ function linesAt(source: Source, start: number, end: number): readonly Line[] {
   for (let line = source.positionAt(start).line; line <= last; line++) {
     const lineStart = lineStarts[line - 1]!
     const next = lineStarts[line] ?? text.length
-    const lineEnd = lineStart + text.slice(lineStart, next).replace(/\r?\n$/, '').length
+    const lineEnd = withoutLineEnd(text, lineStart, next)
     if (lineEnd > lineStart) lines.push({ start: lineStart, end: lineEnd })
   }
   return lines
+}
+
+function withoutLineEnd(text: string, start: number, next: number): number {
+  if (next === start || text[next - 1] !== '\n') return next
+  return next - 1 > start && text[next - 2] === '\r' ? next - 2 : next - 1
 }
 
 function union(a: SourceRange, b: SourceRange): SourceRange {

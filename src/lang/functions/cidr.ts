@@ -1,10 +1,10 @@
 import {
-  asciiVal,
   boolType,
   boolVal,
   type FunctionSpec,
   listType,
   listVal,
+  normalVal,
   numericToBigInt,
   stringType,
   stringVal,
@@ -148,7 +148,7 @@ export const cidrFunctions: readonly FunctionSpec[] = [
     stringType,
     ([p, b, n]) => {
       const prefix = parsePrefix(p!.asString())
-      return asciiVal(subnetV4(prefix, b!.payload, n!.payload) ?? subnet(prefix, Number(whole(b!)), whole(n!)))
+      return normalVal(subnetV4(prefix, b!.payload, n!.payload) ?? subnet(prefix, Number(whole(b!)), whole(n!)))
     },
     { description: 'A subnet within a network prefix.' },
   ),

@@ -314,7 +314,7 @@ function concatType(args: readonly Value[]): Type {
   }
   const types: Type[] = []
   for (const [i, arg] of args.entries()) {
-    if (arg.type.kind === 'tuple') types.push(...arg.type.elements)
+    if (arg.type.kind === 'tuple') for (const element of arg.type.elements) types.push(element)
     else if (arg.type.kind === 'list' || arg.type.kind === 'set') {
       if (!arg.isKnown) return dynamicType
       if (arg.type.kind === 'set')
@@ -335,7 +335,7 @@ function concat(args: readonly Value[], type: Type): Value {
     marks = unionMarks(marks, arg.marks)
     const bare = type.kind === 'list' ? convert(arg.unmark(), type) : arg.unmark()
     if (!bare.isKnown) return unknownVal(type).withMarks(marks)
-    elements.push(...bare.asArray())
+    for (const element of bare.asArray()) elements.push(element)
   }
   return (type.kind === 'list' ? listVal(elements, type.element) : tupleVal(elements)).withMarks(marks)
 }
@@ -568,6 +568,9 @@ function isLikeLast(from: readonly Type[], args: readonly Value[]): boolean {
 
 let lastMerge: Merge | undefined
 
+/** More arguments are seldom the same again. */
+const maxRemembered = 8
+
 interface Merge {
   readonly from: readonly Type[]
   readonly type: ObjectType
@@ -593,7 +596,9 @@ function mergeLikeLast({ type, names, sources }: Merge, args: readonly Value[]):
 function mergeType(args: readonly Value[]): Type {
   if (lastMerge !== undefined && isLikeLast(lastMerge.from, args)) return lastMerge.type
   const type = typeOfMerged(args)
-  if (type.kind === 'object' && args.every((arg) => arg.hasContent && arg.type.kind === 'object')) lastMerge = mergeOf(args, type)
+  const isShort = args.length <= maxRemembered
+  if (isShort && type.kind === 'object' && args.every((arg) => arg.hasContent && arg.type.kind === 'object'))
+    lastMerge = mergeOf(args, type)
   return type
 }
 

@@ -1,5 +1,5 @@
 import * as crypto from 'node:crypto'
-import { asciiVal, type FunctionSpec, numericToJs, stringType, stringVal, unknownVal, type Value } from '../../cty/index.ts'
+import { type FunctionSpec, normalVal, numericToJs, stringType, stringVal, unknownVal, type Value } from '../../cty/index.ts'
 import { define, type FunctionContext, fail, failArg, num, str } from './_define.ts'
 import { loadBcrypt } from './_libraries.ts'
 import { readSourceBytes } from './filesystem.ts'
@@ -16,7 +16,7 @@ const hash =
       .digest(encoding as 'hex'))
 
 function digest(algorithm: string, data: string | Uint8Array, encoding: 'hex' | 'base64'): Value {
-  return asciiVal(hash(algorithm, data, encoding))
+  return normalVal(hash(algorithm, data, encoding))
 }
 
 const NAMESPACES: Readonly<Record<string, string>> = {
