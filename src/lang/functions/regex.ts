@@ -30,7 +30,8 @@ function compile(pattern: string, index?: number): RE2JS {
       if (index === undefined) fail(`error parsing regexp: ${reason}`)
       // The part at fault stands in backquotes at the end.
       const [, what, part] = /^(.*?)(?:: `(.*)`)?$/s.exec(reason)!
-      failArg(index, `invalid regexp pattern: ${what}${part === undefined ? '' : ` in ${part}`}`)
+      const place = part ?? (what === 'trailing backslash at end of expression' ? '' : undefined)
+      failArg(index, `invalid regexp pattern: ${what}${place === undefined ? '' : ` in ${place}`}`)
     }
     compiled.set(pattern, re)
   }

@@ -2,6 +2,7 @@ import type { Node, Scalar } from 'yaml'
 import {
   dynamicType,
   falseVal,
+  friendlyName,
   nullVal,
   numberVal,
   numericToString,
@@ -30,7 +31,7 @@ export function encodeYaml(value: Value): string {
 
 /** `lead` is what stands on the first line already; further lines begin at `indent` spaces. */
 function write(value: Value, indent: number, lead: string, lines: string[]): void {
-  const scalar = scalarText(value, indent)
+  const scalar = scalarText(value, lead.length, indent)
   if (scalar !== undefined) {
     lines.push(lead + scalar)
     return
@@ -43,30 +44,73 @@ function write(value: Value, indent: number, lead: string, lines: string[]): voi
     return text
   }
   if (value.type.kind === 'map' || value.type.kind === 'object') {
-    for (const [key, child] of value.asMap()) entry(`${place()}${quote(key)}:`, child, indent, lines)
+    for (const [key, child] of value.asMap()) entry(keyText(place(), key, indent), child, indent, lines)
     return
   }
   for (const child of value.asArray()) write(child, indent + 2, `${place()}- `, lines)
 }
 
 function entry(head: string, child: Value, indent: number, lines: string[]): void {
-  const inner = scalarText(child, indent + 2)
+  const inner = scalarText(child, head.length - head.lastIndexOf('\n'), indent + 2)
   if (inner !== undefined) {
     lines.push(`${head} ${inner}`)
     return
   }
+  if (head.includes('\n')) return write(child, indent + 2, `${head} `, lines)
   lines.push(head)
   // Sequences below a key stand at the key's own indentation.
   const at = child.type.kind === 'map' || child.type.kind === 'object' ? indent + 2 : indent
   write(child, at, ' '.repeat(at), lines)
 }
 
-/** Undefined for collections that have elements. */
-function scalarText(value: Value, indent: number): string | undefined {
+/** Keys of several lines, and long ones, stand on lines of their own behind a mark. */
+function keyText(lead: string, key: string, indent: number): string {
+  const pad = ' '.repeat(indent)
+  if (isBlock(key)) return `${lead}? ${block(key, indent + 2)}\n${pad}:`
+  const quoted = quote(key)
+  return quoted.length > longestKey ? `${lead}? ${fold(quoted, indent + 2, indent + 2)}\n${pad}:` : `${lead}${quoted}:`
+}
+
+const longestKey = 128
+const lineWidth = 80
+
+/** Quoted text goes on in the next line at the first single space beyond the width. */
+function fold(quoted: string, column: number, indent: number): string {
+  if (column + quoted.length <= lineWidth) return quoted
+  let result = ''
+  let at = column
+  let afterSpace = false
+  const characters = [...quoted]
+  for (let i = 0; i < characters.length; i++) {
+    const c = characters[i]!
+    // The text within the quotes has neither begun nor ended.
+    if (c === ' ' && !afterSpace && at > lineWidth && i > 1 && i < characters.length - 2) {
+      result += `\n${' '.repeat(indent)}`
+      at = indent
+      if (characters[i + 1] === ' ') {
+        result += '\\'
+        at++
+      }
+    } else {
+      result += c
+      at++
+    }
+    afterSpace = c === ' '
+  }
+  return result
+}
+
+/**
+ * Undefined for collections that have elements.
+ *
+ * @param column where the text begins in its line
+ * @param indent of further lines
+ */
+function scalarText(value: Value, column: number, indent: number): string | undefined {
   if (value.isNull) return 'null'
   switch (value.type.kind) {
     case 'string':
-      return isBlock(value.asString()) ? block(value.asString(), indent) : quote(value.asString())
+      return isBlock(value.asString()) ? block(value.asString(), indent) : fold(quote(value.asString()), column, Math.max(2, indent))
     case 'number':
       return numericToString(value.asNumeric())
     case 'bool':
@@ -129,6 +173,16 @@ function quote(text: string): string {
   return `${result}"`
 }
 
+/** Mistakes in the words of libyaml, which Terraform's decoder speaks in. */
+const wordings: Readonly<Record<string, string | undefined>> = {
+  ALIAS_PROPS: 'did not find expected key',
+  BAD_DQ_ESCAPE: 'found unknown escape character',
+  BAD_SCALAR_START: 'found character that cannot start any token',
+  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+  MISSING_CHAR: 'found unexpected end of stream',
+  TAB_AS_INDENT: 'found character that cannot start any token',
+}
+
 /** What no YAML text may hold, not even in quotes. */
 const notPrintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 
@@ -145,57 +199,77 @@ export function decodeYaml(text: string): Value {
     prettyErrors: false,
     strict: true,
   })
-  if (!Array.isArray(documents) || documents.length === 0) fail('missing start of document')
+  if (!Array.isArray(documents) || documents.length === 0) fail('on line 1, column 1: missing start of document')
   const [document] = documents
+  if (/^%YAML 1\.(?!1\s*$)/m.test(text) && document!.directives.yaml.explicit === true) fail('found incompatible YAML document')
   const problem = document!.errors[0]
   if (problem !== undefined) {
     const { line, col } = lineCounter.linePos(problem.pos[0])
-    fail(`on line ${line}, column ${col}: ${problem.message}`)
+    const known = wordings[problem.code]
+    // Go's libyaml names the first line only where it has nothing else to say.
+    fail(
+      known === undefined
+        ? `on line ${line}, column ${col}: ${problem.message}`
+        : line === 1
+          ? known
+          : `on line ${line}, column 1: ${known}`,
+    )
   }
   if (documents.length > 1) {
     const { line, col } = lineCounter.linePos(documents[1]!.range[0])
-    fail(`on line ${line}, column ${col}: unexpected extra content after value`)
+    fail(`on line ${Math.max(1, line - 1)}, column ${col}: unexpected extra content after value`)
   }
   const anchors = new Map<string, Value>()
+  /** Those whose values are being read. */
+  const open = new Set<string>()
   const where = (node: Node): string => {
-    const { line, col } = lineCounter.linePos(node.range?.[0] ?? 0)
-    return `on line ${line}, column ${col}: `
+    // Properties such as tags belong to the node.
+    const at = node.range?.[0] ?? 0
+    const properties = /(?:[!&]\S*[ \t]+)*$/.exec(text.slice(Math.max(0, at - 200), at))![0].length
+    const { line, col } = lineCounter.linePos(at - properties)
+    // libyaml counts lines from zero, and says nothing of the first one.
+    return line === 1 ? '' : `on line ${line - 1}, column ${col}: `
   }
   const decode = (node: Node | null): Value => {
     if (node === null) return nullVal(dynamicType)
     if (isAlias(node)) {
       const value = anchors.get(node.source)
-      if (value === undefined) fail(`${where(node)}cannot refer to anchor ${JSON.stringify(node.source)} from inside its own definition`)
+      if (value === undefined) {
+        if (open.has(node.source)) fail(`cannot refer to anchor ${JSON.stringify(node.source)} from inside its own definition`)
+        fail(`reference to undefined anchor ${JSON.stringify(node.source)}`)
+      }
       return value
     }
+    const anchor = 'anchor' in node && typeof node.anchor === 'string' ? node.anchor : undefined
+    if (anchor !== undefined) open.add(anchor)
     const value = content(node)
-    if ('anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, value)
+    if (anchor !== undefined) {
+      open.delete(anchor)
+      anchors.set(anchor, value)
+    }
     return value
   }
   const content = (node: Node): Value => {
     if (isScalar(node)) return scalar(node, where)
     if (isSeq(node)) {
-      checkTag(node, ['!!seq', 'tag:yaml.org,2002:seq'], where)
+      checkTag(node, ['!!seq', 'tag:yaml.org,2002:seq'])
       return tupleVal(node.items.map((item) => decode(item as Node)))
     }
     if (isMap(node)) {
-      checkTag(node, ['!!map', 'tag:yaml.org,2002:map'], where)
+      checkTag(node, ['!!map', 'tag:yaml.org,2002:map'])
       const merged = new Map<string, Value>()
       const own = new Map<string, Value>()
       for (const pair of node.items) {
         const keyNode = pair.key as Node
         const value = decode(pair.value as Node | null)
         if (isScalar(keyNode) && keyNode.type === 'PLAIN' && keyNode.value === '<<') {
-          const sources = value.type.kind === 'tuple' ? value.asArray() : [value]
-          for (const source of sources) {
-            if (source.type.kind !== 'object') fail(`${where(keyNode)}cannot merge tuple into mapping`)
-            for (const [k, v] of source.asMap()) if (!merged.has(k)) merged.set(k, v)
-          }
+          if (value.type.kind !== 'object') fail(`${where(keyNode)}cannot merge ${friendlyName(value.type)} into mapping`)
+          for (const [k, v] of value.asMap()) if (!merged.has(k)) merged.set(k, v)
           continue
         }
         const key = decode(keyNode)
-        if (key.isNull || !['string', 'number', 'bool'].includes(key.type.kind))
-          fail(`${where(keyNode)}mapping key must be a non-null primitive value`)
+        if (key.isNull && key.type.kind === 'dynamic') fail('mapping key cannot be null')
+        if (!['string', 'number', 'bool'].includes(key.type.kind)) fail('only strings are allowed as mapping keys')
         own.set(
           isScalar(keyNode) && key.type.kind !== 'string' ? String((keyNode as Scalar).source ?? keyNode.value) : key.asString(),
           value,
@@ -208,15 +282,19 @@ export function decodeYaml(text: string): Value {
   return decode(document!.contents as Node | null)
 }
 
-function checkTag(node: Node & { tag?: string }, allowed: readonly string[], where: (node: Node) => string): void {
+function checkTag(node: Node & { tag?: string }, allowed: readonly string[]): void {
   const { tag } = node
-  if (tag !== undefined && tag !== '!' && !allowed.includes(tag)) fail(`${where(node)}unsupported tag ${JSON.stringify(tag)}`)
+  if (tag === undefined || tag === '!' || allowed.includes(tag)) return
+  const long = tag.startsWith('!!') ? CORE + tag.slice(2) : tag
+  if (long.startsWith(CORE)) fail(`can't interpret ${allowed[0] === '!!seq' ? 'sequence' : 'mapping'} as ${long}`)
+  fail(`unsupported tag ${JSON.stringify(tag)}`)
 }
 
 const CORE = 'tag:yaml.org,2002:'
 
 function scalar(node: Scalar, where: (node: Node) => string): Value {
-  const text = String(node.value ?? '')
+  // What the library makes of tags is not asked for.
+  const text = node.source ?? String(node.value ?? '')
   const tag = node.tag?.startsWith('!!') ? CORE + node.tag.slice(2) : node.tag
   switch (tag) {
     case undefined:
@@ -225,30 +303,34 @@ function scalar(node: Scalar, where: (node: Node) => string): Value {
     case `${CORE}str`:
       return stringVal(text)
     case `${CORE}binary`:
-      if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}: not valid base64`)
-      return stringVal(text.replace(/\s/g, ''))
+      if (!/^[A-Za-z0-9+/\n]*={0,2}\n*$/.test(text)) fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}: not valid base64`)
+      return stringVal(text.replace(/\n/g, ''))
+    case `${CORE}null`:
+      // Whatever is written there.
+      return nullVal(dynamicType)
     case `${CORE}int`:
     case `${CORE}float`:
     case `${CORE}bool`:
-    case `${CORE}null`:
     case `${CORE}timestamp`: {
+      // Quoted text stays text.
+      if (node.type !== 'PLAIN' && node.type !== undefined) return stringVal(text)
       const value = resolve(text, node, where)
-      const wanted = { int: 'number', float: 'number', bool: 'bool', null: 'dynamic', timestamp: 'string' }[tag.slice(CORE.length)]
+      const wanted = { int: 'number', float: 'number', bool: 'bool', timestamp: 'string' }[tag.slice(CORE.length)]
       if (value.type.kind !== wanted) fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}`)
       return value
     }
     default:
-      return fail(`${where(node)}unsupported tag ${JSON.stringify(node.tag)}`)
+      return fail(`unsupported tag ${JSON.stringify(node.tag)}`)
   }
 }
 
 /** What a plain scalar means. */
 function resolve(text: string, node: Node, where: (node: Node) => string): Value {
   if (/^(?:|~|null|Null|NULL)$/.test(text)) return nullVal(dynamicType)
-  if (/^(?:true|True|TRUE|yes|Yes|YES|on|On|ON|y|Y)$/.test(text)) return /^[yY]$/.test(text) ? stringVal(text) : trueVal
-  if (/^(?:false|False|FALSE|no|No|NO|off|Off|OFF|n|N)$/.test(text)) return /^[nN]$/.test(text) ? stringVal(text) : falseVal
+  if (/^(?:true|True|TRUE|yes|Yes|YES|on|On|ON|y|Y)$/.test(text)) return trueVal
+  if (/^(?:false|False|FALSE|no|No|NO|off|Off|OFF|n|N)$/.test(text)) return falseVal
   if (/^[+-]?\.(?:inf|Inf|INF)$/.test(text)) return numberVal(text.startsWith('-') ? -Infinity : Infinity)
-  if (/^\.(?:nan|NaN|NAN)$/.test(text)) fail(`${where(node)}floating point NaN is not supported`)
+  if (/^\.(?:nan|NaN|NAN)$/.test(text)) fail('floating point NaN is not supported')
   const radix = /^([+-]?)0([xo])([0-9a-fA-F]+)$/.exec(text)
   if (radix !== null && (radix[2] === 'x' || /^[0-7]+$/.test(radix[3]!))) {
     const integer = BigInt(`0${radix[2]}${radix[3]}`)
@@ -279,6 +361,6 @@ function timestamp(parts: RegExpExecArray): string {
           /^([+-])(\d{1,2})(?::?(\d\d))?$/,
           (_, sign: string, h: string, m: string | undefined) => `${sign}${two(h)}:${m ?? '00'}`,
         )
-  const fraction = (parts[7] ?? '').replace(/\.?0+$/, '')
-  return `${parts[1]}-${two(parts[2])}-${two(parts[3])}T${two(parts[4])}:${two(parts[5])}:${two(parts[6])}${fraction}${zone}`
+  // Seconds are whole.
+  return `${parts[1]}-${two(parts[2])}-${two(parts[3])}T${two(parts[4])}:${two(parts[5])}:${two(parts[6])}${zone}`
 }
