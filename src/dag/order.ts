@@ -28,7 +28,7 @@ export function topologicalOrder(graph: Graph): Int32Array {
  * are the cycles by their first member. Tarjan's algorithm with a stack of its own, for the few graphs that have any.
  */
 export function findCycles(graph: Graph): number[][] {
-  if (topologicalOrder(graph).length === graph.size) return []
+  if (isAcyclic(graph)) return []
   const { offsets, neighbours } = graph.waitsFor
   const size = graph.size
   const index = new Int32Array(size).fill(-1)
@@ -82,6 +82,23 @@ export function findCycles(graph: Graph): number[][] {
     }
   }
   return cycles.sort((a, b) => a[0]! - b[0]!)
+}
+
+/** Takes away again and again what nothing waits for: only cycles and what they wait for remain. */
+function isAcyclic({ size, waitsFor: { offsets, neighbours } }: Graph): boolean {
+  const waiters = new Int32Array(size)
+  for (let e = 0; e < neighbours.length; e++) waiters[neighbours[e]!]!++
+  const free = new Int32Array(size)
+  let filled = 0
+  for (let v = 0; v < size; v++) if (waiters[v] === 0) free[filled++] = v
+  for (let at = 0; at < filled; at++) {
+    const v = free[at]!
+    for (let e = offsets[v]!, end = offsets[v + 1]!; e < end; e++) {
+      const w = neighbours[e]!
+      if (--waiters[w]! === 0) free[filled++] = w
+    }
+  }
+  return filled === size
 }
 
 function hasSelfEdge(offsets: Int32Array, neighbours: Int32Array, v: number): boolean {

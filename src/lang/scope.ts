@@ -1,9 +1,9 @@
 import type { Resource } from '../addrs/index.ts'
-import { objectVal, type Value } from '../cty/index.ts'
+import { objectOf, objectVal, type Value } from '../cty/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import type { EvalContext } from '../hcl/index.ts'
 import type { FunctionTable as NamedFunctions } from './functions/index.ts'
-import type { NeededModule, NeededName, Needs } from './needs.ts'
+import type { NeededModule, NeededName, NeededResource, Needs } from './needs.ts'
 
 /**
  * Answers what things named in expressions stand for, in one module instance. A thing that is not there is reported at `range`
@@ -47,13 +47,40 @@ export function evalContext(needs: Needs, data: ScopeData, functions: FunctionTa
   if (needs.modules.length > 0) {
     variables.set('module', objectVal(needs.modules.map((m) => [m.name, data.moduleCall(m, diags)] as const)))
   }
-  if (needs.resources.length > 0) addResources(needs, data, variables, diags)
+  if (needs.resources.length > 0) addResources(needs, data, functions, variables, diags)
   if (needs.self !== undefined) variables.set('self', data.self(needs.self, diags))
   if (typeof functions === 'function') return { variables, functions }
   return { variables, functions: functions.lookUp, functionNames: functions.names, explainFunction: functions.explain }
 }
 
-function addResources(needs: Needs, data: ScopeData, variables: Map<string, Value>, diags: Diagnostics): void {
+/** The last object of resources that was made for each type: neighbours in a configuration often refer to the same ones. */
+const recentObjects = new WeakMap<
+  object,
+  Map<string, { readonly names: readonly string[]; readonly values: readonly Value[]; readonly object: Value }>
+>()
+
+/** @param run objects are kept as long as it is. */
+function objectOfResources(type: string, resources: readonly NeededResource[], values: readonly Value[], run: object): Value {
+  let byType = recentObjects.get(run)
+  if (byType === undefined) recentObjects.set(run, (byType = new Map()))
+  const recent = byType.get(type)
+  const isSame =
+    recent?.names.length === resources.length &&
+    resources.every((r, i) => r.resource.name === recent.names[i] && values[i] === recent.values[i])
+  if (isSame) return recent!.object
+  const names = resources.map((r) => r.resource.name)
+  const object = objectOf(names, values)
+  byType.set(type, { names, values, object })
+  return object
+}
+
+function addResources(needs: Needs, data: ScopeData, run: object, variables: Map<string, Value>, diags: Diagnostics): void {
+  const { type } = needs.resources[0]!.resource
+  if (!needs.escaped && needs.resources.every(({ resource }) => resource.mode === 'managed' && resource.type === type)) {
+    const values = needs.resources.map(({ resource, range }) => data.resource(resource, range, diags))
+    if (!variables.has(type)) variables.set(type, objectOfResources(type, needs.resources, values, run))
+    return
+  }
   const byMode = new Map<string, Map<string, Map<string, Value>>>()
   for (const { resource, range } of needs.resources) {
     let types = byMode.get(resource.mode)

@@ -610,6 +610,7 @@ function setDiff(sides: Sides, nested: boolean, element: (child: Sides) => Diff)
 type Pair = readonly [number | undefined, number | undefined]
 
 function pairElements(before: readonly Value[], after: readonly Value[], untyped: boolean, options: Options): readonly Pair[] {
+  if (before.length === 0) return after.map((_, i) => [undefined, i] as const)
   // A map with a type is another element when it is another map.
   const isMapping = (value: Value): boolean => shapeOf(value) === 'mapping' && (untyped || value.type.kind === 'object')
   const keysBefore = new Map(before.map((v) => [v, identity(v)]))

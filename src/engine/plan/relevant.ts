@@ -96,10 +96,12 @@ class Search {
   }
 
   add(module: ModuleInstance, inside: ResourceBlock | undefined, references: readonly Reference[]): void {
+    if (references.length === 0) return
+    const moduleText = moduleInstanceToString(module)
     for (const reference of references) {
       const { subject } = reference
       const own = subject.kind === 'count' || subject.kind === 'each' ? (inside?.name ?? '') : ''
-      const key = `${moduleInstanceToString(module)}|${own}|${referenceableToString(subject)}${stepsText(reference.remaining)}`
+      const key = `${moduleText}|${own}|${referenceableToString(subject)}${stepsText(reference.remaining)}`
       if (this.#visited.has(key)) continue
       this.#visited.add(key)
       if (subject.kind === 'resource') this.#note(module, subject, undefined, reference.remaining)
@@ -195,5 +197,7 @@ function pathOf(steps: readonly TraversalStep[]): Path {
 }
 
 function stepsText(steps: readonly TraversalStep[]): string {
-  return steps.length === 0 ? '' : pathToString(pathOf(steps))
+  if (steps.length === 0) return ''
+  const [step] = steps
+  return steps.length === 1 && step!.kind === 'attr' ? `.${step!.name}` : pathToString(pathOf(steps))
 }
