@@ -1,3 +1,3 @@
 import { localProvider } from '../src/builtin/local/index.ts'
 
-export default { source: 'hashicorp/local', versions: ['2.2.3'], provider: () => localProvider({ withoutChecksums: true }) }
+export default { source: 'hashicorp/local', versions: ['2.2.3'], provider: () => localProvider({ version: '2.2.3' }) }
