@@ -104,8 +104,11 @@ export function* startRun(
 /** Everything that can be checked is listed in the results, also where the run does not get to it. */
 function declareChecks(graph: BlockGraph, checks: CheckLog): void {
   for (const block of graph.blocks) {
-    if (block.kind === 'variable' && block.rules.length > 0) checks.declare('var', block.name)
-    else if (block.kind === 'resource' && block.preconditions.length + block.postconditions.length > 0)
+    // There is one root module, whatever becomes of its variables.
+    if (block.kind === 'variable' && block.rules.length > 0) {
+      if (block.config.path.length === 0) checks.expect('var', block.name, block.name)
+      else checks.declare('var', block.name)
+    } else if (block.kind === 'resource' && block.preconditions.length + block.postconditions.length > 0)
       checks.declare('resource', block.name)
     else if (block.kind === 'output' && block.preconditions.length > 0) checks.declare('output', block.name)
     else if (block.kind === 'check') checks.declare('check', block.name)

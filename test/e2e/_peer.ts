@@ -165,7 +165,11 @@ function textDifferences(theirs: string, ours: string): string[] {
 /** A stream of `-json`: its lines without times, in the order of their texts, since which operation comes first is chance. */
 function streamLines(text: string): string {
   const lines = text.split('\n').map((line) => {
-    const plain = line.replace(/"@timestamp":"[^"]*",?/g, '').replace(uuid, 'ID')
+    const plain = line
+      .replace(/"@timestamp":"[^"]*",?/g, '')
+      .replace(uuid, 'ID')
+      // Objects to be forgotten are listed in any order.
+      .replace(/(?:\\n - [^\\]+)+/g, (list) => list.split('\\n').sort().join('\\n'))
     return plain.startsWith('{') ? JSON.stringify(sortedKeys(JSON.parse(plain))) : plain
   })
   return normalized(

@@ -161,9 +161,11 @@ describe('a generated block', () => {
     ).toBe(`resource "test_thing" "x" {
   provider = test.other
   name     = "a \\"$\${quote}\\" \\n%%{ of } text"
-  nested = [{
-    a = "x"
-  }]
+  nested = [
+    {
+      a = "x"
+    },
+  ]
   note = null
   once = null # write-only attribute
   policy = jsonencode({

@@ -122,8 +122,8 @@ function blockLines(block: BlockSchema, object: Value, top: boolean): readonly s
   return lines
 }
 
-function isConfigurable(name: string, { required, optional, computed }: AttributeSchema, top: boolean): boolean {
-  if (required !== true && optional !== true) return false
+function isConfigurable(name: string, { required, optional, computed, deprecated }: AttributeSchema, top: boolean): boolean {
+  if (required !== true && (optional !== true || deprecated === true)) return false
   // Providers of the old SDK let the id be given, and never mean it.
   return !(top && name === 'id' && optional === true && computed === true)
 }
@@ -145,13 +145,19 @@ function nestedLines(name: string, nested: NestedBlockSchema, value: Value): rea
 }
 
 function attributeText(attribute: AttributeSchema, value: Value): string {
-  if (attribute.sensitive === true) return 'null # sensitive'
+  if (attribute.sensitive === true) return `${secretText(attribute)} # sensitive`
   if (attribute.writeOnly === true) return 'null # write-only attribute'
   if (!value.hasContent) return 'null'
   if (attribute.nestedType !== undefined) return nestedText(attribute.nestedType, value)
   // The old SDK stores what is not set as an empty string.
   if (attribute.optional === true && attributeType(attribute).kind === 'string' && value.asString() === '') return 'null'
   return valueText(value)
+}
+
+/** What stands for a secret: nothing of its kind. */
+function secretText({ nestedType }: AttributeSchema): string {
+  if (nestedType === undefined) return 'null'
+  return nestedType.nesting === 'list' || nestedType.nesting === 'set' ? '[]' : '{}'
 }
 
 function nestedText({ nesting, attributes }: NonNullable<AttributeSchema['nestedType']>, value: Value): string {
@@ -165,9 +171,12 @@ function nestedText({ nesting, attributes }: NonNullable<AttributeSchema['nested
       return one(value)
     case 'list':
     case 'set':
-      return `[${value.asArray().map(one).join(', ')}]`
+      return `[\n${value
+        .asArray()
+        .map((object) => `${one(object)},\n`)
+        .join('')}]`
     case 'map':
-      return objectText([...value.asMap()].map(([key, object]) => [key, one(object)] as const))
+      return value.asMap().size === 0 ? '{\n}' : objectText([...value.asMap()].map(([key, object]) => [key, one(object)] as const))
   }
 }
 
