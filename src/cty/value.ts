@@ -442,19 +442,28 @@ function elementType(elements: readonly Value[], given: Type | undefined): Type 
 
 function sortEntries(entries: Iterable<readonly [string, Value]>): ReadonlyMap<string, Value> {
   if (entries instanceof Map && hasSortedKeys(entries)) return entries
-  const list: (readonly [string, Value])[] = []
-  let sorted = true
-  let last: string | undefined
-  for (const [key, value] of entries) {
-    const normal = normalizeString(key)
-    if (last !== undefined && sorted && compareStrings(last, normal) >= 0) sorted = false
-    last = normal
-    list.push([normal, value])
-  }
-  if (sorted) return new Map(list)
   // The last of two equal keys wins, as in Map itself.
-  return new Map([...new Map(list)].sort((a, b) => compareStrings(a[0], b[0])))
+  const normal = new Map<string, Value>()
+  let isSorted = true
+  let last: string | undefined
+  for (const [given, value] of entries) {
+    const key = normalizeString(given)
+    if (last !== undefined && isSorted && compareStrings(last, key) >= 0) isSorted = false
+    last = key
+    normal.set(key, value)
+  }
+  if (isSorted) return normal
+  const sorted = new Map<string, Value>()
+  for (const key of sortKeys([...normal.keys()])) sorted.set(key, normal.get(key)!)
+  return sorted
 }
+
+/** Orders keys by their bytes. The engine's own order is the same where no key has a character beyond the basic plane, and is much faster. */
+function sortKeys(keys: string[]): string[] {
+  return keys.some((key) => surrogate.test(key)) ? keys.sort(compareStrings) : keys.sort()
+}
+
+const surrogate = /[\ud800-\udfff]/
 
 /** Whether the keys are ascending and in NFC, so that the map can be a payload as it is. */
 function hasSortedKeys(entries: ReadonlyMap<string, Value>): boolean {
