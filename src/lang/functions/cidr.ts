@@ -172,7 +172,7 @@ function host(prefix: Prefix, n: bigint): string {
   const room = 1n << BigInt(bits - prefix.length)
   const index = n < 0n ? room + n : n
   if (index < 0n || index >= room) {
-    fail(`prefix of ${prefix.length} does not accommodate a host numbered ${n}`)
+    fail(`prefix of ${prefix.length} does not accommodate a host numbered ${index}`)
   }
   return formatAddress({ value: value + index, bits })
 }

@@ -157,19 +157,35 @@ function urlDecode(text: string): string {
   return utf8(bytes) ?? fail('the result of decoding the given string is not valid UTF-8')
 }
 
-/** IANA names of encodings as they are shown in messages, by the names that may be given. */
-function encodingOf(name: string, index: number): { readonly label: string; readonly shown: string } {
+/** Names that browsers know and that are not registered with IANA. */
+const unregistered = /^(?:utf8|utf16.*|ascii|cp125\d|x-.*|sjis|ms932|iso8859.*|koi8?|logical|visual|866|dos-874|unicode.*|hebrew8)$/
+
+interface Encoding {
+  readonly label: string
+  /** The registered name. */
+  readonly shown: string
+}
+
+/** The encodings that the platform does not have, or takes for another one. */
+const named: Readonly<Record<string, Encoding>> = {
+  cp437: { label: 'ibm437', shown: 'IBM437' },
+  ibm437: { label: 'ibm437', shown: 'IBM437' },
+  'utf-16': { label: 'utf-16', shown: 'UTF-16' },
+  'us-ascii': { label: 'us-ascii', shown: 'US-ASCII' },
+  'iso-8859-1': { label: 'iso-8859-1', shown: 'ISO_8859-1:1987' },
+  latin1: { label: 'iso-8859-1', shown: 'ISO_8859-1:1987' },
+  l1: { label: 'iso-8859-1', shown: 'ISO_8859-1:1987' },
+  'windows-1252': { label: 'windows-1252', shown: 'windows-1252' },
+}
+
+function encodingOf(name: string, index: number): Encoding {
   const lower = name.toLowerCase()
-  const shown = lower === 'cp437' ? 'IBM437' : name
-  if (lower === 'cp437' || lower === 'ibm437') return { label: 'ibm437', shown: 'IBM437' }
-  const known = lower
-    .replace(/^utf-?16-?(le|be)$/, 'utf-16$1')
-    .replace(/^cp936$/, 'gbk')
-    .replace(/^cp932$/, 'shift_jis')
-    .replace(/^cp(125\d)$/, 'windows-$1')
+  const own = Object.hasOwn(named, lower) ? named[lower] : undefined
+  if (own !== undefined) return own
+  const known = lower.replace(/^cp936$/, 'gbk').replace(/^cp932$/, 'shift_jis')
   try {
-    new TextDecoder(known)
-    return { label: known, shown }
+    if (unregistered.test(lower)) throw new RangeError(name)
+    return { label: new TextDecoder(known).encoding, shown: name }
   } catch {
     failArg(index, `${JSON.stringify(name)} is not a supported IANA encoding name or alias in this Terraform version`)
   }
@@ -178,7 +194,23 @@ function encodingOf(name: string, index: number): { readonly label: string; read
 const CP437 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0'
 
+/** From 0x80 to 0x9f. */
+const CP1252 = '€\ufffd‚ƒ„…†‡ˆ‰Š‹Œ\ufffdŽ\ufffd\ufffd‘’“”•–—˜™š›œ\ufffdžŸ'
+
 function decoderFor(label: string): (bytes: Uint8Array) => string {
+  switch (label) {
+    case 'us-ascii':
+      return (bytes) => Array.from(bytes, (b) => (b < 0x80 ? String.fromCharCode(b) : '\ufffd')).join('')
+    case 'iso-8859-1':
+      return (bytes) => Buffer.from(bytes).toString('latin1')
+    case 'windows-1252':
+      return (bytes) => Array.from(bytes, (b) => (b >= 0x80 && b < 0xa0 ? CP1252[b - 0x80]! : String.fromCharCode(b))).join('')
+    case 'utf-16': {
+      // In the order that its mark tells, which is not part of the text.
+      const decoder = (order: string) => new TextDecoder(order, { fatal: true })
+      return (bytes) => decoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-16be').decode(bytes)
+    }
+  }
   if (label === 'ibm437') return (bytes) => Array.from(bytes, (b) => (b < 0x80 ? String.fromCharCode(b) : CP437[b - 0x80]!)).join('')
   const decoder = new TextDecoder(label, { fatal: true, ignoreBOM: true })
   return (bytes) => decoder.decode(bytes)
@@ -189,24 +221,40 @@ function encodeText(text: string, name: string): string {
   if (label === 'utf-8') return Buffer.from(text).toString('base64')
   if (label === 'utf-16le') return Buffer.from(text, 'utf16le').toString('base64')
   if (label === 'utf-16be') return Buffer.from(text, 'utf16le').swap16().toString('base64')
-  // The platform decodes but does not encode: turn the single-byte table round.
-  const decode = decoderFor(label)
-  const bytes = new Map<string, number>()
-  for (let b = 0; b < 256; b++) {
-    try {
-      const c = decode(Uint8Array.of(b))
-      if (c !== '\ufffd' && c !== '') bytes.set(c, b)
-    } catch {
-      // Not a character of its own in this encoding.
-    }
-  }
+  if (label === 'utf-16') return Buffer.from(`\ufeff${text}`, 'utf16le').swap16().toString('base64')
+  const bytes = encoderTable(label)
   const result: number[] = []
   for (const c of text) {
-    const b = bytes.get(c)
-    if (b === undefined) failArg(0, `the given string contains characters that cannot be represented in ${shown}`)
-    result.push(b)
+    const known = bytes.get(c)
+    if (known === undefined) failArg(0, `the given string contains characters that cannot be represented in ${shown}`)
+    result.push(...known)
   }
   return Buffer.from(result).toString('base64')
+}
+
+const encoderTables = new Map<string, ReadonlyMap<string, readonly number[]>>()
+/** Those of two bytes, and the length of whose sequences the first byte tells. */
+const multiByte = new Set(['shift_jis', 'euc-jp', 'gbk', 'gb18030', 'big5', 'euc-kr'])
+
+/** The platform decodes but does not encode: its tables are turned round. */
+function encoderTable(label: string): ReadonlyMap<string, readonly number[]> {
+  const known = encoderTables.get(label)
+  if (known !== undefined) return known
+  const decode = decoderFor(label)
+  const table = new Map<string, readonly number[]>()
+  const add = (...bytes: number[]): void => {
+    let c: string
+    try {
+      c = decode(Uint8Array.from(bytes))
+    } catch {
+      return // Not a character in this encoding.
+    }
+    if (c !== '\ufffd' && [...c].length === 1 && !table.has(c)) table.set(c, bytes)
+  }
+  for (let b = 0; b < 256; b++) add(b)
+  if (multiByte.has(label)) for (let lead = 0x81; lead < 0xff; lead++) for (let trail = 0x40; trail < 0xff; trail++) add(lead, trail)
+  encoderTables.set(label, table)
+  return table
 }
 
 function decodeText(text: string, name: string): string {
@@ -216,7 +264,7 @@ function decodeText(text: string, name: string): string {
   // The WHATWG table of windows-1250 and its like fills holes with control characters, which no text in them uses.
   try {
     const result = decoderFor(label)(Buffer.from(text, 'base64'))
-    if (/^(windows|iso)/i.test(label) && /[\u0080-\u009f]/.test(result))
+    if (result.includes('\ufffd') || (/^(windows|iso)/i.test(label) && label !== 'iso-8859-1' && /[\u0080-\u009f]/.test(result)))
       failArg(0, `the given string contains symbols that are not defined for ${shown}`)
     return result
   } catch (error) {
@@ -251,8 +299,21 @@ function jsonType(text: Value): Type {
   try {
     return impliedTypeOfJson(text.asString())
   } catch (error) {
-    fail(error instanceof Error ? error.message : String(error))
+    fail(error instanceof Error ? jsonProblem(error.message, text.asString()) : String(error))
   }
+}
+
+/** In the words of Go's token reader, which looks at bytes and tells ends between tokens from ends within one. */
+function jsonProblem(problem: string, text: string): string {
+  if (problem === 'unexpected end of JSON input') {
+    const rest = text.replace(/"(?:[^"\\]|\\.)*"/gs, '')
+    const word = /[-+.\w]*$/.exec(rest.trimEnd())![0]
+    const whole = word === '' || /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)$/.test(word)
+    return whole && !rest.includes('"') ? 'EOF' : 'unexpected EOF'
+  }
+  return problem
+    .replace(/^(invalid character '[^}]') looking for beginning of object key string$/u, '$1')
+    .replace(/^(invalid character ')([^\x00-\x7f])'/u, (_, lead: string, c: string) => `${lead}${String.fromCharCode(Buffer.from(c)[0]!)}'`)
 }
 
 /** RFC 4180 as Go reads it: fields may be quoted, quotes are doubled, empty lines are skipped. */

@@ -85,11 +85,11 @@ export const numberFunctions: readonly FunctionSpec[] = [
   define('signum', [num('num', { allowDynamic: true })], numberType, ([n]) => intVal(compareNumeric(wholeNumber(n!), zero)), {
     description: 'The sign of a number: -1, 0 or 1.',
   }),
-  define('max', [], numberType, (args) => extreme('max', args, 1), {
+  define('max', [], numberType, (args) => extreme(args, 1), {
     description: 'The greatest of the given numbers.',
     varParam: num('numbers', { allowDynamic: true }),
   }),
-  define('min', [], numberType, (args) => extreme('min', args, -1), {
+  define('min', [], numberType, (args) => extreme(args, -1), {
     description: 'The smallest of the given numbers.',
     varParam: num('numbers', { allowDynamic: true }),
   }),
@@ -103,15 +103,16 @@ export const numberFunctions: readonly FunctionSpec[] = [
   define('sum', [any('list')], numberType, ([list]) => sum(list!), { description: 'The sum of the numbers of a list or set.' }),
 ]
 
-function extreme(name: string, args: readonly Value[], sign: number): Value {
-  if (args.length === 0) fail(`must pass at least one number to ${name}`)
+function extreme(args: readonly Value[], sign: number): Value {
+  if (args.length === 0) fail('must pass at least one number')
   return args.reduce((best, n) => (compareNumeric(n.asNumeric(), best.asNumeric()) * sign > 0 ? n : best))
 }
 
 function parseInteger(text: Value, base: Value): Value {
   if (text.type.kind !== 'string') failArg(0, `first argument must be a string, not ${text.type.kind}`)
   const radix = numericToJs(base.asNumeric())
-  if (!Number.isInteger(radix) || radix < 2 || radix > 62) failArg(1, 'base must be a whole number between 2 and 62 inclusive')
+  if (!Number.isInteger(radix)) failArg(1, 'value must be a whole number, between -9223372036854775808 and 9223372036854775807')
+  if (radix < 2 || radix > 62) failArg(1, 'base must be a whole number between 2 and 62 inclusive')
   const given = text.asString()
   const digits = given.replace(/^[+-]/, '')
   let result = 0n
@@ -207,8 +208,7 @@ function sum(list: Value): Value {
 function wholeNumber(value: Value): Numeric {
   const n = value.asNumeric()
   const range = 'value must be a whole number, between -9223372036854775808 and 9223372036854775807'
-  if (!numericIsInteger(n)) failArg(0, `${range} inclusive`)
-  if (compareNumeric(n, least) < 0 || compareNumeric(n, greatest) > 0) fail(range)
+  if (!numericIsInteger(n) || compareNumeric(n, least) < 0 || compareNumeric(n, greatest) > 0) fail(range)
   return n
 }
 

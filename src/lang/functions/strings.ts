@@ -30,6 +30,19 @@ function trimSet(s: string, cut: string, left: boolean, right: boolean): string 
   return chars.slice(from, to).join('')
 }
 
+/** A word begins after white space and after what is ASCII but no letter, digit or underscore. */
+function titleCase(s: string): string {
+  return s.replace(/(^|[\s\x85]|[\x00-\x7f](?<![\w]))([\p{L}])/gu, (_, before: string, letter: string) => before + titleLetter(letter))
+}
+
+/** Letters that stand for two have a form of their own at the beginning of a word. */
+const titleLetters: Readonly<Record<string, string>> = { Ǆ: 'ǅ', ǆ: 'ǅ', Ǉ: 'ǈ', ǉ: 'ǈ', Ǌ: 'ǋ', ǌ: 'ǋ', Ǳ: 'ǲ', ǳ: 'ǲ' }
+
+function titleLetter(letter: string): string {
+  const upper = letter.toUpperCase()
+  return titleLetters[letter] ?? ([...upper].length === 1 ? upper : letter)
+}
+
 export const stringFunctions: readonly FunctionSpec[] = [
   define(
     'chomp',
@@ -42,7 +55,8 @@ export const stringFunctions: readonly FunctionSpec[] = [
     'lower',
     [str('str')],
     stringType,
-    text((s) => mapCase(s, (c) => c.toLowerCase())),
+    // Go keeps to one character for one.
+    text((s) => mapCase(s, (c) => (c === 'İ' ? 'i' : c.toLowerCase()))),
     { description: 'All letters in lower case.' },
   ),
   define(
@@ -52,13 +66,7 @@ export const stringFunctions: readonly FunctionSpec[] = [
     text((s) => mapCase(s, (c) => c.toUpperCase())),
     { description: 'All letters in upper case.' },
   ),
-  define(
-    'title',
-    [str('str')],
-    stringType,
-    text((s) => s.replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())),
-    { description: 'The first letter of each word in upper case.' },
-  ),
+  define('title', [str('str')], stringType, text(titleCase), { description: 'The first letter of each word in upper case.' }),
   define(
     'strrev',
     [str('str')],

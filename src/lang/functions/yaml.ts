@@ -298,7 +298,7 @@ function scalar(node: Scalar, where: (node: Node) => string): Value {
   const tag = node.tag?.startsWith('!!') ? CORE + node.tag.slice(2) : node.tag
   switch (tag) {
     case undefined:
-      return node.type === 'PLAIN' || node.type === undefined ? resolve(text, node, where) : stringVal(text)
+      return node.type === 'PLAIN' || node.type === undefined ? resolve(text) : stringVal(text)
     case '!':
     case `${CORE}str`:
       return stringVal(text)
@@ -314,7 +314,7 @@ function scalar(node: Scalar, where: (node: Node) => string): Value {
     case `${CORE}timestamp`: {
       // Quoted text stays text.
       if (node.type !== 'PLAIN' && node.type !== undefined) return stringVal(text)
-      const value = resolve(text, node, where)
+      const value = resolve(text)
       const wanted = { int: 'number', float: 'number', bool: 'bool', timestamp: 'string' }[tag.slice(CORE.length)]
       if (value.type.kind !== wanted) fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}`)
       return value
@@ -325,7 +325,7 @@ function scalar(node: Scalar, where: (node: Node) => string): Value {
 }
 
 /** What a plain scalar means. */
-function resolve(text: string, node: Node, where: (node: Node) => string): Value {
+function resolve(text: string): Value {
   if (/^(?:|~|null|Null|NULL)$/.test(text)) return nullVal(dynamicType)
   if (/^(?:true|True|TRUE|yes|Yes|YES|on|On|ON|y|Y)$/.test(text)) return trueVal
   if (/^(?:false|False|FALSE|no|No|NO|off|Off|OFF|n|N)$/.test(text)) return falseVal
