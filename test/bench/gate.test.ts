@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -38,6 +39,24 @@ describe.skipIf(!existsSync('dist/cli.cjs'))('speed of the executable (skipped w
     const points: { size: number; cost: number }[] = []
     for (const size of [400, 1600]) points.push({ size, cost: (await planCost(name, size, workload)).cpuMs })
     expect(exponent(points)).toBeLessThan(1.15)
+  })
+
+  // Each takes milliseconds to load, at every start of every command.
+  test.each([
+    ['version', ['zlib', 'child_process', 'perf_hooks', 'fs/promises', 'http', 'readline']],
+    ['plan', ['zlib', 'child_process', 'perf_hooks', 'http', 'readline', 'worker_threads']],
+  ])('%s loads no modules of Node that it does not need', { timeout: 60_000 }, async (command, unneeded) => {
+    const folder = folderOf(`modules-${command}`, 1, blocks)
+    const hook = join(folder.dir, 'loaded.cjs')
+    writeFileSync(hook, "process.on('exit', () => process.stderr.write(`LOADED ${process.moduleLoadList.join()}\\n`))")
+    const { stderr } = spawnSync(process.execPath, ['--require', hook, program, command], {
+      cwd: folder.dir,
+      env: { ...process.env, TF_IN_AUTOMATION: '1', NODE_EXTRA_CA_CERTS: '', NODE_OPTIONS: '' },
+      encoding: 'utf8',
+    })
+    const loaded = new Set(/LOADED (.*)/.exec(stderr)?.[1]?.split(','))
+    expect(loaded).toContain('NativeModule fs')
+    expect(unneeded.filter((name) => loaded.has(`NativeModule ${name}`))).toEqual([])
   })
 
   test('an apply writes a few times what there is to say, and destroying a chain takes no memory by pairs', {

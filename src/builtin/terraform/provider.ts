@@ -295,7 +295,8 @@ function planData({ prior, proposed, priorPrivate }: PlanResourceRequest): PlanR
     return answer({ id: newIdentity, output: input.isNull ? untypedNull : output }, true)
   }
   if (!rawEquals(prior.getAttr('input'), input)) return answer({ output }, false)
-  return answer({}, false)
+  // Nothing changes: the very object that was there is quickest to compare.
+  return { planned: prior, requiresReplace: [], plannedPrivate: priorPrivate, ...nothing }
 }
 
 function applyData({ planned, plannedPrivate }: ApplyResourceRequest, newId: () => string): ApplyResourceResponse {
