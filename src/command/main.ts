@@ -137,7 +137,7 @@ function notSupported(command: string, view: ReturnType<typeof makeView>): numbe
 async function run(command: string, args: readonly string[], given: CommandContext): Promise<number> {
   let context = given
   try {
-    context = await withProviderFolders(given)
+    context = await withCliConfig(given)
     if (context.environment.LANDFORM_PROVIDERS && !(await loadInjected(context))) return 1
     const execute = await commands[command]!()
     if (command === 'version') return await execute(args, context)
@@ -180,16 +180,24 @@ function missingPackage(error: unknown): string | undefined {
   return /^Cannot find (?:module|package) '((?:@[^/'.]+\/)?[^./'][^/']*)/.exec(message)?.[1]
 }
 
-/** Folders of providers that the CLI configuration names count as those of LANDFORM_PROVIDERS, unless that is set. */
-async function withProviderFolders(context: CommandContext): Promise<CommandContext> {
-  const { environment, dialect } = context
+/**
+ * What is wrong with the CLI configuration is told, and nothing is refused for it. Folders of providers that it names count as those of
+ * LANDFORM_PROVIDERS, unless that is set.
+ */
+async function withCliConfig(context: CommandContext): Promise<CommandContext> {
+  const { environment, dialect, streams } = context
   const home = environment.HOME || homedir()
   const files = [environment.TF_CLI_CONFIG_FILE, environment.TERRAFORM_CONFIG, join(home, '.terraformrc'), join(home, '.tofurc')]
   // Most have no such file, and reading it takes code.
-  if (environment.LANDFORM_PROVIDERS !== undefined || !files.some((file) => file && existsSync(file))) return context
+  if (!files.some((file) => file && existsSync(file))) return context
   const { readCliConfig } = await import('../registry/cli-config.ts')
-  const { providerFolders } = readCliConfig(environment, dialect.kind)
-  if (providerFolders === undefined) return context
+  const { providerFolders, diags } = readCliConfig(environment, dialect.kind)
+  if (diags.items.length > 0) {
+    streams.err('There are some problems with the CLI configuration:\n')
+    makeView(context, { colour: true, compactWarnings: false }).diagnostics(diags.items)
+    if (diags.hasErrors) streams.err(`\nAs a result of the above problems, ${dialect.product} may not behave as intended.\n\n\n`)
+  }
+  if (providerFolders === undefined || environment.LANDFORM_PROVIDERS !== undefined) return context
   return { ...context, environment: { ...environment, LANDFORM_PROVIDERS: providerFolders.join(delimiter) } }
 }
 

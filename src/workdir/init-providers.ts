@@ -160,8 +160,7 @@ export async function initProvidersOf(
   ])
   diags.addAll(own.items)
   if (own.hasErrors) return unchanged
-  // What is wrong with the CLI configuration is told, and the rest of it used.
-  for (const problem of access.config.diags.items) diags.add({ ...problem, severity: 'warning' })
+  // What is wrong with the CLI configuration has been told when the program started; the rest of it is used.
   const needed: ProviderToInstall[] = []
   const kept = new Map<string, ProviderLock>()
   const { devOverrides } = access.config

@@ -144,6 +144,33 @@ describe('no mistakes', () => {
   })
 })
 
+describe('problems of the CLI configuration are told, and the command goes on', () => {
+  test.each<[string, string]>([
+    ['provider_installation {\n  bogus {\n  }\n}\n', 'Unknown provider installation method "bogus" at 2:3.'],
+    ['plugin_cache_dir = "/no/such/folder"\n', 'The specified plugin cache dir /no/such/folder cannot be opened: there is no such folder.'],
+    ['credentials "a b" {\n  token = "x"\n}\n', 'The credentials "a b" block has an invalid hostname.'],
+    ['host {\n', 'Error: Invalid CLI configuration'],
+  ])('%j', async (text, want) => {
+    writeFileSync(join(dir, 'rc'), text)
+    const environment = { LANDFORM_DIALECT: 'terraform', TF_CLI_CONFIG_FILE: join(dir, 'rc') }
+    const { code, stdout, stderr } = await runIn(dir, ['plan'], { name: 'terraform', environment })
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Plan: 1 to add')])
+    expect(flat(stderr)).toMatch(
+      /^There are some problems with the CLI configuration: .* As a result of the above problems, Terraform may not behave as intended\.$/,
+    )
+    expect(flat(stderr)).toContain(want)
+  })
+
+  test('nothing is told of one that is right', async () => {
+    writeFileSync(
+      join(dir, 'rc'),
+      `disable_checkpoint = true\nplugin_cache_dir = ${JSON.stringify(dir)}\ncredentials "example.com" {\n  token = "x"\n}\nhost "example.com" {\n  services = {\n    "modules.v1" = "https://example.com/m/"\n  }\n}\n`,
+    )
+    const { code, stderr } = await runIn(dir, ['plan'], { name: 'terraform', environment: { TF_CLI_CONFIG_FILE: join(dir, 'rc') } })
+    expect([code, stderr]).toEqual([0, ''])
+  })
+})
+
 describe('commands to copy are those of the name that was typed', () => {
   const lock = {
     ID: 'held',
