@@ -957,7 +957,7 @@ output "secret" {
 }`),
     },
     { ...all, args: ['-var=v=b'] },
-    { ...all, args: ['-var=v='] },
+    { args: ['-var=v='] },
     { ...all, config: zoo('output "x" { value = provider::zoo::loud() }') },
     { ...all, config: zoo('output "x" { value = provider::zoo::nothing("x") }') },
     { ...all, config: zoo('output "x" { value = provider::zoo::loud(null) }') },
