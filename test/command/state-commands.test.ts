@@ -408,7 +408,7 @@ describe('force-unlock', () => {
   beforeEach(() => writeFileSync('.terraform.tfstate.lock.info', JSON.stringify(info)))
 
   test('asks, and releases the lock that is named', async () => {
-    expect((await run('taint terraform_data.a')).err).toContain('landform force-unlock dead')
+    expect((await run('taint terraform_data.a')).err).toContain('terraform force-unlock dead')
     expect(await run('force-unlock dead')).toMatchObject({ code: 1, err: 'Error asking for confirmation: EOF\n' })
     expect(await run('force-unlock dead', 'no\n')).toMatchObject({ code: 1 })
     expect(existsSync('.terraform.tfstate.lock.info')).toBe(true)
