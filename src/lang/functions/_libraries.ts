@@ -1,10 +1,11 @@
+import type * as crypto from 'node:crypto'
 import { createRequire } from 'node:module'
 import type bcryptjs from 'bcryptjs'
 import type * as re2js from 're2js'
 import type * as yaml from 'yaml'
 
 /*
- * Libraries that few configurations need, loaded by the first call that does. Calls are synchronous, so this is no `import()`;
+ * Libraries, and a part of Node, that few configurations need, loaded by the first call that does. Calls are synchronous, so this is no `import()`;
  * scripts/lazy-libraries.js makes the bundler see what is required here.
  */
 const require = createRequire(import.meta.url)
@@ -19,4 +20,8 @@ export function loadYaml(): typeof yaml {
 
 export function loadBcrypt(): typeof bcryptjs {
   return require('bcryptjs')
+}
+
+export function loadCrypto(): typeof crypto {
+  return require('node:crypto')
 }

@@ -1,22 +1,28 @@
-import * as crypto from 'node:crypto'
+import type * as crypto from 'node:crypto'
 import { type FunctionSpec, normalVal, numericToJs, stringType, stringVal, unknownVal, type Value } from '../../cty/index.ts'
 import { define, type FunctionContext, fail, failArg, num, str } from './_define.ts'
-import { loadBcrypt } from './_libraries.ts'
+import { loadBcrypt, loadCrypto } from './_libraries.ts'
 import { readSourceBytes } from './filesystem.ts'
 
 const ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha512'] as const
 
-// In one step, which is there from Node 20.12 on, short texts take a third of the time.
-const hash =
-  crypto.hash ??
-  ((algorithm, data, encoding) =>
-    crypto
-      .createHash(algorithm)
-      .update(data)
-      .digest(encoding as 'hex'))
+// In one step, which is there from Node 20.12 on, short texts take a third of the time. Looked for once a text is there to hash.
+let hash: typeof crypto.hash | undefined
 
 function digest(algorithm: string, data: string | Uint8Array, encoding: 'hex' | 'base64'): Value {
+  hash ??= oneStepHash()
   return normalVal(hash(algorithm, data, encoding))
+}
+
+function oneStepHash(): typeof crypto.hash {
+  const { hash: found, createHash } = loadCrypto()
+  return (
+    found ??
+    ((algorithm, data, encoding) =>
+      createHash(algorithm)
+        .update(data)
+        .digest(encoding as 'hex'))
+  )
 }
 
 const NAMESPACES: Readonly<Record<string, string>> = {
@@ -35,7 +41,7 @@ function uuidV5(namespace: string, name: string): Value {
       `uuidv5() doesn't support namespace ${namespace} (${/^.{36}$/.test(id) ? 'invalid UUID format' : `invalid UUID length: ${Buffer.byteLength(id)}`})`,
     )
   }
-  const bytes = crypto.createHash('sha1').update(Buffer.from(hex, 'hex')).update(name).digest().subarray(0, 16)
+  const bytes = loadCrypto().createHash('sha1').update(Buffer.from(hex, 'hex')).update(name).digest().subarray(0, 16)
   bytes[6] = (bytes[6]! & 0x0f) | 0x50
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
   const text = bytes.toString('hex')
@@ -74,7 +80,7 @@ export function cryptoFunctions(context: FunctionContext): readonly FunctionSpec
         description: `The ${a} digest of a file in Base64.`,
       }),
     ),
-    define('uuid', [], stringType, () => (context.pure ? unknownVal(stringType) : stringVal(crypto.randomUUID())), {
+    define('uuid', [], stringType, () => (context.pure ? unknownVal(stringType) : stringVal(loadCrypto().randomUUID())), {
       description: 'A random UUID; not known before apply.',
     }),
     define('bcrypt', [str('str')], stringType, (args) => (context.pure ? unknownVal(stringType) : bcrypt(args)), {
@@ -103,7 +109,7 @@ function rsaDecrypt(ciphertext: string, pem: string): Value {
     failArg(0, 'failed to decode input: cipher text must be base64-encoded')
   let key: ReturnType<typeof crypto.createPrivateKey>
   try {
-    key = crypto.createPrivateKey(pem)
+    key = loadCrypto().createPrivateKey(pem)
   } catch {
     failArg(1, 'failed to parse key: no key found')
   }
@@ -116,7 +122,8 @@ function rsaDecrypt(ciphertext: string, pem: string): Value {
 
 /** Some OpenSSL builds refuse PKCS #1 padding here, so the padding is taken off by hand (RFC 8017 section 7.2.2). */
 function decryptPkcs1(key: ReturnType<typeof crypto.createPrivateKey>, data: Uint8Array): Buffer {
-  const padded = crypto.privateDecrypt({ key, padding: crypto.constants.RSA_NO_PADDING }, data)
+  const { privateDecrypt, constants } = loadCrypto()
+  const padded = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, data)
   const end = padded.indexOf(0, 2)
   if (padded[0] !== 0 || padded[1] !== 2 || end < 10) fail('padding')
   return padded.subarray(end + 1)
