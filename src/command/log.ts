@@ -16,7 +16,7 @@ export function openLog(environment: Environment, streams: Streams, now: () => D
   const wanted = (environment.TF_LOG || environment.TF_LOG_CORE || '').toUpperCase()
   if (wanted === '' || wanted === 'OFF') return undefined
   const asJson = wanted === 'JSON'
-  const known = levels.findIndex((level) => level === wanted)
+  const known = levels.indexOf(wanted as Level)
   const least = Math.max(0, known)
   const path = environment.TF_LOG_PATH
   const write = (text: string): void => {

@@ -62,6 +62,15 @@ function grown(array: Int32Array): Int32Array {
 
 const identifierStart = /\p{ID_Start}/u
 const identifierContinue = /\p{ID_Continue}/u
+/** By code of an ASCII character: whether it goes on with a name, and whether it may mean something in a template. */
+const continuesName = tableOf(/[\w-]/)
+const isSpecial = tableOf(/["\\\n\r$%]/)
+
+// Most programs are over before the loops that look here are compiled; until then each call of a function would cost more than a look.
+function tableOf(characters: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 0x80 }, (_, code) => (characters.test(String.fromCharCode(code)) ? 1 : 0))
+}
+
 const heredocStart = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy
 
 /** Of this file alone, so its members need not be private: private names cost time at each use, and every character comes by here. */
@@ -203,7 +212,7 @@ class Scanner {
       case 0x20:
       case TAB: {
         let to = at + 1
-        for (let c = this.code(to); c === 0x20 || c === TAB; c = this.code(to)) to++
+        for (let c = next; c === 0x20 || c === TAB; c = this.code(to)) to++
         this.emit('space', to)
         return
       }
@@ -380,10 +389,7 @@ class Scanner {
   plainEnd(start: number): number {
     const { text, end } = this
     let at = start
-    for (; at < end; at++) {
-      const c = text.charCodeAt(at)
-      if (c === QUOTE || c === BACKSLASH || c === LF || c === CR || c === DOLLAR || c === PERCENT) break
-    }
+    while (at < end && isSpecial[text.charCodeAt(at)] !== 1) at++
     return at
   }
 
@@ -459,19 +465,15 @@ class Scanner {
   }
 
   identifierEnd(start: number): number {
-    let at = start + (this.text.codePointAt(start)! > 0xffff ? 2 : 1)
-    while (at < this.end) {
-      const c = this.text.charCodeAt(at)
-      if (c < 0x80) {
-        if (!isAsciiLetter(c) && !isDigit(c) && c !== UNDERSCORE && c !== DASH) break
-        at++
-      } else {
-        const point = this.text.codePointAt(at)!
-        if (!identifierContinue.test(String.fromCodePoint(point))) break
-        at += point > 0xffff ? 2 : 1
-      }
+    const { text, end } = this
+    let at = start + (text.codePointAt(start)! > 0xffff ? 2 : 1)
+    for (;;) {
+      while (at < end && continuesName[text.charCodeAt(at)] === 1) at++
+      if (at >= end || text.charCodeAt(at) < 0x80) return Math.min(at, end)
+      const point = text.codePointAt(at)!
+      if (!identifierContinue.test(String.fromCodePoint(point))) return at
+      at += point > 0xffff ? 2 : 1
     }
-    return Math.min(at, this.end)
   }
 
   /** As much as looks like part of a number, `1.2.3` too, so that one message can speak of all of it. */

@@ -1,5 +1,5 @@
 import { attributeStep, indexStep, type Path } from '../path.ts'
-import { isCompoundType, numberType, stringType, type Type, typeEquals } from '../type.ts'
+import { dynamicType, isCompoundType, numberType, stringType, type Type, typeEquals } from '../type.ts'
 import { numberVal, unknownVal } from '../value.ts'
 import { friendlyName } from './names.ts'
 
@@ -8,10 +8,15 @@ export function conforms(type: Type, constraint: Type): boolean {
   if (type === constraint || constraint.kind === 'dynamic') return true
   if (type.kind !== constraint.kind) return false
   if (!isCompoundType(type)) return typeEquals(type, constraint)
+  if (type === lastFit.type && constraint === lastFit.constraint) return true
   const pending: Type[] = [constraint, type]
   while (pending.length > 0) if (!pairConforms(pending.pop()!, pending.pop()!, pending)) return false
+  lastFit = { type, constraint }
   return true
 }
+
+/** Objects of one shape share their type, and come one after the other. */
+let lastFit: { readonly type: Type; readonly constraint: Type } = { type: dynamicType, constraint: dynamicType }
 
 /** Compares a type with a constraint but for their parts, which are added to `pending` in pairs. */
 function pairConforms(type: Type, constraint: Type, pending: Type[]): boolean {

@@ -56,7 +56,10 @@ function entry(head: string, child: Value, indent: number, lines: string[]): voi
     lines.push(`${head} ${inner}`)
     return
   }
-  if (head.includes('\n')) return write(child, indent + 2, `${head} `, lines)
+  if (head.includes('\n')) {
+    write(child, indent + 2, `${head} `, lines)
+    return
+  }
   lines.push(head)
   // Sequences below a key stand at the key's own indentation.
   const at = child.type.kind === 'map' || child.type.kind === 'object' ? indent + 2 : indent
