@@ -141,8 +141,8 @@ async function run(command: string, args: readonly string[], given: CommandConte
     if (context.environment.LANDFORM_PROVIDERS && !(await loadInjected(context))) return 1
     const execute = await commands[command]!()
     if (command === 'version') return await execute(args, context)
-    const { blockAround } = await import('./views/block-around.ts')
-    return await execute(args, { ...context, blockAround })
+    const { blockAround, blockOrConstructAround } = await import('./views/block-around.ts')
+    return await execute(args, { ...context, blockAround: context.dialect.isOwn ? blockOrConstructAround : blockAround })
   } catch (error) {
     if (error instanceof Error && error.name === 'JsonIntoError') {
       makeView(context, { colour: true, compactWarnings: false }).diagnostics([

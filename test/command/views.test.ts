@@ -5,7 +5,7 @@ import { keyText } from '../../src/command/diff/key-text.ts'
 import { alignSequences, commonSubsequence } from '../../src/command/diff/sequences.ts'
 import { indentJson, RawJson, toJson } from '../../src/command/json/json-text.ts'
 import { knownJson, sensitiveMask, unknownMask } from '../../src/command/json/value-json.ts'
-import { blockAround } from '../../src/command/views/block-around.ts'
+import { blockAround, blockOrConstructAround } from '../../src/command/views/block-around.ts'
 import { diagnosticJson } from '../../src/command/views/diagnostic-json.ts'
 import { arrangeDiagnostics, compactWarningsText, diagnosticText } from '../../src/command/views/diagnostic-text.ts'
 import { plainPalette } from '../../src/command/views/palette.ts'
@@ -209,6 +209,24 @@ describe('diagnostics', () => {
         values: [{ traversal: 'var.a', statement: 'is 1' }],
       },
     })
+  })
+
+  test('what a construct made is told with its path, as text and as JSON', () => {
+    const web = { '//': { metadata: { path: 'dev/api/web', uniqueId: 'web' } }, name: `${'${'}var.missing}` }
+    const text = JSON.stringify({ '//': { metadata: { stackName: 'dev' } }, resource: { x: { w: { name: 1 }, y: web } } })
+    const json = new Source('cdk.tf.json', text)
+    const within = (part: string): Diagnostic => ({
+      ...diagnostic,
+      subject: sourceRange(json, text.indexOf(part), text.indexOf(part) + part.length),
+    })
+    const made = 'resource.x.y, made by the construct dev/api/web'
+    const style = { palette: plainPalette, width: 90, boxed: true, blockAround: blockOrConstructAround }
+    expect(diagnosticText(within('var.missing'), style)).toContain(`│   on cdk.tf.json line 1, in ${made}:\n`)
+    const context = (part: string, around: typeof blockAround): unknown =>
+      JSON.parse(toJson(diagnosticJson(within(part), around))).snippet.context
+    expect(context('var.missing', blockOrConstructAround)).toBe(made)
+    expect(context('"name":1', blockOrConstructAround)).toBe('resource.x.w')
+    expect(context('var.missing', blockAround)).toBe('resource.x.y')
   })
 
   test('a range over several lines, at the end of the text, and an empty one', () => {

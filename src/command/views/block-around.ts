@@ -15,6 +15,13 @@ export function blockAround({ source, start }: SourceRange): string | undefined 
   return [block.type, ...block.labels.map((label) => JSON.stringify(label))].join(' ')
 }
 
+/** The same; what a construct made is told by the path that CDKTF writes beside it too: `resource.aws_vpc.a, made by the construct dev/network/vpc`. */
+export function blockOrConstructAround(range: SourceRange): string | undefined {
+  const block = blockAround(range)
+  const construct = range.source.filename.endsWith('.json') ? constructAround(outlineOf(range.source).json, range.start - 1) : undefined
+  return block === undefined || construct === undefined ? block : `${block}, made by the construct ${construct}`
+}
+
 /** The top-level blocks of a file of native syntax, or the one value of a JSON file. */
 interface Outline {
   readonly source: Source
@@ -45,6 +52,25 @@ function lastBefore<T>(items: readonly T[], offset: number, startOf: (item: T) =
     else high = middle
   }
   return low - 1
+}
+
+/** The path in the metadata of the innermost object around an offset that has one. */
+function constructAround(root: Expr | undefined, offset: number): string | undefined {
+  let found: string | undefined
+  let at = root
+  while (at !== undefined) {
+    if (at.kind === 'jsonObject') {
+      const path = member(member(member(at, '//'), 'metadata'), 'path')
+      if (path?.kind === 'jsonString') found = path.text
+      at = around(at.items[lastBefore(at.items, offset, ({ value }) => value.range.start)]?.value, offset)
+    } else if (at.kind === 'jsonArray') at = around(at.elements[lastBefore(at.elements, offset, ({ range }) => range.start)], offset)
+    else break
+  }
+  return found
+}
+
+function member(expr: Expr | undefined, name: string): Expr | undefined {
+  return expr?.kind === 'jsonObject' ? expr.items.find(({ key }) => key.text === name)?.value : undefined
 }
 
 /** The names of all objects and arrays around an offset below the outermost. */
