@@ -48,9 +48,9 @@ function visitStretch(text: string, from: number, visit: (start: number, end: nu
   }
 }
 
-/** Whether every UTF-16 unit of a text is a cluster. */
+/** Whether every UTF-16 unit of a text is sure to be a cluster: nothing below U+0300, where combining marks begin, joins its neighbours but CR and LF. */
 function isPlain(text: string): boolean {
-  return !/[^\x00-\x7f]/.test(text) && !text.includes('\r\n')
+  return !/[^\x00-\u02ff]/.test(text) && !text.includes('\r\n')
 }
 
 /** Number of user-perceived characters in a text. */

@@ -56,3 +56,15 @@ describe('graphemes', () => {
     expect(countGraphemes(piece.repeat(times))).toBe(want)
   })
 })
+
+test('nothing below U+0300 joins its neighbours but CR and LF: as the segmenter has it', () => {
+  const segmenter = new Intl.Segmenter()
+  const differing: string[] = []
+  for (let code = 0; code < 0x300; code++) {
+    for (const beside of [0x0a, 0x0d, 0x41, 0xa9, 0xad, 0x2ff, code]) {
+      const text = String.fromCharCode(beside, code, beside)
+      if (countGraphemes(text) !== [...segmenter.segment(text)].length) differing.push(text)
+    }
+  }
+  expect(differing).toEqual([])
+})
