@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { listType, mapType, stringType } from '../../cty/index.ts'
 import { asArray } from '../../providers/kit/index.ts'
 import { Failure, type SimpleDataSource } from '../../providers/simple/index.ts'
+import { runProgram } from '../run-program.ts'
 
 /** The data source `external`. */
 export const externalData: SimpleDataSource<undefined> = {
@@ -26,46 +26,28 @@ export const externalData: SimpleDataSource<undefined> = {
   },
 }
 
-function run(words: readonly string[], cwd: string | undefined, input: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const [program, ...args] = words
-    const child = spawn(program!, args, { cwd, signal, stdio: ['pipe', 'pipe', 'pipe'] })
-    const out: Buffer[] = []
-    const err: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-    // A program that reads nothing may have ended before it was all written.
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' && cwd === undefined) {
-        reject(
-          new Failure(
-            'External Program Lookup Failed',
-            `The data source cannot find the program "${program}". It is looked for in the folders of PATH, or from the working directory when its name has a slash.`,
-            'program',
-          ),
-        )
-      } else
-        reject(new Failure('External Program Execution Failed', `The program "${program}" cannot be started: ${error.message}`, 'program'))
-    })
-    child.on('close', (code, killedBy) => {
-      if (code === 0) {
-        resolve(Buffer.concat(out).toString())
-        return
-      }
-      const said = Buffer.concat(err).toString().trim()
-      const state = code === null ? `signal: ${killedBy}` : `exit status ${code}`
-      const message = said === '' ? 'It wrote no error message to its standard error.' : `Error Message: ${said}`
-      reject(
-        new Failure(
-          'External Program Execution Failed',
-          `The data source received an unexpected error while attempting to execute the program.\n\nProgram: ${program}\n${message}\nState: ${state}`,
+async function run(words: readonly string[], cwd: string | undefined, input: string, signal: AbortSignal): Promise<string> {
+  const [program, ...args] = words
+  const { code, killedBy, stdout, stderr } = await runProgram(program!, args, { cwd, input, signal }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' && cwd === undefined)
+        throw new Failure(
+          'External Program Lookup Failed',
+          `The data source cannot find the program "${program}". It is looked for in the folders of PATH, or from the working directory when its name has a slash.`,
           'program',
-        ),
-      )
-    })
-  })
+        )
+      throw new Failure('External Program Execution Failed', `The program "${program}" cannot be started: ${error.message}`, 'program')
+    },
+  )
+  if (code === 0) return stdout
+  const said = stderr.trim()
+  const state = code === undefined ? `signal: ${killedBy}` : `exit status ${code}`
+  const message = said === '' ? 'It wrote no error message to its standard error.' : `Error Message: ${said}`
+  throw new Failure(
+    'External Program Execution Failed',
+    `The data source received an unexpected error while attempting to execute the program.\n\nProgram: ${program}\n${message}\nState: ${state}`,
+    'program',
+  )
 }
 
 function readResult(output: string, program: string): Record<string, string> {

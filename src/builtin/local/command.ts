@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { boolType, listType, numberType, stringType } from '../../cty/index.ts'
 import { asArray, type PlainObject } from '../../providers/kit/index.ts'
 import {
@@ -8,6 +7,7 @@ import {
   type SimpleDataSource,
   type SimpleEphemeral,
 } from '../../providers/simple/index.ts'
+import { runProgram } from '../run-program.ts'
 
 const attributes: SimpleAttributes = {
   command: { type: stringType, required: true },
@@ -31,37 +31,15 @@ async function runCommand(config: PlainObject, { signal }: SimpleContext<undefin
   // Conditions leave null behind.
   const words = asArray(config.arguments ?? []).filter((word): word is string => typeof word === 'string')
   const program = command as string
-  const { code, stdout, stderr } = await run(program, words, typeof cwd === 'string' ? cwd : undefined, String(stdin ?? ''), signal)
+  const fail = (what: string): Failure => new Failure('Command Execution Failed', `The command "${program}" ${what}`, 'command')
+  const options = { cwd: typeof cwd === 'string' ? cwd : undefined, input: String(stdin ?? ''), signal }
+  const { code, killedBy, stdout, stderr } = await runProgram(program, words, options).catch((error: Error) => {
+    throw fail(`cannot be started: ${error.message}`)
+  })
+  if (code === undefined) throw fail(`was ended by the signal ${killedBy}.`)
   if (code !== 0 && mayFail !== true) {
     const said = stderr.trim() === '' ? '' : `\n\nIt wrote to its standard error:\n${stderr.trim()}`
-    throw new Failure('Command Execution Failed', `The command "${program}" ended with the exit code ${code}.${said}`, 'command')
+    throw fail(`ended with the exit code ${code}.${said}`)
   }
   return { exit_code: code, stdout, stderr }
-}
-
-interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function run(program: string, args: readonly string[], cwd: string | undefined, input: string, signal: AbortSignal): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, signal, stdio: ['pipe', 'pipe', 'pipe'] })
-    const out: Buffer[] = []
-    const err: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-    // A program that reads nothing may have ended before it was all written.
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
-    child.on('error', (error) => {
-      reject(new Failure('Command Execution Failed', `The command "${program}" cannot be started: ${error.message}`, 'command'))
-    })
-    child.on('close', (code, killedBy) => {
-      const said = { stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }
-      if (code !== null) resolve({ code, ...said })
-      else reject(new Failure('Command Execution Failed', `The command "${program}" was ended by the signal ${killedBy}.`, 'command'))
-    })
-  })
 }
