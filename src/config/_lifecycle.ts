@@ -17,7 +17,7 @@ import { type Declared, givenIn } from './_meta.ts'
 import { isLiteral, literalBool, nativeForm, reference } from './_static.ts'
 import type { CheckRule, Lifecycle } from './config.ts'
 
-const managedArguments = ['create_before_destroy', 'prevent_destroy', 'ignore_changes', 'replace_triggered_by']
+const managedArguments = ['create_before_destroy', 'prevent_destroy', 'ignore_changes', 'replace_triggered_by', 'destroy']
 const lifecycleSchema: BodySchema = {
   attributes: [...managedArguments, 'enabled'].map((name) => ({ name })),
   blocks: ['precondition', 'postcondition'].map((type) => ({ type, labelNames: [] })),
@@ -28,6 +28,8 @@ export const defaultLifecycle: Lifecycle = {
   preventDestroy: false,
   preventDestroyExpr: undefined,
   preventDestroyRange: undefined,
+  destroy: true,
+  destroyRange: undefined,
   ignoreChanges: [],
   ignoreAllChanges: false,
   replaceTriggeredBy: [],
@@ -59,11 +61,14 @@ export function decodeLifecycle(block: Block, address: Resource, diags: Diagnost
   const computed = preventDestroy === undefined || isLiteral(preventDestroy.expr) ? undefined : preventDestroy.expr
   const ignoreChanges = content.attributes.get('ignore_changes')
   const triggers = content.attributes.get('replace_triggered_by')
+  const destroy = content.attributes.get('destroy')
   const config: Lifecycle = {
     createBeforeDestroy: literalBool(content.attributes.get('create_before_destroy'), diags),
     preventDestroy: computed === undefined ? (literalBool(preventDestroy, diags) ?? false) : false,
     preventDestroyExpr: computed,
     preventDestroyRange: preventDestroy?.expr.range,
+    destroy: literalBool(destroy, diags) ?? true,
+    destroyRange: destroy?.expr.range,
     ...(ignoreChanges === undefined ? { ignoreChanges: [], ignoreAllChanges: false } : decodeIgnoreChanges(ignoreChanges.expr, diags)),
     replaceTriggeredBy: triggers === undefined ? [] : decodeTriggers(triggers.expr, diags),
     ...conditions,

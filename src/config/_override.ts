@@ -116,6 +116,7 @@ export function overrideResource(base: DeclaredResource, over: DeclaredResource,
   const lifecycle: Lifecycle = pick(base.config.lifecycle, over.config.lifecycle, over.lifecycleGiven, {
     create_before_destroy: ['createBeforeDestroy'],
     prevent_destroy: ['preventDestroy', 'preventDestroyExpr', 'preventDestroyRange'],
+    destroy: ['destroy', 'destroyRange'],
     ignore_changes: ['ignoreChanges', 'ignoreAllChanges'],
     replace_triggered_by: ['replaceTriggeredBy'],
     precondition: ['preconditions'],

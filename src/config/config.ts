@@ -189,6 +189,10 @@ export interface Lifecycle {
   /** What has to be evaluated to know it, where it is no literal; `preventDestroy` says nothing then. */
   readonly preventDestroyExpr: Expr | undefined
   readonly preventDestroyRange: SourceRange | undefined
+  /** OpenTofu 1.12 and Terraform 1.16: false forgets the object where it would be destroyed. */
+  readonly destroy: boolean
+  /** Where it is said; undefined where it is not. */
+  readonly destroyRange: SourceRange | undefined
   /** Relative to the resource: `tags["x"]`. */
   readonly ignoreChanges: readonly Traversal[]
   readonly ignoreAllChanges: boolean

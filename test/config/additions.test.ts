@@ -101,3 +101,50 @@ describe('repetition', () => {
     expect(load({ 'main.tf': text }).problems).toEqual(problems)
   })
 })
+
+describe('destroy of lifecycle', () => {
+  const rows: readonly [
+    name: string,
+    files: Readonly<Record<string, string>>,
+    destroy: boolean | undefined,
+    problems?: readonly string[],
+  ][] = [
+    ['unless it is said', { 'main.tf': 'resource "a" "b" {}' }, true],
+    ['false', { 'main.tf': 'resource "a" "b" {\n lifecycle { destroy = false }\n}' }, false],
+    ['true', { 'main.tf': 'resource "a" "b" {\n lifecycle { destroy = true }\n}' }, true],
+    ['in JSON', { 'main.tf.json': '{"resource": {"a": {"b": {"lifecycle": {"destroy": false}}}}}' }, false],
+    [
+      'overridden',
+      {
+        'main.tf': 'resource "a" "b" {\n lifecycle { destroy = false }\n}',
+        'x_override.tf': 'resource "a" "b" {\n lifecycle { destroy = true }\n}',
+      },
+      true,
+    ],
+    [
+      'kept beside what is overridden',
+      {
+        'main.tf': 'resource "a" "b" {\n lifecycle { destroy = false }\n}',
+        'x_override.tf': 'resource "a" "b" {\n lifecycle { prevent_destroy = true }\n}',
+      },
+      false,
+    ],
+    [
+      'no literal',
+      { 'main.tf': 'variable "x" { default = true }\nresource "a" "b" {\n lifecycle { destroy = var.x }\n}' },
+      true,
+      ['error: Variables not allowed', 'error: Unsuitable value type'],
+    ],
+    [
+      'of what is never destroyed',
+      { 'main.tf': 'data "a" "b" {\n lifecycle { destroy = false }\n}' },
+      undefined,
+      ['error: Invalid data resource lifecycle argument'],
+    ],
+  ]
+  test.each(rows)('%s', (_, files, destroy, problems = []) => {
+    const { config, problems: got } = load(files)
+    expect(got).toEqual(problems)
+    expect(config.module.resources.get('a.b')?.lifecycle.destroy).toBe(destroy)
+  })
+})

@@ -69,6 +69,8 @@ function resourceOf(statement: Import): ResourceConfig {
       preventDestroy: false,
       preventDestroyExpr: undefined,
       preventDestroyRange: undefined,
+      destroy: true,
+      destroyRange: undefined,
       ignoreChanges: [],
       ignoreAllChanges: false,
       replaceTriggeredBy: [],
