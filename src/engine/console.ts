@@ -12,16 +12,16 @@ import {
   withoutOptional,
 } from '../cty/index.ts'
 import { type Diagnosed, Diagnostics } from '../diags/index.ts'
-import { type Expr, evaluate, exprCall } from '../hcl/index.ts'
+import { type Expr, exprCall } from '../hcl/index.ts'
 import { functionTable } from '../lang/functions/index.ts'
-import { needsOfExpr } from '../lang/index.ts'
 import { impliedType } from '../schema/index.ts'
 import { decodeObject, tryInstance, tryResource } from '../states/index.ts'
 import { runSteps, type Steps } from './_steps.ts'
 import type { Block, ResourceBlock, VariableBlock } from './blocks.ts'
-import { expand, noRepetition } from './expansion.ts'
+import { expand } from './expansion.ts'
 import type { EngineInput, RootScope } from './input.ts'
-import { checkBlockReferences, visitCall, visitLocal, visitOutput } from './module-blocks.ts'
+import { visitCall, visitLocal, visitOutput } from './module-blocks.ts'
+import { rootScope } from './root-scope.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
 import { withSchemaMarks } from './stored-object.ts'
 import { visitVariable } from './variables.ts'
@@ -54,33 +54,7 @@ function* openSteps(input: EngineInput): Steps<Diagnosed<Console | undefined>> {
   const run = yield* startRun({ ...input, language: { ...table, lookUp } }, 'plan', input.state, undefined, diags)
   if (run === undefined) return { value: undefined, diags: diags.items }
   yield* visitBlocks(run, (block, own) => visit(run, block, own), undefined, diags)
-  const { root } = run.evaluation
-  function* evaluateSteps(expr: Expr, found: Diagnostics): Steps<Value> {
-    const own = new Diagnostics()
-    const needs = needsOfExpr(expr, own)
-    checkBlockReferences(run!.graph, { kind: 'module', config: root.config }, needs, false, own)
-    if (expr.range.source.text.includes('provider::')) yield* run!.functions.startFor(root.config, own)
-    if (own.hasErrors) {
-      found.addAll(own.items)
-      return dynamicVal
-    }
-    for (;;) {
-      const last = new Diagnostics()
-      const value = run!.evaluation.evaluate(root, expr, needs, noRepetition, last)
-      if (yield* run!.functions.answered()) continue
-      found.addAll(last.items)
-      return value
-    }
-  }
-  return {
-    value: {
-      evaluate: (expr, found) => answer(expr, async (inner) => await runSteps(evaluateSteps(inner, found))),
-      close: async () => {
-        await runSteps(run.providers.closeAll())
-      },
-    },
-    diags: diags.items,
-  }
+  return { value: consoleOf(rootScope(run)), diags: diags.items }
 }
 
 /** What `type(...)` around a whole expression asks is its type. */
@@ -90,19 +64,9 @@ async function answer(expr: Expr, evaluateInner: (expr: Expr) => Promise<Value>)
   return { typeOf: (await evaluateInner(call.args[0]!)).type }
 }
 
-/** A console over what the root module is worth after a walk: what has been planned. */
+/** A console over what the root module is worth after a walk, such as what has been planned. */
 export function consoleOf(scope: RootScope): Console {
-  return {
-    evaluate: (expr, found) =>
-      answer(expr, async (inner) => {
-        const own = new Diagnostics()
-        const needs = needsOfExpr(inner, own)
-        const context = scope.context(needs, own)
-        found.addAll(own.items)
-        return own.hasErrors ? dynamicVal : evaluate(inner, context, found)
-      }),
-    close: async () => {},
-  }
+  return { evaluate: (expr, found) => answer(expr, (inner) => scope.evaluate(inner, found)), close: () => scope.close() }
 }
 
 /** Found only where `type` is not the whole expression. */

@@ -2,7 +2,7 @@ import type { AbsProviderConfig, AbsResourceInstance, ProviderSource } from '../
 import type { Config, VariableInput } from '../config/index.ts'
 import type { Value } from '../cty/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
-import type { EvalContext } from '../hcl/index.ts'
+import type { EvalContext, Expr } from '../hcl/index.ts'
 import type { FunctionTable as LanguageFunctions } from '../lang/functions/index.ts'
 import type { FunctionTable, Needs } from '../lang/index.ts'
 import type { Action, Importing, Plan, PlanMode } from '../plans/index.ts'
@@ -85,6 +85,13 @@ export interface RootScope {
   readonly variables: ReadonlyMap<string, Value>
   /** The names that are asked for with their values; references to what is not declared are reported. */
   context(needs: Needs, diags: Diagnostics): EvalContext
+  /**
+   * The value of an expression; an unknown with errors. Providers whose functions it calls are opened for it, also after the walk, and
+   * waited for.
+   */
+  evaluate(expr: Expr, diags: Diagnostics): Promise<Value>
+  /** Ends the providers that were opened for expressions. */
+  close(): Promise<void>
 }
 
 export interface PlanOptions {

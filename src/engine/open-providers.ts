@@ -7,10 +7,18 @@ import {
   providerSourceToString,
   withoutProviderKey,
 } from '../addrs/index.ts'
-import { DiagnosticError, type Diagnostics } from '../diags/index.ts'
+import { type Diagnostic, DiagnosticError, type Diagnostics } from '../diags/index.ts'
 import type { Provider } from '../providers/index.ts'
 import { type Steps, wait } from './_steps.ts'
+import { guardProvider, textOf } from './guarded-provider.ts'
 import type { ProviderFactories, StandIns } from './input.ts'
+
+/** Why there is no provider, or no schema of it. */
+export function startFailure(error: unknown, source: ProviderSource): readonly Diagnostic[] {
+  if (error instanceof DiagnosticError) return error.diags
+  const detail = `The provider ${JSON.stringify(providerSourceToString(source))} could not be started:\n    ${textOf(error)}\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`
+  return [{ severity: 'error', summary: 'Failed to instantiate provider', detail }]
+}
 
 /** The providers that a run has started, by configuration. */
 export class OpenProviders {
@@ -18,7 +26,7 @@ export class OpenProviders {
   readonly #configured = new Map<string, Provider>()
   readonly #started: Provider[] = []
   readonly #closing: Promise<void>[] = []
-  readonly #unconfigured = new Map<string, Provider>()
+  readonly #unconfigured = new Map<string, Provider | undefined>()
 
   readonly #providerFor: StandIns['providerFor']
 
@@ -33,8 +41,7 @@ export class OpenProviders {
     try {
       provider = yield* wait(this.#factories.open(source, config))
     } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error
-      diags.addAll(error.diags)
+      diags.addAll(startFailure(error, source))
       return undefined
     }
     if (provider === undefined) {
@@ -44,17 +51,18 @@ export class OpenProviders {
       )
       return undefined
     }
-    this.#started.push(provider)
-    return provider
+    const guarded = guardProvider(provider, source)
+    this.#started.push(guarded)
+    return guarded
   }
 
   /** One without configuration, for validation; the same for all who ask. */
   *unconfigured(source: ProviderSource, diags: Diagnostics): Steps<Provider | undefined> {
     const key = providerSourceKey(source)
-    const known = this.#unconfigured.get(key)
-    if (known !== undefined) return known
+    if (this.#unconfigured.has(key)) return this.#unconfigured.get(key)
     const provider = yield* this.start(source, diags)
-    if (provider !== undefined) this.#unconfigured.set(key, provider)
+    // Why there is none is said once.
+    this.#unconfigured.set(key, provider)
     return provider
   }
 
@@ -107,7 +115,7 @@ export class OpenProviders {
 
   stopAll(): void {
     // Stopping is advice: a provider that cannot follow it finishes its calls as it would have.
-    for (const provider of this.#started) provider.stop().catch(() => {})
+    for (const provider of this.#started) void provider.stop()
   }
 
   /** Ends all instances of a configuration that nothing needs any more; `closeAll` waits until they have. */
@@ -117,14 +125,15 @@ export class OpenProviders {
       const at = provider === undefined ? -1 : this.#started.indexOf(provider)
       if (at < 0) continue
       this.#started.splice(at, 1)
-      this.#closing.push(provider!.close().catch(() => {}))
+      this.#closing.push(provider!.close())
     }
   }
 
   *closeAll(): Steps<void> {
-    const answers = [...this.#closing, ...this.#started.map((p) => p.close().catch(() => {}))]
+    const answers = [...this.#closing, ...this.#started.map((p) => p.close())]
     this.#closing.length = 0
     this.#started.length = 0
+    this.#unconfigured.clear()
     if (answers.length > 0) yield* wait(Promise.all(answers))
   }
 }

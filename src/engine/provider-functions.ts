@@ -67,6 +67,18 @@ export class FunctionCalls {
     }
   }
 
+  /**
+   * Opens the providers whose functions a text names, for an expression that is no part of the configuration: their schemas may not
+   * have been asked for before, and those that the walk had may have ended.
+   */
+  *startNamed(text: string, config: Config, diags: Diagnostics): Steps<void> {
+    for (const [, localName] of text.matchAll(/\bprovider::([\w-]+)::/g)) {
+      if (!config.module.requiredProviders.has(localName!)) continue
+      const provider = yield* this.#providers.unconfigured(this.#map.sourceOf(config, localName!), diags)
+      if (provider !== undefined) this.#started.set(`${config.path.join('.')}|${localName}`, provider)
+    }
+  }
+
   /** Whether a block stands in a file that mentions functions of providers. */
   mayCall(block: Block): boolean {
     return this.#mentions(block.range?.source) || (block.kind === 'variable' && this.#mentions(block.argument?.expr.range.source))

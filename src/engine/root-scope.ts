@@ -1,5 +1,8 @@
+import { dynamicVal, type Value } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { noNeeds } from '../lang/index.ts'
+import type { Expr } from '../hcl/index.ts'
+import { needsOfExpr, noNeeds } from '../lang/index.ts'
+import { runSteps, type Steps } from './_steps.ts'
 import { noRepetition } from './expansion.ts'
 import type { RootScope } from './input.ts'
 import { checkBlockReferences } from './module-blocks.ts'
@@ -18,5 +21,29 @@ export function rootScope(run: Run): RootScope {
       // What is not there has been said.
       return run.evaluation.context(root, own.hasErrors ? noNeeds : needs, noRepetition, diags)
     },
+    evaluate: async (expr, diags) => await runSteps(evaluateLater(run, expr, diags)),
+    close: async () => {
+      await runSteps(run.providers.closeAll())
+    },
+  }
+}
+
+/** An expression that came after the walk, until all calls of functions in it have been answered. */
+function* evaluateLater(run: Run, expr: Expr, diags: Diagnostics): Steps<Value> {
+  const { root } = run.evaluation
+  const own = new Diagnostics()
+  const needs = needsOfExpr(expr, own)
+  checkBlockReferences(run.graph, { kind: 'module', config: root.config }, needs, false, own)
+  yield* run.functions.startNamed(expr.range.source.text, root.config, own)
+  if (own.hasErrors) {
+    diags.addAll(own.items)
+    return dynamicVal
+  }
+  for (;;) {
+    const last = new Diagnostics()
+    const value = run.evaluation.evaluate(root, expr, needs, noRepetition, last)
+    if (yield* run.functions.answered()) continue
+    diags.addAll(last.items)
+    return value
   }
 }

@@ -66,3 +66,23 @@ test('mistakes are told with -plan, those of the plan and those of the lines', a
   const wrong = await evaluate('1', '-plan')
   expect([wrong.code, wrong.stdout]).toEqual([1, ''])
 })
+
+test.each([[], ['-plan']])('functions of a provider that the configuration does not use (%s)', async (...flags) => {
+  writeFileSync(
+    join(dir, 'main.tf'),
+    'terraform {\n  required_providers {\n    tf = { source = "terraform.io/builtin/terraform" }\n  }\n}\n',
+  )
+  expect(await evaluate('provider::tf::encode_expr(1)\n1\nprovider::tf::encode_expr([])', ...flags)).toEqual({
+    code: 0,
+    stdout: '"1"\n1\n"[]"\n',
+    stderr: '',
+  })
+})
+
+test('with -plan functions are called after the providers of the plan have ended', async () => {
+  expect(await evaluate('provider::terraform::encode_expr(terraform_data.a[0].input)', '-plan')).toEqual({
+    code: 0,
+    stdout: '"\\"x0\\""\n',
+    stderr: '',
+  })
+})
