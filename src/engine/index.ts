@@ -11,6 +11,7 @@ export type {
   RootScope,
   StandIns,
 } from './input.ts'
+export { giveUpPendingCalls } from './pending-calls.ts'
 export { type GeneratedResource, generatedFileText } from './plan/generate-config.ts'
 export { plan } from './plan.ts'
 export { terraformVersion } from './providers-block.ts'

@@ -9,7 +9,7 @@ import {
 } from '../addrs/index.ts'
 import { type Diagnostic, DiagnosticError, type Diagnostics } from '../diags/index.ts'
 import type { Provider } from '../providers/index.ts'
-import { type Steps, wait } from './_steps.ts'
+import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import { guardProvider, textOf } from './guarded-provider.ts'
 import type { ProviderFactories, StandIns } from './input.ts'
 
@@ -26,7 +26,7 @@ export class OpenProviders {
   readonly #configured = new Map<string, Provider>()
   readonly #started: Provider[] = []
   readonly #closing: Promise<void>[] = []
-  readonly #unconfigured = new Map<string, Provider | undefined>()
+  readonly #unconfigured = new Map<string, MaybePromise<Provider | undefined>>()
 
   readonly #providerFor: StandIns['providerFor']
 
@@ -59,11 +59,9 @@ export class OpenProviders {
   /** One without configuration, for validation; the same for all who ask. */
   *unconfigured(source: ProviderSource, diags: Diagnostics): Steps<Provider | undefined> {
     const key = providerSourceKey(source)
-    if (this.#unconfigured.has(key)) return this.#unconfigured.get(key)
-    const provider = yield* this.start(source, diags)
-    // Why there is none is said once.
-    this.#unconfigured.set(key, provider)
-    return provider
+    // Why there is none is said to the first who asks.
+    if (!this.#unconfigured.has(key)) this.#unconfigured.set(key, runSteps(this.start(source, diags)))
+    return yield* wait(this.#unconfigured.get(key))
   }
 
   /** Records a provider that is configured. */

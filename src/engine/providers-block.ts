@@ -47,10 +47,10 @@ function* configureInstance(
 ): Steps<boolean> {
   const address = absProviderConfigToString(instance)
   const standIn = run.input.standIns?.providerConfig?.(instance, schema.provider, diags)
-  let config: Value
-  if (standIn !== undefined) config = unmarkDeep(standIn)
+  let marked: Value
+  if (standIn !== undefined) marked = standIn
   else if (block.block === undefined) {
-    config = Object.keys(schema.provider.attributes).length === 0 ? emptyObject : emptyBlockValue(schema.provider)
+    marked = Object.keys(schema.provider.attributes).length === 0 ? emptyObject : emptyBlockValue(schema.provider)
     if (block.address.alias !== undefined || block.address.module.length > 0) {
       diags.error(
         'Provider configuration not present',
@@ -64,17 +64,18 @@ function* configureInstance(
     if (scope === undefined) return true
     const before = diags.items.length
     const context = run.evaluation.context(scope, block.needs, repetition, diags)
-    config = unmarkDeep(decodeBody(block.block.body, schema.provider, context, diags))
+    marked = decodeBody(block.block.body, schema.provider, context, diags)
     if (diags.items.slice(before).some(isError)) return false
   }
+  const config = unmarkDeep(marked)
   const about = block.block === undefined ? undefined : { body: block.block.body, schema: schema.provider }
   const provider = yield* run.providers.start(block.address.source, diags, instance)
   if (provider === undefined) return false
   const verdict = yield* wait(run.limiter.run(() => provider.validateProviderConfig(config)))
-  diags.addAll(placeDiagnostics(verdict.diags, address, about))
+  diags.addAll(placeDiagnostics(verdict.diags, address, about, [marked]))
   if (verdict.diags.some(isError)) return false
   const answer = yield* wait(run.limiter.run(() => provider.configure({ config, terraformVersion })))
-  diags.addAll(placeDiagnostics(answer.diags, address, about))
+  diags.addAll(placeDiagnostics(answer.diags, address, about, [marked]))
   if (answer.diags.some(isError)) return false
   run.providers.add(instance, provider)
   return true

@@ -9,7 +9,7 @@ import {
 } from '../addrs/index.ts'
 import { type Config, configAt, providerSourceFor } from '../config/index.ts'
 import { walkGraph } from '../dag/index.ts'
-import { type Diagnostic, DiagnosticError, Diagnostics, type Source, type SourceRange } from '../diags/index.ts'
+import { type Diagnostic, Diagnostics, type Source, type SourceRange } from '../diags/index.ts'
 import { functionTable } from '../lang/functions/index.ts'
 import type { ProviderSchema } from '../providers/index.ts'
 import type { State } from '../states/index.ts'
@@ -21,7 +21,7 @@ import { checkRootAliases } from './declarations.ts'
 import { EphemeralObjects } from './ephemeral-objects.ts'
 import { Evaluation } from './evaluation.ts'
 import type { EngineInput } from './input.ts'
-import { OpenProviders } from './open-providers.ts'
+import { OpenProviders, startFailure } from './open-providers.ts'
 import { FunctionCalls, settleFunctions } from './provider-functions.ts'
 import { type ProviderMap, providerMap } from './provider-map.ts'
 
@@ -203,8 +203,7 @@ function* loadSchemas(
     try {
       schema = yield* wait(input.providers.schemaOf(sources.get(key)!))
     } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error
-      diags.addAll(error.diags)
+      diags.addAll(startFailure(error, sources.get(key)!))
       continue
     }
     if (schema !== undefined) schemas.set(key, schema)

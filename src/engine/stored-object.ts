@@ -195,7 +195,7 @@ export function* refreshStored(
       }),
     ),
   )
-  diags.addAll(placeDiagnostics(answer.diags, place.text))
+  diags.addAll(placeDiagnostics(answer.diags, place.text, undefined, [stored.value]))
   if (answer.diags.some(isError)) return undefined
   if (answer.newState.isNull) return null
   const problem = typeConformanceErrors(answer.newState.type, impliedType(schema.block))[0]

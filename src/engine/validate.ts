@@ -142,12 +142,12 @@ function* validateProvider(run: Run, block: ProviderBlock, diags: Diagnostics): 
     const standIn = run.input.standIns?.providerConfig?.(block.address, block.schema.provider, diags)
     // What stands in is no part of the configuration that is judged here; the provider judges it when it is configured.
     if (standIn !== undefined) continue
-    const config = unmarkDeep(decodeBody(block.block.body, block.schema.provider, context, diags))
+    const marked = decodeBody(block.block.body, block.schema.provider, context, diags)
     if (diags.hasErrors) continue
     const provider = yield* run.providers.unconfigured(block.address.source, diags)
     if (provider === undefined) return false
-    const answer = yield* wait(run.limiter.run(() => provider.validateProviderConfig(config)))
-    diags.addAll(placeDiagnostics(answer.diags, block.name, { body: block.block.body, schema: block.schema.provider }))
+    const answer = yield* wait(run.limiter.run(() => provider.validateProviderConfig(unmarkDeep(marked))))
+    diags.addAll(placeDiagnostics(answer.diags, block.name, { body: block.block.body, schema: block.schema.provider }, [marked]))
   }
   return true
 }
@@ -191,7 +191,7 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     const provider = yield* run.providers.unconfigured(block.provider.source, diags)
     if (provider === undefined) return false
     const answer = yield* wait(run.limiter.run(() => validateConfig(provider, resource, config)))
-    diags.addAll(placeDiagnostics(answer.diags, block.name, { body: resource.body, schema: schema.block }))
+    diags.addAll(placeDiagnostics(answer.diags, block.name, { body: resource.body, schema: schema.block }, [marked]))
     if (answer.diags.length === 0) accept(block)
   }
   // Mistakes in one block do not make the values of others any less known here: all are unknown anyway.

@@ -57,6 +57,8 @@ export interface Diagnosis {
 export interface ProviderDiagnostic extends Diagnostic {
   /** In the configuration of the request; nothing beyond a set, whose elements have no addresses. */
   readonly attribute?: Path | undefined
+  /** A part of the detail that was thrown rather than written for people: it may hold anything of the request. Set by the engine. */
+  readonly exception?: string | undefined
 }
 
 /** JSON text of the stored attributes object; parse with `jsonToValue` or JSON.parse as the type needs. */

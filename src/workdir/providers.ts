@@ -3,6 +3,7 @@ import { assertNever } from '../base/index.ts'
 import { type Config, resolveProviderSources } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import type { ProviderFactories } from '../engine/index.ts'
+import { giveUpPendingCalls } from '../engine/pending-calls.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
 import { checkLocked, readLockFile, reportUnusable } from '../registry/installed.ts'
 import type { DependencyLocks } from '../registry/lock-file.ts'
@@ -36,6 +37,15 @@ export type ProviderSelection =
 export interface WorkdirProviders extends ProviderFactories {
   /** The schema, if it can be had without starting a plugin. */
   schemaAtHand(source: ProviderSource): Promise<ProviderSchema | undefined>
+}
+
+let isWatching = false
+
+/** A provider in this process may wait for something that never happens: without this the process would end in the middle, saying nothing. */
+function watchForSilence(): void {
+  if (isWatching) return
+  isWatching = true
+  process.on('beforeExit', giveUpPendingCalls)
 }
 
 /** The one door to providers. What cannot be started is reported by a `DiagnosticError`. */
@@ -75,6 +85,7 @@ export function providerFactories(settings: Settings, config: Config | undefined
   }
   return {
     async open(source): Promise<Provider | undefined> {
+      watchForSilence()
       const found = find(source)
       switch (found.kind) {
         case 'missing':

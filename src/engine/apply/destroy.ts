@@ -59,7 +59,7 @@ export function* applyDelete(a: Applying, operation: Operation, diags: Diagnosti
       }),
     ),
   )
-  const found = [...placeDiagnostics(answer.diags, text)]
+  const found = [...placeDiagnostics(answer.diags, text, undefined, [object.value])]
   let failed = found.some(isError)
   let left = answer.newState
   if (typeConformanceErrors(left.type, type).length > 0) left = failed ? prior : absent

@@ -188,7 +188,11 @@ function* callProvider(
       }),
     ),
   )
-  const found: readonly Diagnostic[] = placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block })
+  const found: readonly Diagnostic[] = placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }, [
+    planned.after,
+    planned.marked,
+    prior?.value,
+  ])
   diags.addAll(found)
   const failed = found.some(isError)
   const bug = "This is a bug in the provider, which should be reported in the provider's own issue tracker."

@@ -39,6 +39,8 @@ export interface PlannedChange {
   readonly after: Value
   /** As configured, unmarked; what apply hands to the provider. */
   readonly config: Value
+  /** The same with its marks. */
+  readonly marked: Value
   readonly requiredReplace: readonly Path[]
   readonly private: Uint8Array | undefined
   readonly beforeIdentity: Value | undefined
@@ -76,7 +78,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   const configMarks = withoutEphemeral(marksWithEphemeral)
   if (!isAccepted(block)) {
     const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
-    diags.addAll(placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }))
+    diags.addAll(placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }, [marked]))
     if (verdict.diags.some(isError)) return undefined
   }
 
@@ -94,6 +96,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
     instance,
     request,
     { prior: before, proposed, config, priorPrivate: prior?.private, priorIdentity: identity, providerMeta },
+    [marked, prior?.value],
     diags,
   )
   if (first === undefined) return undefined
@@ -128,6 +131,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
       instance,
       request,
       { prior: absent, proposed: fresh, config: writtenConfig, priorPrivate: kept, priorIdentity: undefined, providerMeta },
+      [marked],
       second,
     )
     diags.addAll(second.items.filter(isError))
@@ -153,6 +157,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
     before: was,
     after,
     config: writtenConfig,
+    marked,
     requiredReplace,
     private: kept,
     beforeIdentity: prior?.identity,
@@ -180,13 +185,14 @@ function* askProvider(
   instance: InstanceContext,
   { provider, schema }: ChangeRequest,
   question: Omit<PlanResourceRequest, 'typeName'>,
+  marked: readonly (Value | undefined)[],
   diags: Diagnostics,
 ): Steps<PlanResourceResponse | undefined> {
   const { run, block, text } = instance
   const { prior, config } = question
   const typeName = block.resource.address.type
   const answer = yield* wait(run.limiter.run(() => provider.planResourceChange({ typeName, ...question })))
-  diags.addAll(placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
+  diags.addAll(placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }, marked))
   if (answer.diags.some(isError)) return undefined
   const invalid = (what: string): undefined => {
     diags.error(

@@ -137,15 +137,16 @@ export function* readData(
   if (provider === undefined) return undefined
   const [config, marks] = unmarkDeepWithPaths(marked)
   const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, block.resource, config)))
-  diags.addAll(placeDiagnostics(verdict.diags, text, { body: block.resource.body, schema: schema.block }))
+  diags.addAll(placeDiagnostics(verdict.diags, text, { body: block.resource.body, schema: schema.block }, [marked]))
   if (verdict.diags.some(isError)) return undefined
   const providerMeta = providerMetaFor(run, { address, provider: instance.provider }, diags)
   if (hooks?.preRead !== undefined) yield* wait(hooks.preRead(address))
   const answer = yield* wait(
     run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, config, providerMeta })),
   )
-  diags.addAll(placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }))
-  const errors = answer.diags.filter(isError)
+  const told = placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }, [marked])
+  diags.addAll(told)
+  const errors = told.filter(isError)
   const pending = answer.pending === true && run.phase === 'plan'
   const wrong = errors.length > 0 ? undefined : problemOf(instance, answer.value, pending)
   if (wrong !== undefined) diags.add(wrong)

@@ -86,12 +86,12 @@ function* open(instance: InstanceContext, marked: Value, diags: Diagnostics): St
   const about = { body: block.resource.body, schema: schema.block }
   const [config, marks] = unmarkDeepWithPaths(marked)
   const verdict = yield* wait(run.limiter.run(() => provider.validateEphemeralConfig?.({ typeName, config })))
-  diags.addAll(placeDiagnostics(verdict?.diags ?? [], text, about))
+  diags.addAll(placeDiagnostics(verdict?.diags ?? [], text, about, [marked]))
   if (verdict?.diags.some(isError)) return undefined
   yield* wait(hooks?.preEphemeral?.(address, 'open'))
   if (provider.openEphemeralResource === undefined) return undefined
   const answer = yield* wait(run.limiter.run(() => provider.openEphemeralResource!({ typeName, config })))
-  const found: Diagnostic[] = [...placeDiagnostics(answer.diags, text, about)]
+  const found: Diagnostic[] = [...placeDiagnostics(answer.diags, text, about, [marked])]
   const failed = found.some(isError)
   const problem = failed ? undefined : problemOf(answer.value, schema)
   if (problem !== undefined) {

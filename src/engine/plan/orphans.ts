@@ -126,7 +126,7 @@ export function* planDestroy(
     providerMeta: providerMetaFor(run, place, diags),
   }
   const answer = yield* wait(run.limiter.run(() => provider.planResourceChange(request)))
-  diags.addAll(placeDiagnostics(answer.diags, place.text))
+  diags.addAll(placeDiagnostics(answer.diags, place.text, undefined, [stored.value]))
   if (answer.diags.some(isError)) return undefined
   if (!answer.planned.isNull) {
     diags.error(
