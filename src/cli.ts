@@ -8,6 +8,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 const streams = processStreams()
+// Until there is a result: should nothing be left to do before that, it was no success.
+process.exitCode = 1
 void main({
   argv: process.argv.slice(2),
   programName: process.argv[1] ?? 'landform',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { suggest } from '../base/suggest.ts'
+import { takeBackgroundFailures } from '../workdir/background-failures.ts'
 import { landformVersion, terraformVersion } from '../workdir/versions.ts'
 import { parseGlobal } from './arguments/global.ts'
 import { commandGroups, commands, operatorGroups } from './commands.ts'
@@ -142,7 +143,8 @@ async function run(command: string, args: readonly string[], given: CommandConte
     const execute = await commands[command]!()
     if (command === 'version') return await execute(args, context)
     const { blockAround, blockOrConstructAround } = await import('./views/block-around.ts')
-    return await execute(args, { ...context, blockAround: context.dialect.isOwn ? blockOrConstructAround : blockAround })
+    const code = await execute(args, { ...context, blockAround: context.dialect.isOwn ? blockOrConstructAround : blockAround })
+    return reportBackground(context) ? 1 : code
   } catch (error) {
     if (error instanceof Error && error.name === 'JsonIntoError') {
       makeView(context, { colour: true, compactWarnings: false }).diagnostics([
@@ -170,6 +172,20 @@ async function run(command: string, args: readonly string[], given: CommandConte
     makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Unexpected failure', detail }])
     return 1
   }
+}
+
+/** What went wrong beside the operations of the command; the result of the command is worth no more than they say. */
+function reportBackground(context: CommandContext): boolean {
+  const failures = takeBackgroundFailures()
+  if (failures.length === 0) return false
+  makeView(context, { colour: true, compactWarnings: false }).diagnostics(
+    failures.map((text) => ({
+      severity: 'error',
+      summary: 'Provider failed in the background',
+      detail: `${text} What was under way was brought to its end.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`,
+    })),
+  )
+  return true
 }
 
 /** The package that could not be loaded, if that is what went wrong. */

@@ -7,6 +7,7 @@ import { boolType, dynamicType, numberType, stringType, type Type } from '../cty
 import { Diagnostics } from '../diags/index.ts'
 import type { MaybePromise, Provider, ProviderSchema } from '../providers/index.ts'
 import { impliedType } from '../schema/index.ts'
+import { watchBackground } from './background-failures.ts'
 
 /**
  * What a file of injected providers default-exports. `provider` makes the provider for one configuration. It is given what a
@@ -133,6 +134,7 @@ export async function loadInjectedFile(file: string, diags: Diagnostics): Promis
     versions: [...loaded.versions],
     file,
     async open() {
+      watchBackground(file)
       const provider = await loaded.provider(kit)
       const name = formatProviderSource(source)
       if (typeof provider?.schema !== 'function') throw new Error(`The provider ${name} of ${file} has no schema.`)
