@@ -11,7 +11,7 @@ import {
   type Value,
   withoutOptional,
 } from '../cty/index.ts'
-import { type Diagnosed, Diagnostics } from '../diags/index.ts'
+import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { type Expr, exprCall } from '../hcl/index.ts'
 import { functionTable } from '../lang/functions/index.ts'
 import { impliedType } from '../schema/index.ts'
@@ -50,23 +50,25 @@ export function openConsole(input: EngineInput): Promise<Diagnosed<Console | und
 function* openSteps(input: EngineInput): Steps<Diagnosed<Console | undefined>> {
   const diags = new Diagnostics()
   const table = functionTable({ baseDir: input.baseDir ?? '.', pure: false, now: input.now })
-  const lookUp = (name: string): FunctionSpec | undefined => (name === 'type' || name === 'core::type' ? nestedType : table.lookUp(name))
-  const run = yield* startRun({ ...input, language: { ...table, lookUp } }, 'plan', input.state, undefined, diags)
+  const run = yield* startRun({ ...input, language: table }, 'plan', input.state, undefined, diags)
   if (run === undefined) return { value: undefined, diags: diags.items }
   yield* visitBlocks(run, (block, own) => visit(run, block, own), undefined, diags)
   return { value: consoleOf(rootScope(run)), diags: diags.items }
 }
 
 /** What `type(...)` around a whole expression asks is its type. */
-async function answer(expr: Expr, evaluateInner: (expr: Expr) => Promise<Value>): Promise<Value | TypeAnswer> {
+async function answer(scope: RootScope, expr: Expr, diags: Diagnostics): Promise<Value | TypeAnswer> {
+  const found = new Diagnostics()
   const call = exprCall(expr)
-  if (call === undefined || !/^(core::)?type$/.test(call.name) || call.args.length !== 1) return evaluateInner(expr)
-  return { typeOf: (await evaluateInner(call.args[0]!)).type }
+  const asksType = call !== undefined && /^(core::)?type$/.test(call.name) && call.args.length === 1
+  const value = await scope.evaluate(asksType ? call.args[0]! : expr, found, nestedType)
+  for (const diag of found.items) diags.add(diag.call?.signature?.name === nestedType.name ? asMisuse(diag) : diag)
+  return asksType ? { typeOf: value.type } : value
 }
 
 /** A console over what the root module is worth after a walk, such as what has been planned. */
 export function consoleOf(scope: RootScope): Console {
-  return { evaluate: (expr, found) => answer(expr, (inner) => scope.evaluate(inner, found)), close: () => scope.close() }
+  return { evaluate: (expr, diags) => answer(scope, expr, diags), close: () => scope.close() }
 }
 
 /** Found only where `type` is not the whole expression. */
@@ -77,6 +79,13 @@ const nestedType: FunctionSpec = {
   impl: () => {
     throw new FunctionError('the console-only "type" function cannot be used as part of an expression')
   },
+}
+
+/** A wrong number of arguments is wrong in itself. */
+function asMisuse(diag: Diagnostic): Diagnostic {
+  if (diag.summary !== 'Error in function call') return diag
+  const detail = 'The console-only "type" function cannot be used as part of an expression.'
+  return { ...diag, summary: 'Invalid use of type function', detail }
 }
 
 function visit(run: Run, block: Block, diags: Diagnostics): boolean {

@@ -1,6 +1,6 @@
 import type { AbsProviderConfig, AbsResourceInstance, ProviderSource } from '../addrs/index.ts'
 import type { Config, VariableInput } from '../config/index.ts'
-import type { Value } from '../cty/index.ts'
+import type { FunctionSpec, Value } from '../cty/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { EvalContext, Expr } from '../hcl/index.ts'
 import type { FunctionTable as LanguageFunctions } from '../lang/functions/index.ts'
@@ -88,8 +88,10 @@ export interface RootScope {
   /**
    * The value of an expression; an unknown with errors. Providers whose functions it calls are opened for it, also after the walk, and
    * waited for.
+   *
+   * @param addition a function that is there for this expression alone
    */
-  evaluate(expr: Expr, diags: Diagnostics): Promise<Value>
+  evaluate(expr: Expr, diags: Diagnostics, addition?: FunctionSpec): Promise<Value>
   /** Ends the providers that were opened for expressions. */
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
-import { dynamicVal, type Value } from '../cty/index.ts'
+import { dynamicVal, type FunctionSpec, type Value } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import type { Expr } from '../hcl/index.ts'
+import { type EvalContext, type Expr, evaluate } from '../hcl/index.ts'
 import { needsOfExpr, noNeeds } from '../lang/index.ts'
 import { runSteps, type Steps } from './_steps.ts'
 import { noRepetition } from './expansion.ts'
@@ -21,7 +21,7 @@ export function rootScope(run: Run): RootScope {
       // What is not there has been said.
       return run.evaluation.context(root, own.hasErrors ? noNeeds : needs, noRepetition, diags)
     },
-    evaluate: async (expr, diags) => await runSteps(evaluateLater(run, expr, diags)),
+    evaluate: async (expr, diags, addition) => await runSteps(evaluateLater(run, expr, addition, diags)),
     close: async () => {
       await runSteps(run.providers.closeAll())
     },
@@ -29,7 +29,7 @@ export function rootScope(run: Run): RootScope {
 }
 
 /** An expression that came after the walk, until all calls of functions in it have been answered. */
-function* evaluateLater(run: Run, expr: Expr, diags: Diagnostics): Steps<Value> {
+function* evaluateLater(run: Run, expr: Expr, addition: FunctionSpec | undefined, diags: Diagnostics): Steps<Value> {
   const { root } = run.evaluation
   const own = new Diagnostics()
   const needs = needsOfExpr(expr, own)
@@ -41,9 +41,15 @@ function* evaluateLater(run: Run, expr: Expr, diags: Diagnostics): Steps<Value> 
   }
   for (;;) {
     const last = new Diagnostics()
-    const value = run.evaluation.evaluate(root, expr, needs, noRepetition, last)
+    const value = evaluate(expr, withFunction(run.evaluation.context(root, needs, noRepetition, last), addition), last)
     if (yield* run.functions.answered()) continue
     diags.addAll(last.items)
     return value
   }
+}
+
+function withFunction(context: EvalContext, addition: FunctionSpec | undefined): EvalContext {
+  if (addition === undefined) return context
+  const names = [addition.name, `core::${addition.name}`]
+  return { ...context, functions: (name) => (names.includes(name) ? addition : context.functions(name)) }
 }

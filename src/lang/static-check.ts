@@ -4,6 +4,7 @@ import type { Module, ResourceConfig } from '../config/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import type { TraversalStep } from '../hcl/index.ts'
 import type { BlockSchema } from '../schema/index.ts'
+import { checkSteps } from './_static-steps.ts'
 
 export interface StaticCheckInput {
   readonly module: Module
@@ -139,16 +140,9 @@ function checkResource(
     )
     return
   }
-  if (next?.kind !== 'attr') return
+  if (next === undefined) return
   const schema = input.schemaOf(config)
-  if (schema === undefined) return
-  if (Object.hasOwn(schema.attributes, next.name) || Object.hasOwn(schema.blockTypes, next.name)) return
-  const meant = suggest(next.name, [...Object.keys(schema.attributes), ...Object.keys(schema.blockTypes)])
-  diags.error(
-    'Unsupported attribute',
-    `This object has no argument, nested block, or exported attribute named "${next.name}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
-    { subject: next.range },
-  )
+  if (schema !== undefined) checkSteps(remaining, schema, diags)
 }
 
 function checkCall(name: string, input: StaticCheckInput, range: SourceRange, diags: Diagnostics): boolean {

@@ -96,7 +96,7 @@ function withHiddenOutputs(scope: RootScope, config: Config): RootScope {
     return declared.get(name)?.sensitive ? known.mark(SENSITIVE) : known
   }
   const outputs = new Map([...scope.outputs].map(([name, value]) => [name, seen(name, value)]))
-  return { outputs, variables: scope.variables, context: (needs, diags) => scope.context(needs, diags) }
+  return { ...scope, outputs }
 }
 
 class FileRunner {

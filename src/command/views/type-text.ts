@@ -9,7 +9,10 @@ export function typeText(type: Type, indent = 0): string {
     case 'list':
     case 'set':
     case 'map':
-      return `${type.kind}(${typeText(type.element, indent)})`
+      // Only what takes several lines begins on one of its own.
+      return typeText(type.element).includes('\n')
+        ? `${type.kind}(\n${inner}${typeText(type.element, indent + 4)},\n${close})`
+        : `${type.kind}(${typeText(type.element)})`
     case 'tuple':
       if (type.elements.length === 0) return 'tuple([])'
       return `tuple([\n${type.elements.map((t) => `${inner}${typeText(t, indent + 4)},\n`).join('')}${close}])`

@@ -1,5 +1,5 @@
 import { goQuote } from '../../base/index.ts'
-import { friendlyName, numericToString, SENSITIVE, type Type, type Value } from '../../cty/index.ts'
+import { EPHEMERAL, friendlyName, numericToString, SENSITIVE, type Type, type Value } from '../../cty/index.ts'
 
 /** Text to be written, or a value with the margin it is indented by. */
 type Pending = string | { readonly value: Value; readonly indent: number }
@@ -17,8 +17,9 @@ export function valueText(value: Value, indent = 0): string {
 }
 
 function openValue(value: Value, indent: number, out: string[], pending: Pending[]): void {
-  if (value.hasMark(SENSITIVE)) out.push('(sensitive value)')
-  else if (!value.isKnown) out.push('(known after apply)')
+  if (!value.isKnown) out.push('(known after apply)')
+  else if (value.hasMark(SENSITIVE)) out.push('(sensitive value)')
+  else if (value.hasMark(EPHEMERAL)) out.push('(ephemeral value)')
   else if (value.isNull) out.push(nullText(value.type))
   else {
     const { type } = value

@@ -247,7 +247,7 @@ function chunk(list: Value, size: Value, type: Type): Value {
 }
 
 function coalesceType(args: readonly Value[]): Type {
-  if (args.length === 0) fail('at least one argument is required')
+  if (args.length === 0) fail('all arguments must have the same type')
   const type = unify(
     args.map((a) => a.type),
     'unsafe',
