@@ -106,6 +106,7 @@ const commentActions = {
   forget: 'forget',
   deleteThenCreate: 'replace',
   createThenDelete: 'replace',
+  forgetThenCreate: 'replace',
 } as const satisfies Readonly<Record<Action, string>>
 
 /** The protected changes of a plan; what was left over from a replacement is protected by nothing. */

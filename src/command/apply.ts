@@ -181,7 +181,7 @@ async function runApply(
   }
   const applied = await applyOperation(target.config, session, plan, target.variables, operation, diags, onPersister)
   for (const change of plan.changes) if (change.importing !== undefined) counts.imported++
-  counts.forgotten = plan.changes.filter((change) => change.action === 'forget').length
+  counts.forgotten = plan.changes.filter((change) => change.action === 'forget' || change.action === 'forgetThenCreate').length
   return { mode: plan.mode, cancelled: false, state: applied.state, counts, rescuedText: applied.rescuedText }
 }
 

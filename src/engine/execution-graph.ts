@@ -23,7 +23,7 @@ export interface Operation {
   /** Canonical text of the instance. */
   readonly text: string
   /** Of a replacement: the other half. */
-  readonly replaces: 'deleteThenCreate' | 'createThenDelete' | undefined
+  readonly replaces: 'deleteThenCreate' | 'createThenDelete' | 'forgetThenCreate' | undefined
 }
 
 /**
@@ -234,6 +234,11 @@ class Builder {
         case 'deleteThenCreate': {
           const destroy = addDestroyer('delete', change.action, false)
           this.#graph.addEdge(addCreator('create', change.action), destroy)
+          break
+        }
+        case 'forgetThenCreate': {
+          const forget = addDestroyer('forget', change.action, false)
+          this.#graph.addEdge(addCreator('create', change.action), forget)
           break
         }
         case 'createThenDelete': {

@@ -2,7 +2,21 @@ import type { AbsProviderConfig, AbsResourceInstance } from '../addrs/index.ts'
 import type { Path, Value } from '../cty/index.ts'
 import type { State } from '../states/index.ts'
 
-export type Action = 'noop' | 'create' | 'read' | 'update' | 'delete' | 'forget' | 'deleteThenCreate' | 'createThenDelete'
+export type Action =
+  | 'noop'
+  | 'create'
+  | 'read'
+  | 'update'
+  | 'delete'
+  | 'forget'
+  | 'deleteThenCreate'
+  | 'createThenDelete'
+  | 'forgetThenCreate'
+
+/** Whether another object comes in the place of the one there is. */
+export function isReplacement(action: Action): boolean {
+  return action === 'deleteThenCreate' || action === 'createThenDelete' || action === 'forgetThenCreate'
+}
 
 /** Why an action was chosen, where that is not plain from the action: the words of the plan's JSON. */
 export type ActionReason =

@@ -86,7 +86,7 @@ export function engineInput(
 
 /** What nobody will manage any more is worth a word, because nothing else will ever mention it again. */
 function forgetWarning(planned: Plan): readonly Diagnostic[] {
-  const forgotten = planned.changes.filter((c) => c.action === 'forget')
+  const forgotten = planned.changes.filter((c) => c.action === 'forget' || c.action === 'forgetThenCreate')
   if (forgotten.length === 0) return []
   const list = forgotten.map((c) => ` - ${absResourceInstanceToString(c.address)}`).join('\n')
   const detail = `If you apply this plan, Terraform will discard its tracking information for the following objects, but it will not delete them:\n${list}\n\nAfter applying this plan, Terraform will no longer manage these objects. You will need to import them into Terraform to manage them again.`

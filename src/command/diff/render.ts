@@ -31,7 +31,7 @@ export function renderWarnings(diff: Diff, indent: number, options: RenderOption
   return warnings(diff, indent, { palette: options.palette, plain: options.plain ?? false, all: false, hideNull: false })
 }
 
-export type ChangeSymbol = DiffAction | 'deleteThenCreate' | 'createThenDelete' | 'read' | 'forget'
+export type ChangeSymbol = DiffAction | 'deleteThenCreate' | 'createThenDelete' | 'forgetThenCreate' | 'read' | 'forget'
 
 /** Four columns that tell the action. */
 export function actionSymbol(action: ChangeSymbol, palette: Palette): string {
@@ -48,6 +48,8 @@ export function actionSymbol(action: ChangeSymbol, palette: Palette): string {
       return `${palette.red('-')}/${palette.green('+')} `
     case 'createThenDelete':
       return `${palette.green('+')}/${palette.red('-')} `
+    case 'forgetThenCreate':
+      return `${palette.red('.')}/${palette.green('+')} `
     case 'read':
       return ` ${palette.cyan('<=')} `
     case 'forget':

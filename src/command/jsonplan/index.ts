@@ -213,6 +213,8 @@ export function actionNames(action: Action): readonly string[] {
       return ['delete', 'create']
     case 'createThenDelete':
       return ['create', 'delete']
+    case 'forgetThenCreate':
+      return ['forget', 'create']
     default:
       return [action]
   }

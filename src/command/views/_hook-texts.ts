@@ -56,6 +56,7 @@ export function verbsFor(action: Action): OperationVerbs {
   switch (action) {
     case 'create':
     case 'createThenDelete':
+    case 'forgetThenCreate':
       return { start: 'Creating', still: 'creating', complete: 'Creation', errored: 'Creation', json: 'create' }
     case 'update':
       return { start: 'Modifying', still: 'modifying', complete: 'Modifications', errored: 'Modifications', json: 'update' }

@@ -326,6 +326,7 @@ function actionWord(change: ResourceChange): string {
       return isMoved(change) ? 'move' : change.importing !== undefined ? 'import' : 'noop'
     case 'deleteThenCreate':
     case 'createThenDelete':
+    case 'forgetThenCreate':
       return 'replace'
     case 'forget':
       return 'remove'

@@ -51,6 +51,10 @@ export function countChanges(changes: readonly ResourceChange[]): PlanCounts {
         counts.add++
         counts.remove++
         break
+      case 'forgetThenCreate':
+        counts.add++
+        counts.forget++
+        break
       case 'forget':
         counts.forget++
         break
@@ -142,6 +146,7 @@ const legendTexts: readonly (readonly [ChangeSymbol, string])[] = [
   ['delete', 'destroy'],
   ['deleteThenCreate', 'destroy and then create replacement'],
   ['createThenDelete', 'create replacement and then destroy'],
+  ['forgetThenCreate', 'forget and then create replacement'],
   ['read', 'read (data resources)'],
 ]
 

@@ -91,6 +91,7 @@ function headline(change: ResourceChange, style: ChangeStyle): readonly string[]
       break
     case 'deleteThenCreate':
     case 'createThenDelete':
+    case 'forgetThenCreate':
       say(replaceText(change, style))
       break
     case 'delete':

@@ -15,7 +15,7 @@ import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { Action } from '../../plans/index.ts'
 import { assertApplyCompatible, normalizeLegacySdk } from '../../plans/objchange/index.ts'
 import { impliedType, withoutWriteOnly } from '../../schema/index.ts'
-import { encodeObject, type ObjectState } from '../../states/index.ts'
+import { encodeObject, type ObjectState, withSkipDestroy } from '../../states/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { Operation } from '../execution-graph.ts'
@@ -144,6 +144,7 @@ const actionNames: Readonly<Record<string, string>> = {
   delete: 'Delete',
   deleteThenCreate: 'DeleteThenCreate',
   createThenDelete: 'CreateThenDelete',
+  forgetThenCreate: 'ForgetThenCreate',
 }
 
 function actionName(action: string): string {
@@ -277,7 +278,7 @@ function store(
     schemaVersion: schema.version,
     private: result.private,
     createBeforeDestroy: a.createBeforeDestroy.hasInstance(block, address.key),
-    extra: record?.extra,
+    extra: withSkipDestroy(record?.extra, !block.resource.lifecycle.destroy),
   })
   const provider = a.run.providers.tryProvider(instance.provider)!
   const identified = recordIdentity(encoded, provider, address.resource.type, result.identity)

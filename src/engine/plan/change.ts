@@ -105,7 +105,12 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
 
   const requiredReplace = before.isNull ? [] : effectivePaths(instance, schema, before, planned, first.requiresReplace, diags)
   if (requiredReplace === undefined) return undefined
-  const replacement: Action = request.createBeforeDestroy ? 'createThenDelete' : 'deleteThenCreate'
+  // L-034: what is not to be destroyed is forgotten first, whatever the order would be otherwise.
+  const replacement: Action = !resource.lifecycle.destroy
+    ? 'forgetThenCreate'
+    : request.createBeforeDestroy
+      ? 'createThenDelete'
+      : 'deleteThenCreate'
   let action: Action
   let reason: ActionReason | undefined
   let kept = first.plannedPrivate

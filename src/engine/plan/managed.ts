@@ -62,6 +62,7 @@ export function* planManaged(
   const flags = {
     dependencies: record === undefined && request === undefined ? noTexts : run.dependencies().ofPlanned(block),
     createBeforeDestroy: p.createBeforeDestroy.has(block),
+    skipDestroy: !resource.lifecycle.destroy,
   }
   const reading = new Diagnostics()
   const stored =

@@ -18,7 +18,7 @@ import { Diagnostics } from '../../diags/index.ts'
 import type { Action, ActionReason } from '../../plans/index.ts'
 import type { PlanResourceRequest, Provider } from '../../providers/index.ts'
 import { impliedType, type Schema } from '../../schema/index.ts'
-import type { ObjectState } from '../../states/index.ts'
+import { type ObjectState, skipsDestroy } from '../../states/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
@@ -58,8 +58,7 @@ export function* planDelete(
     )
     return false
   }
-  const removed = block === undefined && p.mode !== 'destroy' ? removedStatement(run.input.config, address) : undefined
-  const action: Action = removed !== undefined && !removed.destroy ? 'forget' : 'delete'
+  const action: Action = isForgotten(p, place, record, block) ? 'forget' : 'delete'
   // What is only forgotten need not be looked at.
   const stored = yield* bringUpToDate(action === 'forget' ? { ...p, refresh: false } : p, provider, schema, place, record, undefined, diags)
   if (stored === undefined) return false
@@ -103,6 +102,19 @@ export function* planDelete(
   if (action === 'delete' && deposed === undefined && block !== undefined)
     return allowDestroy(p.run, block, p.run.evaluation.tryScope(address.module), text, diags)
   return true
+}
+
+/**
+ * L-034: whether an object that is to go stays where it is. A `removed` statement decides for what is configured no more; otherwise what the
+ * object is remembered with counts as much as what is configured now, so that nothing is destroyed that was once to be kept. Only when everything
+ * goes the configuration alone speaks for the objects that it has.
+ */
+function isForgotten(p: Planning, { address, deposed }: ObjectPlace, record: ObjectState, block: ResourceBlock | undefined): boolean {
+  const removed = block === undefined && p.mode !== 'destroy' ? removedStatement(p.run.input.config, address) : undefined
+  if (removed !== undefined) return !removed.destroy
+  if (block === undefined) return skipsDestroy(record)
+  if (!block.resource.lifecycle.destroy) return true
+  return skipsDestroy(record) && (deposed !== undefined || p.mode !== 'destroy')
 }
 
 /** Asks a provider that wants to be asked before an object is destroyed. Undefined when it refuses, with the reason reported. */

@@ -3,7 +3,7 @@ import type { Diagnostics } from '../../diags/index.ts'
 import type { Importing } from '../../plans/index.ts'
 import type { Provider } from '../../providers/index.ts'
 import { impliedType, type Schema } from '../../schema/index.ts'
-import type { ObjectState } from '../../states/index.ts'
+import { type ObjectState, withSkipDestroy } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import { providerMetaFor } from '../provider-meta.ts'
 import { decodeStored, refreshStored, type StoredObject } from '../stored-object.ts'
@@ -14,6 +14,8 @@ import type { ObjectPlace, Planning } from './planning.ts'
 export interface RecordFlags {
   readonly dependencies: readonly string[]
   readonly createBeforeDestroy: boolean
+  /** Not to be destroyed but forgotten. */
+  readonly skipDestroy: boolean
 }
 
 /**
@@ -89,8 +91,9 @@ export function* bringIn(
 function withFlags(fresh: ObjectState, stored: ObjectState, flags: RecordFlags | undefined): ObjectState {
   const dependencies = flags === undefined ? stored.dependencies : union(stored.dependencies, flags.dependencies)
   const createBeforeDestroy = flags?.createBeforeDestroy ?? stored.createBeforeDestroy
-  if (fresh.dependencies === dependencies && fresh.createBeforeDestroy === createBeforeDestroy) return fresh
-  return { ...fresh, dependencies, createBeforeDestroy }
+  const extra = flags === undefined ? fresh.extra : withSkipDestroy(fresh.extra, flags.skipDestroy)
+  if (fresh.dependencies === dependencies && fresh.createBeforeDestroy === createBeforeDestroy && fresh.extra === extra) return fresh
+  return { ...fresh, dependencies, createBeforeDestroy, extra }
 }
 
 /** What each list was found to be the same as last: lists are compared several times, and are long where many depend on many. */

@@ -6,7 +6,7 @@ import { type Expr, type TraversalStep, traverse } from '../../hcl/index.ts'
 import type { ResourceChange } from '../../plans/index.ts'
 import { type InstanceContext, instanceText, type Planning } from './planning.ts'
 
-const replacing = new Set(['update', 'deleteThenCreate', 'createThenDelete'])
+const replacing = new Set(['update', 'deleteThenCreate', 'createThenDelete', 'forgetThenCreate'])
 
 /**
  * P-16: whether something that `replace_triggered_by` names is about to change. What is named wrongly is found here and not while

@@ -1,6 +1,6 @@
 import { absResourceInstanceToString } from '../../addrs/index.ts'
 import { type Path, type PathStep, rawEquals, type Value } from '../../cty/index.ts'
-import type { Action, Plan, ResourceChange } from '../../plans/index.ts'
+import { type Action, isReplacement, type Plan, type ResourceChange } from '../../plans/index.ts'
 
 /**
  * Whether a value is what another one said it would be: everything that was known is the same, and only what was unknown has been filled in. Sets are compared
@@ -127,7 +127,7 @@ export function planDifferences(reviewed: Plan, actual: Plan, resumed: boolean):
 type Add = (address: string, what: string | undefined) => void
 
 function changeProblem(old: ResourceChange, change: ResourceChange, resumed: boolean): string | undefined {
-  if (resumed && isReplacement(old) && change.action === 'create') return valueProblem(old, change)
+  if (resumed && isReplacement(old.action) && change.action === 'create') return valueProblem(old, change)
   if (old.action !== change.action) return `${verbs[change.action]}, but was reviewed as: ${verbs[old.action]}`
   if (absResourceInstanceToString(old.previousAddress) !== absResourceInstanceToString(change.previousAddress)) {
     return `moves from ${absResourceInstanceToString(change.previousAddress)}, which was not reviewed`
@@ -141,10 +141,6 @@ function changeProblem(old: ResourceChange, change: ResourceChange, resumed: boo
 function valueProblem(old: ResourceChange, change: ResourceChange): string | undefined {
   const after = firstDifference(old.after, change.after)
   return after === undefined ? undefined : `gets another value than was reviewed${pathText(after)}`
-}
-
-function isReplacement({ action }: ResourceChange): boolean {
-  return action === 'deleteThenCreate' || action === 'createThenDelete'
 }
 
 /** An interrupted run had put the new object in its place, and left the old one behind. */
@@ -201,6 +197,7 @@ const verbs: Readonly<Record<Action, string>> = {
   forget: 'is forgotten',
   deleteThenCreate: 'is replaced',
   createThenDelete: 'is replaced, the new one first',
+  forgetThenCreate: 'is forgotten, and made anew',
 }
 
 function keyOf(change: ResourceChange): string {

@@ -129,7 +129,17 @@ function relevantFromJson(json: unknown): RelevantAttribute {
   return { address: addressFromJson(o.address), path: pathFromPlanJson(o.path) }
 }
 
-const actions: readonly Action[] = ['noop', 'create', 'read', 'update', 'delete', 'forget', 'deleteThenCreate', 'createThenDelete']
+const actions: readonly Action[] = [
+  'noop',
+  'create',
+  'read',
+  'update',
+  'delete',
+  'forget',
+  'deleteThenCreate',
+  'createThenDelete',
+  'forgetThenCreate',
+]
 
 /** As data rather than text, so that no parser stands between: keys are numbers, strings or null. */
 function addressToJson(address: AbsResourceInstance): string {
