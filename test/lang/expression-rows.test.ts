@@ -54,7 +54,8 @@ const withoutAdditions = (message: string): string => message.replace(/(required
 
 let console: Console
 beforeAll(async () => {
-  const h = new Harness().config(readFileSync(new URL('main.tf', folder), 'utf8'))
+  const names = ['main.tf', 'heredocs.tf', 'more.tf.json']
+  const h = new Harness().config(Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')])))
   let scope: RootScope | undefined
   h.extra = { onEvaluated: (s) => (scope = s) }
   await h.plan()
