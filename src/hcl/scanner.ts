@@ -27,11 +27,11 @@ export function* scanParts(text: string, trivia: boolean): Iterable<TokenTable> 
 }
 
 /**
- * Where the scanner is: inside configuration or an interpolation (`normal`, with the number of braces open there and the
- * token that opened it), or inside the text of a template.
+ * Where the scanner is: inside configuration or an interpolation (`normal`, with the numbers of braces and of other brackets
+ * open there and the token that opened it), or inside the text of a template.
  */
 type Frame =
-  | { readonly kind: 'normal'; braces: number; readonly opener: number }
+  | { readonly kind: 'normal'; braces: number; brackets: number; readonly opener: number }
   | { readonly kind: 'quoted' }
   | { readonly kind: 'heredoc'; readonly marker: string; startOfLine: boolean }
   | { readonly kind: 'bare' }
@@ -47,7 +47,6 @@ const DASH = 0x2d
 const DOT = 0x2e
 const SLASH = 0x2f
 const BACKSLASH = 0x5c
-const UNDERSCORE = 0x5f
 const OPEN_BRACE = 0x7b
 const TILDE = 0x7e
 
@@ -65,6 +64,11 @@ const identifierContinue = /\p{ID_Continue}/u
 /** By code of an ASCII character: whether it goes on with a name, and whether it may mean something in a template. */
 const continuesName = tableOf(/[\w-]/)
 const isSpecial = tableOf(/["\\\n\r$%]/)
+/** By code of an ASCII character: the token that it is, whatever comes after it. */
+const alone: readonly (TokenKind | undefined)[] = Array.from({ length: 0x80 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  return '+-%,?'.includes(character) ? (character as TokenKind) : code === LF ? 'newline' : undefined
+})
 
 // Most programs are over before the loops that look here are compiled; until then each call of a function would cost more than a look.
 function tableOf(characters: RegExp): Uint8Array {
@@ -72,6 +76,9 @@ function tableOf(characters: RegExp): Uint8Array {
 }
 
 const heredocStart = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy
+
+/** At least so many tokens are in a part, since parts have a price too. */
+const partLength = 2000
 
 /** Of this file alone, so its members need not be private: private names cost time at each use, and every character comes by here. */
 class Scanner {
@@ -97,8 +104,8 @@ class Scanner {
   }
 
   begin(mode: ScanMode): void {
-    if (mode === 'normal' && this.at < this.end && this.text.charCodeAt(this.at) === 0xfeff) this.emit('bom', this.at + 1)
-    this.frames.push(mode === 'normal' ? { kind: 'normal', braces: 0, opener: -1 } : { kind: 'bare' })
+    if (mode === 'normal' && this.at < this.end && this.text.charCodeAt(this.at) === 0xfeff) this.emitTrivia('bom', this.at + 1)
+    this.frames.push(mode === 'normal' ? { kind: 'normal', braces: 0, brackets: 0, opener: -1 } : { kind: 'bare' })
   }
 
   run(mode: ScanMode): TokenTable {
@@ -126,24 +133,15 @@ class Scanner {
     }
   }
 
-  /** At least so many tokens are in a part, since parts have a price too. */
-  static readonly partLength = 2000
-
   nextPart(): TokenTable {
     this.kinds = []
     this.starts = new Int32Array(initialCapacity)
     this.ends = new Int32Array(initialCapacity)
     this.closers = new Map()
-    // Round and square brackets; braces are counted by the frame.
-    let brackets = 0
     while (this.at < this.end) {
-      const before = this.kinds.length
       this.step()
-      if (this.frames.length > 1) continue
-      const kind = this.kinds[before]
-      if (kind === '(' || kind === '[') brackets++
-      else if (kind === ')' || kind === ']') brackets--
-      else if (kind === 'newline' && before >= Scanner.partLength && brackets === 0 && this.endsPart(before)) break
+      const last = this.kinds.length - 1
+      if (last >= partLength && this.kinds[last] === 'newline' && this.frames.length === 1 && this.endsPart(last)) break
     }
     this.emit('eof', this.at)
     return this.table()
@@ -152,7 +150,7 @@ class Scanner {
   /** Whether the line end at token `index` stands outside of all blocks and, for alignment, follows a line of nothing but a closing brace. */
   endsPart(index: number): boolean {
     const frame = this.frames[0]!
-    if (frame.kind !== 'normal' || frame.braces > 0) return false
+    if (frame.kind !== 'normal' || frame.braces > 0 || frame.brackets !== 0) return false
     if (!this.trivia) return true
     const { kinds } = this
     let at = index - 1
@@ -174,16 +172,19 @@ class Scanner {
   }
 
   emit(kind: TokenKind, end: number): void {
-    if (this.trivia || (kind !== 'space' && kind !== 'comment' && kind !== 'bom')) {
-      const index = this.kinds.push(kind) - 1
-      if (index === this.starts.length) {
-        this.starts = grown(this.starts)
-        this.ends = grown(this.ends)
-      }
-      this.starts[index] = this.at
-      this.ends[index] = end
+    const index = this.kinds.push(kind) - 1
+    if (index === this.starts.length) {
+      this.starts = grown(this.starts)
+      this.ends = grown(this.ends)
     }
+    this.starts[index] = this.at
+    this.ends[index] = end
     this.at = end
+  }
+
+  emitTrivia(kind: 'space' | 'comment' | 'bom', end: number): void {
+    if (this.trivia) this.emit(kind, end)
+    else this.at = end
   }
 
   suspect(kind: TokenKind, end: number): void {
@@ -197,27 +198,53 @@ class Scanner {
   }
 
   normal(frame: Extract<Frame, { kind: 'normal' }>): void {
-    const at = this.at
-    const c = this.text.charCodeAt(at)
-    if (c < 0x80 ? isAsciiLetter(c) || c === UNDERSCORE : this.isIdentifierStart(at)) {
-      this.emit('identifier', this.identifierEnd(at))
+    const { text, at } = this
+    const c = text.charCodeAt(at)
+    if (c === 0x20 || c === TAB) {
+      this.space(frame)
       return
     }
-    if (isDigit(c)) {
-      this.emit('number', this.numberEnd(at))
+    const kind = alone[c]
+    if (kind !== undefined) {
+      this.emit(kind, at + 1)
       return
     }
+    if (c < 0x80 ? continuesName[c] === 1 : this.isIdentifierStart(at)) {
+      if (isDigit(c)) this.emit('number', this.numberEnd(at))
+      else this.emit('identifier', this.identifierEnd(at))
+      return
+    }
+    // What comes most often stands first.
     const next = this.code(at + 1)
     switch (c) {
-      case 0x20:
-      case TAB: {
-        let to = at + 1
-        for (let c = next; c === 0x20 || c === TAB; c = this.code(to)) to++
-        this.emit('space', to)
+      case 0x3d:
+        if (next === 0x3d) this.emit('==', at + 2)
+        else if (next === 0x3e) this.emit('=>', at + 2)
+        else this.emit('=', at + 1)
         return
-      }
-      case LF:
-        this.emit('newline', at + 1)
+      case QUOTE:
+        this.openQuote()
+        return
+      case OPEN_BRACE:
+        frame.braces++
+        this.emit('{', at + 1)
+        return
+      case 0x7d:
+        this.closeBrace(frame, at + 1)
+        return
+      case 0x5b:
+      case 0x28:
+        frame.brackets++
+        this.emit(c === 0x28 ? '(' : '[', at + 1)
+        return
+      case 0x5d:
+      case 0x29:
+        frame.brackets--
+        this.emit(c === 0x29 ? ')' : ']', at + 1)
+        return
+      case DOT:
+        if (next === DOT && this.code(at + 2) === DOT) this.emit('...', at + 3)
+        else this.emit('.', at + 1)
         return
       case CR:
         if (next === LF) this.emit('newline', at + 2)
@@ -231,50 +258,13 @@ class Scanner {
         else if (next === 0x2a) this.blockComment()
         else this.emit('/', at + 1)
         return
-      case QUOTE:
-        this.emit('openQuote', at + 1)
-        this.frames.push({ kind: 'quoted' })
-        return
-      case OPEN_BRACE:
-        frame.braces++
-        this.emit('{', at + 1)
-        return
-      case 0x7d:
-        this.closeBrace(frame, at + 1)
-        return
       case TILDE:
         if (next === 0x7d && frame.braces === 0 && frame.opener >= 0) this.closeBrace(frame, at + 2)
         else this.suspect('unsupported', at + 1)
         return
-      case 0x5b:
-        this.emit('[', at + 1)
-        return
-      case 0x5d:
-        this.emit(']', at + 1)
-        return
-      case 0x28:
-        this.emit('(', at + 1)
-        return
-      case 0x29:
-        this.emit(')', at + 1)
-        return
-      case 0x2b:
-        this.emit('+', at + 1)
-        return
-      case DASH:
-        this.emit('-', at + 1)
-        return
       case 0x2a:
         if (next === 0x2a) this.suspect('unsupported', at + 2)
         else this.emit('*', at + 1)
-        return
-      case PERCENT:
-        this.emit('%', at + 1)
-        return
-      case 0x3d:
-        if (next === 0x3d) this.emit('==', at + 2)
-        else if (next === 0x3e) this.emit('=>', at + 2)
-        else this.emit('=', at + 1)
         return
       case 0x21:
         if (next === 0x3d) this.emit('!=', at + 2)
@@ -300,16 +290,6 @@ class Scanner {
       case 0x5e:
         this.suspect('unsupported', at + 1)
         return
-      case DOT:
-        if (next === DOT && this.code(at + 2) === DOT) this.emit('...', at + 3)
-        else this.emit('.', at + 1)
-        return
-      case 0x2c:
-        this.emit(',', at + 1)
-        return
-      case 0x3f:
-        this.emit('?', at + 1)
-        return
       case 0x3a:
         if (next === 0x3a) this.emit('::', at + 2)
         else this.emit(':', at + 1)
@@ -319,11 +299,31 @@ class Scanner {
     }
   }
 
+  /** Space, and without trivia what comes behind it too. */
+  space(frame: Extract<Frame, { kind: 'normal' }>): void {
+    const { text, end } = this
+    let to = this.at + 1
+    for (let c = text.charCodeAt(to); to < end && (c === 0x20 || c === TAB); c = text.charCodeAt(to)) to++
+    this.emitTrivia('space', to)
+    if (!this.trivia && to < end) this.normal(frame)
+  }
+
+  /** Most strings are nothing but text, for which no frame is needed. */
+  openQuote(): void {
+    const start = this.at + 1
+    this.emit('openQuote', start)
+    const to = this.plainEnd(start)
+    if (this.code(to) === QUOTE) {
+      if (to > start) this.emit('quotedText', to)
+      this.emit('closeQuote', to + 1)
+    } else this.frames.push({ kind: 'quoted' })
+  }
+
   lineComment(): void {
     let to = this.text.indexOf('\n', this.at)
     if (to === -1 || to > this.end) to = this.end
     else if (to > this.at && this.text.charCodeAt(to - 1) === CR) to--
-    this.emit('comment', to)
+    this.emitTrivia('comment', to)
   }
 
   blockComment(): void {
@@ -331,7 +331,7 @@ class Scanner {
     if (close === -1 || close + 2 > this.end) {
       this.noCommentEnd = true
       this.emit('/', this.at + 1)
-    } else this.emit('comment', close + 2)
+    } else this.emitTrivia('comment', close + 2)
   }
 
   closeBrace(frame: Extract<Frame, { kind: 'normal' }>, end: number): void {
@@ -357,7 +357,7 @@ class Scanner {
 
   openSequence(end: number): void {
     const kind = this.text.charCodeAt(this.at) === DOLLAR ? 'openSequence' : 'openDirective'
-    this.frames.push({ kind: 'normal', braces: 0, opener: this.kinds.length })
+    this.frames.push({ kind: 'normal', braces: 0, brackets: 0, opener: this.kinds.length })
     this.emit(kind, this.code(end) === TILDE ? end + 1 : end)
   }
 
@@ -388,8 +388,9 @@ class Scanner {
   /** Where the run of characters that mean nothing special in any template ends. */
   plainEnd(start: number): number {
     const { text, end } = this
+    const special = isSpecial
     let at = start
-    while (at < end && isSpecial[text.charCodeAt(at)] !== 1) at++
+    while (at < end && special[text.charCodeAt(at)] !== 1) at++
     return at
   }
 
@@ -466,9 +467,10 @@ class Scanner {
 
   identifierEnd(start: number): number {
     const { text, end } = this
+    const continues = continuesName
     let at = start + (text.codePointAt(start)! > 0xffff ? 2 : 1)
     for (;;) {
-      while (at < end && continuesName[text.charCodeAt(at)] === 1) at++
+      while (at < end && continues[text.charCodeAt(at)] === 1) at++
       if (at >= end || text.charCodeAt(at) < 0x80) return Math.min(at, end)
       const point = text.codePointAt(at)!
       if (!identifierContinue.test(String.fromCodePoint(point))) return at
@@ -492,10 +494,6 @@ class Scanner {
       } else return good
     }
   }
-}
-
-function isAsciiLetter(c: number): boolean {
-  return (c >= 0x61 && c <= 0x7a) || (c >= 0x41 && c <= 0x5a)
 }
 
 function isDigit(c: number): boolean {

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, unlink } from 'node:fs/promises'
+import { constants, readFileSync } from 'node:fs'
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { crc32 } from '../base/index.ts'
@@ -164,7 +164,7 @@ function hex(n: number): string {
 export async function readJournal(path: string, seal?: Seal): Promise<Journal | undefined> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw stateError('Failed to read the journal', `Reading ${path} failed: ${(error as Error).message}`)

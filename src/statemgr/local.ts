@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
-import { mkdir, open, readFile, stat, unlink } from 'node:fs/promises'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { compareStrings } from '../base/index.ts'
 import type { Seal } from '../encryption/index.ts'
@@ -35,6 +47,9 @@ export interface LocalStateOptions {
  *
  * Writing replaces the file atomically, see `writeFileAtomically`; Terraform truncates and rewrites it, and a crash between the
  * two leaves it empty. Reading therefore refuses an empty file when there is a backup that is not empty.
+ *
+ * What every command does, reading and locking, waits for the disk: Node's promises of files and the threads behind them would take
+ * milliseconds to start.
  *
  * The lock is the file `.NAME.lock.info` beside the state, with Terraform's content, created exclusively; one whose process has ended on
  * this very machine is taken over. What it excludes: any
@@ -84,10 +99,10 @@ export class LocalStateManager implements StateManager {
   }
 
   async read(): Promise<StateFile | undefined> {
-    const bytes = await readBytes(this.#path)
-    if (bytes.length === 0 && !this.#acceptEmptied) await this.#refuseEmptied()
+    const bytes = readBytes(this.#path)
+    if (bytes.length === 0 && !this.#acceptEmptied) this.#refuseEmptied()
     const { file, outdated } = await snapshotFrom(bytes, this.#seal, `The file is ${this.#path}.`)
-    const before = this.#outPath === this.#path ? bytes : await readBytes(this.#outPath)
+    const before = this.#outPath === this.#path ? bytes : readBytes(this.#outPath)
     this.#known = contentWhenAsked(before)
     if (!this.#hasRead) this.#backup = before
     this.#outdated = outdated
@@ -117,7 +132,7 @@ export class LocalStateManager implements StateManager {
     // With force also over a file that cannot be read: replacing a damaged one is what force is for.
     let existing: StateFile | undefined
     if (options.force) {
-      this.#backup = await readBytes(this.#outPath)
+      this.#backup = readBytes(this.#outPath)
       this.#known = contentOf(this.#backup)
       existing = await trySnapshotFrom(this.#backup, this.#seal, `The file is ${this.#outPath}.`)
     } else {
@@ -127,7 +142,8 @@ export class LocalStateManager implements StateManager {
     this.#hasRead = true
     const changes = existing !== undefined && !stateContentEquals(existing.state, file.state)
     if (existing === undefined || changes) await this.#saveBackup()
-    await this.#store({ ...file, serial: file.serial + (changes ? 1 : 0), terraformVersion: this.#terraformVersion })
+    const serial = file.serial + (changes && options.moves !== true ? 1 : 0)
+    await this.#store({ ...file, serial, terraformVersion: this.#terraformVersion })
   }
 
   async lock(info: LockInfo): Promise<string> {
@@ -135,8 +151,8 @@ export class LocalStateManager implements StateManager {
     const own = { ...info, path: this.#path, info: info.info || ownProcess() }
     const path = lockInfoPath(this.#path)
     try {
-      await mkdir(dirname(path), { recursive: true })
-      await writeNewFile(path, lockInfoToJson(own))
+      mkdirSync(dirname(path), { recursive: true })
+      writeNewFile(path, lockInfoToJson(own))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
         throw stateError('Error acquiring the state lock', `The lock file ${path} cannot be created: ${(error as Error).message}`)
@@ -148,28 +164,28 @@ export class LocalStateManager implements StateManager {
 
   /** Puts the own lock in the place of one whose process has ended. @throws StateLockedError for any other. */
   async #takeOver(path: string, own: LockInfo): Promise<void> {
-    const holder = parseLockInfo(await readText(path))
+    const holder = parseLockInfo(readText(path))
     if (holder === undefined || !isDeadHolder(holder)) throw lockedError(path, holder)
     // Of several that find the same stale lock only one may take its place.
     const claim = `${path}.claim`
     try {
-      await writeNewFile(claim, lockInfoToJson(own))
+      writeNewFile(claim, lockInfoToJson(own))
     } catch {
       throw lockedError(path, holder)
     }
     try {
-      if (parseLockInfo(await readText(path))?.id !== holder.id) throw lockedError(path, parseLockInfo(await readText(path)))
+      if (parseLockInfo(readText(path))?.id !== holder.id) throw lockedError(path, parseLockInfo(readText(path)))
       await writeFileAtomically(path, lockInfoToJson(own))
       this.#takenOver = holder
     } finally {
-      await unlink(claim).catch(() => undefined)
+      rmSync(claim, { force: true })
     }
   }
 
   /** Also releases a lock of another process when given its id: `force-unlock`. */
   async unlock(id: string): Promise<void> {
     const path = lockInfoPath(this.#path)
-    const text = await readText(path)
+    const text = readText(path)
     const holder = text === '' ? undefined : parseLockInfo(text)
     if (this.#lock?.id === id) this.#lock = undefined
     if (holder?.id !== id) {
@@ -179,13 +195,12 @@ export class LocalStateManager implements StateManager {
         `The lock ${JSON.stringify(id)} is not held: the file ${path} ${found}. Another program has written to it or removed it, so the state may have been changed meanwhile.`,
       )
     }
-    await unlink(path)
+    unlinkSync(path)
   }
 
-  async #refuseEmptied(): Promise<void> {
+  #refuseEmptied(): void {
     const backup = `${this.#path}.backup`
-    const exists = (await stat(this.#path).catch(() => undefined)) !== undefined
-    if (!exists || (await readText(backup)).trim() === '') return
+    if (!existsSync(this.#path) || readText(backup).trim() === '') return
     throw stateError(
       'State file is empty',
       `The file ${this.#path} is empty, but there is a backup of an earlier state. A crash while Terraform was writing leaves such a file. To go on as if nothing existed would create everything a second time.\n\nRestore the backup, then look at the plan with care, because it can be older than the last change:\n    cp ${backup} ${this.#path}\n\nIf there really is nothing, remove both files.`,
@@ -215,13 +230,13 @@ export class LocalStateManager implements StateManager {
   }
 
   async #checkUnchanged(): Promise<void> {
-    if (this.#lock !== undefined && parseLockInfo(await readText(lockInfoPath(this.#path)))?.id !== this.#lock.id) {
+    if (this.#lock !== undefined && parseLockInfo(readText(lockInfoPath(this.#path)))?.id !== this.#lock.id) {
       throw stateError(
         'State lock lost',
         `Another program has taken over the lock of ${this.#path} or removed it. Landform stops here, because writing now could destroy what that program has recorded.`,
       )
     }
-    if (!sameContent(contentOf(await readBytes(this.#outPath)), this.#known)) {
+    if (!sameContent(contentOf(readBytes(this.#outPath)), this.#known)) {
       throw stateError(
         'State changed by another program',
         `The file ${this.#outPath} is not what Landform has read or written last. It has not been overwritten. Find out what has changed it, and run the command again.`,
@@ -268,9 +283,9 @@ function sameContent(a: Content, b: Content | undefined): boolean {
 }
 
 /** The bytes of a file, or none when there is no such file. */
-async function readBytes(path: string): Promise<Buffer> {
+function readBytes(path: string): Buffer {
   try {
-    return await readFile(path)
+    return readFileSync(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0)
     throw stateError('Failed to load state', `Reading ${path} failed: ${(error as Error).message}`)
@@ -288,8 +303,8 @@ function* piecesOf(path: string): Iterable<Uint8Array> {
   }
 }
 
-async function readText(path: string): Promise<string> {
-  return (await readBytes(path)).toString('utf8')
+function readText(path: string): string {
+  return readBytes(path).toString('utf8')
 }
 
 /** `dir/.terraform.tfstate.lock.info`; the name's own leading dot is not doubled. */
@@ -297,13 +312,13 @@ export function lockInfoPath(statePath: string): string {
   return join(dirname(statePath), `.${basename(statePath).replace(/^\./, '')}.lock.info`)
 }
 
-async function writeNewFile(path: string, text: string): Promise<void> {
-  const handle = await open(path, 'wx', 0o600)
+function writeNewFile(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600)
   try {
-    await handle.writeFile(text)
-    await handle.sync()
+    writeFileSync(file, text)
+    fsyncSync(file)
   } finally {
-    await handle.close()
+    closeSync(file)
   }
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 
 /** Who holds a lock and why; see reference/backends.md 1.1. */
@@ -20,9 +19,12 @@ export function newLockInfo(operation: string, version: string, now: Date = new 
   return { id: newLockId(), operation, info: '', who: whoAmI(), version, created: now.toISOString().replace(/\.?0*Z$/, 'Z'), path: '' }
 }
 
-/** Random text in the shape of a UUID. */
+/**
+ * Random text in the shape of a UUID. It has to differ from that of any other lock, and need not be hard to guess: loading Node's crypto
+ * would cost every command some milliseconds.
+ */
 export function newLockId(): string {
-  return uuidShape(randomBytes(16))
+  return uuidShape(Uint8Array.from({ length: 16 }, () => Math.random() * 256))
 }
 
 /** Random text in the shape of a UUID, as Terraform makes them: no version digits. */
