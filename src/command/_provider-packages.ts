@@ -27,7 +27,7 @@ export function configuredProviders(
   diags: Diagnostics,
 ): { readonly needed: readonly ProviderToInstall[]; readonly config: Config; readonly settings: Settings } {
   const settings = readSettings(context.environment, context.originalDir)
-  const { config } = loadConfiguration(settings, diags)
+  const { config } = loadConfiguration(settings, diags, { anyVersion: true })
   const all = diags.hasErrors ? [] : readRequirements(config, undefined, diags)
   if (names.length === 0) return { needed: all, config, settings }
   const needed = names.flatMap((name) => {

@@ -36,6 +36,8 @@ export interface OpenedState {
 /**
  * The state of the current workspace, for commands that change it. Those named `state ...` keep a copy of what was there under a name of
  * its own, `-backup=-` or not; the others keep one copy.
+ *
+ * @param heeds see `currentBackend`.
  */
 export function openForChange(
   settings: Settings,
@@ -43,8 +45,9 @@ export function openForChange(
   backups: 'own' | 'one',
   context: CommandContext,
   diags: Diagnostics,
+  heeds: 'rootModule' | 'all' = 'all',
 ): OpenedState | undefined {
-  const backend = currentBackend(settings, context.dialect.command, diags)
+  const backend = currentBackend(settings, context.dialect.command, diags, heeds)
   if (backend === undefined) return undefined
   const files = localStateFiles(backend, settings.workspace, paths)
   const given = paths.backupPath === '-' ? undefined : paths.backupPath

@@ -1,4 +1,4 @@
-import { Diagnostics } from '../diags/index.ts'
+import type { Diagnostics } from '../diags/index.ts'
 import type { StateManager } from '../statemgr/index.ts'
 import type { StateFile } from '../states/index.ts'
 import {
@@ -32,9 +32,13 @@ export async function readCurrentState(manager: StateManager, diags: Diagnostics
   }
 }
 
-/** Which version of a provider a state is read with, the configuration says; without one the preferred version is taken. */
-export async function schemasOfState(file: StateFile | undefined, settings: Settings): Promise<Schemas> {
-  const config = hasConfiguration() ? loadConfiguration(settings, new Diagnostics()).config : undefined
+/**
+ * Which version of a provider a state is read with, the configuration says; without one the preferred version is taken. Undefined when the
+ * configuration is wrong or a module is not installed, which is reported.
+ */
+export async function schemasOfState(file: StateFile | undefined, settings: Settings, diags: Diagnostics): Promise<Schemas | undefined> {
+  const config = hasConfiguration() ? loadConfiguration(settings, diags, { anyVersion: true }).config : undefined
+  if (diags.hasErrors) return undefined
   return schemasFrom(await loadSchemas(neededProviders(undefined, file?.state), providerFactories(settings, config)))
 }
 

@@ -4,6 +4,7 @@ import { type Console, consoleOf, openConsole, type RootScope } from '../engine/
 import { parseExpression, scanTokens } from '../hcl/index.ts'
 import { emptyState, type StateFile } from '../states/index.ts'
 import {
+  checkProviders,
   gatherVariables,
   loadConfiguration,
   planOperation,
@@ -31,17 +32,19 @@ export async function consoleCommand(args: readonly string[], context: CommandCo
   if (parsed.positional.length > 0) diags.error('Too many command line arguments', 'The console command expects no arguments.')
   if (diags.hasErrors) return failUsage(view, diags.items, 'console')
   const settings = readSettings(context.environment, context.originalDir)
-  const { config } = loadConfiguration(settings, diags, { given: variableArguments(parsed) })
-  if (diags.hasErrors) return finish(view, diags.items)
+  const ofConfig = makeView(context, viewArguments(parsed))
+  const { config } = loadConfiguration(settings, diags, { given: variableArguments(parsed), anyVersion: true })
+  if (!diags.hasErrors) checkProviders(config, undefined, settings, diags)
+  if (diags.hasErrors) return finish(ofConfig, diags.items)
   const variables = gatherVariables(config, variableArguments(parsed), settings, diags)
   const manager = await currentStateManager(settings, { statePath: optionalFlag<string>(parsed, 'state') }, diags, context.dialect.command)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
-  if (diags.hasErrors || manager === undefined) return finish(view, diags.items)
+  if (diags.hasErrors || manager === undefined) return finish(ofConfig, diags.items)
   const evaluator =
     optionalFlag<boolean>(parsed, 'plan') === true
       ? await planned(config, { manager, file }, variables, settings, diags)
       : await stored(config, file, variables, settings, diags)
-  view.diagnostics(diags.items)
+  ofConfig.diagnostics(diags.items)
   if (evaluator === undefined) return 1
   try {
     if (!context.streams.inIsTerminal) return await evaluateInput(evaluator, view)

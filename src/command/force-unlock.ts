@@ -16,7 +16,7 @@ export async function forceUnlockCommand(argv: readonly string[], context: Comma
     return failWords(view, 'Expected a single argument: LOCK_ID', 'force-unlock', context)
   const diags = new Diagnostics()
   const settings = readSettings(context.environment, context.originalDir)
-  const opened = openForChange(settings, {}, 'one', context, diags)
+  const opened = openForChange(settings, {}, 'one', context, diags, 'rootModule')
   if (opened === undefined) return finish(view, diags.items)
   const { product } = context.dialect
   if (!flag(parsed, 'force', false)) {

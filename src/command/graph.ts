@@ -12,7 +12,15 @@ import { type OperationGraph, type OperationVertex, operationGraph, resourceGrap
 import type { Plan } from '../plans/index.ts'
 import { readPlanFile } from '../plans/planfile/index.ts'
 import type { State } from '../states/index.ts'
-import { currentEncryption, landformVersion, loadConfiguration, loadSavedConfiguration, readSettings } from '../workdir/index.ts'
+import {
+  activeBackend,
+  checkProviders,
+  currentEncryption,
+  landformVersion,
+  loadConfiguration,
+  loadSavedConfiguration,
+  readSettings,
+} from '../workdir/index.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { optionalFlag, parseFlags } from './arguments/flags.ts'
 import { variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
@@ -57,8 +65,12 @@ export async function graphCommand(args: readonly string[], context: CommandCont
   const settings = readSettings(context.environment, context.originalDir)
   let config: Config
   let plan: Plan | undefined
-  if (planPath === undefined) config = loadConfiguration(settings, diags, { given: variableArguments(parsed) }).config
-  else {
+  if (planPath === undefined) {
+    const given = variableArguments(parsed)
+    config = loadConfiguration(settings, diags, { given, anyVersion: true }).config
+    if (!diags.hasErrors) activeBackend(config.module, settings, context.dialect.command, given, diags)
+    if (!diags.hasErrors) checkProviders(config, undefined, settings, diags)
+  } else {
     const { value: saved, diags: found } = await readPlanFile(planPath, {
       landformVersion,
       seal: currentEncryption(settings, variableArguments(parsed), diags)?.plan,

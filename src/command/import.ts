@@ -75,7 +75,7 @@ export async function importCommand(argv: readonly string[], context: CommandCon
   }
   const settings = readSettings(context.environment, context.originalDir)
   const given = variableArguments(parsed)
-  const { config } = loadConfiguration(settings, diags, { dir, given })
+  const { config } = loadConfiguration(settings, diags, { dir, given, anyVersion: true })
   if (diags.hasErrors) return finish(view, diags.items)
   if (!isDeclared(config, address, view, diags)) return diags.hasErrors ? finish(view, diags.items) : 1
   const backend = activeBackend(config.module, settings, context.dialect.command, given, diags)

@@ -21,7 +21,9 @@ export async function providersSchemaCommand(argv: readonly string[], context: C
   }
   const diags = new Diagnostics()
   const settings = readSettings(context.environment, context.originalDir)
-  const config = hasConfiguration() ? loadConfiguration(settings, diags, { given: variableArguments(parsed) }).config : undefined
+  const config = hasConfiguration()
+    ? loadConfiguration(settings, diags, { given: variableArguments(parsed), anyVersion: true }).config
+    : undefined
   if (diags.hasErrors) return finish(view, diags.items)
   const manager = currentStateManager(settings, {}, diags, context.dialect.command)
   const state = manager === undefined ? undefined : (await readCurrentState(manager, diags))?.state

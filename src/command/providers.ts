@@ -36,7 +36,7 @@ export async function providersCommand(argv: readonly string[], context: Command
     return finish(view, diags.items)
   }
   const settings = readSettings(context.environment, context.originalDir)
-  const { config } = loadConfiguration(settings, diags)
+  const { config } = loadConfiguration(settings, diags, { anyVersion: true })
   if (diags.hasErrors) return finish(view, diags.items)
   const manager = currentStateManager(settings, {}, diags, context.dialect.command)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)

@@ -133,7 +133,7 @@ async function showCurrent(output: Output, settings: Settings, diags: Diagnostic
   const manager = currentStateManager(settings, {}, diags, output.view.dialect.command)
   if (manager === undefined) return
   const file = await readCurrentState(manager, diags)
-  if (!diags.hasErrors) await showState(file, output, settings)
+  if (!diags.hasErrors) await showState(file, output, settings, diags)
 }
 
 /** The configuration of the working directory with all its modules. */
@@ -179,11 +179,12 @@ async function showStateFile(path: string, output: Output, settings: Settings, d
   }
   const { value, diags: found } = await readSnapshot(content, () => currentEncryption(settings, [], diags)?.state)
   diags.addAll(found)
-  if (!diags.hasErrors) await showState(value, output, settings)
+  if (!diags.hasErrors) await showState(value, output, settings, diags)
 }
 
-async function showState(file: StateFile | undefined, output: Output, settings: Settings): Promise<void> {
-  const schemas = await schemasOfState(file, settings)
+async function showState(file: StateFile | undefined, output: Output, settings: Settings, diags: Diagnostics): Promise<void> {
+  const schemas = await schemasOfState(file, settings, diags)
+  if (schemas === undefined) return
   const { palette, options } = output.view
   printBoth(
     output,

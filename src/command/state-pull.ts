@@ -14,7 +14,7 @@ export async function statePullCommand(argv: readonly string[], context: Command
   if (failed !== undefined) return failed
   const diags = new Diagnostics()
   const settings = readSettings(context.environment, context.originalDir)
-  const backend = currentBackend(settings, context.dialect.command, diags)
+  const backend = currentBackend(settings, context.dialect.command, diags, 'all')
   if (backend === undefined) return finish(view, diags.items)
   const manager = openStateManager(backend, settings.workspace, {}, settings.environment, settings.dataDir)
   const file = await readCurrentState(manager, diags)

@@ -39,7 +39,8 @@ export async function stateShowCommand(argv: readonly string[], context: Command
     )
     return 1
   }
-  const schemas = await schemasOfState(file, settings)
+  const schemas = await schemasOfState(file, settings, diags)
+  if (schemas === undefined) return finish(view, diags.items)
   const provider = tryResource(file.state, address)!.provider
   try {
     view.print(

@@ -41,7 +41,7 @@ async function changeStatus(command: 'taint' | 'untaint', argv: readonly string[
   }
   const args = stateArguments(parsed)
   const settings = readSettings(context.environment, context.originalDir)
-  const opened = openForChange(settings, args, 'one', context, diags)
+  const opened = openForChange(settings, args, 'one', context, diags, command === 'taint' ? 'all' : 'rootModule')
   if (opened === undefined) return finish(view, diags.items)
   const allowMissing = flag(parsed, 'allow-missing', false)
   let done = false

@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly installed?: FindModule | undefined
   /** The version that `required_version` is held against. */
   readonly version?: string | undefined
+  /** What `required_version` says is not held against any version. */
+  readonly anyVersion?: boolean | undefined
   /** Default `terraform`. */
   readonly dialect?: ConfigDialect | undefined
   /** What this program is called by: for commands to type. Default `landform`. */
@@ -76,7 +78,7 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
   const find = options.installed ?? localModulesOnly
   const dialect = options.dialect ?? 'terraform'
   const surroundings = options.early ?? nothingEarly
-  const module = loadModule(rootDir, files, diags, { version: options.version, dialect })
+  const module = loadModule(rootDir, files, diags, { version: options.version, anyVersion: options.anyVersion, dialect })
   if (module === undefined) {
     diags.error('Failed to read module directory', `Module directory ${rootDir} does not exist or cannot be read.`)
     return { path: rootModule, module: emptyModule(rootDir, dialect), children: new Map() }
@@ -120,7 +122,13 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
       diags.error('Module call cycle', detail, { subject: call.range })
       return undefined
     }
-    const loaded = loadModule(dir, files, diags, { version: options.version, dialect, name: moduleText(path), calledFrom: call.source })
+    const loaded = loadModule(dir, files, diags, {
+      version: options.version,
+      anyVersion: options.anyVersion,
+      dialect,
+      name: moduleText(path),
+      calledFrom: call.source,
+    })
     if (loaded === undefined) {
       const place = `${call.range.source.filename}:${rangeStart(call.range).line}`
       diags.error('Unreadable module directory', `The directory ${dir} could not be read for module "${call.name}" at ${place}.`, {

@@ -68,6 +68,8 @@ const rootSchema: BodySchema = {
 export interface ModuleOptions {
   /** The version that `required_version` is held against. */
   readonly version?: string | undefined
+  /** What `required_version` says is not held against any version. */
+  readonly anyVersion?: boolean | undefined
   /** How messages name the module; undefined for the root module. */
   readonly name?: string | undefined
   /** The module call's source, for messages. */
@@ -102,7 +104,7 @@ export function loadModule(dir: string, files: FileSystem, diags: Diagnostics, o
   const result = module.build()
   tell()
   // A module for another version is likely to hold things that this one does not know: say only that.
-  const incompatible = versionProblems(result, options)
+  const incompatible = options.anyVersion === true ? new Diagnostics() : versionProblems(result, options)
   diags.addAll(incompatible.hasErrors ? incompatible.items : own.items)
   return result
 }

@@ -37,6 +37,8 @@ export interface StateManager {
 export interface PushOptions {
   /** Skips the checks of lineage and serial. */
   readonly force?: boolean
+  /** The snapshot comes from another backend: a local file keeps its serial, whatever it replaces. */
+  readonly moves?: boolean
 }
 
 /** Somebody else holds the lock. `holder` is missing when the place does not say who. */

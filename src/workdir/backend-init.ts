@@ -86,11 +86,11 @@ export async function initBackend(
   if (diags.hasErrors) return
   const wanted = await askForMissing(settingsOf(decoded.type, merged), type, dialog, diags)
   if (wanted === undefined || !checkBackend(wanted, settings.environment, block, diags)) return
-  const isSame = recorded !== undefined && sameBackend(recorded, wanted)
-  if (isSame && !options.reconfigure) return record(settings, { ...wanted, hash: decoded.hash }, diags)
-  if (recorded !== undefined && !options.reconfigure && !mayMigrate(options)) return reportChange(command, diags)
-  if (!options.reconfigure && !(await bringOver(recorded && sealed(recorded), sealed(wanted), settings, options, dialog, product, diags)))
-    return
+  // Reconfigured is as if there had never been another backend: only what lies in this folder is brought over.
+  const before = options.reconfigure ? undefined : recorded
+  if (before !== undefined && sameBackend(before, wanted)) return record(settings, { ...wanted, hash: decoded.hash }, diags)
+  if (before !== undefined && !mayMigrate(options)) return reportChange(command, diags)
+  if (!(await bringOver(before && sealed(before), sealed(wanted), settings, options, dialog, product, diags))) return
   await record(settings, { ...wanted, hash: decoded.hash }, diags)
   if (diags.hasErrors) return
   dialog.say(

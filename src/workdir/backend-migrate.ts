@@ -84,17 +84,18 @@ async function migrateOne(move: Move, source: string, target: string, diags: Dia
   const targetManager = managerFor(to, target, settings)
   const own = new Diagnostics()
   const moved = await withStateSession(sourceManager, 'migration source state', lock, own, ({ file }) => {
-    if (file === undefined || isEmptyState(file.state)) return Promise.resolve('nothing' as const)
+    if (file === undefined || isEmptyState(file.state)) return Promise.resolve('empty' as const)
     return withStateSession(targetManager, 'migration destination state', lock, own, async ({ file: there }) => {
-      if (there !== undefined && there.lineage === file.lineage && stateContentEquals(there.state, file.state)) return 'nothing' as const
+      if (there !== undefined && there.lineage === file.lineage && stateContentEquals(there.state, file.state)) return 'settled' as const
       const copy = await mayCopy(move, file, there, own)
-      if (copy) await targetManager.push(file, { force: true })
-      return copy === undefined ? undefined : copy ? ('copied' as const) : ('nothing' as const)
+      if (copy) await targetManager.push(file, { force: true, moves: true })
+      return copy === undefined ? undefined : ('settled' as const)
     })
   })
   diags.addAll(own.items)
   if (moved === undefined || own.hasErrors) return false
-  if (moved === 'copied' && move.isInitial) await setAside(move, source)
+  // As Terraform, also where the answer was to begin with what is there.
+  if (moved === 'settled' && move.isInitial) await setAside(move, source)
   return true
 }
 
@@ -109,7 +110,7 @@ function managerFor(backend: BackendSettings, workspace: string, settings: Setti
   return openStateManager(backend, workspace, { acceptEmptied: true }, settings.environment, settings.dataDir)
 }
 
-/** A state in this folder is somewhere else now: a plan must not find it here again once the backend is gone. */
+/** A state in this folder has had its day: a plan must not find it here again once the backend is gone. */
 async function setAside({ from }: Move, workspace: string): Promise<void> {
   const files = localStateFiles(from, workspace)
   if (files !== undefined) await rename(files.path, `${files.path}.backup`).catch(() => undefined)

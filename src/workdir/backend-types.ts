@@ -66,8 +66,17 @@ export function isBackendName(name: string): boolean {
   return tryBackendType(name) !== undefined || others.has(name) || Object.hasOwn(removed, name)
 }
 
-/** The kind of backend of this name; what is not supported is reported with what to do about it. */
-export function backendType(name: string, diags: Diagnostics, subject?: SourceRange): BackendType | undefined {
+/**
+ * The kind of backend of this name; what is not supported is reported with what to do about it.
+ *
+ * @param summary of a name that is nobody's: Terraform has other words for it once `init` is over.
+ */
+export function backendType(
+  name: string,
+  diags: Diagnostics,
+  subject?: SourceRange,
+  summary = 'Unsupported backend type',
+): BackendType | undefined {
   const type = tryBackendType(name)
   if (type !== undefined) return type
   const place = subject === undefined ? {} : { subject }
@@ -87,7 +96,7 @@ export function backendType(name: string, diags: Diagnostics, subject?: SourceRa
   } else {
     const since = Object.hasOwn(removed, name) ? removed[name] : undefined
     diags.error(
-      'Unsupported backend type',
+      summary,
       since === undefined
         ? `There is no backend type named "${name}".`
         : `The "${name}" backend is not supported in Terraform ${since} or later.`,

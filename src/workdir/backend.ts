@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Backend, diskFileSystem, loadModule, type Module } from '../config/index.ts'
+import type { Backend, Module } from '../config/index.ts'
 import { objectVal, type Value, valueToJson } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import type { Seal } from '../encryption/index.ts'
@@ -9,7 +9,8 @@ import { decodeBody } from '../schema/index.ts'
 import { type JournaledStateManager, LocalStateManager } from '../statemgr/index.ts'
 import { backendHash } from './backend-hash.ts'
 import { type BackendConfig, backendType, type StateStore, tryBackendType } from './backend-types.ts'
-import { encryptionOf, mentions } from './encryption.ts'
+import { hasConfiguration, loadConfiguration, loadRootModule } from './configuration.ts'
+import { encryptionOf } from './encryption.ts'
 import { withJournal } from './journal-place.ts'
 import { localPath } from './local-backend.ts'
 import type { Environment, Settings } from './settings.ts'
@@ -184,16 +185,17 @@ function agreedBackend(
     reportInitNeeded(`Unsetting the previously set backend "${recorded.type}"`, command, diags)
     return undefined
   }
-  const decoded = decodeBackendBlock(configured, diags)
-  if (decoded === undefined) return undefined
+  if (backendType(configured.type, diags, configured.range, 'Invalid backend type') === undefined) return undefined
   if (recorded === undefined) {
     reportInitNeeded(`Initial configuration of the requested backend "${configured.type}"`, command, diags)
     return undefined
   }
-  if (recorded.type !== decoded.type) {
-    reportInitNeeded(`Backend type changed from "${recorded.type}" to "${decoded.type}"`, command, diags)
+  if (recorded.type !== configured.type) {
+    reportInitNeeded(`Backend type changed from "${recorded.type}" to "${configured.type}"`, command, diags)
     return undefined
   }
+  const decoded = decodeBackendBlock(configured, diags)
+  if (decoded === undefined) return undefined
   // A block may be partial: what the record has beside it came from the command line of init.
   if (recorded.hash !== decoded.hash && !sameBackend(recorded, settingsOf(decoded.type, decoded.config))) {
     reportInitNeeded(`Backend configuration block has changed`, command, diags)
@@ -204,21 +206,29 @@ function agreedBackend(
 
 function reportInitNeeded(reason: string, command: string, diags: Diagnostics): void {
   diags.error(
-    `Backend initialization required${reason.startsWith('Initial') ? ',' : ':'} please run "${command} init"`,
+    `Backend initialization required${/^(Initial|Unsetting)/.test(reason) ? ',' : ':'} please run "${command} init"`,
     // The lines are broken as Terraform breaks them: programs compare the text.
     `Reason: ${reason}\n\nThe "backend" is the interface that Terraform uses to store state,\nperform operations, etc. If this message is showing up, it means that the\nTerraform configuration you're using is using a custom configuration for\nthe Terraform backend.\n\nChanges to backend configurations require reinitialization. This allows\nTerraform to set up the new configuration, copy existing state, etc. Please run\n"${command} init" with either the "-reconfigure" or "-migrate-state" flags to\nuse the current configuration.\n\nIf the change reason above is incorrect, please verify your configuration\nhasn't changed and try again. At this point, no changes to your existing\nconfiguration or state have been made.`,
   )
 }
 
 /**
- * The backend in use, for commands that need nothing else of the configuration; undefined and reported when nobody can open it. The
- * configuration is read only where it or the record of `init` speaks of a backend.
+ * The backend in use, for commands that need nothing else of the configuration; undefined and reported when nobody can open it, or the
+ * configuration is wrong.
+ *
+ * @param heeds what of the configuration must be right: the root module, or all modules and the version that they ask for, as Terraform has it
+ * for some commands that change or print states.
  */
-export function currentBackend(settings: Settings, command: string, diags: Diagnostics): BackendSettings | undefined {
-  const recorded = recordedBackend(settings)
-  if (recorded === undefined && !settings.environment.TF_ENCRYPTION && !mentions(/\b(?:backend|cloud|encryption)\b/)) return defaultBackend
+export function currentBackend(
+  settings: Settings,
+  command: string,
+  diags: Diagnostics,
+  heeds: 'rootModule' | 'all' = 'rootModule',
+): BackendSettings | undefined {
+  const isBare = recordedBackend(settings) === undefined && !settings.environment.TF_ENCRYPTION
+  if (isBare && !hasConfiguration()) return defaultBackend
   const own = new Diagnostics()
-  const module = loadModule('.', diskFileSystem(), own, { version: terraformVersion })
+  const module = heeds === 'all' ? loadConfiguration(settings, own).config.module : loadRootModule(settings, own, { anyVersion: true })
   if (module === undefined) return defaultBackend
   if (own.hasErrors) {
     diags.addAll(own.items)

@@ -43,11 +43,17 @@ export interface LoadSettings {
   readonly dir?: string | undefined
   /** Values that module sources, versions and the backend may depend on. */
   readonly given?: readonly GivenVariable[] | undefined
+  /** `required_version` is not heeded: as Terraform, for commands that only look. */
+  readonly anyVersion?: boolean | undefined
 }
 
 /** The configuration of the working directory, or of `dir`, with the modules that `init` has recorded in the data directory. */
-export function loadConfiguration(settings: Settings, diags: Diagnostics, { dir = '.', given = [] }: LoadSettings = {}): LoadedConfig {
-  return load(diskFileSystem(dir), readManifest(settings), earlyOptions(settings, given), diags)
+export function loadConfiguration(
+  settings: Settings,
+  diags: Diagnostics,
+  { dir = '.', given = [], anyVersion }: LoadSettings = {},
+): LoadedConfig {
+  return load(diskFileSystem(dir), readManifest(settings), { ...earlyOptions(settings, given), anyVersion }, diags)
 }
 
 /** The configuration as it was when it was saved, with the settings and values that it was planned with. */
@@ -61,10 +67,15 @@ export function loadSavedConfiguration(
 }
 
 /** The root module alone, with its backend worked out. Undefined when there is no folder. For `init`, before modules are installed. */
-export function loadRootModule(settings: Settings, diags: Diagnostics, { dir = '.', given = [] }: LoadSettings = {}): Module | undefined {
+export function loadRootModule(
+  settings: Settings,
+  diags: Diagnostics,
+  { dir = '.', given = [], anyVersion }: LoadSettings = {},
+): Module | undefined {
   const files = diskFileSystem(dir)
   if (files.readDir('.') === undefined) return undefined
-  return loadConfig('.', { files, installed: () => null, version: terraformVersion, ...earlyOptions(settings, given) }, diags).module
+  return loadConfig('.', { files, installed: () => null, version: terraformVersion, anyVersion, ...earlyOptions(settings, given) }, diags)
+    .module
 }
 
 /** What settings and values say to expressions that are evaluated before anything is planned. */
@@ -91,7 +102,7 @@ export function earlyOptions(
 function load(
   disk: FileSystem,
   manifestText: string | undefined,
-  early: Pick<LoadOptions, 'command' | 'dialect' | 'early'> | undefined,
+  early: Pick<LoadOptions, 'command' | 'dialect' | 'early' | 'anyVersion'> | undefined,
   diags: Diagnostics,
 ): LoadedConfig {
   const files = new Map<string, string>()

@@ -51,7 +51,7 @@ export function currentEncryption(settings: Settings, given: EarlyVariables, dia
 }
 
 /** Whether any configuration file of the working directory has such text. */
-export function mentions(pattern: RegExp): boolean {
+function mentions(pattern: RegExp): boolean {
   const files = diskFileSystem()
   const { primary, override } = selectConfigFiles(files.readDir('.') ?? [])
   return [...primary, ...override].some((name) => pattern.test(files.readFile(name) ?? ''))
