@@ -95,7 +95,7 @@ export async function prepareOperation(
 
 /** With what the states of other configurations are read with. */
 export function withEncryption(settings: Settings, { remoteStates }: Encryption): Settings {
-  return remoteStates === undefined ? settings : { ...settings, providers: { ...settings.providers, remoteStateSeal: remoteStates } }
+  return remoteStates === undefined ? settings : { ...settings, providers: { ...settings.providers, remoteStateSeals: remoteStates } }
 }
 
 function noConfiguration(verb: 'Plan' | 'Apply', command: string): Diagnostic {

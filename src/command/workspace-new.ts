@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Diagnostics } from '../diags/index.ts'
-import { readStateFile, type StateFile } from '../states/index.ts'
-import type { BackendSettings, LockSettings } from '../workdir/index.ts'
+import type { StateFile } from '../states/index.ts'
+import { type BackendSettings, currentEncryption, type LockSettings, readSnapshot, type Settings } from '../workdir/index.ts'
 import { createWorkspace, isWorkspaceName, selectWorkspace } from '../workdir/workspaces.ts'
 import { onLockWaiting } from './_operation.ts'
 import { failWords, plainErrors } from './_state-change.ts'
@@ -34,7 +34,7 @@ export async function workspaceNewCommand(argv: readonly string[], context: Comm
     return 1
   }
   const path = optionalFlag<string>(parsed, 'state')
-  const source = path === undefined ? undefined : readSource(path)
+  const source = path === undefined ? undefined : await readSource(path, settings)
   if (typeof source === 'string') {
     view.streams.err(`${source}\n`)
     return 1
@@ -91,18 +91,18 @@ async function create(
   return finish(view, diags.items)
 }
 
-/** A snapshot, or what is wrong with it. */
-function readSource(path: string): StateFile | string {
-  let text: string
+/** A snapshot, encrypted as the working directory says or not at all, or what is wrong with it. */
+async function readSource(path: string, settings: Settings): Promise<StateFile | string> {
+  let content: Buffer
   try {
-    text = readFileSync(path, 'utf8')
+    content = readFileSync(path)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     return code === 'ENOENT' ? `open ${path}: no such file or directory` : `open ${path}: ${message}`
   }
-  const { value, diags } = readStateFile(text)
-  if (value !== undefined) return value
   const problems = new Diagnostics()
+  const { value, diags } = await readSnapshot(content, () => currentEncryption(settings, [], problems)?.state)
+  if (value !== undefined) return value
   problems.addAll(diags)
-  return diags.length === 0 ? 'no state' : plainErrors(problems)
+  return problems.items.length === 0 ? 'no state' : plainErrors(problems)
 }

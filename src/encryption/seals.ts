@@ -26,8 +26,11 @@ export type { RunProgram } from './_programs.ts'
 export interface Encryption {
   readonly state: Seal | undefined
   readonly plan: Seal | undefined
-  /** States of other configurations, which are only read. */
-  readonly remoteStates: Seal | undefined
+  /**
+   * States of other configurations, which are only read: for the data source that `remote_state_data_source` names as `NAME`, or in modules
+   * `MODULE.NAME`, with the keys of instances (`m[0].NAME["k"]`). Undefined for those that are not encrypted.
+   */
+  readonly remoteStates: ((source: string) => Seal | undefined) | undefined
 }
 
 export interface EncryptionSurroundings {
@@ -41,14 +44,13 @@ export function openEncryption(blocks: EncryptionBlocks, surroundings: Encryptio
   const builder = new Builder(blocks, surroundings)
   const state = blocks.state && builder.seal(blocks.state, 'state')
   const plan = blocks.plan && builder.seal(blocks.plan, 'plan')
-  const { default: byDefault, named } = blocks.remoteStates ?? { default: undefined, named: new Map<string, TargetBlock>() }
-  const others = [...(byDefault === undefined ? [] : [byDefault]), ...named.values()].flatMap((target) =>
-    builder.methodsOf(target, 'state'),
-  )
+  const otherwise = blocks.remoteStates?.default && builder.seal(blocks.remoteStates.default, 'state')
+  const named = new Map([...(blocks.remoteStates?.named ?? [])].map(([name, target]) => [name, builder.seal(target, 'state')]))
+  const remoteStates = blocks.remoteStates && ((source: string) => named.get(source) ?? otherwise)
   for (const address of blocks.methods.keys()) builder.method(address, undefined)
   for (const address of blocks.keyProviders.keys()) builder.keyProvider(address, undefined, [])
   diags.addAll(builder.diags.items)
-  return builder.diags.hasErrors ? undefined : { state, plan, remoteStates: others.length === 0 ? undefined : sealOf(others, 'state') }
+  return builder.diags.hasErrors ? undefined : { state, plan, remoteStates }
 }
 
 /** Key providers that OpenTofu has and that would need another service's client. */

@@ -140,6 +140,8 @@ export interface ReadResourceRequest {
 
 export interface ReadDataRequest {
   readonly typeName: string
+  /** Of the instance that asks, such as `module.m[0].data.x.y`: for providers of this process, plugins are not told. */
+  readonly address?: string | undefined
   readonly config: Value
   readonly providerMeta?: Value | undefined
 }

@@ -101,7 +101,7 @@ export function providerFactories(settings: Settings, config: Config | undefined
           const { terraformProvider } = await import('../builtin/terraform/index.ts')
           return terraformProvider({
             knowsBackend: isBackendName,
-            readState: remoteStateReader(settings.environment, settings.providers.plannedStates, settings.providers.remoteStateSeal),
+            readState: remoteStateReader(settings.environment, settings.providers.plannedStates, settings.providers.remoteStateSeals),
           })
         }
         default:

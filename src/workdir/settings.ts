@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Seal } from '../encryption/index.ts'
+import type { Encryption } from '../encryption/index.ts'
 import type { ProviderSurroundings } from './builtin-providers.ts'
 import { type InjectedProvider, injectedFolders, injectedProviders } from './injected-providers.ts'
 
@@ -17,7 +17,7 @@ export interface ProviderSettings extends ProviderSurroundings {
   /** Those of folders that LANDFORM_PROVIDERS names, as far as they have been loaded; they come before all others. */
   readonly injected: readonly InjectedProvider[]
   /** How states that `terraform_remote_state` reads are encrypted; undefined: not at all. */
-  readonly remoteStateSeal?: Seal | undefined
+  readonly remoteStateSeals?: Encryption['remoteStates']
 }
 
 /** What a working directory is opened with. Relative paths are relative to it, and it is the process's current directory. */

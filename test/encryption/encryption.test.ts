@@ -1,5 +1,5 @@
 import { createDecipheriv, pbkdf2Sync } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -202,6 +202,48 @@ describe('states', () => {
     dir = outer
   })
 
+  test('of other configurations are read by what their data source is named for', async () => {
+    configure(encryption(one + stateWith('aes_gcm.one')))
+    await run(['apply'])
+    const outer = dir
+    dir = mkdtempSync(join(outer, 'other-'))
+    const data = (name: string, extra = '') =>
+      `data "terraform_remote_state" "${name}" {\n${extra}  backend = "local"\n  config  = { path = "../terraform.tfstate" }\n}\n`
+    mkdirSync(join(dir, 'm'))
+    writeFileSync(join(dir, 'm', 'main.tf'), data('inner'))
+    const reader = `${data('r')}${data('many', '  count = 2\n')}module "m" {\n  source = "./m"\n  count  = 1\n}\n`
+    const sources = (named: Readonly<Record<string, string>>): string => {
+      const blocks = Object.entries(named).map(([name, method]) => {
+        const header = name === '' ? 'default' : `remote_state_data_source "${name}"`
+        return `      ${header} {\n        method = method.${method}\n      }\n`
+      })
+      return encryption(`${one}${two}    remote_state_data_sources {\n${blocks.join('')}    }\n`)
+    }
+    const right = 'aes_gcm.one'
+    configure(sources({ '': 'aes_gcm.two', r: right, 'many[0]': right, 'many[1]': right, 'm[0].inner': right }), reader)
+    await run(['init'])
+    expect(await run(['plan'])).toContain('No changes.')
+    configure(sources({ '': right, 'm[0].inner': 'aes_gcm.two' }), reader)
+    expect(await refused(['plan'])).toContain('with module.m[0].data.terraform_remote_state.inner')
+    configure(sources({ r: right, 'many[0]': right, 'm[0].inner': right }), reader)
+    const said = await refused(['plan'])
+    expect(said).toContain('with data.terraform_remote_state.many[1]')
+    expect(said).not.toContain('with data.terraform_remote_state.many[0]')
+    dir = outer
+  })
+
+  test('begin a workspace', async () => {
+    configure(encryption(one + stateWith('aes_gcm.one')))
+    await run(['apply'])
+    writeFileSync(join(dir, 'kept.tfstate'), stored())
+    await run(['workspace', 'new', '-state=kept.tfstate', 'blue'])
+    expect(await run(['state', 'list'])).toBe('terraform_data.a\n')
+    const written = readFileSync(join(dir, 'terraform.tfstate.d', 'blue', 'terraform.tfstate'), 'utf8')
+    expect(JSON.parse(written)).toHaveProperty('encrypted_data')
+    configure(encryption(pbkdf2('one', 'not the same phrase') + stateWith('aes_gcm.one')))
+    expect(await refused(['workspace', 'new', '-state=kept.tfstate', 'green'])).toContain('cannot be decrypted')
+  })
+
   test('are pushed, taken from a file and given to a new workspace', async () => {
     configure(encryption(one + stateWith('aes_gcm.one')))
     await run(['apply'])
@@ -211,6 +253,41 @@ describe('states', () => {
     await run(['state', 'mv', 'terraform_data.a', 'terraform_data.b'])
     expect(stored()).not.toContain(secret)
     expect(await run(['state', 'list'])).toBe('terraform_data.b\n')
+  })
+})
+
+/**
+ * A state that OpenTofu 1.11.5 wrote with the passphrase of its documentation, as published with the tests of Gitea (MIT licence,
+ * tests/integration/api_packages_terraform_test.go).
+ */
+describe('a state of OpenTofu', () => {
+  const published = readFileSync(new URL('./testdata/opentofu-1.11.5.tfstate', import.meta.url), 'utf8')
+  const documented = (passphrase: string): string =>
+    encryption(
+      `    key_provider "pbkdf2" "foo" {\n      passphrase = "${passphrase}"\n    }\n    method "aes_gcm" "foo" {\n      keys = key_provider.pbkdf2.foo\n    }\n${stateWith('aes_gcm.foo')}`,
+    )
+
+  test('is read, and written in the same form', async () => {
+    configure(documented('correct-horse-battery-staple'))
+    writeFileSync(join(dir, 'terraform.tfstate'), published)
+    expect(await run(['output', '-raw', 'secret_check'])).toBe('super-secret-12345')
+    const plain = JSON.parse(await run(['state', 'pull'])) as { terraform_version: string; lineage: string }
+    expect(plain).toMatchObject({ terraform_version: '1.11.5', lineage: '4dad5e35-cbd5-ca2f-3c20-97c5e13b7033' })
+    await run(['state', 'rm', (await run(['state', 'list'])).split('\n')[0]!])
+    const [theirs, ours] = [published, stored()].map((text) => JSON.parse(text) as Envelope)
+    expect(Object.keys(ours!)).toEqual(Object.keys(theirs!))
+    const metadata = ({ meta }: Envelope): unknown =>
+      Object.entries(meta).map(([name, text]) => {
+        const { salt, ...rest } = JSON.parse(Buffer.from(text, 'base64').toString()) as { salt: string }
+        return [name, Buffer.from(salt, 'base64').length, JSON.stringify(rest)]
+      })
+    expect(metadata(ours!)).toEqual(metadata(theirs!))
+  })
+
+  test('is not read with another passphrase', async () => {
+    configure(documented('correct-horse-battery-stable'))
+    writeFileSync(join(dir, 'terraform.tfstate'), published)
+    expect(await refused(['output'])).toContain('the key does not fit, or the data was changed')
   })
 })
 

@@ -120,6 +120,8 @@ export interface RemoteStateRequest {
   readonly backend: string
   readonly config: Value
   readonly workspace: string
+  /** Of the data source, with the keys of instances. */
+  readonly address?: string | undefined
 }
 
 /** Root output values by name; undefined when no state is stored there. */
@@ -165,7 +167,7 @@ export function terraformProvider(options: TerraformProviderOptions = {}): Provi
       ...nothing,
     }),
     moveResourceState: takeOver,
-    readDataSource: ({ config }) => readRemoteState(config, options.readState),
+    readDataSource: ({ config, address }) => readRemoteState(config, address, options.readState),
     async callFunction({ name, args }) {
       const { callTerraformFunction } = await import('./functions.ts')
       return callTerraformFunction(name, args)
@@ -247,7 +249,7 @@ const nullResourceType = objectType([
 ] as const)
 
 /** The root output values of another configuration, with defaults for those it does not have. */
-async function readRemoteState(config: Value, read: RemoteStateReader | undefined): Promise<ReadDataResponse> {
+async function readRemoteState(config: Value, address: string | undefined, read: RemoteStateReader | undefined): Promise<ReadDataResponse> {
   const problem = (summary: string, detail: string): ReadDataResponse => ({
     value: config,
     diags: [{ severity: 'error', summary, detail }],
@@ -260,6 +262,7 @@ async function readRemoteState(config: Value, read: RemoteStateReader | undefine
     backend: config.getAttr('backend').asString(),
     config: config.getAttr('config'),
     workspace: workspace.isNull ? 'default' : workspace.asString(),
+    address,
   })
   if (found.diags.some((d) => d.severity === 'error')) return { value: config, diags: found.diags }
   if (found.value === undefined) {

@@ -142,7 +142,7 @@ export function* readData(
   const providerMeta = providerMetaFor(run, { address, provider: instance.provider }, diags)
   if (hooks?.preRead !== undefined) yield* wait(hooks.preRead(address))
   const answer = yield* wait(
-    run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, config, providerMeta })),
+    run.limiter.run(() => provider.readDataSource({ typeName: block.resource.address.type, address: text, config, providerMeta })),
   )
   const told = placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }, [marked])
   diags.addAll(told)
