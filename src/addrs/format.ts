@@ -23,12 +23,13 @@ export function resourceToString(r: Resource): string {
 
 /** `module.a.module.b`; empty for the root module. */
 export function modulePathToString(path: ModulePath): string {
-  return path.map((name) => `module.${name}`).join('.')
+  return path.length === 0 ? '' : path.map((name) => `module.${name}`).join('.')
 }
 
 /** `module.a["x"].module.b[0]`; empty for the root module. */
 export function moduleInstanceToString(module: ModuleInstance): string {
   let text = ''
+  if (module.length === 0) return text
   for (const step of module) text += `${text === '' ? '' : '.'}module.${step.name}${instanceKeyToString(step.key)}`
   return text
 }

@@ -186,19 +186,13 @@ function childFlags(payload: Payload): number {
   let occurring = 0
   // Depth stands in the higher bits, so that whole flags can be compared.
   let deepest = 0
-  if (Array.isArray(payload)) {
-    for (const child of payload as readonly Value[]) {
-      const flags = flagsOf(child)
-      occurring |= flags
-      if (flags > deepest) deepest = flags
-    }
-  } else if (payload instanceof Map) {
-    for (const child of (payload as ReadonlyMap<string, Value>).values()) {
-      const flags = flagsOf(child)
-      occurring |= flags
-      if (flags > deepest) deepest = flags
-    }
-  } else return 0
+  // Values are made all the time, mostly in programs that are over before loops are compiled: iterators would take longer.
+  if (!Array.isArray(payload) && !(payload instanceof Map)) return 0
+  ;(payload as readonly Value[] | ReadonlyMap<string, Value>).forEach((child: Value) => {
+    const flags = flagsOf(child)
+    occurring |= flags
+    if (flags > deepest) deepest = flags
+  })
   return flagsAbove(occurring, deepest)
 }
 
@@ -392,7 +386,7 @@ function hasNamesOf({ attributes }: ObjectType, entries: ReadonlyMap<string, Val
 }
 
 /** Types of recent objects by the name that was given first: objects of one shape come in numbers, and share their type then. */
-const recentTypes = new Map<string, ObjectType>()
+const recentTypes = new Map<string, { readonly type: ObjectType; readonly names: readonly string[] }>()
 const maxRecentTypes = 256
 
 function objectOfEntries(entries: ReadonlyMap<string, Value>): Value {
@@ -400,26 +394,31 @@ function objectOfEntries(entries: ReadonlyMap<string, Value>): Value {
   const first = entries.keys().next().value!
   const recent = recentTypes.get(first)
   const fitting = recent === undefined ? undefined : inOrderOf(recent, entries)
-  if (fitting !== undefined) return new Value(recent!, fitting, undefined, childFlags(fitting))
+  if (fitting !== undefined) return new Value(recent!.type, fitting, undefined, childFlags(fitting))
   const sorted = sortEntries(entries)
   const type = typeOfAttributes(sorted)
   if (recentTypes.size >= maxRecentTypes) recentTypes.clear()
-  recentTypes.set(first, type)
+  recentTypes.set(first, { type, names: [...type.attributes.keys()] })
   return new Value(type, sorted, undefined, childFlags(sorted))
 }
 
-/** The entries in the order of the attributes of `type`, when that is the type of an object of them. */
-function inOrderOf({ attributes }: ObjectType, entries: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> | undefined {
+/** The entries in the order of the attributes of a type, when that is the type of an object of them. */
+function inOrderOf(
+  { type: { attributes }, names }: { readonly type: ObjectType; readonly names: readonly string[] },
+  entries: ReadonlyMap<string, Value>,
+): ReadonlyMap<string, Value> | undefined {
   if (attributes.size !== entries.size) return undefined
-  const names = attributes.keys()
+  let at = 0
+  let fits = true
   let ordered = true
-  for (const [name, value] of entries) {
-    if (attributes.get(name) !== value.type) return undefined
-    if (ordered && names.next().value !== name) ordered = false
-  }
+  entries.forEach((value, name) => {
+    if (attributes.get(name) !== value.type) fits = false
+    if (names[at++] !== name) ordered = false
+  })
+  if (!fits) return undefined
   if (ordered) return entries
   const sorted = new Map<string, Value>()
-  for (const name of attributes.keys()) sorted.set(name, entries.get(name)!)
+  for (let i = 0; i < names.length; i++) sorted.set(names[i]!, entries.get(names[i]!)!)
   return sorted
 }
 

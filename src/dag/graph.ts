@@ -59,7 +59,7 @@ export interface Adjacency {
 
 function adjacency(size: number, from: readonly number[], to: readonly number[]): Adjacency {
   const offsets = new Int32Array(size + 1)
-  for (const v of from) offsets[v + 1]!++
+  for (let e = 0; e < from.length; e++) offsets[from[e]! + 1]!++
   for (let v = 0; v < size; v++) offsets[v + 1]! += offsets[v]!
   const next = offsets.slice(0, size)
   const neighbours = new Int32Array(from.length)

@@ -335,7 +335,7 @@ class Builder {
       expansionNeeds: this.#needs(expansionTraversals(resource)),
       bodyNeeds: schema === undefined ? noNeeds : this.#needs(bodyReferences(resource.body, schema.block)),
       preventDestroyNeeds: this.#needs(
-        resource.lifecycle.preventDestroyExpr === undefined ? [] : traversals(resource.lifecycle.preventDestroyExpr),
+        resource.lifecycle.preventDestroyExpr === undefined ? noTraversals : traversals(resource.lifecycle.preventDestroyExpr),
       ),
       preconditions: this.#rules(resource.lifecycle.preconditions),
       postconditions: this.#rules(resource.lifecycle.postconditions),
@@ -358,6 +358,7 @@ class Builder {
   }
 
   #provisionerNeeds({ connection, provisioners }: ResourceConfig): Needs {
+    if (provisioners.length === 0) return noNeeds
     const all: Traversal[] = []
     for (const { type, when, body, connection: own } of provisioners) {
       if (when !== 'create') continue
@@ -442,8 +443,10 @@ class Builder {
     return all.length === 0 ? noNeeds : needsOf(all, this.#diags)
   }
 
-  #rules(rules: readonly CheckRule[]): RuleNeeds[] {
-    return rules.map((rule) => ({ rule, needs: this.#needs([...traversals(rule.condition), ...traversals(rule.errorMessage)]) }))
+  #rules(rules: readonly CheckRule[]): readonly RuleNeeds[] {
+    return rules.length === 0
+      ? noRules
+      : rules.map((rule) => ({ rule, needs: this.#needs([...traversals(rule.condition), ...traversals(rule.errorMessage)]) }))
   }
 
   #addEdges(root: ModuleIndex): void {
@@ -497,7 +500,7 @@ class Builder {
           this.#addImportEdges(block, index, root)
           const named = this.#edgesTo(vertex, this.#needs(block.resource.dependsOn), index, vertex).filter((v) => v !== vertex)
           const inherited = this.#callDependsOn(index)
-          ;(block as { dependsOn: readonly number[] }).dependsOn = [...named, ...inherited]
+          ;(block as { dependsOn: readonly number[] }).dependsOn = named.length === 0 ? inherited : [...named, ...inherited]
           break
         }
         case 'check':
@@ -565,14 +568,15 @@ class Builder {
 
   /** @param except not an edge to this vertex: a rule may speak of its own object. */
   #edgesTo(vertex: number, needs: Needs, index: ModuleIndex, except?: number): readonly number[] {
+    if (needs === noNeeds) return noVertices
     const all = this.#verticesOf(needs, index)
-    for (const v of all) if (v !== except) this.#graph.addEdge(vertex, v)
-    if (needs !== noNeeds && needs.resources.length > 0) this.#noteKeys(needs, index)
+    for (let i = 0; i < all.length; i++) if (all[i] !== except) this.#graph.addEdge(vertex, all[i]!)
+    if (needs.resources.length > 0) this.#noteKeys(needs, index)
     return all
   }
 
   #verticesOf(needs: Needs, index: ModuleIndex): readonly number[] {
-    if (needs === noNeeds) return []
+    if (needs === noNeeds) return noVertices
     const found: number[] = []
     const add = (v: number | undefined): void => {
       if (v !== undefined) found.push(v)
@@ -592,6 +596,9 @@ class Builder {
 }
 
 const noImports: readonly ImportNeeds[] = []
+const noTraversals: readonly Traversal[] = []
+const noRules: readonly RuleNeeds[] = []
+const noVertices: readonly number[] = []
 
 /** What the keys of an address refer to; the address itself is no reference. */
 function keyTraversals(address: Expr): Traversal[] {
@@ -599,7 +606,8 @@ function keyTraversals(address: Expr): Traversal[] {
   return address.kind === 'index' ? [...keyTraversals(address.collection), ...traversals(address.key)] : []
 }
 
-function expansionTraversals({ count, forEach, enabled }: Repeated): Traversal[] {
+function expansionTraversals({ count, forEach, enabled }: Repeated): readonly Traversal[] {
+  if ((count ?? forEach ?? enabled) === undefined) return noTraversals
   return [count, forEach, enabled].flatMap((expr) => (expr === undefined ? [] : traversals(expr)))
 }
 

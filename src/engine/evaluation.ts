@@ -187,8 +187,9 @@ export class Evaluation {
 export function watchingCalls(context: EvalContext): { readonly context: EvalContext; readonly mayDiffer: () => boolean } {
   let differs = false
   // Loops ask for the same names at every turn.
-  const known = new Map<string, ReturnType<EvalContext['functions']>>()
+  let known: Map<string, ReturnType<EvalContext['functions']>> | undefined
   const functions: EvalContext['functions'] = (name) => {
+    known ??= new Map()
     const before = known.get(name)
     if (before !== undefined) return before
     if (!isRepeatable(name)) differs = true

@@ -147,7 +147,9 @@ class Builder {
     const ends = this.#addOperations()
     // What refers to a resource waits for all of its operations, or for those of the instances it names.
     for (let v = 0; v < blocks.length; v++) {
-      for (const d of neighboursOf(graph.waitsFor, v)) {
+      const dependencies = neighboursOf(graph.waitsFor, v)
+      for (let i = 0; i < dependencies.length; i++) {
+        const d = dependencies[i]!
         const end = ends.get(d)
         const keys = end === undefined ? undefined : this.#blocks.keysOf(v, d)
         if (end === undefined || keys === undefined) this.#graph.addEdge(v, end?.joint ?? d)
@@ -354,6 +356,7 @@ class Builder {
   }
 
   #waitForJoints(vertex: number, what: Wish, own: { readonly address: string; readonly module: string }): void {
+    if (this.#joints.size === 0) return
     for (const scope of [own.module, '*']) {
       const joint = this.#joints.get(`${what}|${own.address}|${scope}`)
       if (joint !== undefined) this.#graph.addEdge(vertex, joint)
@@ -361,6 +364,7 @@ class Builder {
   }
 
   #leadToJoints(vertex: number, what: Wish, own: { readonly address: string; readonly module: string }): void {
+    if (this.#joints.size === 0) return
     for (const scope of [own.module, '*']) {
       const joint = this.#joints.get(`${what}|${own.address}|${scope}`)
       if (joint !== undefined) this.#graph.addEdge(joint, vertex)

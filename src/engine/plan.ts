@@ -252,6 +252,7 @@ function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): 
   const { run } = p
   if (block.preconditions.length + block.postconditions.length > 0 && p.mode !== 'destroy') run.checks.expanded('resource', block.name)
   let ok = true
+  const { mode } = block.resource.address
   const missing = new Map<string, ImportRequest>()
   if (block.imports.length > 0 && p.mode === 'normal') {
     const requests = resolveImports(run, block, diags)
@@ -264,20 +265,20 @@ function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): 
   for (const request of p.asked) {
     if (configOf(request.address) === block.name) missing.set(absResourceInstanceToString(request.address), request)
   }
-  const expansions = new Map<ModuleScope, Expansion>()
+  const expansions: { readonly scope: ModuleScope; readonly expansion: Expansion }[] = []
   for (const scope of run.evaluation.scopesOf(block.config)) {
     const expansion = expansionIn(p, block, scope, diags)
     if (expansion === undefined) ok = false
-    else expansions.set(scope, expansion)
+    else expansions.push({ scope, expansion })
   }
   if (missing.size > 0) {
-    for (const [scope, { keys }] of expansions) for (const key of keys) missing.delete(instanceText(scope, block, key))
+    for (const { scope, expansion } of expansions) for (const key of expansion.keys) missing.delete(instanceText(scope, block, key))
     for (const request of missing.values()) reportMissingInstance(request, diags)
     if (missing.size > 0) return false
   }
-  for (const [scope, expansion] of expansions) {
+  for (const { scope, expansion } of expansions) {
     const cell = run.evaluation.expandResource(scope, block.resource.address, expansion)
-    const one = planners[block.resource.address.mode]
+    const one = planners[mode]
     const results = yield* runAll(expansion.keys, (key) => runSteps(one(p, block, scope, cell, key, diags)))
     if (results.includes(false)) ok = false
     if (p.mode === 'destroy') continue

@@ -81,7 +81,8 @@ interface Reading {
 
 function readBody(body: Body, schema: BodySchema, diags: Diagnostics): Reading {
   const reading = read(body, schema, diags)
-  for (const { name, required } of schema.attributes) {
+  for (let i = 0; i < schema.attributes.length; i++) {
+    const { name, required } = schema.attributes[i]!
     if (required === true && !reading.content.attributes.has(name)) {
       diags.error('Missing required argument', `The argument ${quote(name)} is required, but no definition was found.`, {
         subject: body.endRange,
@@ -122,24 +123,30 @@ const noAttributes: ReadonlyMap<string, Attribute> = new Map()
 
 /** Read several times for each block of a configuration, so nothing is copied that need not be. */
 function readNative(body: NativeBody, schema: BodySchema, diags: Diagnostics): Reading {
-  const attributes = new Map<string, Attribute>()
-  for (const { name } of schema.attributes) {
+  let known: Map<string, Attribute> | undefined
+  for (let i = 0; i < schema.attributes.length; i++) {
+    const { name } = schema.attributes[i]!
     const attribute = body.attributes.get(name)
-    if (attribute !== undefined) attributes.set(name, attribute)
+    if (attribute !== undefined) (known ??= new Map()).set(name, attribute)
   }
+  const attributes = known ?? noAttributes
   let restAttributes = noAttributes
-  if (attributes.size === 0) restAttributes = body.attributes
-  else if (attributes.size < body.attributes.size) {
+  if (known === undefined) restAttributes = body.attributes
+  else if (known.size < body.attributes.size) {
     const rest = new Map(body.attributes)
-    for (const name of attributes.keys()) rest.delete(name)
+    for (const name of known.keys()) rest.delete(name)
     restAttributes = rest
+  }
+  if (body.blocks.length === 0) {
+    const content = { attributes, blocks: body.blocks, endRange: body.endRange }
+    return { content, remain: restAttributes === body.attributes ? body : { ...body, attributes: restAttributes } }
   }
   const blocks: Block[] = []
   const restBlocks: NativeBlock[] = []
   for (const block of body.blocks) {
-    const known = schema.blocks.find((b) => b.type === block.type)
-    if (known === undefined) restBlocks.push(block)
-    else if (checkLabels(block, known.labelNames, diags)) blocks.push(block)
+    const type = schema.blocks.find((b) => b.type === block.type)
+    if (type === undefined) restBlocks.push(block)
+    else if (checkLabels(block, type.labelNames, diags)) blocks.push(block)
   }
   const remain: NativeBody = { ...body, attributes: restAttributes, blocks: restBlocks }
   return { content: { attributes, blocks, endRange: body.endRange }, remain }
@@ -284,6 +291,7 @@ function startOf(expr: Expr): SourceRange {
 
 /** @param content what the schema names, and is there already */
 function reportUnexpected(body: Body, schema: BodySchema, content: BodyContent, diags: Diagnostics): void {
+  if (body.kind === 'native' && body.attributes.size === 0 && body.blocks.length === 0) return
   const attributeNames = schema.attributes.map((a) => a.name)
   const blockTypes = schema.blocks.map((b) => b.type)
   switch (body.kind) {

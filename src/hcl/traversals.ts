@@ -23,12 +23,30 @@ type Visitor = (node: Expr, symbols: Symbols | undefined, parent: Expr | Templat
 
 /** All absolute references in an expression, in the order of the source; symbols of `for` are none. */
 export function traversals(expr: Expr): readonly Traversal[] {
-  if (expr.kind === 'literal') return []
+  if (isPlain(expr, 0)) return none
   const found: Traversal[] = []
   visit(expr, (node, symbols) => {
     if (node.kind === 'traversal' && !isSymbol(node.traversal.root, symbols)) found.push(node.traversal)
   })
   return found
+}
+
+const none: readonly Traversal[] = []
+
+/** Whether there is nothing but text, numbers and the like in objects and lists, found out quickly; not every such expression is seen to be one. */
+function isPlain(expr: Expr, depth: number): boolean {
+  switch (expr.kind) {
+    case 'literal':
+      return true
+    case 'template':
+      return expr.text !== undefined
+    case 'object':
+      return depth < 10 && expr.items.every(({ key, value }) => key.kind === 'literal' && isPlain(value, depth + 1))
+    case 'tuple':
+      return depth < 10 && expr.elements.every((element) => isPlain(element, depth + 1))
+    default:
+      return false
+  }
 }
 
 /** All indexings with a computed key of plain references. */

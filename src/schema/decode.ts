@@ -66,13 +66,17 @@ function decodeIn(body: Body, given: BlockSchema, scope: Scope, diags: Diagnosti
   const layout = layoutOf(block)
   const content = bodyContent(body, layout.schema, diags)
   const members = new Map<string, Value>()
-  for (const [name, attribute] of layout.attributes) {
+  for (let i = 0; i < layout.attributes.length; i++) {
+    const entry = layout.attributes[i]!
+    const name = entry[0]
     const found = content.attributes.get(name)
-    members.set(name, found === undefined ? nullVal(attributeType(attribute)) : decodeAttribute(found, attribute, scope, diags))
+    members.set(name, found === undefined ? nullVal(attributeType(entry[1])) : decodeAttribute(found, entry[1], scope, diags))
   }
   const expanded = content.blocks.length === 0 ? noBlocks : expandBlocks(content, block, scope, diags)
-  for (const [name, nested] of layout.blockTypes) {
-    members.set(name, decodeBlocks(name, nested, expanded.get(name) ?? [], content.endRange, diags))
+  for (let i = 0; i < layout.blockTypes.length; i++) {
+    const entry = layout.blockTypes[i]!
+    const name = entry[0]
+    members.set(name, decodeBlocks(name, entry[1], expanded.get(name) ?? [], content.endRange, diags))
   }
   // The given schema: what was written as blocks is an attribute all the same.
   return blockObject(members, given)
@@ -200,11 +204,14 @@ function collectReferences(body: Body, given: BlockSchema, iterators: readonly s
   const silent = new Diagnostics()
   const add = (attribute: Attribute | undefined, hidden: readonly string[]): void => {
     if (attribute === undefined) return
-    for (const traversal of traversals(attribute.expr)) if (!hidden.includes(traversal.root)) found.push(traversal)
+    const all = traversals(attribute.expr)
+    if (all.length > 0) found.push(...all.filter((traversal) => !hidden.includes(traversal.root)))
   }
   const block = withBlockSyntax(body, given)
   const { content } = partialContent(body, layoutOf(block).schema, silent)
-  for (const [name, attribute] of content.attributes) if (only === undefined || name === only) add(attribute, iterators)
+  content.attributes.forEach((attribute, name) => {
+    if (only === undefined || name === only) add(attribute, iterators)
+  })
   for (const child of content.blocks) {
     if (only !== undefined && (child.type === 'dynamic' ? child.labels[0] : child.type) !== only) continue
     if (Object.hasOwn(block.blockTypes, child.type)) {

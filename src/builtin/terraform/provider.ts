@@ -196,7 +196,7 @@ function checkRemoteState(config: Value, knowsBackend: ((name: string) => boolea
 /** Attributes that the provider decides may not be set. */
 function validateData({ typeName, config }: { readonly typeName: string; readonly config: Value }): Diagnosis {
   const known = knownType(terraformProviderSchema.resource(typeName), typeName)
-  if (known.diags.length > 0) return known
+  if (known.diags.length > 0 || (config.getAttr('id').isNull && config.getAttr('output').isNull)) return known
   return {
     diags: ['id', 'output'].flatMap((name) =>
       config.getAttr(name).isNull

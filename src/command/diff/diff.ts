@@ -39,9 +39,18 @@ export interface BlockContent {
   readonly unknown: boolean
 }
 
+export type Children = ReadonlyMap<string, Diff> | readonly Diff[]
+
 /** The action of a container from those of its children. */
-export function combineActions(start: DiffAction, children: Iterable<Diff>): DiffAction {
+export function combineActions(start: DiffAction, children: Children): DiffAction {
   let action = start
-  for (const child of children) if (child.action !== 'noop' && child.action !== action) action = 'update'
+  children.forEach((child) => {
+    action = withAction(action, child)
+  })
   return action
+}
+
+/** The action of a container when one more child is counted in. */
+export function withAction(action: DiffAction, child: Diff): DiffAction {
+  return child.action !== 'noop' && child.action !== action ? 'update' : action
 }

@@ -19,7 +19,7 @@ import {
   type NestedAttributeType,
   type NestedBlockSchema,
 } from '../../schema/index.ts'
-import { combineActions, type Diff, type DiffAction, type DiffContent } from './diff.ts'
+import { type Children, combineActions, type Diff, type DiffAction, type DiffContent, withAction } from './diff.ts'
 
 import { alignSequences } from './sequences.ts'
 
@@ -84,7 +84,7 @@ function present(value: Value | undefined): Value | undefined {
 }
 
 function isReplaced(sides: Sides): boolean {
-  return sides.replace.some((path) => path.length === 0)
+  return sides.replace.length > 0 && sides.replace.some((path) => path.length === 0)
 }
 
 function stepsInto(replace: readonly Path[], matches: (step: PathStep) => boolean): readonly Path[] {
@@ -110,7 +110,7 @@ function numericText(value: Value): string | undefined {
 }
 
 function isSensitive(value: Value | undefined): boolean {
-  return value?.hasMark(SENSITIVE) ?? false
+  return value?.marks !== undefined && value.hasMark(SENSITIVE)
 }
 
 /** A sensitive place is compared without its marks, and only the action of that comparison is kept. */
@@ -175,9 +175,10 @@ function blockDiff(schema: BlockSchema, sides: Sides, around: Options): Diff {
     const { nesting } = schema.blockTypes[name]!
     if (found.length > 0 || nesting === 'list' || nesting === 'set' || nesting === 'map') blocks.set(name, found)
   }
-  const children = [...attributes.values(), ...[...blocks.values()].flat().map((b) => b.diff)]
+  let action = combineActions(startAction(sides), attributes)
+  for (const found of blocks.values()) for (const { diff } of found) action = withAction(action, diff)
   return {
-    action: combineActions(startAction(sides), children),
+    action,
     replace: isReplaced(sides),
     content: { kind: 'block', attributes, blocks, unknown: false },
   }
@@ -223,22 +224,26 @@ function isAbsent(value: Value | undefined): boolean {
 
 function attributeDiff(attribute: AttributeSchema, sides: Sides, options: Options): Diff {
   const implicit: Sides = { before: absentIfNull(sides.before), after: absentIfNull(sides.after), replace: sides.replace }
-  const isHidden = (side: Value | undefined): boolean => isSensitive(side) || (attribute.sensitive === true && side !== undefined)
-  const before = isHidden(sides.before)
-  const after = isHidden(sides.after)
-  const inner = (given: Sides, within: Options): Diff => {
-    const bare = withoutEmptyText(given, within)
-    return attribute.nestedType !== undefined
-      ? nestedAttributeDiff(attribute.nestedType, bare, within)
-      : attribute.type?.kind === 'dynamic'
-        ? // As Terraform: what stands where any type may stand is not said to force replacement, unless it is unknown.
-          valueDiff(bare.after === undefined || bare.after.isKnown ? { ...bare, replace: [] } : bare, true, within)
-        : valueDiff(bare, false, within)
-  }
-  if (!before && !after) return inner(implicit, options)
+  const before = isHidden(attribute, sides.before)
+  const after = isHidden(attribute, sides.after)
+  if (!before && !after) return shownDiff(attribute, implicit, options)
   return sensitiveDiff(withoutEmptyText(implicit, options), before, after, false, (bare) =>
-    inner({ before: absentIfNull(bare.before), after: absentIfNull(bare.after), replace: bare.replace }, forgetful(options)),
+    shownDiff(attribute, { before: absentIfNull(bare.before), after: absentIfNull(bare.after), replace: bare.replace }, forgetful(options)),
   )
+}
+
+function isHidden(attribute: AttributeSchema, side: Value | undefined): boolean {
+  return isSensitive(side) || (attribute.sensitive === true && side !== undefined)
+}
+
+/** An attribute of which nothing is hidden. */
+function shownDiff(attribute: AttributeSchema, given: Sides, options: Options): Diff {
+  const bare = withoutEmptyText(given, options)
+  if (attribute.nestedType !== undefined) return nestedAttributeDiff(attribute.nestedType, bare, options)
+  if (attribute.type?.kind !== 'dynamic') return valueDiff(bare, false, options)
+  // As Terraform: what stands where any type may stand is not said to force replacement, unless it is unknown.
+  const isSaid = bare.replace.length === 0 || (bare.after !== undefined && !bare.after.isKnown)
+  return valueDiff(isSaid ? bare : { ...bare, replace: [] }, true, options)
 }
 
 /** Where null is the same as absence, so is what counts as null. */
@@ -295,7 +300,7 @@ function nestedObjectDiff(schema: Readonly<Record<string, AttributeSchema>>, sid
     if (isAbsent(child.before) && isAbsent(child.after)) continue
     attributes.set(name, attributeDiff(schema[name]!, child, options))
   }
-  return container(sides, attributes.values(), { kind: 'object', attributes, nested: true })
+  return container(sides, attributes, { kind: 'object', attributes, nested: true })
 }
 
 function nestedBlockDiffs(schema: NestedBlockSchema, sides: Sides, options: Options): { label: string | undefined; diff: Diff }[] {
@@ -385,10 +390,12 @@ function markedOrUnknown(sides: Sides, inner: (bare: Sides) => Diff): Diff | und
 
 /** @param untyped whether the value stands where any type is allowed, so that null is a value of its own and maps are objects. */
 function valueDiff(sides: Sides, untyped: boolean, options: Options): Diff {
-  const special = markedOrUnknown(sides, (bare) => valueDiff(bare, untyped, options))
-  if (special !== undefined) return special
   const { before, after } = sides
-  if (!untyped && isCollection(before ?? after) && (before?.isNull || after?.isNull)) {
+  if (before?.marks !== undefined || after?.marks !== undefined || after?.isKnown === false) {
+    const special = markedOrUnknown(sides, (bare) => valueDiff(bare, untyped, options))
+    if (special !== undefined) return special
+  }
+  if (!untyped && (before?.isNull || after?.isNull) && isCollection(before ?? after)) {
     // Where the type says what it would hold, null holds nothing.
     return collectionDiff({ before: present(before), after: present(after), replace: sides.replace }, (before ?? after)!.type, options)
   }
@@ -414,8 +421,10 @@ function valueDiff(sides: Sides, untyped: boolean, options: Options): Diff {
   }
 }
 
+const collectionKinds: ReadonlySet<Type['kind']> = new Set(['list', 'set', 'map', 'tuple', 'object'])
+
 function isCollection(value: Value | undefined): boolean {
-  return value !== undefined && ['list', 'set', 'map', 'tuple', 'object'].includes(value.type.kind)
+  return value !== undefined && collectionKinds.has(value.type.kind)
 }
 
 /** The change of a list, set, map or object of a given type, of which either side or both may be absent. */
@@ -466,17 +475,17 @@ function typeChange(sides: Sides, diff: (side: Sides) => Diff): Diff {
   }
 }
 
-function sideAction(sides: Sides, same: () => boolean): DiffAction {
+function sideAction(sides: Sides, same: boolean): DiffAction {
   if (sides.before === undefined) return sides.after === undefined ? 'noop' : 'create'
   if (sides.after === undefined) return 'delete'
-  return same() ? 'noop' : 'update'
+  return same ? 'noop' : 'update'
 }
 
 function primitiveDiff(sides: Sides): Diff {
   const before = primitiveText(sides.before)
   const after = primitiveText(sides.after)
   return {
-    action: sideAction(sides, () => before === after),
+    action: sideAction(sides, before === after),
     replace: isReplaced(sides),
     content: { kind: 'primitive', before, after },
   }
@@ -530,7 +539,7 @@ function stringDiff(given: Sides, options: Options): Diff {
     action: (b === undefined ? 'create' : a === undefined ? 'delete' : 'noop') as DiffAction,
     text: b === undefined ? linesAfter[a!]! : linesBefore[b]!,
   }))
-  return { action: sideAction(sides, () => before === after), replace: isReplaced(sides), content: { kind: 'heredoc', lines } }
+  return { action: sideAction(sides, before === after), replace: isReplaced(sides), content: { kind: 'heredoc', lines } }
 }
 
 /** Without white space at either end. */
@@ -538,9 +547,11 @@ function linesOf(text: string | undefined): readonly string[] {
   return text === undefined ? [] : text.replace(/^[\s\u0085]+|[\s\u0085]+$/g, '').split('\n')
 }
 
+const jsonStart = /^\s*[[{]/
+
 /** The value of a JSON array or object; other JSON is as readable as text. */
 function parseJsonText(text: string): Value | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined
+  if (!jsonStart.test(text)) return undefined
   try {
     return jsonToValue(text, impliedTypeOfJson(text))
   } catch {
@@ -548,7 +559,7 @@ function parseJsonText(text: string): Value | undefined {
   }
 }
 
-function container(sides: Sides, children: Iterable<Diff>, content: DiffContent): Diff {
+function container(sides: Sides, children: Children, content: DiffContent): Diff {
   return { action: combineActions(startAction(sides), children), replace: isReplaced(sides), content }
 }
 
@@ -565,7 +576,7 @@ function plainObjectDiff(sides: Sides, untyped: boolean, options: Options, eleme
     }
     attributes.set(key, element(child))
   }
-  return container(sides, attributes.values(), { kind: 'object', attributes, nested: false })
+  return container(sides, attributes, { kind: 'object', attributes, nested: false })
 }
 
 function mapDiff(sides: Sides, nested: boolean, element: (child: Sides) => Diff): Diff {
@@ -575,7 +586,7 @@ function mapDiff(sides: Sides, nested: boolean, element: (child: Sides) => Diff)
   for (const key of unionKeys(before, after)) {
     elements.set(key, element({ before: before.get(key), after: after.get(key), replace: attributePaths(sides.replace, key) }))
   }
-  return container(sides, elements.values(), { kind: 'map', elements, nested })
+  return container(sides, elements, { kind: 'map', elements, nested })
 }
 
 /** Nested attributes in a list are compared place by place. */
@@ -691,8 +702,10 @@ function withoutMarks(value: Value | undefined): Value | undefined {
   return value?.isMarked ? value.unmark() : value
 }
 
+const noEntries: ReadonlyMap<string, Value> = new Map()
+
 function entriesOf(value: Value | undefined): ReadonlyMap<string, Value> {
-  if (value === undefined || !value.hasContent || !(value.payload instanceof Map)) return new Map()
+  if (value === undefined || !value.hasContent || !(value.payload instanceof Map)) return noEntries
   const entries = value.payload as ReadonlyMap<string, Value>
   return value.isMarked ? new Map([...entries].map(([key, v]) => [key, v.withMarks(value.marks)])) : entries
 }

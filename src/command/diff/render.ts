@@ -13,6 +13,7 @@ export interface RenderOptions {
 
 interface Style {
   readonly palette: Palette
+  readonly symbols: Readonly<Record<DiffAction, string>>
   readonly plain: boolean
   /** What did not change is shown too. */
   readonly all: boolean
@@ -22,13 +23,16 @@ interface Style {
 
 /** The text of a diff from its opening bracket on; the first line is not indented, the others stand below `indent` levels. */
 export function renderDiff(diff: Diff, indent: number, options: RenderOptions): string {
-  const plain = options.plain ?? false
-  return render(diff, indent, { palette: options.palette, plain, all: options.all ?? plain, hideNull: plain })
+  return render(diff, indent, styleOf(options, options.all ?? options.plain ?? false, options.plain ?? false))
 }
 
 /** Lines to print above an attribute or block, each with its newline. */
 export function renderWarnings(diff: Diff, indent: number, options: RenderOptions): string {
-  return warnings(diff, indent, { palette: options.palette, plain: options.plain ?? false, all: false, hideNull: false })
+  return warnings(diff, indent, styleOf(options, false, false))
+}
+
+function styleOf({ palette, plain = false }: RenderOptions, all: boolean, hideNull: boolean): Style {
+  return { palette, symbols: plain ? noSymbols : symbolsOf(palette), plain, all, hideNull }
 }
 
 export type ChangeSymbol = DiffAction | 'deleteThenCreate' | 'createThenDelete' | 'forgetThenCreate' | 'read' | 'forget'
@@ -57,12 +61,28 @@ export function actionSymbol(action: ChangeSymbol, palette: Palette): string {
   }
 }
 
+const margins: string[] = []
+
 function margin(indent: number): string {
-  return ' '.repeat(indent * 4)
+  return (margins[indent] ??= ' '.repeat(indent * 4))
 }
 
+const symbols = new WeakMap<Palette, Readonly<Record<DiffAction, string>>>()
+
+function symbolsOf(palette: Palette): Readonly<Record<DiffAction, string>> {
+  let found = symbols.get(palette)
+  if (found === undefined) {
+    const of = (action: DiffAction): string => actionSymbol(action, palette)
+    found = { noop: of('noop'), create: of('create'), update: of('update'), delete: of('delete') }
+    symbols.set(palette, found)
+  }
+  return found
+}
+
+const noSymbols: Readonly<Record<DiffAction, string>> = { noop: '', create: '', update: '', delete: '' }
+
 function symbol(action: DiffAction, style: Style): string {
-  return style.plain ? '' : actionSymbol(action, style.palette)
+  return style.symbols[action]
 }
 
 function nullSuffix(action: DiffAction, style: Style): string {
@@ -146,18 +166,15 @@ function primitive(diff: Diff, before: string | undefined, after: string | undef
 
 function object(diff: Diff, attributes: ReadonlyMap<string, Diff>, nested: boolean, indent: number, style: Style): string {
   if (attributes.size === 0) return `{}${nullSuffix(diff.action, style)}${forces(diff, style)}`
-  const names = new Map([...attributes.keys()].map((name) => [name, keyText(name)]))
-  const width = widest(names.values())
-  const child: Style = { ...style, hideNull: style.plain || !nested }
+  const width = widestKey(attributes)
+  const child = withNull(style, style.plain || !nested)
   let hidden = 0
   let text = `{${forces(diff, style)}\n`
-  for (const [name, attribute] of attributes) {
-    if (attribute.action === 'noop' && !style.all && !identifying.has(name)) {
-      hidden++
-      continue
-    }
-    text += entry(names.get(name)!, width, attribute, indent + 1, identifying.has(name) ? { ...child, all: true } : child)
-  }
+  attributes.forEach((attribute, name) => {
+    const isShown = identifying.has(name)
+    if (attribute.action === 'noop' && !style.all && !isShown) hidden++
+    else text += entry(keyText(name), width, attribute, indent + 1, isShown ? withAll(child) : child)
+  })
   return `${text}${hiddenLine(hidden, 'attribute', indent + 1, style)}${close('}', diff.action, indent, style)}`
 }
 
@@ -165,7 +182,7 @@ function map(diff: Diff, elements: ReadonlyMap<string, Diff>, nested: boolean, i
   if (elements.size === 0) return `{}${nullSuffix(diff.action, style)}${forces(diff, style)}`
   const names = new Map([...elements.keys()].map((name) => [name, goQuote(name)]))
   const width = nested ? 0 : widest(names.values())
-  const child: Style = { ...style, hideNull: style.plain || nested || diff.action === 'delete' }
+  const child = withNull(style, style.plain || nested || diff.action === 'delete')
   let hidden = 0
   let text = `{${forces(diff, style)}\n`
   for (const [name, element] of elements) {
@@ -185,7 +202,15 @@ function entry(name: string, width: number, diff: Diff, indent: number, style: S
 
 /** What is shown although it did not change is shown with all it holds. */
 function shownWhole(diff: Diff, style: Style): Style {
-  return diff.action === 'noop' && !style.all ? { ...style, all: true } : style
+  return diff.action === 'noop' ? withAll(style) : style
+}
+
+function withAll(style: Style): Style {
+  return style.all ? style : { ...style, all: true }
+}
+
+function withNull(style: Style, hideNull: boolean): Style {
+  return style.hideNull === hideNull ? style : { ...style, hideNull }
 }
 
 function widest(names: Iterable<string>): number {
@@ -194,9 +219,19 @@ function widest(names: Iterable<string>): number {
   return width
 }
 
+function widestKey(members: ReadonlyMap<string, Diff>): number {
+  let width = 0
+  members.forEach((_, name) => {
+    width = Math.max(width, lengthOf(keyText(name)))
+  })
+  return width
+}
+
+const surrogate = /[\ud800-\udfff]/
+
 /** In code points. */
 function lengthOf(text: string): number {
-  return /[\ud800-\udfff]/.test(text) ? [...text].length : text.length
+  return surrogate.test(text) ? [...text].length : text.length
 }
 
 function close(bracket: string, action: DiffAction, indent: number, style: Style): string {
@@ -205,7 +240,7 @@ function close(bracket: string, action: DiffAction, indent: number, style: Style
 
 function sequence(diff: Diff, elements: readonly Diff[], context: boolean, indent: number, style: Style): string {
   if (elements.length === 0) return `[]${nullSuffix(diff.action, style)}${forces(diff, style)}`
-  const child: Style = { ...style, hideNull: true }
+  const child = withNull(style, true)
   let hidden = 0
   let text = `[${forces(diff, style)}\n`
   elements.forEach((element, i) => {
@@ -233,18 +268,15 @@ function isChanged(diff: Diff | undefined): boolean {
 function block(diff: Diff, content: BlockContent, indent: number, style: Style): string {
   const end = content.unknown ? ' -> (known after apply)' : ''
   if (content.attributes.size === 0 && content.blocks.size === 0) return `{}${forces(diff, style)}${end}`
-  const names = new Map([...content.attributes.keys()].map((name) => [name, keyText(name)]))
-  const width = widest(names.values())
-  const child: Style = { ...style, hideNull: style.plain }
+  const width = widestKey(content.attributes)
+  const child = withNull(style, style.plain)
   let hiddenAttributes = 0
   let text = `{${forces(diff, style)}\n`
-  for (const [name, attribute] of content.attributes) {
-    if (attribute.action === 'noop' && !style.all && !identifying.has(name)) {
-      hiddenAttributes++
-      continue
-    }
-    text += entry(names.get(name)!, width, attribute, indent + 1, identifying.has(name) ? { ...child, all: true } : child)
-  }
+  content.attributes.forEach((attribute, name) => {
+    const isShown = identifying.has(name)
+    if (attribute.action === 'noop' && !style.all && !isShown) hiddenAttributes++
+    else text += entry(keyText(name), width, attribute, indent + 1, isShown ? withAll(child) : child)
+  })
   text += hiddenLine(hiddenAttributes, 'attribute', indent + 1, style)
   let hiddenBlocks = 0
   for (const [type, blocks] of content.blocks) {

@@ -20,8 +20,7 @@ export interface ChangeStyle {
 
 /** One object of a plan as people read it: a comment that says what happens and why, and below it the difference. */
 export function resourceChangeText(change: ResourceChange, schema: BlockSchema, style: ChangeStyle): string {
-  const comment = headline(change, style).map((line) => `${line}\n`)
-  return comment.join('') + body(change, schema, style)
+  return `${headline(change, style).join('\n')}\n${body(change, schema, style)}`
 }
 
 /** The same for a difference that was found rather than planned. */
@@ -39,7 +38,8 @@ export function driftText(change: ResourceChange, schema: BlockSchema, style: Ch
 }
 
 export function isMoved(change: ResourceChange): boolean {
-  return absResourceInstanceToString(change.address) !== absResourceInstanceToString(change.previousAddress)
+  const { address, previousAddress } = change
+  return address !== previousAddress && absResourceInstanceToString(address) !== absResourceInstanceToString(previousAddress)
 }
 
 function addressText(change: ResourceChange): string {

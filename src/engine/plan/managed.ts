@@ -72,7 +72,10 @@ export function* planManaged(
         ? null
         : yield* bringUpToDate(p, provider, schema, place, record, flags, reading)
   // Nothing of it is about one argument, but there is a place where the object is configured.
-  diags.add(...reading.items.map((d) => (d.subject === undefined && p.mode !== 'destroy' ? { ...d, subject: resource.body.endRange } : d)))
+  if (reading.items.length > 0)
+    diags.add(
+      ...reading.items.map((d) => (d.subject === undefined && p.mode !== 'destroy' ? { ...d, subject: resource.body.endRange } : d)),
+    )
   if (stored === undefined) return false
 
   if (p.mode !== 'normal') {

@@ -141,7 +141,9 @@ function checkAttributes(
   path: Path,
   problems: ObjectProblem[],
 ): void {
-  for (const { name, attribute, type } of attributeEntries(attributes)) {
+  const entries = attributeEntries(attributes)
+  for (let i = 0; i < entries.length; i++) {
+    const { name, attribute, type } = entries[i]!
     const configured = member(config, name, type)
     const result = member(planned, name, type)
     if (isFaithful(attribute, configured, result)) continue

@@ -71,7 +71,8 @@ function isAsConfigured(block: BlockSchema, prior: Value, config: Value): boolea
   if (parts === 'blocks' || !isKeyed(config)) return false
   const own = config.asMap()
   if (own.size !== parts.size) return false
-  for (const { name, attribute, type } of parts.attributes) {
+  for (let i = 0; i < parts.attributes.length; i++) {
+    const { name, attribute, type } = parts.attributes[i]!
     const configured = own.get(name)
     if (configured === undefined || proposeAttribute(attribute, member(prior, name, type), configured) !== configured) return false
   }
