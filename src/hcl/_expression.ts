@@ -495,7 +495,7 @@ function parseSteps(reader: TokenReader, first: Expr): Expr {
         const source = settle()
         const markerRange = reader.span(start, reader.tokens.ends[marker]!)
         const item: AnonymousSymbolExpr = { kind: 'anonymousSymbol', range: reader.range(marker) }
-        const own = parseAttributeSplatSteps(reader)
+        const own = parseAttributeSplatSteps(reader, marker)
         const each = own.length === 0 ? item : addSteps(reader, item, own)
         result = { kind: 'splat', source, each, item, markerRange, range: reader.from(source.range.start) }
       } else {
@@ -590,7 +590,8 @@ function legacyIndexStep(reader: TokenReader, start: number, inSplat: boolean): 
   return { kind: 'index', key: value, range }
 }
 
-function parseAttributeSplatSteps(reader: TokenReader): TraversalStep[] {
+/** Behind the star at token `marker`. */
+function parseAttributeSplatSteps(reader: TokenReader, marker: number): TraversalStep[] {
   const steps: TraversalStep[] = []
   while (reader.peek() === '.') {
     const start = reader.tokens.starts[reader.next()]!
@@ -604,7 +605,7 @@ function parseAttributeSplatSteps(reader: TokenReader): TraversalStep[] {
         reader.nextRange(),
       )
     } else {
-      reader.fail('Invalid attribute name', 'An attribute name is required after a dot.', reader.nextRange())
+      reader.fail('Invalid attribute name', 'An attribute name is required after a dot.', reader.range(marker))
     }
   }
   return steps

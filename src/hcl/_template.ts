@@ -5,6 +5,7 @@ import { parseExpr } from './_expression.ts'
 import { ErrorNode, exactly, LiteralNode, PlainTemplateNode, TemplateNode, TemplateWrapNode } from './_nodes.ts'
 import type { TokenReader } from './_token-reader.ts'
 import type { Expr, LiteralExpr, TemplateExpr, TemplatePart, TemplateWrapExpr } from './ast.ts'
+import type { TokenKind } from './token.ts'
 
 /** A template before directives are matched with one another. */
 type Piece =
@@ -57,6 +58,7 @@ function readPieces(reader: TokenReader, close: 'closeQuote' | 'closeHeredoc' | 
   const { tokens } = reader
   const pieces: Piece[] = []
   let trimNext = false
+  const first = reader.at
   for (;;) {
     // Line ends are tokens of their own only outside of templates, so that skipping them cannot happen here.
     const index = reader.next()
@@ -76,14 +78,19 @@ function readPieces(reader: TokenReader, close: 'closeQuote' | 'closeHeredoc' | 
       case 'openDirective': {
         const last = pieces[pieces.length - 1]
         if (tokens.ends[index]! - tokens.starts[index]! === 3 && last?.kind === 'text') last.text = last.text.trimEnd()
-        const piece = kind === 'openSequence' ? readInterpolation(reader, index) : readDirective(reader, index)
+        const piece = kind === 'openSequence' ? readInterpolation(reader, index, close, first) : readDirective(reader, index)
         if (piece !== undefined) pieces.push(piece)
         const closer = tokens.closers.get(index)
         trimNext = closer !== undefined && tokens.ends[closer]! - tokens.starts[closer]! === 2
         break
       }
       default:
-        reader.syntaxError('Unterminated template string', 'No closing marker was found for the string.', reader.range(index))
+        reader.syntaxError(
+          'Unterminated template string',
+          'No closing marker was found for the string.',
+          reader.range(index),
+          reader.span(tokens.starts[first]!, tokens.ends[index]!),
+        )
         return { pieces, end: index }
     }
   }
@@ -101,12 +108,23 @@ function readSequence<T>(reader: TokenReader, open: number, parse: () => T): T |
   )
 }
 
-function readInterpolation(reader: TokenReader, open: number): Piece {
+/** In a template that ends with `close` and whose first token is `first`. */
+function readInterpolation(reader: TokenReader, open: number, close: TokenKind, first: number): Piece {
   const start = reader.tokens.starts[open]!
   const expr = readSequence(reader, open, () => {
     const inner = parseExpr(reader)
-    if (reader.peek() !== 'closeSequence') {
-      if (reader.peek() === 'eof') {
+    const after = reader.peek()
+    if (after !== 'closeSequence') {
+      // A quote here was to be that of the end.
+      if (close === 'closeQuote' && (after === 'openQuote' || after === 'closeQuote')) {
+        reader.fail(
+          'Unclosed template interpolation sequence',
+          'There is no closing brace for this interpolation sequence before the end of the quoted template. This might be caused by incorrect nesting inside the given expression.',
+          reader.range(first),
+          reader.span(reader.tokens.starts[first]!, reader.tokens.ends[reader.at]!),
+        )
+      }
+      if (after === 'eof') {
         reader.fail(
           'Unclosed template interpolation sequence',
           'There is no closing brace for this interpolation sequence before the end of the file. This might be caused by incorrect nesting inside the given expression.',
@@ -115,7 +133,9 @@ function readInterpolation(reader: TokenReader, open: number): Piece {
       }
       reader.fail(
         'Extra characters after interpolation expression',
-        'Expected a closing brace to end the interpolation expression, but found extra characters.\n\nThis can happen when you include interpolation syntax for another language, such as shell scripting, but forget to escape the interpolation start token. If this is an embedded sequence for another language, escape it by starting with "$${" instead of just "${".',
+        after === ':'
+          ? 'Template interpolation doesn\'t expect a colon at this location. Did you intend this to be a literal sequence to be processed as part of another language? If so, you can escape it by starting with "$${" instead of just "${".'
+          : 'Expected a closing brace to end the interpolation expression, but found extra characters.\n\nThis can happen when you include interpolation syntax for another language, such as shell scripting, but forget to escape the interpolation start token. If this is an embedded sequence for another language, escape it by starting with "$${" instead of just "${".',
         reader.nextRange(),
         reader.span(start, reader.tokens.ends[reader.at]!),
       )
@@ -131,6 +151,12 @@ function readDirective(reader: TokenReader, open: number): Piece | undefined {
   const start = reader.tokens.starts[open]!
   let condition: Expr | undefined
   let word = ''
+  /** Where the token ends that stands instead of the end of the sequence. */
+  let brokenAt: number | undefined
+  const end = (): void => {
+    if (reader.peek() !== 'closeSequence') brokenAt = reader.tokens.ends[reader.at]!
+    endDirective(reader, word)
+  }
   const piece = readSequence(reader, open, (): Piece | undefined => {
     if (reader.peek() !== 'identifier') {
       reader.fail(
@@ -145,7 +171,7 @@ function readDirective(reader: TokenReader, open: number): Piece | undefined {
     switch (word) {
       case 'if':
         condition = parseExpr(reader)
-        endDirective(reader, word)
+        end()
         return { kind: 'if', condition, range: reader.from(start) }
       case 'for':
         result = readFor(reader, start)
@@ -153,7 +179,7 @@ function readDirective(reader: TokenReader, open: number): Piece | undefined {
       case 'else':
       case 'endif':
       case 'endfor':
-        endDirective(reader, word)
+        end()
         result = { kind: word, range: reader.from(start) }
         break
       default: {
@@ -170,7 +196,7 @@ function readDirective(reader: TokenReader, open: number): Piece | undefined {
   })
   if (piece !== undefined) return piece
   // A directive that was begun well keeps its place, so that its end is not reported as well.
-  const range = reader.from(start)
+  const range = reader.span(start, brokenAt ?? reader.lastEnd)
   if (word === 'if') return { kind: 'if', condition: condition ?? new ErrorNode(range), range }
   if (word === 'else' || word === 'endif' || word === 'endfor') return { kind: word, range }
   return undefined
@@ -192,17 +218,18 @@ function readFor(reader: TokenReader, start: number): Piece {
   }
   reader.next()
   const collection = parseExpr(reader)
+  let end: number | undefined
   if (reader.peek() !== 'closeSequence') {
     reader.syntaxError(
       'Extra characters in for marker',
       'Expected a closing brace to end the sequence, but found extra characters.',
       reader.nextRange(),
     )
-    const closer = closerAfter(reader)
-    reader.at = closer
+    end = reader.tokens.ends[reader.at]!
+    reader.at = closerAfter(reader)
   }
   reader.next()
-  return { kind: 'for', keyName, valueName, collection, range: reader.from(start) }
+  return { kind: 'for', keyName, valueName, collection, range: reader.span(start, end ?? reader.lastEnd) }
 }
 
 /** The end of the sequence the reader is in, or the end of file. Only after an error, so that looking ahead costs nothing otherwise. */
@@ -399,6 +426,8 @@ export function parseQuotedLiteral(reader: TokenReader): { readonly text: string
         )
         const closer = reader.tokens.closers.get(index)
         reader.at = closer === undefined ? reader.tokens.kinds.length - 1 : closer + 1
+        // No name, so that it is not taken for another one.
+        text += `${sign}{ ... }`
         break
       }
       case 'eof':

@@ -1,9 +1,9 @@
 import { EPHEMERAL, friendlyName, isCollectionType, numericToGeneral, SENSITIVE, type Value } from '../cty/index.ts'
 import type { DiagnosticValue } from '../diags/index.ts'
 import type { Expr, Traversal } from './ast.ts'
-import type { EvalContext } from './context.ts'
+import { type EvalContext, lookUpVariable } from './context.ts'
 import { traversals, traversalToString } from './traversals.ts'
-import { isProblem, quote, resolveTraversal } from './traverse.ts'
+import { isProblem, quote, takeStep } from './traverse.ts'
 
 export interface DescribeOptions {
   /** The problem is that something is not known yet: say so. Otherwise readers would suspect unknowns that are harmless. */
@@ -36,14 +36,19 @@ export function describeValues(
 }
 
 function describeTraversal(whole: Traversal, context: EvalContext, options: DescribeOptions): DiagnosticValue | undefined {
-  for (let length = whole.steps.length; length > 0; length--) {
-    const part: Traversal = { root: whole.root, rootRange: whole.rootRange, steps: whole.steps.slice(0, length), range: whole.range }
-    const value = resolveTraversal(part, context)
-    if (isProblem(value)) continue
-    const statement = describeValue(value, options)
-    return statement === undefined ? undefined : { traversal: traversalToString(part), statement }
+  let value = lookUpVariable(context, whole.root)
+  let length = 0
+  while (value !== undefined && length < whole.steps.length) {
+    const next = takeStep(value, whole.steps[length]!)
+    if (isProblem(next)) break
+    value = next
+    length++
   }
-  return undefined
+  if (value === undefined || length === 0) return undefined
+  const statement = describeValue(value, options)
+  return statement === undefined
+    ? undefined
+    : { traversal: traversalToString({ ...whole, steps: whole.steps.slice(0, length) }), statement }
 }
 
 /** `is "x"`, `has a sensitive value`, `is a string, known only after apply`; undefined when it is better not to mention it. */

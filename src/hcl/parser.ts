@@ -442,8 +442,7 @@ function parseBlock(reader: TokenReader, typeIndex: number, parts: BodyParts): v
             ? 'A block definition must have block content delimited by "{" and "}", starting on the same line as the block header.'
             : 'Either a quoted string block label or an opening brace ("{") is expected here.'
       const at = reader.nextRange()
-      const empty = { start: reader.lastEnd, end: reader.lastEnd }
-      const here = reader.span(empty.start, empty.end)
+      const here = reader.range(typeIndex)
       finish({ kind: 'native', attributes: new Map(), blocks: [], range: here, endRange: here }, here, here)
       reader.fail('Invalid block definition', detail, at, reader.span(start, reader.tokens.ends[reader.at]!))
     }
@@ -497,18 +496,19 @@ function parseSingleLine(reader: TokenReader, brace: number): NativeBody {
     case 'openQuote':
     case '{':
     case 'identifier':
-      reader.fail(
+      reader.syntaxError(
         'Argument definition required',
         `A single-line block definition can contain only a single argument. If you meant to define argument ${JSON.stringify(reader.text(name))}, use an equals sign to assign it a value. To define a nested block, place it on a line of its own within its parent block.`,
-        reader.range(name),
+        reader.span(reader.tokens.starts[name]!, reader.nextRange().end),
       )
-      break
+      return bodyOf(reader, parts, start, brace)
     default:
-      reader.fail(
+      reader.syntaxError(
         summary,
         'An argument or block definition is required here. To set an argument, use the equals sign "=" to introduce the argument value.',
         reader.range(name),
       )
+      return bodyOf(reader, parts, start, brace)
   }
   const kind = reader.peek()
   if (kind === '}') reader.next()
@@ -542,13 +542,18 @@ function readTraversal(reader: TokenReader, allowSplat: boolean): Traversal | un
       for (;;) {
         const kind = reader.peek()
         if (kind === 'eof') break
+        if (kind === 'newline') {
+          reader.next()
+          continue
+        }
         if (steps[steps.length - 1]?.kind === 'splat') {
           reader.fail('Extra characters after splat', 'Nothing can follow the splat index [*] here.', reader.nextRange())
         }
         if (kind === '.') {
           const start = reader.tokens.starts[reader.next()]!
           if (reader.peek() !== 'identifier') {
-            const detail = reader.peek() === '*' ? 'A splat expression may not be used here.' : 'Dot must be followed by attribute name.'
+            const detail =
+              reader.peek() === '*' ? 'Splat expressions (.*) may not be used here.' : 'Dot must be followed by attribute name.'
             reader.fail('Attribute name required', detail, reader.nextRange())
           }
           const name = reader.text(reader.next()).normalize('NFC')
@@ -593,6 +598,9 @@ function readBrackets(reader: TokenReader, allowSplat: boolean): TraversalStep {
       if (allowSplat && reader.peek() === '*') {
         reader.next()
         return { kind: 'splat', range: close() }
+      }
+      if (reader.peek() === '*') {
+        reader.fail('Attribute name required', 'Splat expressions ([*]) may not be used here.', reader.nextRange())
       }
       return reader.fail(
         'Index value required',

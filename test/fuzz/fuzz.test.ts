@@ -10,6 +10,7 @@ import { formatFile, layOut } from '../../src/hcl/write/index.ts'
 import { functionTable } from '../../src/lang/functions/index.ts'
 import { expressionTexts } from '../support/arbitrary-config.ts'
 import { cpuMs } from '../support/cpu.ts'
+import { growthOf } from '../support/growth.ts'
 import { conformanceDir, haveConformance } from '../support/vectors.ts'
 
 /*
@@ -171,7 +172,7 @@ describe(`any input (seed ${seed})`, () => {
     )
   })
 
-  test('time grows with the length', { timeout }, () => {
+  test('time grows with the length', { timeout }, async () => {
     const shape = fc.tuple(
       fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 5 }),
       fc.constantFrom(...pieces, ''),
@@ -184,19 +185,19 @@ describe(`any input (seed ${seed})`, () => {
       parseTemplate(new Source('x', text), new Diagnostics())
       return cpuMs() - start
     }
-    fc.assert(
-      fc.property(shape, ([unit, before, after]) => {
+    await fc.assert(
+      fc.asyncProperty(shape, async ([unit, before, after]) => {
         const text = (n: number): string => before + unit.join('').repeat(n) + after
-        let n = 1000
-        let small = time(text(n))
-        // Long enough to be measured, and what is written not longer than a text can be.
-        while (small < 20 && n < 100_000 && layOut(text(n)).length < 5_000_000) small = time(text((n *= 2)))
-        // Open blocks are indented by as much as there are of them: what is written then grows faster than what is read.
-        const size = (read: string): number => read.length + layOut(read).length
-        const allowed = 1.3 * (size(text(2 * n)) / size(text(n)))
-        let ratio = Number.POSITIVE_INFINITY
-        for (let tries = 0; tries < 6 && ratio >= allowed; tries++) ratio = Math.min(ratio, time(text(2 * n)) / Math.max(time(text(n)), 5))
-        expect(ratio, JSON.stringify([unit, before, after, n])).toBeLessThan(allowed)
+        const ratio = await growthOf({
+          cost: (n) => time(text(n)),
+          // Open blocks are indented by as much as there are of them: what is written then grows faster than what is read.
+          size: (n) => text(n).length + layOut(text(n)).length,
+          // Long enough to be measured, and what is written not longer than a text can be.
+          fits: (n) => n < 200_000 && layOut(text(n / 2)).length < 5_000_000,
+          least: 20,
+          enough: 2.6,
+        })
+        expect(ratio, JSON.stringify([unit, before, after])).toBeLessThan(2.6)
       }),
       options,
     )

@@ -249,22 +249,53 @@ export async function cost(reading: Reading, text: string): Promise<number> {
   }
 }
 
-/**
- * What twice as much of a shape costs: the smallest of some measurements, since whatever else the machine does can only add to them. At
- * one size the heap may happen to grow, which shows at the next one no more; steps that look at all others would show there, too.
- *
- * @param least milliseconds that the smaller input takes at least.
- * @param enough no more is measured once the ratio is below.
- */
-export async function growth(reading: Reading, make: Shape[1], least: number, enough: number): Promise<number> {
-  let n = 1000
-  await cost(reading, make(n))
-  for (let ms = await cost(reading, make(n)); ms < least && n < 500_000; ms = await cost(reading, make(n))) n *= ms < least / 4 ? 4 : 2
-  const first = await ratioOf(reading, make(n), make(2 * n), enough)
-  return first < enough ? first : Math.min(first, await ratioOf(reading, make(2 * n), make(4 * n), enough))
+/** What is measured, and how closely. */
+export interface Growth {
+  /** Milliseconds of CPU for the size `n`. */
+  readonly cost: (n: number) => number | Promise<number>
+  /** What the time is held against; `n` itself unless something else grows with it. */
+  readonly size?: (n: number) => number
+  /** Milliseconds that the smaller input takes at least, as far as `fits` allows. */
+  readonly least: number
+  /** Whether inputs may be as long as this. */
+  readonly fits?: (n: number) => boolean
+  /** No more is measured once the ratio is below. */
+  readonly enough: number
 }
 
-/** How many times as long the second text takes as the first. */
+/**
+ * How many times as long an input of twice the size takes. Whatever else the machine does can only add to what is measured, so of several
+ * measurements of a size the smallest counts. At one size the heap may happen to grow, which shows at the next one no more; steps that
+ * look at all others show there, too: a suspicion is looked into at two more sizes, and only what is too slow at all of them is.
+ */
+export async function growthOf({ cost, size = (n) => n, least, fits = (n) => n < 500_000, enough }: Growth): Promise<number> {
+  let n = 1000
+  await cost(n)
+  let ms = await cost(n)
+  while (ms < least && fits(2 * n)) {
+    // Straight to the size that will do, were it not for what a command costs that does nothing.
+    let factor = 2
+    while (factor < 8 && factor * ms < least && fits(2 * factor * n)) factor *= 2
+    n *= factor
+    ms = await cost(n)
+  }
+  let ratio = Number.POSITIVE_INFINITY
+  for (let step = 0; step < 3 && ratio >= enough; step++) {
+    if (step > 0 && fits(2 * n)) n *= 2
+    // A shorter one that took too long would hide what the longer one takes: it is measured twice at least.
+    let fast = step === 0 ? ms : await cost(n)
+    let slow = Number.POSITIVE_INFINITY
+    for (let tries = 0; tries < 3 && ratio >= enough; tries++) {
+      slow = Math.min(slow, await cost(2 * n))
+      fast = Math.min(fast, await cost(n))
+      // What takes next to no time is not divided by.
+      ratio = Math.min(ratio, (2 * (slow / size(2 * n))) / (Math.max(fast, 2) / size(n)))
+    }
+  }
+  return ratio
+}
+
+/** How many times as long the second text takes as the first, of several measurements the shortest. */
 export async function ratioOf(reading: Reading, text: string, longer: string, enough: number): Promise<number> {
   let fast = await cost(reading, text)
   let slow = await cost(reading, longer)

@@ -12,6 +12,7 @@ import {
   numberType,
   numberVal,
   numericFromFloat,
+  numericFromInteger,
   numericIsInteger,
   numericToBigInt,
   numericToJs,
@@ -115,10 +116,9 @@ function parseInteger(text: Value, base: Value): Value {
   if (radix < 2 || radix > 62) failArg(1, 'base must be a whole number between 2 and 62 inclusive')
   const given = text.asString()
   const digits = given.replace(/^[+-]/, '')
-  let result = 0n
   const bad = () => failArg(0, `cannot parse "${given}" as a base ${radix} integer`)
   if (digits === '') bad()
-  const big = BigInt(radix)
+  const values: number[] = []
   for (const c of digits) {
     const code = c.charCodeAt(0)
     let value = -1
@@ -127,11 +127,23 @@ function parseInteger(text: Value, base: Value): Value {
     // Up to base 36 both cases mean the same; above, capitals come after small letters.
     else if (code >= 65 && code <= 90) value = radix <= 36 ? code - 65 + 10 : code - 65 + 36
     if (value < 0 || value >= radix) bad()
-    result = result * big + BigInt(value)
+    values.push(value)
   }
-  if (given.startsWith('-')) result = -result
-  const safe = Number(result)
-  return numberVal(Number.isSafeInteger(safe) ? safe : parseNumeric(result.toString())!)
+  const magnitude = fromDigits(values, radix)
+  return numberVal(numericFromInteger(given.startsWith('-') ? -magnitude : magnitude))
+}
+
+/** Neighbours are joined to digits of the base squared, these to digits of its square: digit by digit would take time that grows with the square. */
+function fromDigits(values: readonly number[], radix: number): bigint {
+  let digits = values.map((value) => BigInt(value))
+  for (let base = BigInt(radix); digits.length > 1; base *= base) {
+    const joined: bigint[] = []
+    // Pairs are counted from the end, where the units are.
+    if (digits.length % 2 === 1) joined.push(digits[0]!)
+    for (let i = digits.length % 2; i < digits.length; i += 2) joined.push(digits[i]! * base + digits[i + 1]!)
+    digits = joined
+  }
+  return digits[0]!
 }
 
 /** The list of the last call: an inner loop asks for the same one at each turn of the outer loop. */
