@@ -31,12 +31,14 @@ export function keyFromValue(value: Value): { readonly key: InstanceKey } | { re
 /**
  * The traversal in the text of an address. Files hold thousands of plain ones, so those are read here; whatever is not
  * plain goes to the language's own parser, which also words the errors.
+ *
+ * @param place what messages call the text
  */
-export function traversalFromText(text: string, diags: Diagnostics): Traversal | undefined {
-  const plain = plainTraversal(text)
+export function traversalFromText(text: string, diags: Diagnostics, place = ''): Traversal | undefined {
+  const plain = plainTraversal(text, place)
   if (plain !== undefined) return plain
   const own = new Diagnostics()
-  const parsed = parseTraversal(new Source('', text), own)
+  const parsed = parseTraversal(new Source(place, text), own)
   diags.addAll(own.items)
   // After an error there is a traversal of sorts, but not the one that was meant.
   return own.hasErrors ? undefined : parsed
@@ -44,8 +46,8 @@ export function traversalFromText(text: string, diags: Diagnostics): Traversal |
 
 const nameOrIndex = /(\.?)([\p{ID_Start}_][\p{ID_Continue}-]*)|\[(?:(0|[1-9][0-9]{0,14})|"((?:[^"\\\n\r]|\\["\\nrt])*)")\]/uy
 
-function plainTraversal(text: string): Traversal | undefined {
-  const source = new Source('', text)
+function plainTraversal(text: string, place: string): Traversal | undefined {
+  const source = new Source(place, text)
   const steps: TraversalStep[] = []
   let root: { name: string; range: SourceRange } | undefined
   nameOrIndex.lastIndex = 0

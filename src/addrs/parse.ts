@@ -19,9 +19,13 @@ import type { Target } from './target.ts'
  * return undefined then. The texts are Terraform's.
  */
 
-/** `module.a["x"].aws_instance.web[0]`. */
-export function parseAbsResourceInstance(text: string, diags: Diagnostics): AbsResourceInstance | undefined {
-  const traversal = traversalFromText(text, diags)
+/**
+ * `module.a["x"].aws_instance.web[0]`.
+ *
+ * @param place what messages call the text
+ */
+export function parseAbsResourceInstance(text: string, diags: Diagnostics, place = ''): AbsResourceInstance | undefined {
+  const traversal = traversalFromText(text, diags, place)
   return traversal && absResourceInstanceFromTraversal(traversal, diags)
 }
 
@@ -66,7 +70,7 @@ export function absResourceInstanceFromTraversal(traversal: Traversal, diags: Di
   if (prefix.rest.length === 0) {
     diags.error(
       'Invalid address',
-      'A resource address is required here. The module path must be followed by a resource instance specification.',
+      'A resource instance address is required here. The module path must be followed by a resource instance specification.',
       {
         subject: traversal.range,
       },

@@ -58,7 +58,7 @@ export async function importCommand(argv: readonly string[], context: CommandCon
     return failWords(view, 'The import command expects two arguments.', 'import', context)
   }
   const diags = new Diagnostics()
-  const address = parseAbsResourceInstance(addressText, diags)
+  const address = parseAbsResourceInstance(addressText, diags, '<import-address>')
   if (address === undefined) {
     view.print(syntaxHint)
     return finish(view, diags.items)
