@@ -69,7 +69,7 @@ export async function prepareOperation(
   view: View,
   diags: Diagnostics,
 ): Promise<PreparedOperation | undefined> {
-  const settings = readSettings(context.environment, context.originalDir)
+  const settings = { ...readSettings(context.environment, context.originalDir), deprecations: operation.deprecations }
   if (verb !== 'Refresh' && operation.mode !== 'destroy' && !hasConfiguration()) {
     diags.add(noConfiguration(verb, context.dialect.command))
     return undefined

@@ -10,6 +10,7 @@ import type { Provider, ProviderSchema } from '../providers/index.ts'
 import type { BlockSchema } from '../schema/index.ts'
 import type { InstanceChange, State } from '../states/index.ts'
 import type { MaybePromise } from './_steps.ts'
+import type { DeprecationLevel } from './deprecations.ts'
 import type { ExecutionGraph } from './execution-graph.ts'
 import type { GeneratedResource } from './plan/generate-config.ts'
 
@@ -59,6 +60,8 @@ export interface EngineInput {
   /** None when not given: then configurations with provisioners are refused. */
   readonly provisioners?: ProvisionerRuntime | undefined
   readonly standIns?: StandIns | undefined
+  /** About which modules uses of what they declare deprecated are told; all when not given. */
+  readonly deprecations?: DeprecationLevel | undefined
   /** Told at the end of a walk over the configuration what the root module is worth then, whether or not there were errors. */
   readonly onEvaluated?: ((scope: RootScope) => void) | undefined
   /** Takes the place of the functions of the language, which the console has others of. Those of providers come on top. */

@@ -18,6 +18,7 @@ import type { OutputChange, Plan, ResourceChange } from '../plans/index.ts'
 import { deposedOf, instancesOf, providerOf, resourcesOf, type State, StateBuilder, stateInstances } from '../states/index.ts'
 import { runAll, runSteps, type Steps } from './_steps.ts'
 import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
+import { warnOfDeprecatedOutputs } from './deprecations.ts'
 import { setBlockUsers } from './ephemeral-objects.ts'
 import type { CallCell, ModuleScope } from './evaluation.ts'
 import { buildExecutionGraph } from './execution-graph.ts'
@@ -173,6 +174,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     } else warnOfExcluding(diags)
     if (diags.hasErrors) return unbegun(diags.items)
   }
+  if (options.beforeDestroy !== true) warnOfDeprecatedOutputs(run, diags)
   if (p.mode === 'normal') {
     checkRemoved(input.config, run, diags)
     if (diags.hasErrors) return unbegun(diags.items)

@@ -68,6 +68,7 @@ export function engineInput(
     baseDir: context.baseDir,
     workspace: context.settings.workspace,
     parallelism: context.parallelism,
+    deprecations: context.settings.deprecations,
     hooks,
     stop: context.stop,
     provisioners: {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Encryption } from '../encryption/index.ts'
+import type { DeprecationLevel } from '../engine/index.ts'
 import type { ProviderSurroundings } from './builtin-providers.ts'
 import { type InjectedProvider, injectedFolders, injectedProviders } from './injected-providers.ts'
 
@@ -33,6 +34,8 @@ export interface Settings {
   readonly originalDir: string
   readonly environment: Environment
   readonly providers: ProviderSettings
+  /** About which modules uses of what they declare deprecated are told; all when not given. */
+  readonly deprecations?: DeprecationLevel | undefined
 }
 
 export function readSettings(environment: Environment, originalDir: string): Settings {

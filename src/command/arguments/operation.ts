@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseAbsResourceInstance, parseTarget } from '../../addrs/index.ts'
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
+import type { DeprecationLevel } from '../../engine/index.ts'
 import type { PlanMode } from '../../plans/index.ts'
 import type { Dialect } from '../views/dialect.ts'
 import { allFlags, type FlagSpec, flag, optionalFlag, type ParsedFlags, parseFlags } from './flags.ts'
@@ -44,6 +45,8 @@ export interface OperationArguments {
   readonly forceReplace: readonly string[]
   readonly parallelism: number
   readonly variables: readonly VariableArgument[]
+  /** About which modules uses of what they declare deprecated are told. */
+  readonly deprecations: DeprecationLevel
 }
 
 export const viewFlags: Readonly<Record<string, FlagSpec>> = {
@@ -208,6 +211,7 @@ export function operationArguments(parsed: ParsedFlags, diags: Diagnostics): Ope
     forceReplace,
     parallelism,
     variables: variableArguments(parsed),
+    deprecations: (optionalFlag<string>(parsed, 'deprecation')?.slice('module:'.length) ?? 'all') as DeprecationLevel,
   }
 }
 
