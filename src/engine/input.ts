@@ -78,8 +78,8 @@ export interface EngineInput {
 export interface StandIns {
   /** The configuration of a provider instead of what its block says; undefined: as the block says. */
   readonly providerConfig?: ((address: AbsProviderConfig, schema: BlockSchema, diags: Diagnostics) => Value | undefined) | undefined
-  /** Who answers for one resource instance, given who would. */
-  readonly providerFor?: ((address: AbsResourceInstance, provider: Provider) => Provider) | undefined
+  /** Who answers for one resource instance, given who would, and as what that is configured. */
+  readonly providerFor?: ((address: AbsResourceInstance, provider: Provider, config: AbsProviderConfig) => Provider) | undefined
 }
 
 /** The root module at the end of a walk: planned values after planning, those that exist after applying. */

@@ -108,7 +108,7 @@ export class OpenProviders {
   /** Who answers for a resource instance that belongs to this configuration. */
   tryProviderFor(instance: AbsResourceInstance, address: AbsProviderConfig): Provider | undefined {
     const provider = this.tryProvider(address)
-    return provider === undefined || this.#providerFor === undefined ? provider : this.#providerFor(instance, provider)
+    return provider === undefined || this.#providerFor === undefined ? provider : this.#providerFor(instance, provider, address)
   }
 
   stopAll(): void {

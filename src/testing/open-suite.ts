@@ -16,7 +16,15 @@ import {
   type VariableArgument,
 } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { earlyOptions, type GivenVariable, loadConfiguration, readManifest, type Settings, terraformVersion } from '../workdir/index.ts'
+import {
+  earlyOptions,
+  type GivenVariable,
+  loadConfiguration,
+  loadRootModule,
+  readManifest,
+  type Settings,
+  terraformVersion,
+} from '../workdir/index.ts'
 import { findTestFiles } from './find-files.ts'
 import { parseTestFile } from './parse.ts'
 import type { SuiteInput } from './runner.ts'
@@ -45,8 +53,16 @@ export function openSuite(settings: Settings, options: SuiteOptions, diags: Diag
     return undefined
   }
   const files = diskFileSystem()
+  const own = new Diagnostics()
+  const all = readTestFiles(files, options, own)
+  if (own.hasErrors) {
+    // What the module calls is not looked at then.
+    loadRootModule(settings, diags, { given })
+    diags.addAll(own.items)
+    return undefined
+  }
   const { config: root } = loadConfiguration(settings, diags, { given })
-  const all = readTestFiles(files, options, diags)
+  diags.addAll(own.items)
   if (diags.hasErrors) return undefined
   const wanted = new Set(options.filters.map((name) => joinPath('.', name)))
   const find = moduleFinder(settings, diags)

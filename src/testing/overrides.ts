@@ -1,4 +1,5 @@
 import {
+  type AbsProviderConfig,
   type AbsResourceInstance,
   type ModuleInstance,
   resourceEquals,
@@ -10,14 +11,14 @@ import {
 import { type Config, configAt, type Module, type OutputValue } from '../config/index.ts'
 import { dynamicType, nullVal, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
-import type { Provider } from '../providers/index.ts'
+import type { StandIns } from '../engine/index.ts'
 import { type Answers, overriddenProvider } from './mock-provider.ts'
 import { staticValue } from './static-value.ts'
 import type { MockProvider, Override, TestFile, TestRun } from './test-file.ts'
 
-/** All that applies to a run: what the run says itself comes before what its file and the mocks of the file say. */
-export function overridesOf(run: TestRun, file: TestFile, mocks: Iterable<MockProvider>): readonly Override[] {
-  return [...run.overrides, ...file.overrides, ...[...mocks].flatMap((mock) => mock.overrides)]
+/** All that applies to a run whatever serves it: what the run says itself comes before what its file says. */
+export function overridesOf(run: TestRun, file: TestFile): readonly Override[] {
+  return [...run.overrides, ...file.overrides]
 }
 
 /** Warns of overrides of what the configuration does not declare. */
@@ -33,23 +34,35 @@ export function checkOverrideTargets(overrides: readonly Override[], config: Con
   }
 }
 
-/** Who answers for an instance, given who would; for the engine. */
+/**
+ * Who answers for an instance, given who would; for the engine.
+ *
+ * @param mockOf the mock that stands in for a configuration: what that overrides counts for what it serves, after all else.
+ */
 export function overridingProvider(
   overrides: readonly Override[],
-  duringPlanOf: (override: Override) => boolean,
+  mocks: readonly MockProvider[],
+  mockOf: (config: AbsProviderConfig) => MockProvider | undefined,
   diags: Diagnostics,
-): ((address: AbsResourceInstance, provider: Provider) => Provider) | undefined {
+): StandIns['providerFor'] {
   const own = overrides.filter((o) => o.kind !== 'module')
-  if (own.length === 0) return undefined
+  const ofMocks = mocks.flatMap((mock) => mock.overrides.map((o) => [o, mock.duringPlan] as const))
+  if (own.length + ofMocks.length === 0) return undefined
   const answers = new Map<Override, Answers>(
-    own.map((o) => [o, { values: o.values && staticValue(o.values, diags), duringPlan: o.duringPlan ?? duringPlanOf(o) }] as const),
+    [...own.map((o) => [o, false] as const), ...ofMocks].map(
+      ([o, duringPlan]) => [o, { values: o.values && staticValue(o.values, diags), duringPlan: o.duringPlan ?? duringPlan }] as const,
+    ),
   )
-  return (address, provider) => {
-    const fitting = own.filter((o) => covers(o.target, address))
-    // One instance is meant more than all of them.
-    const found = fitting.find((o) => o.target.kind === 'resourceInstance') ?? fitting[0]
+  return (address, provider, config) => {
+    const found = fittest(own, address) ?? fittest(mockOf(config)?.overrides ?? [], address)
     return found === undefined ? provider : overriddenProvider(provider, answers.get(found)!)
   }
+}
+
+/** One instance is meant more than all of them. */
+function fittest(overrides: readonly Override[], address: AbsResourceInstance): Override | undefined {
+  const fitting = overrides.filter((o) => covers(o.target, address))
+  return fitting.find((o) => o.target.kind === 'resourceInstance') ?? fitting[0]
 }
 
 function covers(target: Target, address: AbsResourceInstance): boolean {

@@ -81,25 +81,31 @@ export function parseTestFile(name: string, files: FileSystem, diags: Diagnostic
   const test = content.blocks.find((block) => block.type === 'test')
   const parallel =
     test === undefined ? false : (literalBool(bodyContent(test.body, testSchema, diags).attributes.get('parallel'), diags) ?? false)
-  const addProvider = (key: string, provider: TestProvider, range: SourceRange): void => {
-    if (providers.has(key)) {
-      diags.error('Duplicate provider block', `A provider for ${key} is already defined in this test file.`, { subject: range })
+  const places = new Map<string, SourceRange>()
+  const addProvider = (key: string, provider: TestProvider, block: Block): void => {
+    const earlier = places.get(key)
+    if (earlier !== undefined) {
+      diags.error('Duplicate provider block', `A provider for ${key} is already defined at ${formatRange(earlier)}.`, {
+        subject: block.headerRange,
+      })
     }
+    places.set(key, block.labelRanges[0] ?? block.headerRange)
     providers.set(key, provider)
   }
   for (const block of content.blocks) {
     switch (block.type) {
       case 'run':
+        // OpenTofu takes several runs of one name, which Terraform refuses.
         runs.push(decodeRun(block, parallel, diags))
         break
       case 'provider': {
         const { config } = decodeProviderConfig(block, diags)
-        addProvider(providerKey(config), { kind: 'real', config }, block.headerRange)
+        addProvider(providerKey(config), { kind: 'real', config }, block)
         break
       }
       case 'mock_provider': {
-        const mock = decodeMock(block, name, files, diags)
-        addProvider(providerKey(mock.name), mock, block.headerRange)
+        const mock = decodeMock(block, files, diags)
+        addProvider(providerKey(mock.name), mock, block)
         break
       }
       case 'variables':
@@ -274,7 +280,10 @@ function decodeExpected(attribute: Attribute | undefined, diags: Diagnostics): r
   return exprList(attribute.expr, diags).flatMap((expr) => {
     const traversal = reference(expr, diags)
     if (traversal === undefined) return []
-    return [{ text: traversalToString(traversal), address: checkableAddress(traversal), range: expr.range }]
+    const named = parseReference(traversal, new Diagnostics())?.subject
+    const text = named === undefined ? traversalToString(traversal) : referenceableToString(named)
+    const address = checkableAddress(traversal)
+    return [{ text: address ?? text, address, range: expr.range }]
   })
 }
 
@@ -324,14 +333,24 @@ function decodeOverride(block: Block, diags: Diagnostics): Override | undefined 
     }
     return undefined
   }
+  const values = attributes.get(member)
+  if (values !== undefined) checkObject(values, kind, member, diags)
   return {
     kind,
     target: address!,
-    values: attributes.get(member)?.expr,
+    values: values?.expr,
     duringPlan: decodeDuring(attributes, diags),
     range: block.headerRange,
     targetRange: target.range,
   }
+}
+
+/** Of what is written as a literal; what else it may be is found out when it is used. */
+function checkObject(attribute: Attribute, kind: Override['kind'], member: string, diags: Diagnostics): void {
+  const { expr } = attribute
+  if (expr.kind !== 'template' && expr.kind !== 'literal') return
+  const detail = `override_${kind} blocks must specify ${member === 'outputs' ? 'an outputs' : 'a values'} attribute that is an object.`
+  diags.error(`Invalid ${member} attribute`, detail, { subject: attribute.range })
 }
 
 function addOverride(overrides: Override[], override: Override, diags: Diagnostics): void {
@@ -360,13 +379,13 @@ function decodeDuring(attributes: ReadonlyMap<string, Attribute>, diags: Diagnos
   return word === 'plan'
 }
 
-function decodeMock(block: Block, fileName: string, files: FileSystem, diags: Diagnostics): MockProvider {
+function decodeMock(block: Block, files: FileSystem, diags: Diagnostics): MockProvider {
   const content = bodyContent(block.body, mockSchema, diags)
   const alias = literalText(content.attributes.get('alias'), diags)
   const mock = { resources: new Map<string, MockedType>(), dataSources: new Map<string, MockedType>(), overrides: [] as Override[] }
   const source = literalText(content.attributes.get('source'), diags)
   if (source !== undefined) {
-    for (const body of mockFiles(source, fileName, files, content.attributes.get('source')!.range, diags)) {
+    for (const body of mockFiles(source, files, block.headerRange, diags)) {
       addMockBlocks(mock, bodyContent(body, mockFileSchema, diags).blocks, true, diags)
     }
   }
@@ -381,15 +400,11 @@ function decodeMock(block: Block, fileName: string, files: FileSystem, diags: Di
   }
 }
 
-function mockFiles(source: string, fileName: string, files: FileSystem, subject: SourceRange, diags: Diagnostics) {
+function mockFiles(source: string, files: FileSystem, subject: SourceRange, diags: Diagnostics) {
   const dir = source.replace(/\/$/, '')
   const names = files.readDir(dir)
   if (names === undefined) {
-    diags.error(
-      'Failed to read mock data',
-      `The directory ${dir}, which ${fileName} names as the source of a mock provider, could not be read.`,
-      { subject },
-    )
+    diags.error('Failed to read mock data directory', `Mock data directory ${source} does not exist or cannot be read.`, { subject })
     return []
   }
   const chosen = names.filter((name) => /\.tfmock\.(hcl|json)$/.test(name)).sort()
@@ -438,7 +453,10 @@ function literal(attribute: Attribute | undefined, type: typeof stringType, diag
   const own = new Diagnostics()
   const value = evaluate(attribute.expr, undefined, own)
   diags.addAll(own.items)
-  if (own.hasErrors) return undefined
+  if (own.hasErrors) {
+    diags.error('Unsuitable value type', 'Unsuitable value: value must be known', { subject: attribute.expr.range })
+    return undefined
+  }
   try {
     const converted = convert(value, type)
     if (converted.hasContent) return converted

@@ -210,7 +210,7 @@ class FileRunner {
     checkOverrideTargets(run.overrides, replaced.config, diags)
     const standInDiags = new Diagnostics()
     const mocks = [...file.providers.values()].filter((p): p is MockProvider => p.kind === 'mock')
-    const overrides = overridesOf(run, file, mocks)
+    const overrides = overridesOf(run, file)
     const config: RunConfig = { ...replaced, config: withoutOverriddenModules(replaced.config, overrides, diags) }
     checkProviders(config.config, undefined, settings, diags)
     if (diags.hasErrors) return undefined
@@ -226,7 +226,10 @@ class FileRunner {
       this.#input.dialect === 'terraform'
         ? names
         : { ...names, variables: new Map([...names.variables].filter(([name]) => declared.has(name))) }
-    const mockOf = new Map(mocks.flatMap((mock) => mock.overrides.map((o) => [o, mock] as const)))
+    const mockOf = (address: AbsProviderConfig): MockProvider | undefined => {
+      const given = address.module.length > 0 ? undefined : config.providers.get(providerText(address))
+      return given?.kind === 'mock' ? given : undefined
+    }
     const standIns: StandIns = {
       providerConfig: (address, schema, own) => {
         const given = address.module.length > 0 ? undefined : config.providers.get(providerText(address))
@@ -235,7 +238,7 @@ class FileRunner {
         const { body } = given.config
         return decodeBody(body, schema, valueContext(bodyReferences(body, schema), forProviders, own), own)
       },
-      providerFor: overridingProvider(overrides, (o) => mockOf.get(o)?.duringPlan ?? false, standInDiags),
+      providerFor: overridingProvider(overrides, mocks, mockOf, standInDiags),
     }
     diags.addAll(standInDiags.items.splice(0))
     if (diags.hasErrors) return undefined

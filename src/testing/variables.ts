@@ -105,8 +105,9 @@ export function runVariables(
       )
     }
   }
+  const failed = own.hasErrors
   for (const variable of declared.values()) {
-    if (inputs.has(variable.name) || variable.default !== undefined || own.hasErrors) continue
+    if (inputs.has(variable.name) || variable.default !== undefined || failed) continue
     own.error(
       'No value for required variable',
       `The module under test for run block "${run.name}" has a required variable "${variable.name}" with no set value. Use a -var or -var-file command line argument or add this variable into a "variables" block within the test file or run block.`,
