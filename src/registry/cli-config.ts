@@ -6,6 +6,7 @@ import { defaultHost, parseProviderSource, providerSourceToString } from '../add
 import { Diagnostics } from '../diags/index.ts'
 import { isFile, isFolder, namesIn } from './files.ts'
 import { type OldItem, type OldObject, type OldValue, parseOldHcl } from './hcl1.ts'
+import { defaultOciSettings, type OciCredentialSettings, type OciCredentialsSource } from './oci-credentials.ts'
 
 /** A pattern for provider sources; each part is a name in normal form or `*`. */
 export interface SourcePattern {
@@ -29,6 +30,8 @@ export interface CliConfig {
   /** Tokens by host, in the form of provider sources. */
   readonly credentials: ReadonlyMap<string, string>
   readonly credentialsHelper: { readonly name: string; readonly args: readonly string[] } | undefined
+  /** Who asks registries of the OCI Distribution protocol, for modules. */
+  readonly oci: OciCredentialSettings
   /** Services by host, which spare asking the host for them. */
   readonly hosts: ReadonlyMap<string, ReadonlyMap<string, string>>
   /** In order. Undefined: nothing said, implied mirrors and then the registries. */
@@ -50,6 +53,10 @@ interface MutableConfig {
   cacheMayBreakLockFile: boolean
   readonly credentials: Map<string, string>
   credentialsHelper: CliConfig['credentialsHelper']
+  readonly oci: { -readonly [K in keyof OciCredentialSettings]: OciCredentialSettings[K] } & {
+    readonly explicit: Map<string, OciCredentialsSource>
+  }
+  hasOciDefaults: boolean
   readonly hosts: Map<string, Map<string, string>>
   installation: InstallationMethod[] | undefined
   readonly devOverrides: Map<string, string>
@@ -73,6 +80,8 @@ export function readCliConfig(environment: Environment, dialect: ConfigDialect =
     cacheMayBreakLockFile: false,
     credentials: new Map(),
     credentialsHelper: undefined,
+    oci: { ...defaultOciSettings, explicit: new Map() },
+    hasOciDefaults: false,
     hosts: new Map(),
     installation: undefined,
     devOverrides: new Map(),
@@ -165,6 +174,12 @@ function readSetting(item: OldItem, environment: Environment, config: MutableCon
       config.credentialsHelper = { name: label, args: args === undefined ? [] : strings(args) }
       return
     }
+    case 'oci_credentials':
+      for (const [text, block] of labelled(item)) readOciCredentials(text, block, config)
+      return
+    case 'oci_default_credentials':
+      if (isObject(item.value)) readOciDefaults(item.value, config)
+      return
     case 'host':
       for (const [text, block] of labelled(item)) readHost(text, block, config)
       return
@@ -186,6 +201,72 @@ function labelled(item: OldItem): readonly (readonly [label: string, block: OldO
   if (!isObject(item.value)) return []
   if (label !== undefined) return [[label, item.value]]
   return item.value.items.flatMap((inner) => (isObject(inner.value) ? [[inner.keys[0]!, inner.value] as const] : []))
+}
+
+const ociSummary = 'Invalid CLI configuration'
+
+function readOciCredentials(text: string, block: OldObject, config: MutableConfig): void {
+  const { diags, oci } = config
+  const what = `The oci_credentials block for ${JSON.stringify(text)}`
+  const [host = '', ...repository] = text.split('/')
+  if (
+    !/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?$/i.test(host) ||
+    repository.some((part) => !/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/.test(part))
+  ) {
+    diags.error(
+      ociSummary,
+      `${what} is named for no registry: its label is a domain name, perhaps with the beginning of a repository's name.`,
+    )
+    return
+  }
+  const known = ['username', 'password', 'access_token', 'refresh_token', 'docker_credentials_helper']
+  const given = new Map<string, string>()
+  for (const { keys, value } of block.items) {
+    const name = keys[0]!
+    if (!known.includes(name) || typeof value !== 'string') {
+      diags.error(ociSummary, `${what} has ${known.includes(name) ? 'no text for' : 'an unexpected argument'} ${JSON.stringify(name)}.`)
+      return
+    }
+    given.set(name, value)
+  }
+  const {
+    username,
+    password,
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    docker_credentials_helper: helper,
+  } = Object.fromEntries(given)
+  const forms = [username ?? password, accessToken ?? refreshToken, helper].filter((form) => form !== undefined)
+  const complete = (username === undefined) === (password === undefined)
+  if (forms.length !== 1 || !complete || !checkHelperName(helper)) {
+    const detail = `${what} needs "username" and "password", or "access_token" and "refresh_token", or the name of a program as "docker_credentials_helper", and only one of these.`
+    diags.error(ociSummary, detail)
+  } else if (oci.explicit.has(text)) diags.error(ociSummary, `${what} is there twice.`)
+  else if (helper !== undefined) oci.explicit.set(text, { kind: 'helper', name: helper })
+  else if (username !== undefined) oci.explicit.set(text, { kind: 'basic', username, password: password! })
+  else oci.explicit.set(text, { kind: 'oauth', accessToken, refreshToken })
+}
+
+function readOciDefaults(block: OldObject, config: MutableConfig): void {
+  const { diags, oci } = config
+  if (config.hasOciDefaults) {
+    diags.error(ociSummary, 'No more than one oci_default_credentials block may be specified.')
+    return
+  }
+  config.hasOciDefaults = true
+  for (const { keys, value } of block.items) {
+    const name = keys[0]!
+    if (name === 'discover_ambient_credentials' && (typeof value === 'boolean' || value === 'true' || value === 'false'))
+      oci.discover = String(value) === 'true'
+    else if (name === 'docker_style_config_files' && Array.isArray(value)) oci.files = strings(value)
+    else if (name === 'docker_credentials_helper' && typeof value === 'string' && checkHelperName(value)) oci.helper = value
+    else diags.error(ociSummary, `The oci_default_credentials block has no argument ${JSON.stringify(name)} of this kind.`)
+  }
+}
+
+/** It becomes part of the name of a program. */
+function checkHelperName(name: string | undefined): boolean {
+  return name === undefined || /^[\w.-]+$/.test(name)
 }
 
 function readHost(text: string, block: OldObject, config: MutableConfig): void {

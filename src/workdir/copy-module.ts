@@ -29,7 +29,12 @@ export async function copyModule(text: string, settings: Settings, diags: Diagno
     let dir = source.kind === 'local' ? source.path : join(temporary, 'package')
     if (source.kind !== 'local') {
       const access = openRegistryAccess(settings.environment)
-      const context = { http: access.http, environment: settings.environment, openS3: s3Opener(settings.environment) }
+      const context = {
+        http: access.http,
+        environment: settings.environment,
+        oci: access.config.oci,
+        openS3: s3Opener(settings.environment),
+      }
       let place = { address: '', subdir: '' }
       if (source.kind === 'remote') place = source
       else {

@@ -141,6 +141,7 @@ class ModuleFetcher {
     this.#context = {
       http: access.http,
       environment: settings.environment,
+      oci: access.config.oci,
       signal: options.signal,
       openS3: s3Opener(settings.environment),
     }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseModuleSource, splitSubdir } from '../../src/config/index.ts'
 import { fetchModulePackage } from '../../src/registry/modules/index.ts'
 import { parseOciAddress } from '../../src/registry/modules/oci.ts'
+import { defaultOciSettings } from '../../src/registry/oci-credentials.ts'
 import { openRegistryAccess } from '../../src/workdir/registry-access.ts'
 import { type Host, sha256, startHost } from './_hosts.ts'
 import { zip } from './_zip.ts'
@@ -100,6 +101,33 @@ describe('a registry', () => {
     await fetch()
     expect(out()).toContain('main.tf')
     expect(host.requests[1]).toBe('/token?service=reg&scope=repository%3Ateam%2Fnet%3Apull')
+  })
+
+  test('that wants a token gets the one of the configuration, or one for its refresh token', async () => {
+    publish()
+    guard('Bearer t2', `Bearer realm="${host.url}/token",service="reg"`)
+    let form = ''
+    host.routes.set('/token', (request, response) => {
+      request.on('data', (chunk: Buffer) => {
+        form += chunk.toString()
+      })
+      request.on('end', () => response.writeHead(200).end('{"access_token":"t2"}'))
+    })
+    const known = { HOME: dir }
+    const { http } = openRegistryAccess(known)
+    for (const [accessToken, refreshToken] of [
+      ['t2', undefined],
+      [undefined, 'r'],
+    ]) {
+      const oci = { ...defaultOciSettings, explicit: new Map([[host.host, { kind: 'oauth', accessToken, refreshToken } as const]]) }
+      await fetchModulePackage(
+        `oci://${host.host}/team/net`,
+        join(dir, `out-${accessToken}`),
+        { http, environment: known, oci },
+        splitSubdir,
+      )
+    }
+    expect(form).toBe('grant_type=refresh_token&client_id=landform&service=reg&scope=repository%3Ateam%2Fnet%3Apull&refresh_token=r')
   })
 
   test('that wants to know who asks is told what docker login has left', async () => {

@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { RegistryError } from '../discovery.ts'
 import { isFolder } from '../files.ts'
 import { decodePercent, type HttpClient, HttpError } from '../http.ts'
+import type { OciCredentialSettings } from '../oci-credentials.ts'
 import { defaultLimits, isInside, UnpackError, type UnpackLimits } from '../unpack.ts'
 import { type Bucket, fetchObjects, gcsBucket, parseGcsAddress, parseS3Address, type S3Place } from './buckets.ts'
 import { cloneRepository, redact } from './git.ts'
@@ -32,6 +33,8 @@ export interface FetchContext {
   readonly signal?: AbortSignal | undefined
   /** For sources in S3; its errors are reported as they are. */
   readonly openS3?: ((place: S3Place) => Promise<Bucket>) | undefined
+  /** Who asks registries of the OCI Distribution protocol; what programs have left in files when not given. */
+  readonly oci?: OciCredentialSettings | undefined
   /** For archives. */
   readonly limits?: UnpackLimits | undefined
 }

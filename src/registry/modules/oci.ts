@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { RegistryError } from '../discovery.ts'
 import type { HttpAnswer, HttpClient } from '../http.ts'
+import { defaultOciSettings, findOciCredentials, type OciCredentialSettings, type OciCredentials } from '../oci-credentials.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -53,13 +52,20 @@ export async function downloadOciPackage(
   {
     http,
     environment,
+    oci = defaultOciSettings,
     signal,
-  }: { readonly http: HttpClient; readonly environment: Environment; readonly signal?: AbortSignal | undefined },
+  }: {
+    readonly http: HttpClient
+    readonly environment: Environment
+    readonly oci?: OciCredentialSettings | undefined
+    readonly signal?: AbortSignal | undefined
+  },
   maxBytes: number,
 ): Promise<void> {
   const { host, repository, reference } = place
   const base = `${schemeOf(host)}://${host}/v2/${repository}`
-  const session = new Session(place, http, environment, signal)
+  const find = (): Promise<OciCredentials | undefined> => findOciCredentials(host, repository, oci, environment)
+  const session = new Session(place, http, find, signal)
   const body = await session.read(new URL(`${base}/manifests/${reference}`), `the manifest of ${reference}`)
   if (digestShape.test(reference)) {
     const [algorithm] = reference.split(':')
@@ -118,13 +124,18 @@ class Session {
   headers: Readonly<Record<string, string>> = {}
   readonly #place: OciPlace
   readonly #http: HttpClient
-  readonly #environment: Environment
+  readonly #findCredentials: () => Promise<OciCredentials | undefined>
   readonly #signal: AbortSignal | undefined
 
-  constructor(place: OciPlace, http: HttpClient, environment: Environment, signal: AbortSignal | undefined) {
+  constructor(
+    place: OciPlace,
+    http: HttpClient,
+    findCredentials: () => Promise<OciCredentials | undefined>,
+    signal: AbortSignal | undefined,
+  ) {
     this.#place = place
     this.#http = http
-    this.#environment = environment
+    this.#findCredentials = findCredentials
     this.#signal = signal
   }
 
@@ -155,19 +166,30 @@ class Session {
   /** By a token of the server that the registry names, or by user and password. */
   async #authorize(challenge: string): Promise<Readonly<Record<string, string>>> {
     const { host, repository } = this.#place
-    const basic = credentialsFor(host, repository, this.#environment)
+    const credentials = await this.#findCredentials()
+    const basic =
+      credentials?.kind === 'basic' ? Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64') : undefined
     const scheme = /^\s*(\w+)/.exec(challenge)?.[1]?.toLowerCase()
     if (scheme === 'basic') return basic === undefined ? {} : { authorization: `Basic ${basic}` }
     const parameters = new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name!.toLowerCase(), value!] as const))
     const realm = parameters.get('realm')
-    if (scheme !== 'bearer' || realm === undefined || !URL.canParse(realm)) return {}
+    if (scheme !== 'bearer') return {}
+    if (credentials?.kind === 'oauth' && credentials.accessToken !== undefined)
+      return { authorization: `Bearer ${credentials.accessToken}` }
+    if (realm === undefined || !URL.canParse(realm)) return {}
     const url = new URL(realm)
     if (url.protocol !== 'https:' && schemeOf(url.host) !== 'http')
       throw new RegistryError(`the registry ${host} names a server for tokens that is not asked over https`)
     const service = parameters.get('service')
-    if (service !== undefined) url.searchParams.set('service', service)
-    url.searchParams.set('scope', parameters.get('scope') ?? `repository:${repository}:pull`)
-    const answer = await this.#http.get(url, basic === undefined ? {} : { authorization: `Basic ${basic}` }, this.#signal)
+    const wanted = { ...(service === undefined ? {} : { service }), scope: parameters.get('scope') ?? `repository:${repository}:pull` }
+    let answer: HttpAnswer
+    if (credentials?.kind === 'oauth') {
+      const form = { grant_type: 'refresh_token', client_id: 'landform', ...wanted, refresh_token: credentials.refreshToken ?? '' }
+      answer = await this.#http.postForm(url, form, this.#signal)
+    } else {
+      for (const [name, value] of Object.entries(wanted)) url.searchParams.set(name, value)
+      answer = await this.#http.get(url, basic === undefined ? {} : { authorization: `Basic ${basic}` }, this.#signal)
+    }
     if (answer.status !== 200) {
       answer.body.destroy()
       return {}
@@ -180,36 +202,5 @@ class Session {
       if (error instanceof SyntaxError) return {}
       throw error
     }
-  }
-}
-
-/** `user:password` in base64 that `docker login` and the like have left for the longest prefix of a repository; undefined for none. */
-function credentialsFor(host: string, repository: string, environment: Environment): string | undefined {
-  const parts = repository.split('/')
-  const names = parts.map((_, i) => [host, ...parts.slice(0, parts.length - i)].join('/'))
-  const files = credentialFiles(environment).map(readAuths)
-  for (const name of [...names, host]) {
-    for (const auths of files) {
-      const auth = auths[name]?.auth
-      if (typeof auth === 'string' && auth !== '') return auth
-    }
-  }
-  return undefined
-}
-
-function credentialFiles({ XDG_RUNTIME_DIR: runtime, XDG_CONFIG_HOME: config, HOME: home = homedir() }: Environment): readonly string[] {
-  return [
-    ...(runtime === undefined || runtime === '' ? [] : [join(runtime, 'containers/auth.json')]),
-    join(config || join(home, '.config'), 'containers/auth.json'),
-    join(home, '.docker/config.json'),
-  ]
-}
-
-function readAuths(path: string): Readonly<Record<string, { readonly auth?: unknown } | undefined>> {
-  try {
-    const { auths } = JSON.parse(readFileSync(path, 'utf8')) as { auths?: Record<string, { auth?: unknown }> }
-    return auths ?? {}
-  } catch {
-    return {}
   }
 }
