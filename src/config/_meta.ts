@@ -21,7 +21,10 @@ export interface Declared<T> {
   readonly given: ReadonlySet<string>
 }
 
+export const noNames: ReadonlySet<string> = new Set()
+
 export function givenIn(content: BodyContent): ReadonlySet<string> {
+  if (content.attributes.size === 0 && content.blocks.length === 0) return noNames
   const names = new Set(content.attributes.keys())
   for (const block of content.blocks) names.add(block.type)
   return names
@@ -137,6 +140,7 @@ export function singleBlock(
   diags: Diagnostics,
 ): Block | undefined {
   let first: Block | undefined
+  if (content.blocks.length === 0) return first
   for (const block of content.blocks) {
     if (block.type !== type) continue
     if (first === undefined) first = block

@@ -2,7 +2,16 @@ import { impliedLocalName, type LocalProviderConfig, type Resource, type Resourc
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import { type Attribute, type Block, type BodySchema, partialContent } from '../hcl/index.ts'
 import { decodeLifecycle, defaultLifecycle } from './_lifecycle.ts'
-import { checkRepetition, type Declared, givenIn, providerInstanceReference, reservedBlock, singleBlock, withEscape } from './_meta.ts'
+import {
+  checkRepetition,
+  type Declared,
+  givenIn,
+  noNames,
+  providerInstanceReference,
+  reservedBlock,
+  singleBlock,
+  withEscape,
+} from './_meta.ts'
 import { checkDestroyReferences, decodeProvisioner } from './_provisioner.ts'
 import { checkName, normalProviderName, referenceList } from './_static.ts'
 import type { ConfigDialect, Lifecycle, ResourceConfig } from './config.ts'
@@ -53,7 +62,7 @@ export function decodeResource(
   if (nested) refuseNested(content, diags)
 
   let lifecycle: Lifecycle = defaultLifecycle
-  let lifecycleGiven: ReadonlySet<string> = new Set()
+  let lifecycleGiven = noNames
   let enabled: Attribute | undefined
   const lifecycleBlock = nested
     ? undefined

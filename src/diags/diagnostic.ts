@@ -72,6 +72,7 @@ export class Diagnostics {
 
   /** For lists of any length: so many arguments as a file may have mistakes would be too many for a call. */
   addAll(diagnostics: readonly Diagnostic[]): void {
+    if (diagnostics.length === 0) return
     for (const d of diagnostics) {
       if (d.severity === 'error') this.errors++
       this.items.push(d)

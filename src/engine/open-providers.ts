@@ -7,9 +7,9 @@ import {
   providerSourceToString,
   withoutProviderKey,
 } from '../addrs/index.ts'
-import { type Diagnostic, DiagnosticError, type Diagnostics } from '../diags/index.ts'
+import { type Diagnostic, DiagnosticError, Diagnostics } from '../diags/index.ts'
 import type { Provider } from '../providers/index.ts'
-import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
+import { isPromise, type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import { guardProvider, textOf } from './guarded-provider.ts'
 import type { ProviderFactories, StandIns } from './input.ts'
 
@@ -20,13 +20,19 @@ export function startFailure(error: unknown, source: ProviderSource): readonly D
   return [{ severity: 'error', summary: 'Failed to instantiate provider', detail }]
 }
 
+/** What became of starting a provider, with what nobody has been told yet. */
+interface Started {
+  readonly provider: Provider | undefined
+  readonly found: Diagnostics
+}
+
 /** The providers that a run has started, by configuration. */
 export class OpenProviders {
   readonly #factories: ProviderFactories
   readonly #configured = new Map<string, Provider>()
   readonly #started: Provider[] = []
   readonly #closing: Promise<void>[] = []
-  readonly #unconfigured = new Map<string, MaybePromise<Provider | undefined>>()
+  readonly #unconfigured = new Map<string, MaybePromise<Started>>()
 
   readonly #providerFor: StandIns['providerFor']
 
@@ -58,10 +64,33 @@ export class OpenProviders {
 
   /** One without configuration, for validation; the same for all who ask. */
   *unconfigured(source: ProviderSource, diags: Diagnostics): Steps<Provider | undefined> {
-    const key = providerSourceKey(source)
+    const { provider, found } = yield* wait(this.#startUnconfigured(source))
     // Why there is none is said to the first who asks.
-    if (!this.#unconfigured.has(key)) this.#unconfigured.set(key, runSteps(this.start(source, diags)))
-    return yield* wait(this.#unconfigured.get(key))
+    if (found.items.length > 0) diags.addAll(found.take())
+    return provider
+  }
+
+  /** Starts those that many are about to ask for, so that none of these has to wait. */
+  *prepare(sources: Iterable<ProviderSource>): Steps<void> {
+    const all = Array.from(sources, (source) => this.#startUnconfigured(source))
+    if (all.some(isPromise)) yield* wait(Promise.all(all))
+  }
+
+  #startUnconfigured(source: ProviderSource): MaybePromise<Started> {
+    const key = providerSourceKey(source)
+    const known = this.#unconfigured.get(key)
+    if (known !== undefined) return known
+    const found = new Diagnostics()
+    const settled = (provider: Provider | undefined): Started => {
+      const started = { provider, found }
+      this.#unconfigured.set(key, started)
+      return started
+    }
+    const starting = runSteps(this.start(source, found))
+    if (!isPromise(starting)) return settled(starting)
+    const waiting = starting.then(settled)
+    this.#unconfigured.set(key, waiting)
+    return waiting
   }
 
   /** Records a provider that is configured. */

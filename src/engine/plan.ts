@@ -15,9 +15,18 @@ import type { Config } from '../config/index.ts'
 import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { OutputChange, Plan, ResourceChange } from '../plans/index.ts'
-import { deposedOf, instancesOf, providerOf, resourcesOf, type State, StateBuilder, stateInstances } from '../states/index.ts'
-import { runAll, runSteps, type Steps } from './_steps.ts'
-import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
+import {
+  deposedOf,
+  instancesOf,
+  providerOf,
+  type ResourceState,
+  resourcesOf,
+  type State,
+  StateBuilder,
+  stateInstances,
+} from '../states/index.ts'
+import { type MaybePromise, runAll, runSteps, type Steps } from './_steps.ts'
+import { type Block, createBeforeDestroyBlocks, type ProviderBlock, type ResourceBlock } from './blocks.ts'
 import { warnOfDeprecatedOutputs } from './deprecations.ts'
 import { setBlockUsers } from './ephemeral-objects.ts'
 import type { CallCell, ModuleScope } from './evaluation.ts'
@@ -188,7 +197,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
       if (block !== undefined && block.schema === undefined) reportUnknownType(run, block, diags)
     }
     setBlockUsers(run.ephemerals, graph)
-    yield* visitBlocks(run, (block, own) => runSteps(visit(p, block, own)), p.targeting && ((b) => p.targeting!.includesBlock(b)), diags)
+    yield* visitBlocks(run, (block, own) => visit(p, block, own), p.targeting && ((b) => p.targeting!.includesBlock(b)), diags)
     yield* planOrphans(p, diags)
     const misplaced = new Diagnostics()
     validateMoves(input.config, run.evaluation, misplaced)
@@ -220,7 +229,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   return { value: { plan: { ...result, errored: diags.hasErrors }, begun: true, graph: execution, generated }, diags: diags.items }
 }
 
-function* visit(p: Planning, block: Block, diags: Diagnostics): Steps<boolean> {
+function visit(p: Planning, block: Block, diags: Diagnostics): MaybePromise<boolean> {
   const { run } = p
   switch (block.kind) {
     case 'variable':
@@ -240,12 +249,16 @@ function* visit(p: Planning, block: Block, diags: Diagnostics): Steps<boolean> {
     case 'check':
       return p.mode === 'destroy' ? true : visitCheck(run, block, diags)
     case 'provider':
-      if (!(yield* configureProvider(run, block, diags))) return false
-      yield* announceReads(p, block)
-      return true
+      return runSteps(visitProvider(p, block, diags))
     case 'resource':
-      return yield* visitResource(p, block, diags)
+      return runSteps(visitResource(p, block, diags))
   }
+}
+
+function* visitProvider(p: Planning, block: ProviderBlock, diags: Diagnostics): Steps<boolean> {
+  if (!(yield* configureProvider(p.run, block, diags))) return false
+  yield* announceReads(p, block)
+  return true
 }
 
 const planners = { managed: planManaged, data: planData, ephemeral: planEphemeral } as const
@@ -284,8 +297,8 @@ function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): 
     const results = yield* runAll(expansion.keys, (key) => runSteps(one(p, block, scope, cell, key, diags)))
     if (results.includes(false)) ok = false
     if (p.mode === 'destroy') continue
-    const gone = yield* planSurplus(p, block, { module: scope.instance, resource: block.resource.address }, expansion, diags)
-    if (!gone) ok = false
+    const stored = p.prior.tryResource({ module: scope.instance, resource: block.resource.address })
+    if (stored !== undefined && !(yield* planSurplus(p, block, stored, expansion, diags))) ok = false
   }
   return ok
 }
@@ -304,20 +317,12 @@ function expansionIn(p: Planning, block: ResourceBlock, scope: Parameters<typeof
 }
 
 /** Stored instances of a block that its expansion does not have, and deposed objects of all. */
-function* planSurplus(
-  p: Planning,
-  block: ResourceBlock,
-  resource: Pick<AbsResourceInstance, 'module' | 'resource'>,
-  expansion: Expansion,
-  diags: Diagnostics,
-): Steps<boolean> {
-  const stored = p.prior.tryResource(resource)
-  if (stored === undefined) return true
+function* planSurplus(p: Planning, block: ResourceBlock, stored: ResourceState, expansion: Expansion, diags: Diagnostics): Steps<boolean> {
   const work: (() => Steps<boolean>)[] = []
   for (const instance of instancesOf(stored)) {
     const wanted = expansion.has(instance.key)
     if (wanted && instance.deposed.size === 0) continue
-    const address: AbsResourceInstance = { ...resource, key: instance.key }
+    const address: AbsResourceInstance = { ...stored.address, key: instance.key }
     const place: ObjectPlace = {
       address,
       text: absResourceInstanceToString(address),

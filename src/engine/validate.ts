@@ -1,4 +1,4 @@
-import { providerSourceToString, resourceToString } from '../addrs/index.ts'
+import { type ProviderSource, providerSourceToString, resourceToString } from '../addrs/index.ts'
 import { suggest } from '../base/index.ts'
 import { type Config, configAt, type ResourceConfig } from '../config/index.ts'
 import { dynamicVal, EPHEMERAL, unknownVal, unmarkDeep } from '../cty/index.ts'
@@ -41,7 +41,8 @@ export function* validateSteps(input: EngineInput): Steps<Diagnosed<void>> {
       if (diags.hasErrors) return { value: undefined, diags: withoutRepeats(diags.items) }
       reportUnsupported(input.config, input.provisioners, diags)
       warnOfDeprecatedArguments(run, diags)
-      yield* visitBlocks(run, (block, own) => runSteps(visit(run, block, own)), undefined, diags)
+      yield* run.providers.prepare(askedProviders(run))
+      yield* visitBlocks(run, (block, own) => visit(run, block, own), undefined, diags)
       if (!diags.hasErrors) checkImportTargets(run, diags)
     } finally {
       yield* run.providers.closeAll()
@@ -67,7 +68,16 @@ export function withoutRepeats(items: readonly Diagnostic[]): readonly Diagnosti
   })
 }
 
-function* visit(run: Run, block: Block, diags: Diagnostics): Steps<boolean> {
+/** The providers that will have to say something about resources. */
+function askedProviders(run: Run): ReadonlySet<ProviderSource> {
+  const sources = new Set<ProviderSource>()
+  for (const block of run.graph.blocks) {
+    if (block.kind === 'resource' && block.schema !== undefined && !isAccepted(block)) sources.add(block.provider.source)
+  }
+  return sources
+}
+
+function visit(run: Run, block: Block, diags: Diagnostics): MaybePromise<boolean> {
   const check = (needs: Parameters<typeof checkBlockReferences>[2], self = false): boolean => {
     const before = diags.items.length
     checkBlockReferences(run.graph, block, needs, self, diags)
@@ -115,9 +125,9 @@ function* visit(run: Run, block: Block, diags: Diagnostics): Steps<boolean> {
       for (const { needs } of block.asserts) check(needs)
       return true
     case 'provider':
-      return yield* validateProvider(run, block, diags)
+      return runSteps(validateProvider(run, block, diags))
     case 'resource':
-      return yield* validateResource(run, block, diags)
+      return runSteps(validateResource(run, block, diags))
   }
 }
 
@@ -159,8 +169,9 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   const { evaluation } = run
   if (schema === undefined) reportUnknownType(run, block, diags)
   // What `replace_triggered_by` names is looked for when changes are known.
-  const all = [block.expansionNeeds, block.bodyNeeds, ...block.preconditions.map((r) => r.needs)]
-  for (const needs of all) checkBlockReferences(run.graph, block, needs, false, diags)
+  checkBlockReferences(run.graph, block, block.expansionNeeds, false, diags)
+  checkBlockReferences(run.graph, block, block.bodyNeeds, false, diags)
+  for (const { needs } of block.preconditions) checkBlockReferences(run.graph, block, needs, false, diags)
   checkPreventDestroy(run, block, diags)
   for (const { needs } of block.postconditions) checkBlockReferences(run.graph, block, needs, true, diags)
   if (block.providerKey !== undefined) checkProviderKey(run, block, block.providerKey, diags)

@@ -145,7 +145,9 @@ function optionsIn(schema: BlockSchema, options: Options): Options {
 function blockDiff(schema: BlockSchema, sides: Sides, around: Options): Diff {
   const options = optionsIn(schema, around)
   const attributes = new Map<string, Diff>()
-  for (const name of sortedNames(schema.attributes)) {
+  const names = sortedNames(schema.attributes)
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
     const attribute = schema.attributes[name]!
     const before = blockAttribute(sides.before, name, options)
     const after = blockAttribute(sides.after, name, options)
@@ -567,7 +569,9 @@ function plainObjectDiff(sides: Sides, untyped: boolean, options: Options, eleme
   const before = entriesOf(sides.before)
   const after = entriesOf(sides.after)
   const attributes = new Map<string, Diff>()
-  for (const key of unionKeys(before, after)) {
+  const keys = unionKeys(before, after)
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
     let child: Sides = { before: before.get(key), after: after.get(key), replace: attributePaths(sides.replace, key) }
     if (!untyped) {
       child = { before: absentIfNull(child.before), after: absentIfNull(child.after), replace: child.replace }

@@ -21,7 +21,7 @@ import type { PlanResourceRequest, PlanResourceResponse, Provider } from '../../
 import { impliedType, type Schema, withoutWriteOnly, writeOnlyPaths } from '../../schema/index.ts'
 import { checkDepth } from '../_depth.ts'
 import { placeDiagnostics } from '../_placing.ts'
-import { type Steps, wait } from '../_steps.ts'
+import { isPromise, type Steps, wait } from '../_steps.ts'
 import { decodeConfig, isAccepted } from '../constant-config.ts'
 import { checkPersistable } from '../ephemeral.ts'
 import { checkIdentity, checkSameIdentity, identitySchemaOf } from '../identity.ts'
@@ -196,7 +196,8 @@ function* askProvider(
   const { run, block, text } = instance
   const { prior, config } = question
   const typeName = block.resource.address.type
-  const answer = yield* wait(run.limiter.run(() => provider.planResourceChange({ typeName, ...question })))
+  const asked = run.limiter.run(() => provider.planResourceChange({ typeName, ...question }))
+  const answer = isPromise(asked) ? ((yield asked) as PlanResourceResponse) : asked
   diags.addAll(placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }, marked))
   if (answer.diags.some(isError)) return undefined
   const invalid = (what: string): undefined => {
