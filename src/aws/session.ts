@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Agent as HttpsAgent } from 'node:https'
+import { type ProxySettings, proxyAgents, proxySettingsOf } from '../proxy/index.ts'
 import { wholeService } from './_whole-services.ts'
 import {
   type AssumeRoleSettings,
@@ -37,6 +38,8 @@ export interface SessionSettings extends BaseCredentialSettings {
   /** Skips the verification of certificates. */
   readonly insecure?: boolean | undefined
   readonly customCaBundle?: string | undefined
+  /** In the place of those that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name. */
+  readonly proxies?: ProxySettings | undefined
   readonly userAgent?: readonly (readonly [string, string])[] | undefined
 }
 
@@ -295,17 +298,16 @@ export class Session {
   }
 
   #handlerOptions(): object {
-    const { ca } = this.#found
+    const { ca, env } = this.#found
+    const { insecure, proxies = {} } = this.#settings
     const agent = { keepAlive: true, maxSockets: 256 }
+    const secure = { ...agent, ...(ca === undefined ? {} : { ca }), ...(insecure ? { rejectUnauthorized: false } : {}) }
+    const named = Object.fromEntries(Object.entries(proxies).filter(([, text]) => text))
+    const direct = { httpAgent: agent, httpsAgent: new HttpsAgent(secure) }
     return {
       connectionTimeout: 10_000,
       requestTimeout: 120_000,
-      httpAgent: agent,
-      httpsAgent: new HttpsAgent({
-        ...agent,
-        ...(ca === undefined ? {} : { ca }),
-        ...(this.#settings.insecure ? { rejectUnauthorized: false } : {}),
-      }),
+      ...(proxyAgents({ ...proxySettingsOf(env), ...named }, secure) ?? direct),
     }
   }
 }

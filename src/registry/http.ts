@@ -5,6 +5,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import { rootCertificates, connect as tlsConnect } from 'node:tls'
+import { openTunnel, proxyAuthorization, proxyFor, proxySettingsOf } from '../proxy/index.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -209,12 +210,12 @@ export class HttpClient {
     body?: string,
   ): Promise<IncomingMessage> {
     try {
-      const proxy = proxyFor(url, this.#options.environment)
+      const proxy = proxyFor(url, proxySettingsOf(this.#options.environment))
       const timeout = this.#timeoutMs
       if (url.protocol === 'https:') {
         const secure = { ca: this.#certificates(), servername: isIp(url.hostname) ? '' : url.hostname }
         if (proxy === undefined) return await send(httpsRequest, url, { headers, timeout, signal, body, ...secure })
-        const tls = await secureSocket(await this.#tunnel(proxy, url), secure, timeout)
+        const tls = await secureSocket(await openTunnel(proxy, url.hostname, Number(url.port || 443), timeout), secure, timeout)
         return await send(httpsRequest, url, { headers, timeout, signal, body, createConnection: () => tls })
       }
       if (proxy === undefined) return await send(httpRequest, url, { headers, timeout, signal, body })
@@ -223,33 +224,6 @@ export class HttpClient {
     } catch (error) {
       throw new HttpError(`${body === undefined ? 'Get' : 'Post'} ${JSON.stringify(urlText(url))}: ${reason(error)}`, { cause: error })
     }
-  }
-
-  /** A connection through a proxy to the host of an https URL. */
-  #tunnel(proxy: URL, url: URL): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      const target = `${url.hostname}:${url.port || 443}`
-      const connect = proxy.protocol === 'https:' ? httpsRequest : httpRequest
-      const request = connect(proxy, {
-        method: 'CONNECT',
-        path: target,
-        headers: { host: target, ...proxyAuthorization(proxy) },
-        timeout: this.#timeoutMs,
-        agent: false,
-      })
-      request.on('connect', (response, socket) => {
-        if (response.statusCode === 200) return resolve(socket)
-        socket.destroy()
-        reject(new Error(`proxyconnect: the proxy ${proxy.host} answered ${response.statusCode} ${response.statusMessage}`))
-      })
-      request.on('response', (response) => {
-        response.destroy()
-        reject(new Error(`proxyconnect: the proxy ${proxy.host} answered ${response.statusCode} ${response.statusMessage}`))
-      })
-      request.on('timeout', () => request.destroy(new Error('proxyconnect: i/o timeout')))
-      request.on('error', reject)
-      request.end()
-    })
   }
 
   /** Those of Node and of SSL_CERT_FILE, where Go programs look for them; undefined for Node's alone. */
@@ -289,7 +263,11 @@ function send(
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { signal, body, ...rest } = options
-    const sent = request(url, { ...rest, method: body === undefined ? 'GET' : 'POST', ...(signal === undefined ? {} : { signal }) }, resolve)
+    const sent = request(
+      url,
+      { ...rest, method: body === undefined ? 'GET' : 'POST', ...(signal === undefined ? {} : { signal }) },
+      resolve,
+    )
     sent.on('timeout', () => sent.destroy(new Error('context deadline exceeded (Client.Timeout exceeded while awaiting headers)')))
     sent.on('error', reject)
     sent.end(body)
@@ -312,38 +290,6 @@ function answerOf(response: IncomingMessage, url: URL): HttpAnswer {
 
 function isIp(hostname: string): boolean {
   return /^[0-9.]+$/.test(hostname) || hostname.startsWith('[')
-}
-
-function proxyAuthorization(proxy: URL): Record<string, string> {
-  if (proxy.username === '') return {}
-  const text = `${decodePercent(proxy.username, 'the user name of the proxy')}:${decodePercent(proxy.password, 'the password of the proxy')}`
-  return { 'proxy-authorization': `Basic ${Buffer.from(text).toString('base64')}` }
-}
-
-/** The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name for a URL; the machine itself is always reached directly. */
-export function proxyFor(url: URL, environment: Environment): URL | undefined {
-  const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'
-  const text = environment[name] || environment[name.toLowerCase()]
-  if (!text || bypassesProxy(url, environment.NO_PROXY || environment.no_proxy || '')) return undefined
-  try {
-    return new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`)
-  } catch {
-    throw new HttpError(`the address of the proxy in ${name} is not valid`)
-  }
-}
-
-function bypassesProxy(url: URL, list: string): boolean {
-  const host = url.hostname.toLowerCase()
-  if (host === 'localhost' || host === '[::1]' || /^127\./.test(host)) return true
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
-  return list.split(',').some((entry) => {
-    const match = /^\s*([^\s:]*|\[[^\]]*\])(?::([0-9]+))?\s*$/.exec(entry.toLowerCase())
-    if (match === null || match[1] === '' || (match[2] !== undefined && match[2] !== port)) return false
-    const pattern = match[1]!
-    if (pattern === '*') return true
-    const bare = pattern.replace(/^\*?\./, '')
-    return pattern === bare ? host === bare || host.endsWith(`.${bare}`) : host.endsWith(`.${bare}`)
-  })
 }
 
 /** Decodes a part of a URL; `what` names the part, whose text is not shown since it may be a secret. @throws HttpError */

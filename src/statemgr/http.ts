@@ -10,6 +10,8 @@ import { StateLockedError, stateError } from './state-manager.ts'
 
 export interface HttpStateOptions {
   readonly address: URL
+  /** Names proxies: HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
   readonly updateMethod: string
   /** Undefined: nothing is locked. */
   readonly lockAddress: URL | undefined
@@ -134,6 +136,9 @@ class HttpClient implements RemoteClient {
       sent['Content-Length'] = body.length
     }
     const options: RequestOptions = { method, headers: sent }
+    const { proxyAgent, proxySettingsOf } = await import('../proxy/index.ts')
+    const agent = proxyAgent(url, proxySettingsOf(this.#o.environment ?? {}))
+    if (agent !== undefined) options.agent = agent
     if (url.protocol === 'https:') {
       if (skipCertVerification) options.rejectUnauthorized = false
       if (clientCaPem) options.ca = clientCaPem

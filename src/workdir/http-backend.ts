@@ -71,6 +71,7 @@ function optionsOf(config: BackendConfig, environment: Environment): HttpStateOp
   }
   return {
     address: url('address')!,
+    environment,
     updateMethod: given.text('update_method') ?? 'POST',
     lockAddress: url('lock_address'),
     lockMethod: given.text('lock_method') ?? 'LOCK',

@@ -88,9 +88,6 @@ export const s3Backend: BackendType = {
   hasWorkspaces: true,
   check(config, environment, problem) {
     const given = readable(config)
-    for (const name of ['http_proxy', 'https_proxy', 'no_proxy'])
-      if (config[name] != null)
-        problem('Invalid backend configuration', `The argument "${name}" of the s3 backend cannot be used: proxies are not supported.`)
     for (const name of ['key', 'workspace_key_prefix']) {
       const text = given.text(name)
       if (text?.startsWith('/') || text?.endsWith('/')) problem('Invalid Value', 'The value must not start or end with "/"')
@@ -194,6 +191,7 @@ async function openServices(config: BackendConfig, environment: Environment): Pr
       credentialsFiles: given.texts('shared_credentials_files') ?? wrapped(given.text('shared_credentials_file')),
       customCaBundle: given.text('custom_ca_bundle'),
       insecure: given.flag('insecure'),
+      proxies: { httpProxy: given.text('http_proxy'), httpsProxy: given.text('https_proxy'), noProxy: given.text('no_proxy') },
       maxRetries: (config.max_retries as number | null | undefined) ?? 5,
       s3UsePathStyle: given.flag('use_path_style') || given.flag('force_path_style'),
       stsRegion: given.text('sts_region'),

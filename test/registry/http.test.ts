@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { proxyFor } from '../../src/registry/http.ts'
+import { proxyFor, proxySettingsOf } from '../../src/proxy/index.ts'
 import { HttpClient } from '../../src/registry/index.ts'
 import { certificateFile, type Host, startHost } from './_hosts.ts'
 
@@ -183,7 +183,7 @@ describe('proxies', () => {
     ['http://127.0.0.1/', '', false],
   ])('%s with NO_PROXY=%s', (url, noProxy, used) => {
     const environment = { HTTPS_PROXY: 'proxy.example:3128', HTTP_PROXY: 'http://proxy.example:3128', NO_PROXY: noProxy }
-    const found = proxyFor(new URL(url), environment)
+    const found = proxyFor(new URL(url), proxySettingsOf(environment))
     if (used) expect(found?.host).toBe('proxy.example:3128')
     else expect(found).toBeUndefined()
   })

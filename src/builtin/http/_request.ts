@@ -2,6 +2,7 @@ import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { rootCertificates } from 'node:tls'
 import { gunzipSync } from 'node:zlib'
+import { proxyAgent, proxySettingsOf } from '../../proxy/index.ts'
 
 export interface HttpRequest {
   readonly url: string
@@ -61,19 +62,15 @@ function send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   if (!given.includes('user-agent')) added['User-Agent'] = 'Landform'
   if (!given.includes('accept-encoding')) added['Accept-Encoding'] = 'gzip'
   if (body !== undefined && !given.includes('content-length')) added['Content-Length'] = String(Buffer.byteLength(body))
-  const options = { method, headers: { ...headers, ...added }, signal, agent: false as const }
+  const secure = { ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }), cert, key, rejectUnauthorized: !insecure }
+  // As Go's client: by HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
+  const agent = proxyAgent(url, proxySettingsOf(process.env), secure) ?? (false as const)
+  const options = { method, headers: { ...headers, ...added }, signal, agent }
   return new Promise((resolve, reject) => {
     const onAnswer = (message: IncomingMessage): void => {
       collect(message, 'Accept-Encoding' in added).then(resolve, reject)
     }
-    const sent =
-      url.protocol === 'https:'
-        ? requestHttps(
-            url,
-            { ...options, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }), cert, key, rejectUnauthorized: !insecure },
-            onAnswer,
-          )
-        : requestHttp(url, options, onAnswer)
+    const sent = url.protocol === 'https:' ? requestHttps(url, { ...options, ...secure }, onAnswer) : requestHttp(url, options, onAnswer)
     sent.on('error', reject)
     sent.end(body)
   })

@@ -1,8 +1,10 @@
 import { createHash, X509Certificate } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { boolType, listType, numberType, objectType, stringType, type Type } from '../../cty/index.ts'
 import type { PlainObject } from '../../providers/kit/index.ts'
 import { Failure, type SimpleDataSource } from '../../providers/simple/index.ts'
+import { openTunnel } from '../../proxy/index.ts'
 import { extensionOf } from './_certificate.ts'
 import { readElements, readInside, readOid, tag } from './_der.ts'
 import { extensionIds } from './_extensions.ts'
@@ -37,8 +39,8 @@ export function certificateData(flavour: Flavour): SimpleDataSource<TlsApi> {
       certificates: { type: listType(certificateType(flavour)), computed: true },
       id: { type: stringType, computed: true },
     },
-    async read({ url, content, verify_chain: verify }, { signal }) {
-      const found = typeof url === 'string' ? await chainOf(new URL(url), verify !== false, signal) : parseAll(content as string)
+    async read({ url, content, verify_chain: verify }, { api, signal }) {
+      const found = typeof url === 'string' ? await chainOf(new URL(url), verify !== false, api, signal) : parseAll(content as string)
       const certificates = found.map((certificate) => describe(certificate, flavour))
       const id = createHash('sha1').update(JSON.stringify(certificates)).digest('hex')
       return { certificates, id }
@@ -71,22 +73,28 @@ function parseAll(content: string): X509Certificate[] {
   }
 }
 
-function chainOf(url: URL, verify: boolean, signal: AbortSignal): Promise<X509Certificate[]> {
+async function chainOf(url: URL, verify: boolean, { proxyOf }: TlsApi, signal: AbortSignal): Promise<X509Certificate[]> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = Number(url.port || 443)
+  const failure = (error: Error): Failure =>
+    new Failure('Failed to identify fetch peer certificates', `Unable to execute a TLS handshake with ${url.host}: ${error.message}`, 'url')
+  let tunnel: Socket | undefined
+  try {
+    // As the plugin: only what is asked by https goes by a proxy.
+    const proxy = url.protocol === 'https:' ? proxyOf(url) : undefined
+    if (proxy !== undefined) tunnel = await openTunnel(proxy, host, port)
+  } catch (error) {
+    throw failure(error as Error)
+  }
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       socket.destroy()
-      reject(
-        new Failure(
-          'Failed to identify fetch peer certificates',
-          `Unable to execute a TLS handshake with ${url.host}: ${error.message}`,
-          'url',
-        ),
-      )
+      reject(failure(error))
     }
     // A server's name is no address (RFC 6066, section 3).
     const servername = /[a-z]/i.test(host) && !host.includes(':') ? { servername: host } : {}
-    const socket = connect({ host, port: Number(url.port || 443), rejectUnauthorized: verify, ...servername }, () => {
+    const way = tunnel === undefined ? { host, port } : { socket: tunnel }
+    const socket = connect({ ...way, rejectUnauthorized: verify, ...servername }, () => {
       const chain: X509Certificate[] = []
       let current: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)
       while (current?.raw !== undefined) {

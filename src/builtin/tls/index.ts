@@ -1,7 +1,8 @@
 import { boolType, stringType } from '../../cty/index.ts'
 import type { Provider } from '../../providers/index.ts'
-
+import { asRecord, type Plain } from '../../providers/kit/index.ts'
 import { defineSimpleProvider, Failure, type SimpleProvider } from '../../providers/simple/index.ts'
+import { proxyFor, proxySettingsOf } from '../../proxy/index.ts'
 import { type Flavour, flavourOf } from './_flavour.ts'
 import { certRequest } from './cert-request.ts'
 import { certificateData } from './certificate-data.ts'
@@ -16,9 +17,11 @@ export interface TlsProviderOptions {
   readonly version?: string
 }
 
-/** What the types are called with: the clock. */
+/** What the types are called with: the clock, and the ways to servers. */
 export interface TlsApi {
   readonly now: () => Date
+  /** The proxy by which a server is reached; undefined: directly. */
+  readonly proxyOf: (server: URL) => URL | undefined
 }
 
 const text = { type: stringType, optional: true }
@@ -47,6 +50,27 @@ function typesOf(flavour: Flavour): Types {
   return types
 }
 
+/** By the block of the provider, or else by the environment. */
+function proxyOf(blocks: Plain | undefined): TlsApi['proxyOf'] {
+  const block = asRecord((Array.isArray(blocks) ? blocks[0] : blocks) ?? {})
+  const { url, username, password, from_env: fromEnv } = block
+  if (typeof url === 'string') {
+    const proxy = URL.canParse(url) ? new URL(url) : undefined
+    if (proxy === undefined || !/^https?:$/.test(proxy.protocol)) {
+      throw new Failure('Invalid proxy URL', 'The argument "url" of the proxy block must be a URL with the scheme http or https.')
+    }
+    if (fromEnv === true)
+      throw new Failure('Invalid Attribute Combination', 'The arguments "url" and "from_env" of the proxy block exclude each other.')
+    if (typeof username === 'string') proxy.username = encodeURIComponent(username)
+    if (typeof password === 'string') proxy.password = encodeURIComponent(password)
+    return () => proxy
+  }
+  if (username != null || password != null) {
+    throw new Failure('Invalid Attribute Combination', 'The arguments "username" and "password" of the proxy block belong to its "url".')
+  }
+  return fromEnv === false ? () => undefined : (server) => proxyFor(server, proxySettingsOf(process.env))
+}
+
 /** The built-in provider `hashicorp/tls`. */
 export function tlsProvider({ now = () => new Date(), version = '4.4.1' }: TlsProviderOptions = {}): Provider {
   const types = typesOf(flavourOf(version))
@@ -59,14 +83,6 @@ export function tlsProvider({ now = () => new Date(), version = '4.4.1' }: TlsPr
       },
     },
     ...types,
-    configure({ proxy }) {
-      if (Array.isArray(proxy) && proxy.some((p) => (p as { url?: unknown } | null)?.url != null)) {
-        throw new Failure(
-          'Proxies not supported yet',
-          'The built-in tls provider connects to servers directly. Remove the proxy block, or use the plugin of this provider.',
-        )
-      }
-      return { now }
-    },
+    configure: ({ proxy }) => ({ now, proxyOf: proxyOf(proxy) }),
   })
 }

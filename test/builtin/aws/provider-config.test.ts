@@ -79,8 +79,10 @@ test('an endpoint that does not answer is named with the remedy', async () => {
 })
 
 test('arguments without effect are refused by name', async () => {
-  const { diags } = await open().validateProviderConfig(config({ http_proxy: 'http://proxy', s3_us_east_1_regional_endpoint: 'legacy' }))
-  expect(diags.map((d) => d.detail.split('"')[1]).sort()).toEqual(['http_proxy', 's3_us_east_1_regional_endpoint'])
+  const { diags } = await open().validateProviderConfig(
+    config({ token_bucket_rate_limiter_capacity: 5, s3_us_east_1_regional_endpoint: 'legacy' }),
+  )
+  expect(diags.map((d) => d.detail.split('"')[1]).sort()).toEqual(['s3_us_east_1_regional_endpoint', 'token_bucket_rate_limiter_capacity'])
 })
 
 describe('tags', () => {

@@ -1,0 +1,2 @@
+export { openTunnel, proxyAgent, proxyAgents } from './agents.ts'
+export { ProxyError, type ProxySettings, proxyAuthorization, proxyFor, proxySettingsOf } from './proxy-for.ts'
