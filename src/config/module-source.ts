@@ -113,7 +113,6 @@ function cleanSubdir(subdir: string): string | undefined {
 
 /** Forms that name a remote package by themselves. */
 const remoteForms = [
-  /^[A-Za-z0-9]+::/,
   /^[A-Za-z][A-Za-z0-9+.-]*:/,
   /^github\.com\/[^/]+\/[^/]+/,
   /^bitbucket\.org\/[^/]+\/[^/]+/,
@@ -127,10 +126,12 @@ function parseRemote(text: string): ModuleSource | SourceProblem {
   const summary = 'Invalid module source address'
   if (text === '') return { summary, detail: 'Failed to parse module source address: invalid source address: .' }
   const { address, subdir } = splitSubdir(text)
-  if (!remoteForms.some((form) => form.test(address))) {
+  // Naming the way to get it does not spare saying from where.
+  const place = address.replace(/^[A-Za-z0-9]+::/, '')
+  if (!remoteForms.some((form) => form.test(place))) {
     return {
       summary,
-      detail: `Terraform failed to determine your intended installation method for remote module package "${address}".\n\nIf you intended this as a path relative to the current module, use "./${address}" instead. The "./" prefix indicates that the address is a relative filesystem path.`,
+      detail: `Terraform failed to determine your intended installation method for remote module package "${place}".\n\nIf you intended this as a path relative to the current module, use "./${place}" instead. The "./" prefix indicates that the address is a relative filesystem path.`,
     }
   }
   const full = splitSubdir(completeAddress(address))

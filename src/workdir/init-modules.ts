@@ -250,14 +250,13 @@ class ModuleFetcher {
       inner = expandSubdir(target, subdir)
     } catch (error) {
       if (!isFetchError(error)) throw error
-      return problem('Failed to expand subdir globs', error.message)
+      diags.error('Failed to expand subdir globs', error.message)
+      return undefined
     }
     const dir = posix.join(target, inner)
     if (!isFolder(dir)) {
-      return problem(
-        'Unreadable module subdirectory',
-        `The directory ${dir} does not exist. The target submodule ${inner} does not exist within the target module.`,
-      )
+      diags.error('Failed to expand subdir globs', `subdir ${JSON.stringify(inner)} not found`)
+      return undefined
     }
     this.fetched.add(key)
     return { key, source: moduleSourceToString(source), version, dir, packageDir: target }

@@ -258,7 +258,7 @@ describe('modules of servers', () => {
     ['no place named', (url) => `${url}/empty`, 'no source URL was returned'],
     ['wrong checksum', (url) => `${url}/m.zip?checksum=sha256:00`, 'the checksum of the archive is not the expected one'],
     ['several folders', (url) => `${url}/two.zip//*`, 'subdir "*" matches multiple paths'],
-    ['no such folder', (url) => `${url}/m.zip//none`, 'The directory .terraform/modules/m/none does not exist.'],
+    ['no such folder', (url) => `${url}/m.zip//none`, 'subdir "none" not found'],
     ['an attacking archive', (url) => `${url}/evil.zip`, 'the archive is refused'],
     ['a file of this machine', (url) => `${url}/local`, 'a file of this machine, as the place of the module'],
     ['a repository of this machine', (url) => `${url}/localgit`, 'a file of this machine, as the place of the module'],
@@ -325,6 +325,31 @@ describe('modules of folders and archives of this machine', () => {
     expect((await run(call('m', `${dir}/none`))).told[0]).toContain('no such file or directory')
     write({ 'x.txt': '' }, dir)
     expect((await run(call('m', `${dir}/x.txt`))).told[0]).toContain('neither a directory nor an archive')
+    expect((await run(call('m', 'http://'))).told[0]).toContain('no host in the address')
+  })
+
+  test('the folder within a package has to be there', async () => {
+    write({ 'a/main.tf': output }, join(dir, 'elsewhere'))
+    expect((await run(call('m', `${dir}/elsewhere//b`))).told).toEqual(['Failed to expand subdir globs: subdir "b" not found'])
+  })
+
+  test.each([
+    ['sha256:0000000000000000000000000000000000000000000000000000000000000000', 'the checksum of the archive is not the expected one'],
+    ['sha256:abc', 'the checksum of the archive is not the expected one'],
+    ['nope:abc', 'the checksum of the archive is not the expected one'],
+  ])('an archive with another checksum than %s', async (checksum, problem) => {
+    writeFileSync(join(dir, 'm.zip'), zip([{ name: 'main.tf', content: output }]))
+    expect((await run(call('m', `${dir}/m.zip?checksum=${checksum}`))).told[0]).toContain(problem)
+    expect(leftOver()).toEqual([])
+  })
+
+  test('an archive with its checksum; a folder has none', async () => {
+    const bytes = zip([{ name: 'main.tf', content: output }])
+    writeFileSync(join(dir, 'm.zip'), bytes)
+    const sum = sha256(bytes)
+    expect((await run(call('m', `${dir}/m.zip?checksum=sha256:${sum}`))).told).toEqual([])
+    write({ 'main.tf': output }, join(dir, 'elsewhere'))
+    expect((await run(call('m', `${dir}/elsewhere?checksum=sha256:${sum}`), true)).told[0]).toContain('directory download')
   })
 })
 
@@ -414,7 +439,7 @@ describe.skipIf(!hasGit())('modules of repositories (skipped without git)', () =
     ['?ref=--upload-pack=touch%20x', 'is not a valid name of a branch, tag or commit'],
     ['?ref=-x', 'is not a valid name of a branch, tag or commit'],
     ['?ref=nope', 'nope'],
-    ['?depth=x', 'the depth "x" is not a number'],
+    ['?sshkey=%25', 'is not base64'],
   ])('%s', async (query, want) => {
     commit({ 'main.tf': output })
     expect((await run(call('m', repo() + query))).told).toEqual([expect.stringContaining(want)])

@@ -124,6 +124,7 @@ async function fetchOnce(address: string, dir: string, context: FetchContext, is
       return undefined
     case 'http':
     case 'https':
+      if (!URL.canParse(rest!)) throw new RegistryError(`error downloading '${redact(rest!)}': no host in the address`)
       return fetchHttp(new URL(rest!), dir, context)
     case 'file':
       await fetchFile(rest!, dir, context)
@@ -170,7 +171,6 @@ const archiveEndings: readonly (readonly [ending: string, kind: string])[] = [
   ['tbz2', 'tar.bz2'],
   ['tar.xz', 'tar.xz'],
   ['txz', 'tar.xz'],
-  ['tar', 'tar'],
   ['zip', 'zip'],
   ['gz', 'single'],
   ['bz2', 'single'],
@@ -330,16 +330,20 @@ function digestOf(file: string, algorithm: string): Promise<string> {
 }
 
 async function fetchFile(address: string, dir: string, context: FetchContext): Promise<void> {
-  const [bare, query] = address.split('?') as [string, string | undefined]
+  const [bare, text] = address.split('?') as [string, string | undefined]
+  const query = new URLSearchParams(text)
+  const checksum = query.get('checksum')
   const path = /^file:/i.test(bare) ? fileURLToPath(bare) : bare
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) throw new RegistryError(`source path error: ${path}: no such file or directory`)
   if (found.isDirectory()) {
+    if (checksum !== null) throw new RegistryError('checksum cannot be specified for directory download')
     symlinkSync(path, dir, 'dir')
     return
   }
-  const kind = archiveKind(path, new URLSearchParams(query))
+  const kind = archiveKind(path, query)
   if (kind === undefined) throw new RegistryError(`source path error: ${path} is neither a directory nor an archive`)
+  if (checksum !== null) await verifyChecksum(path, checksum, context)
   await unpackArchive(path, kind, dir, context)
 }
 

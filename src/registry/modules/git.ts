@@ -66,15 +66,12 @@ function readAddress(address: string): {
     return value
   }
   const ref = take('ref')
-  const depthText = take('depth')
+  const depth = Number(take('depth') ?? 0)
   const key = take('sshkey')
-  if (ref !== undefined && (ref === '' || ref.startsWith('-') || /[\s\0]/.test(ref))) {
+  if (ref !== undefined && (ref.startsWith('-') || /[\s\0]/.test(ref))) {
     throw new RegistryError(`${JSON.stringify(ref)} is not a valid name of a branch, tag or commit`)
   }
-  const depth = depthText === undefined ? undefined : Number(depthText)
-  if (depth !== undefined && !(Number.isSafeInteger(depth) && depth >= 0)) {
-    throw new RegistryError(`the depth ${JSON.stringify(depthText)} is not a number`)
-  }
+  if (key !== undefined && !/^[A-Za-z0-9+/]*={0,2}$/.test(key)) throw new RegistryError('the "sshkey" in the address is not base64')
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(bare)?.[1]?.toLowerCase()
   if (scheme === undefined || bare.startsWith('-') || /^[A-Za-z0-9+.-]+::/.test(bare) || ![...protocols, 'file'].includes(scheme)) {
     throw new RegistryError(
@@ -84,9 +81,10 @@ function readAddress(address: string): {
   const rest = query.toString()
   return {
     url: rest === '' ? bare : `${bare}?${rest}`,
-    ref,
-    depth: depth === 0 ? undefined : depth,
-    sshKey: key === undefined ? undefined : Buffer.from(key, 'base64').toString('utf8'),
+    ref: ref || undefined,
+    // As Terraform has it, what is no number of commits asks for all of them.
+    depth: Number.isSafeInteger(depth) && depth > 0 ? depth : undefined,
+    sshKey: key === undefined || key === '' ? undefined : Buffer.from(key, 'base64').toString('utf8'),
   }
 }
 
