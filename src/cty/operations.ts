@@ -164,11 +164,13 @@ function rawEqualsTyped(a: Value, b: Value): boolean {
   if (x instanceof Map) {
     const others = y as ReadonlyMap<string, Value>
     if (x.size !== others.size) return false
-    for (const [key, child] of x as ReadonlyMap<string, Value>) {
+    let same = true
+    ;(x as ReadonlyMap<string, Value>).forEach((child, key) => {
+      if (!same) return
       const other = others.get(key)
-      if (other === undefined || !rawEquals(child, other)) return false
-    }
-    return true
+      same = other !== undefined && rawEquals(child, other)
+    })
+    return same
   }
   return x === y
 }

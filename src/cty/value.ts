@@ -385,37 +385,70 @@ function hasNamesOf({ attributes }: ObjectType, entries: ReadonlyMap<string, Val
   return true
 }
 
-/** Types of recent objects by the name that was given first: objects of one shape come in numbers, and share their type then. */
-const recentTypes = new Map<string, { readonly type: ObjectType; readonly names: readonly string[] }>()
+interface RecentType {
+  readonly type: ObjectType
+  /** Ascending, with their types. */
+  readonly names: readonly string[]
+  readonly types: readonly Type[]
+}
+
+/** Types of recent objects by the name that was given first, the newest in front: objects of one shape come in numbers, and share their type then. */
+const recentTypes = new Map<string, RecentType[]>()
+/** So many shapes begin with the same name: an object as it is configured, proposed and stored. */
+const maxRecentAlike = 4
 const maxRecentTypes = 256
 
 function objectOfEntries(entries: ReadonlyMap<string, Value>): Value {
   if (entries.size === 0) return emptyObject
   const first = entries.keys().next().value!
-  const recent = recentTypes.get(first)
-  const fitting = recent === undefined ? undefined : inOrderOf(recent, entries)
-  if (fitting !== undefined) return new Value(recent!.type, fitting, undefined, childFlags(fitting))
+  const recent = recentTypesOf(first)
+  for (let i = 0; i < recent.length; i++) {
+    const fitting = inOrderOf(recent[i]!, entries)
+    if (fitting !== undefined) return new Value(recent[i]!.type, fitting, undefined, childFlags(fitting))
+  }
   const sorted = sortEntries(entries)
   const type = typeOfAttributes(sorted)
-  if (recentTypes.size >= maxRecentTypes) recentTypes.clear()
-  recentTypes.set(first, { type, names: [...type.attributes.keys()] })
+  rememberType(recent, type)
   return new Value(type, sorted, undefined, childFlags(sorted))
 }
 
+function recentTypesOf(first: string): RecentType[] {
+  let recent = recentTypes.get(first)
+  if (recent === undefined) {
+    if (recentTypes.size >= maxRecentTypes) recentTypes.clear()
+    recentTypes.set(first, (recent = []))
+  }
+  return recent
+}
+
+function rememberType(recent: RecentType[], type: ObjectType): void {
+  if (recent.length === maxRecentAlike) recent.pop()
+  recent.unshift({ type, names: [...type.attributes.keys()], types: [...type.attributes.values()] })
+}
+
+/** The type of an object with these attributes, which ascend, none of them optional: that of recent objects where they have it, so that it is quick to compare. */
+export function sharedObjectType(attributes: ReadonlyMap<string, Type>): ObjectType {
+  const first = attributes.keys().next().value
+  if (first === undefined) return emptyObjectType
+  const recent = recentTypesOf(first)
+  const known = recent.find(
+    ({ names, types }) => names.length === attributes.size && names.every((name, i) => attributes.get(name) === types[i]),
+  )
+  if (known !== undefined) return known.type
+  const type = objectTypeFromSorted(attributes)
+  rememberType(recent, type)
+  return type
+}
+
 /** The entries in the order of the attributes of a type, when that is the type of an object of them. */
-function inOrderOf(
-  { type: { attributes }, names }: { readonly type: ObjectType; readonly names: readonly string[] },
-  entries: ReadonlyMap<string, Value>,
-): ReadonlyMap<string, Value> | undefined {
-  if (attributes.size !== entries.size) return undefined
+function inOrderOf({ names, types }: RecentType, entries: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> | undefined {
+  if (names.length !== entries.size) return undefined
+  for (let i = 0; i < names.length; i++) if (entries.get(names[i]!)?.type !== types[i]) return undefined
   let at = 0
-  let fits = true
   let ordered = true
-  entries.forEach((value, name) => {
-    if (attributes.get(name) !== value.type) fits = false
+  entries.forEach((_, name) => {
     if (names[at++] !== name) ordered = false
   })
-  if (!fits) return undefined
   if (ordered) return entries
   const sorted = new Map<string, Value>()
   for (let i = 0; i < names.length; i++) sorted.set(names[i]!, entries.get(names[i]!)!)

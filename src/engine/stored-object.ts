@@ -20,7 +20,7 @@ import { type BlockSchema, impliedType, mayBeLegacySdk, type Schema, schemaSensi
 import { encodeObject, type ObjectState } from '../states/index.ts'
 import type { Limiter } from './_limiter.ts'
 import { placeDiagnostics } from './_placing.ts'
-import { type Steps, wait } from './_steps.ts'
+import { isPromise, type Steps, wait } from './_steps.ts'
 import { checkIdentity, checkSameIdentity, decodeIdentity, identitySchemaOf, recordIdentity } from './identity.ts'
 import type { ObjectOrigin, ObjectPlace } from './plan/planning.ts'
 
@@ -71,11 +71,10 @@ export function* decodeStored(
   }
   let value: Value
   try {
-    const answer = yield* wait(
-      limiter.run(() =>
-        provider.upgradeResourceState({ typeName, version: record.schemaVersion, stored: { json: record.attributesJson } }),
-      ),
+    const asked = limiter.run(() =>
+      provider.upgradeResourceState({ typeName, version: record.schemaVersion, stored: { json: record.attributesJson } }),
     )
+    const answer = isPromise(asked) ? ((yield asked) as Awaited<typeof asked>) : asked
     diags.addAll(placeDiagnostics(answer.diags, place.text))
     if (answer.diags.some(isError)) return undefined
     value = answer.value
@@ -97,7 +96,8 @@ export function* decodeStored(
   }
   if (hasWriteOnly(schema, value, place, 'during state upgrade', diags, 'Invalid resource state upgrade')) return undefined
   const places: PathMarks[] = record.sensitivePaths.map((path) => ({ path, marks: sensitive }))
-  const identity = yield* decodeIdentity(limiter, provider, place, record, diags)
+  const identity =
+    identitySchemaOf(provider, typeName) === undefined ? undefined : yield* decodeIdentity(limiter, provider, place, record, diags)
   if (identity === 'failed') return undefined
   return {
     value: withSchemaMarks(schema.block, markPaths(value, places)),
@@ -183,18 +183,19 @@ export function* refreshStored(
   providerMeta: Value | undefined,
   diags: Diagnostics,
 ): Steps<StoredObject | null | undefined> {
-  const [prior, marks] = unmarkDeepWithPaths(stored.value)
-  const answer = yield* wait(
-    limiter.run(() =>
-      provider.readResource({
-        typeName: place.address.resource.type,
-        prior,
-        private: stored.private,
-        identity: stored.identity,
-        providerMeta,
-      }),
-    ),
+  const bare = unmarkDeepWithPaths(stored.value)
+  const prior = bare[0]
+  const marks = bare[1]
+  const asked = limiter.run(() =>
+    provider.readResource({
+      typeName: place.address.resource.type,
+      prior,
+      private: stored.private,
+      identity: stored.identity,
+      providerMeta,
+    }),
   )
+  const answer = isPromise(asked) ? ((yield asked) as Awaited<typeof asked>) : asked
   diags.addAll(placeDiagnostics(answer.diags, place.text, undefined, [stored.value]))
   if (answer.diags.some(isError)) return undefined
   if (answer.newState.isNull) return null
@@ -261,7 +262,9 @@ export function hasWriteOnly(
   diags: Diagnostics,
   summary = 'Provider produced invalid object',
 ): boolean {
-  const found = writeOnlyPaths(schema.block, value).filter((p) => !applyPath(value, p).isNull)
+  const paths = writeOnlyPaths(schema.block, value)
+  if (paths.length === 0) return false
+  const found = paths.filter((p) => !applyPath(value, p).isNull)
   for (const path of found) {
     diags.error(
       summary,

@@ -34,7 +34,14 @@ export function evalContext(needs: Needs, data: ScopeData, functions: FunctionTa
     answer: (name: string, range: SourceRange, diags: Diagnostics) => Value,
   ): void => {
     if (names.length === 0) return
-    variables.set(root, objectVal(names.map(({ name, range }) => [name, answer.call(data, name, range, diags)] as const)))
+    const texts = names.map(({ name }) => name)
+    variables.set(
+      root,
+      objectOf(
+        texts,
+        names.map(({ name, range }) => answer.call(data, name, range, diags)),
+      ),
+    )
   }
   group('var', needs.variables, data.variable)
   group('local', needs.locals, data.local)

@@ -59,9 +59,11 @@ function knownToHave(block: BlockSchema, wanted: (attribute: AttributeSchema) =>
   return answer
 }
 
+const noPaths: readonly Path[] = []
+
 function attributePaths(block: BlockSchema, value: Value, wanted: (attribute: AttributeSchema) => boolean): readonly Path[] {
   // Most schemas have none, and values can be large.
-  if (!knownToHave(block, wanted)) return []
+  if (!knownToHave(block, wanted)) return noPaths
   const found: Path[] = []
 
   const inAttributes = (attributes: BlockSchema['attributes'], object: Value, path: Path): void => {

@@ -1,4 +1,4 @@
-import { attributeStep, indexStep, type Path } from '../path.ts'
+import { attributeStep, emptyPath, indexStep, type Path } from '../path.ts'
 import { dynamicType, isCompoundType, numberType, stringType, type Type, typeEquals } from '../type.ts'
 import { numberVal, unknownVal } from '../value.ts'
 import { friendlyName } from './names.ts'
@@ -54,9 +54,11 @@ export interface ConformanceError {
   readonly message: string
 }
 
+const none: readonly ConformanceError[] = []
+
 /** Where and why a type does not fit a constraint; empty when it does. Elements of collections appear under an unknown key. */
-export function typeConformanceErrors(given: Type, wanted: Type, path: Path = []): ConformanceError[] {
-  if (conforms(given, wanted)) return []
+export function typeConformanceErrors(given: Type, wanted: Type, path: Path = emptyPath): readonly ConformanceError[] {
+  if (conforms(given, wanted)) return none
   if (given.kind === 'object' && wanted.kind === 'object') {
     const errors: ConformanceError[] = []
     for (const [name, type] of given.attributes) {

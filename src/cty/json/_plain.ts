@@ -1,6 +1,18 @@
 import { parseNumeric } from '../number.ts'
 import { type ObjectType, type Type, typeEquals, withoutOptional } from '../type.ts'
-import { boolVal, listVal, mapVal, nullVal, numberVal, objectVal, setVal, stringVal, tupleVal, type Value } from '../value.ts'
+import {
+  boolVal,
+  listVal,
+  mapVal,
+  nullVal,
+  numberVal,
+  objectVal,
+  setVal,
+  sharedObjectType,
+  stringVal,
+  tupleVal,
+  type Value,
+} from '../value.ts'
 import { typeFromJson } from './type.ts'
 
 /*
@@ -90,14 +102,17 @@ function readObject(json: Readonly<Record<string, unknown>>, type: ObjectType, d
   for (const name in json) if (!type.attributes.has(name)) return undefined
   const attributes = new Map<string, Value>()
   let exact = type.optional.size === 0
-  for (const [name, t] of type.attributes) {
-    const member = Object.hasOwn(json, name) ? json[name] : null
-    const value = read(member, t, depth + 1)
-    if (value === undefined) return undefined
-    if (value.type !== t) exact = false
-    attributes.set(name, value)
-  }
-  return objectVal(attributes, exact ? type : undefined)
+  let known = true
+  // Quicker than an iterator of pairs, and states have very many of these.
+  type.attributes.forEach((t, name) => {
+    const value = known ? read(Object.hasOwn(json, name) ? json[name] : null, t, depth + 1) : undefined
+    if (value === undefined) known = false
+    else {
+      if (value.type !== t) exact = false
+      attributes.set(name, value)
+    }
+  })
+  return known ? objectVal(attributes, exact ? type : undefined) : undefined
 }
 
 function readDynamic(json: Readonly<Record<string, unknown>>, depth: number): Value | undefined {
@@ -112,19 +127,49 @@ function readDynamic(json: Readonly<Record<string, unknown>>, depth: number): Va
 const types = new Map<string, Type>()
 const maxTypes = 1000
 
+/** The last of them: neighbours are mostly alike. */
+let last: { readonly json: unknown; readonly type: Type } | undefined
+
 function typeOf(json: unknown): Type | undefined {
+  if (last !== undefined && isSameJson(json, last.json, 0)) return last.type
   const text = JSON.stringify(json)
-  const known = types.get(text)
-  if (known !== undefined) return known
-  let type: Type
-  try {
-    type = typeFromJson(json)
-  } catch {
-    return undefined
+  let type = types.get(text)
+  if (type === undefined) {
+    try {
+      type = shared(typeFromJson(json), 0)
+    } catch {
+      return undefined
+    }
+    if (types.size >= maxTypes) types.clear()
+    types.set(text, type)
   }
-  if (types.size >= maxTypes) types.clear()
-  types.set(text, type)
+  last = { json, type }
   return type
+}
+
+/** For certain; types are not deep. */
+function isSameJson(a: unknown, b: unknown, depth: number): boolean {
+  if (a === b) return true
+  if (depth > 10) return false
+  if (Array.isArray(a)) {
+    if (!Array.isArray(b) || a.length !== b.length) return false
+    for (let i = 0; i < a.length; i++) if (!isSameJson(a[i], b[i], depth + 1)) return false
+    return true
+  }
+  if (!isObject(a) || !isObject(b)) return false
+  let surplus = 0
+  for (const name in a) {
+    surplus++
+    if (!isSameJson(a[name], b[name], depth + 1)) return false
+  }
+  for (const _ in b) surplus--
+  return surplus === 0
+}
+
+/** The same type with object types that values made otherwise have too. */
+function shared(type: Type, depth: number): Type {
+  if (type.kind !== 'object' || type.optional.size > 0 || depth > 10) return type
+  return sharedObjectType(new Map([...type.attributes].map(([name, t]) => [name, shared(t, depth + 1)] as const)))
 }
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {

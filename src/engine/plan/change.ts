@@ -74,8 +74,9 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   if (marked !== undefined && !own.hasErrors && checkDepth(marked, text, resource.range, own)) checkPersistable(block, marked, text, own)
   diags.addAll(own.items)
   if (own.hasErrors || marked === undefined) return undefined
-  const [writtenConfig, marksWithEphemeral] = unmarkDeepWithPaths(marked)
-  const configMarks = withoutEphemeral(marksWithEphemeral)
+  const bare = unmarkDeepWithPaths(marked)
+  const writtenConfig = bare[0]
+  const configMarks = withoutEphemeral(bare[1])
   if (!isAccepted(block)) {
     const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
     diags.addAll(placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }, [marked]))
@@ -197,7 +198,7 @@ function* askProvider(
   const { prior, config } = question
   const typeName = block.resource.address.type
   const asked = run.limiter.run(() => provider.planResourceChange({ typeName, ...question }))
-  const answer = isPromise(asked) ? ((yield asked) as PlanResourceResponse) : asked
+  const answer = isPromise(asked) ? ((yield asked) as Awaited<typeof asked>) : asked
   diags.addAll(placeDiagnostics(answer.diags, text, { body: block.resource.body, schema: schema.block }, marked))
   if (answer.diags.some(isError)) return undefined
   const invalid = (what: string): undefined => {

@@ -82,12 +82,17 @@ function isAsConfigured(block: BlockSchema, prior: Value, config: Value): boolea
 function isSameAs(object: Value, members: ReadonlyMap<string, Value>): boolean {
   const own = object.asMap()
   if (own.size !== members.size) return false
-  for (const [name, value] of members) if (own.get(name) !== value) return false
-  return true
+  let same = true
+  members.forEach((value, name) => {
+    if (own.get(name) !== value) same = false
+  })
+  return same
 }
 
 function proposeAttributes(attributes: BlockSchema['attributes'], prior: Value, config: Value, members: Map<string, Value>): void {
-  for (const { name, attribute, type } of attributeEntries(attributes)) {
+  const entries = attributeEntries(attributes)
+  for (let i = 0; i < entries.length; i++) {
+    const { name, attribute, type } = entries[i]!
     members.set(name, proposeAttribute(attribute, member(prior, name, type), member(config, name, type)))
   }
 }
