@@ -141,11 +141,15 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
     yield* run.ephemerals.closeAll(diags)
     yield* run.providers.closeAll()
   }
-  input.onEvaluated?.(rootScope(run))
+  const scope = input.onEvaluated && rootScope(run)
   if (input.stop?.aborted) diags.error('execution halted', '')
   if (isPartial(plan)) warnOfIncompleteApply(plan, diags)
   finishState(a, diags.hasErrors)
-  return { value: a.state.snapshot(), diags: diags.items }
+  const value = a.state.snapshot()
+  // What is beside the targets is what it was.
+  if (scope !== undefined)
+    input.onEvaluated!({ ...scope, outputs: new Map([...[...value.outputs].map(([n, o]) => [n, o.value] as const), ...scope.outputs]) })
+  return { value, diags: diags.items }
 }
 
 /**

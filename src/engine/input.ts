@@ -1,4 +1,4 @@
-import type { AbsProviderConfig, AbsResourceInstance, ProviderSource } from '../addrs/index.ts'
+import type { AbsProviderConfig, AbsResourceInstance, ModuleInstance, ProviderSource } from '../addrs/index.ts'
 import type { Config, VariableInput } from '../config/index.ts'
 import type { FunctionSpec, Value } from '../cty/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
@@ -78,6 +78,8 @@ export interface EngineInput {
 export interface StandIns {
   /** The configuration of a provider instead of what its block says; undefined: as the block says. */
   readonly providerConfig?: ((address: AbsProviderConfig, schema: BlockSchema, diags: Diagnostics) => Value | undefined) | undefined
+  /** An output value of one module instance instead of what its block says; undefined: as the block says. */
+  readonly moduleOutput?: ((module: ModuleInstance, name: string) => Value | undefined) | undefined
   /** Who answers for one resource instance, given who would, and as what that is configured. */
   readonly providerFor?: ((address: AbsResourceInstance, provider: Provider, config: AbsProviderConfig) => Provider) | undefined
 }

@@ -78,7 +78,9 @@ export function visitOutput(run: Run, block: OutputBlock, asWarning: boolean, di
       }
     }
     const before = diags.items.length
-    const value = run.evaluation.evaluateNamed(scope, output.expr, block.needs, diags)
+    const value =
+      run.input.standIns?.moduleOutput?.(scope.instance, output.name) ??
+      run.evaluation.evaluateNamed(scope, output.expr, block.needs, diags)
     if (diags.items.length > before && diags.hasErrors) {
       ok = false
       continue

@@ -1,5 +1,5 @@
-import { jsonToValue, nullVal, type Value } from '../cty/index.ts'
-import { Diagnostics } from '../diags/index.ts'
+import { jsonToValue, nullVal, type ObjectType, objectVal, type Value } from '../cty/index.ts'
+import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import type { Provider, ProviderSchema } from '../providers/index.ts'
 import { type BlockSchema, emptyBlockValue, impliedType } from '../schema/index.ts'
 import { fillObject, madeUpFilling, unknownFilling } from './mock-values.ts'
@@ -7,6 +7,8 @@ import { fillObject, madeUpFilling, unknownFilling } from './mock-values.ts'
 /** What stands in for a type, or for one address. */
 export interface Answers {
   readonly values: Value | undefined
+  /** Where they are written. */
+  readonly range?: SourceRange | undefined
   /** Made up while planning already. */
   readonly duringPlan: boolean
 }
@@ -56,7 +58,7 @@ export function mockProvider({ schema, resource, dataSource, real }: MockInput):
     }),
     readDataSource: async ({ typeName, config }) => {
       const diags = new Diagnostics()
-      const value = fillObject(schema.dataSource(typeName)!.block, config, madeUpFilling(dataSource(typeName).values), diags)
+      const value = fillObject(schema.dataSource(typeName)!.block, config, madeUpFilling(dataSource(typeName)), diags)
       return { value, diags: diags.items }
     },
     validateEphemeralConfig: (request) => real?.validateEphemeralConfig?.(request) ?? fine,
@@ -91,15 +93,46 @@ export function overriddenProvider(provider: Provider, answers: Answers): Provid
     }),
     importResourceState: async ({ typeName }) => {
       const diags = new Diagnostics()
-      const state = fillObject(blockOf(typeName), emptyBlockValue(blockOf(typeName)), madeUpFilling(answers.values), diags)
+      const state = fillObject(blockOf(typeName), emptyBlockValue(blockOf(typeName)), madeUpFilling(answers), diags)
       return { imported: [{ typeName, state, private: undefined }], diags: diags.items }
     },
     readDataSource: async ({ typeName, config }) => {
       const diags = new Diagnostics()
-      const value = fillObject(schema.dataSource(typeName)!.block, config, madeUpFilling(answers.values), diags)
+      const value = fillObject(schema.dataSource(typeName)!.block, config, madeUpFilling(answers), diags)
       return { value, diags: diags.items }
     },
   }
+  return withMembers(provider, own)
+}
+
+/**
+ * A provider that plans a new object as it has planned it before: when applying it is asked again, and what was made up must stay.
+ *
+ * @param plans what was planned, by address
+ */
+export function rememberingProvider(provider: Provider, address: string, plans: Map<string, Value>): Provider {
+  const planResourceChange: Provider['planResourceChange'] = (request) => {
+    const answer = provider.planResourceChange(request)
+    if (answer instanceof Promise || !request.prior.isNull || !answer.planned.hasContent) return answer
+    const earlier = plans.get(address)
+    const planned = earlier === undefined ? answer.planned : withEarlier(answer.planned, request.proposed, earlier)
+    plans.set(address, planned)
+    return { ...answer, planned }
+  }
+  return withMembers(provider, { planResourceChange })
+}
+
+/** Values that nobody has proposed, as they were made up first. */
+function withEarlier(planned: Value, proposed: Value, earlier: Value): Value {
+  const members = [...planned.asMap()].map(([name, value]) => {
+    const wanted = proposed.getAttr(name)
+    const isMadeUp = (!wanted.isKnown || wanted.isNull) && value.isWhollyKnown && earlier.getAttr(name).isWhollyKnown
+    return [name, isMadeUp ? earlier.getAttr(name) : value] as const
+  })
+  return objectVal(members, planned.type as ObjectType)
+}
+
+function withMembers(provider: Provider, own: Partial<Provider>): Provider {
   return new Proxy(provider, {
     get(target, name) {
       if (Object.hasOwn(own, name)) return own[name as keyof Provider]
@@ -113,13 +146,13 @@ function planned(block: BlockSchema, prior: Value, proposed: Value, answers: Ans
   const diags = new Diagnostics()
   // What exists keeps what was computed when it was made.
   if (proposed.isNull || !prior.isNull) return { planned: proposed, diags: diags.items }
-  const filling = answers.duringPlan ? madeUpFilling(answers.values) : unknownFilling()
+  const filling = answers.duringPlan ? madeUpFilling(answers) : unknownFilling()
   return { planned: fillObject(block, proposed, { ...filling, isGap: (v) => v.isKnown && v.isNull }, diags), diags: diags.items }
 }
 
 function applied(block: BlockSchema, plan: Value, answers: Answers) {
   const diags = new Diagnostics()
   if (plan.isNull) return { newState: nullVal(impliedType(block)), diags: diags.items }
-  const newState = fillObject(block, plan, { ...madeUpFilling(answers.values), isGap: (v) => !v.isKnown }, diags)
+  const newState = fillObject(block, plan, { ...madeUpFilling(answers), isGap: (v) => !v.isKnown }, diags)
   return { newState, diags: diags.items }
 }

@@ -3,6 +3,7 @@ import {
   CtyError,
   convert,
   falseVal,
+  friendlyName,
   listVal,
   mapVal,
   nullVal,
@@ -15,7 +16,7 @@ import {
   unknownVal,
   type Value,
 } from '../cty/index.ts'
-import type { Diagnostics } from '../diags/index.ts'
+import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { type AttributeSchema, attributeType, type BlockSchema, blockObject, collectBlocks } from '../schema/index.ts'
 
 /** What stands in the gaps of an object: unknowns while planning, values that are made up afterwards. */
@@ -25,6 +26,8 @@ export interface Filling {
   readonly fill: (type: Type) => Value
   /** Values for attributes by name, for nested blocks those of each block; they count before `fill`. */
   readonly given: Value | undefined
+  /** Where those are written. */
+  readonly range?: SourceRange | undefined
 }
 
 /** The gaps of what a configuration says of an object: what it leaves to the provider. */
@@ -33,8 +36,10 @@ export function unknownFilling(): Filling {
 }
 
 /** Everything a configuration leaves open, and all that planning left unknown, is made up, as far as it is not `given`. */
-export function madeUpFilling(given: Value | undefined): Filling {
-  return { isGap: (value) => !value.isKnown || value.isNull, fill: madeUp, given }
+export function madeUpFilling(
+  answers: { readonly values: Value | undefined; readonly range?: SourceRange | undefined } | undefined,
+): Filling {
+  return { isGap: (value) => !value.isKnown || value.isNull, fill: madeUp, given: answers?.values, range: answers?.range }
 }
 
 /** An object that conforms to `block` with its gaps filled. What is given and does not fit is reported. */
@@ -73,9 +78,11 @@ function fillAttribute(name: string, attribute: AttributeSchema, value: Value, f
       return convert(given, type)
     } catch (error) {
       if (!(error instanceof CtyError)) throw error
+      const place = filling.range === undefined ? '' : ` defined at ${formatRange(filling.range)}`
+      const reason = error.message.replace(/, but have .*$/, '')
       diags.error(
-        'Invalid value of a mock',
-        `The value that is given for the attribute ${JSON.stringify(name)} is not suitable: ${error.message}.`,
+        'Failed to compute attribute',
+        `Terraform could not compute a value for the target type ${friendlyName(type)} with the mocked data${place} with the attribute ${JSON.stringify(name)}: ${reason}.`,
       )
       return filling.fill(type)
     }

@@ -1,6 +1,7 @@
 import {
   type AbsProviderConfig,
   type AbsResourceInstance,
+  absResourceInstanceToString,
   type ModuleInstance,
   resourceEquals,
   resourceToString,
@@ -12,8 +13,8 @@ import { type Config, configAt, type Module, type OutputValue } from '../config/
 import { dynamicType, nullVal, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { StandIns } from '../engine/index.ts'
-import { type Answers, overriddenProvider } from './mock-provider.ts'
-import { staticValue } from './static-value.ts'
+import { type Answers, overriddenProvider, rememberingProvider } from './mock-provider.ts'
+import { replacementValue, staticValue } from './static-value.ts'
 import type { MockProvider, Override, TestFile, TestRun } from './test-file.ts'
 
 /** All that applies to a run whatever serves it: what the run says itself comes before what its file says. */
@@ -47,15 +48,23 @@ export function overridingProvider(
 ): StandIns['providerFor'] {
   const own = overrides.filter((o) => o.kind !== 'module')
   const ofMocks = mocks.flatMap((mock) => mock.overrides.map((o) => [o, mock.duringPlan] as const))
-  if (own.length + ofMocks.length === 0) return undefined
+  if (own.length + mocks.length === 0) return undefined
   const answers = new Map<Override, Answers>(
     [...own.map((o) => [o, false] as const), ...ofMocks].map(
-      ([o, duringPlan]) => [o, { values: o.values && staticValue(o.values, diags), duringPlan: o.duringPlan ?? duringPlan }] as const,
+      ([o, duringPlan]) =>
+        [o, { values: replacementValue(o.values, diags), range: o.values?.range, duringPlan: o.duringPlan ?? duringPlan }] as const,
     ),
   )
+  const planned = new Map<string, Value>()
   return (address, provider, config) => {
-    const found = fittest(own, address) ?? fittest(mockOf(config)?.overrides ?? [], address)
-    return found === undefined ? provider : overriddenProvider(provider, answers.get(found)!)
+    const mock = mockOf(config)
+    const found = fittest(own, address) ?? fittest(mock?.overrides ?? [], address)
+    if (found === undefined && mock === undefined) return provider
+    return rememberingProvider(
+      found === undefined ? provider : overriddenProvider(provider, answers.get(found)!),
+      absResourceInstanceToString(address),
+      planned,
+    )
   }
 }
 
@@ -67,8 +76,13 @@ function fittest(overrides: readonly Override[], address: AbsResourceInstance): 
 
 function covers(target: Target, address: AbsResourceInstance): boolean {
   if (target.kind === 'module') return false
-  if (!resourceEquals(target.resource, address.resource) || !coversModule(target.module, address.module)) return false
+  if (!resourceEquals(target.resource, address.resource) || !isSameModule(target.module, address.module)) return false
   return target.kind === 'resource' || target.key === undefined || target.key === address.key
+}
+
+/** Of objects only those of the very instance are meant. */
+function isSameModule(target: ModuleInstance, module: ModuleInstance): boolean {
+  return target.length === module.length && target.every((step, i) => step.name === module[i]!.name && step.key === module[i]!.key)
 }
 
 /** Steps without a key stand for all instances of their call. */
@@ -81,7 +95,7 @@ function coversModule(target: ModuleInstance, module: ModuleInstance): boolean {
 
 /** The configuration without what is in overridden modules: their outputs are what the test says, and nothing else of them is left. */
 export function withoutOverriddenModules(config: Config, overrides: readonly Override[], diags: Diagnostics): Config {
-  const modules = overrides.filter((o) => o.kind === 'module')
+  const modules = overrides.filter((o) => o.kind === 'module' && o.target.module.every((step) => step.key === undefined))
   return modules.reduceRight((result, override) => {
     const { module } = override.target as Target & { kind: 'module' }
     return replaceModule(
@@ -93,6 +107,19 @@ export function withoutOverriddenModules(config: Config, overrides: readonly Ove
   }, config)
 }
 
+/** Output values of single instances of modules, which are otherwise what they are. */
+export function overriddenOutputs(overrides: readonly Override[], diags: Diagnostics): StandIns['moduleOutput'] {
+  const keyed = overrides.filter((o) => o.kind === 'module' && o.target.module.some((step) => step.key !== undefined))
+  if (keyed.length === 0) return undefined
+  const given = keyed.map((o) => [o.target.module, replacementValue(o.values, diags)] as const)
+  return (module, name) => {
+    const found = given.find(([target]) => coversModule(target, module))
+    if (found === undefined) return undefined
+    const values = found[1]
+    return (values?.hasContent ? values.asMap().get(name) : undefined) ?? nullVal(dynamicType)
+  }
+}
+
 function replaceModule(config: Config, path: readonly string[], override: Override, diags: Diagnostics): Config {
   const [name, ...rest] = path
   if (name === undefined) return emptied(config, override, diags)
@@ -102,7 +129,7 @@ function replaceModule(config: Config, path: readonly string[], override: Overri
 }
 
 function emptied(config: Config, override: Override, diags: Diagnostics): Config {
-  const values = override.values === undefined ? undefined : staticValue(override.values, diags)
+  const values = override.values === undefined ? undefined : staticValue(override.values.expr, diags)
   const named = values?.hasContent && (values.type.kind === 'object' || values.type.kind === 'map')
   const given: ReadonlyMap<string, Value> = named ? values.asMap() : new Map()
   const outputs = new Map<string, OutputValue>()

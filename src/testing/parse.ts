@@ -252,7 +252,7 @@ function decodeModule(block: Block, diags: Diagnostics): TestModule | undefined 
   if (source === undefined || text === undefined) return undefined
   const parsed = parseModuleSource(text, version !== undefined)
   if ('summary' in parsed) {
-    diags.error(parsed.summary, parsed.detail, { subject: source.expr.range })
+    diags.error(parsed.summary, parsed.detail, { subject: source.range })
     return undefined
   }
   return { source: text, version: version && literalText(version, diags), range: source.expr.range }
@@ -263,7 +263,8 @@ function decodeProviders(expr: Expr, diags: Diagnostics): readonly PassedProvide
     const inChild = localProvider(key, diags)
     const inParent = localProvider(value, diags)
     if (inChild === undefined || inParent === undefined) return []
-    return [{ inChild, inParent, key: undefined, inChildRange: key.range, range: value.range }]
+    const name = exprToTraversal(value, new Diagnostics())?.rootRange
+    return [{ inChild, inParent, key: undefined, inChildRange: key.range, range: name ?? value.range }]
   })
 }
 
@@ -277,13 +278,14 @@ function localProvider(expr: Expr, diags: Diagnostics): LocalProviderConfig | un
 
 function decodeExpected(attribute: Attribute | undefined, diags: Diagnostics): readonly ExpectedFailure[] {
   if (attribute === undefined) return []
-  return exprList(attribute.expr, diags).flatMap((expr) => {
+  return exprList(attribute.expr, diags).flatMap((expr): readonly ExpectedFailure[] => {
     const traversal = reference(expr, diags)
     if (traversal === undefined) return []
-    const named = parseReference(traversal, new Diagnostics())?.subject
-    const text = named === undefined ? traversalToString(traversal) : referenceableToString(named)
+    const named = parseReference(traversal, new Diagnostics())
+    const text = named === undefined ? traversalToString(traversal) : referenceableToString(named.subject)
     const address = checkableAddress(traversal)
-    return [{ text: address ?? text, address, range: expr.range }]
+    if (address !== undefined) return [{ text: address, address, range: expr.range }]
+    return [{ text, address, range: named?.range ?? expr.range }]
   })
 }
 
@@ -338,7 +340,7 @@ function decodeOverride(block: Block, diags: Diagnostics): Override | undefined 
   return {
     kind,
     target: address!,
-    values: values?.expr,
+    values,
     duringPlan: decodeDuring(attributes, diags),
     range: block.headerRange,
     targetRange: target.range,
@@ -373,7 +375,7 @@ function decodeDuring(attributes: ReadonlyMap<string, Attribute>, diags: Diagnos
   const word = keywordOf(attribute.expr)
   if (word !== 'plan' && word !== 'apply') {
     diags.error('Invalid override_during value', 'The override_during attribute must be a value of plan or apply.', {
-      subject: attribute.expr.range,
+      subject: attribute.range,
     })
   }
   return word === 'plan'
@@ -433,7 +435,7 @@ function addMockBlocks(
         `Duplicate ${block.type} block`,
         `A ${block.type} block for ${type} has already been defined at ${formatRange(earlier)}.`,
         {
-          subject: block.headerRange,
+          subject: block.labelRanges[0],
         },
       )
     }
@@ -441,7 +443,7 @@ function addMockBlocks(
     const target = block.type === 'mock_resource' ? mock.resources : mock.dataSources
     target.set(type, {
       type,
-      defaults: attributes.get('defaults')?.expr,
+      defaults: attributes.get('defaults'),
       duringPlan: decodeDuring(attributes, diags),
       range: block.headerRange,
     })

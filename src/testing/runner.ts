@@ -11,7 +11,7 @@ import { checkProviders, engineInput, type Settings } from '../workdir/index.ts'
 import { checkAssertion } from './assertions.ts'
 import { impossibleFailures, judgeFailures, missingFailures } from './expected-failures.ts'
 import { type Answers, mockProvider } from './mock-provider.ts'
-import { checkOverrideTargets, overridesOf, overridingProvider, withoutOverriddenModules } from './overrides.ts'
+import { checkOverrideTargets, overriddenOutputs, overridesOf, overridingProvider, withoutOverriddenModules } from './overrides.ts'
 import {
   type FileOutcome,
   type Leftover,
@@ -24,7 +24,7 @@ import {
 import { providerText, type RunConfig, runConfig } from './run-config.ts'
 import { inOrder, waitsOf } from './schedule.ts'
 import { type TestNames, valueContext } from './scope.ts'
-import { staticValue } from './static-value.ts'
+import { replacementValue } from './static-value.ts'
 import type { MockedType, MockProvider, TestFile, TestRun } from './test-file.ts'
 import { type GlobalVariables, globalNames, globalsFor, runVariables } from './variables.ts'
 
@@ -168,7 +168,9 @@ class FileRunner {
     if (prepared === undefined) return failure()
     const kept = this.#stateOf(run)
     const result = await this.#planAndApply(run, prepared, kept)
-    diags.addAll(prepared.diags.items)
+    // What stands in is made more than once.
+    const told = new Set<string>()
+    diags.addAll(prepared.diags.items.filter((d) => !told.has(key(d)) && told.add(key(d)).size > 0))
     diags.addAll(result.diags)
     const { config } = prepared.config
     // As Terraform: of a run that fails, and was not expected to, nothing is shown.
@@ -236,8 +238,9 @@ class FileRunner {
         if (given === undefined) return undefined
         if (given.kind === 'mock') return emptyBlockValue(schema)
         const { body } = given.config
-        return decodeBody(body, schema, valueContext(bodyReferences(body, schema), forProviders, own), own)
+        return decodeBody(body, schema, valueContext(bodyReferences(body, schema), forProviders, own, 'provider'), own)
       },
+      moduleOutput: overriddenOutputs(overrides, standInDiags),
       providerFor: overridingProvider(overrides, mocks, mockOf, standInDiags),
     }
     diags.addAll(standInDiags.items.splice(0))
@@ -278,6 +281,11 @@ class FileRunner {
     const input = this.#engineInput(prepared, kept.state, cancel, (s) => {
       scope = s
     })
+    if (run.mode === 'refreshOnly' && run.replace.length > 0) {
+      const detail = 'Forcing resource instance replacement (with -replace=...) is allowed only in normal planning mode.'
+      const diags: readonly Diagnostic[] = [{ severity: 'error', summary: 'Unsupported plan mode', detail }]
+      return { scope, plan: undefined, state: undefined, diags, stopped: false }
+    }
     const planned = await plan(input, { mode: run.mode, refresh: run.refresh, targets: run.targets, forceReplace: run.replace })
     const expected = judgeFailures(planned.diags, run.expectFailures)
     const { plan: made } = planned.value
@@ -426,8 +434,8 @@ function answering(mock: MockProvider, diags: Diagnostics): (types: ReadonlyMap<
       let answers = known.get(type)
       if (answers === undefined) {
         const mocked = types.get(type)
-        const values = mocked?.defaults && staticValue(mocked.defaults, diags)
-        known.set(type, (answers = { values, duringPlan: mocked?.duringPlan ?? mock.duringPlan }))
+        const values = replacementValue(mocked?.defaults, diags)
+        known.set(type, (answers = { values, range: mocked?.defaults?.range, duringPlan: mocked?.duringPlan ?? mock.duringPlan }))
       }
       return answers
     }

@@ -16,8 +16,16 @@ export interface TestNames {
   readonly allRuns: readonly string[]
 }
 
+type Place = 'run' | 'provider'
+
+const placeWords = {
+  run: { runs: 'earlier run blocks', inside: 'a run block', what: 'run block', before: 'current run block' },
+  provider: { runs: 'run blocks', inside: 'provider configurations', what: 'provider configuration', before: 'provider is required' },
+} as const satisfies Readonly<Record<Place, unknown>>
+
 /** For values of variables and arguments of providers: input variables and earlier runs, nothing of a module. */
-export function valueContext(all: readonly Traversal[], names: TestNames, diags: Diagnostics): EvalContext {
+export function valueContext(all: readonly Traversal[], names: TestNames, diags: Diagnostics, place: Place = 'run'): EvalContext {
+  const words = placeWords[place]
   const table = functionTable({ baseDir: '.', pure: false })
   const found = new Map<string, Map<string, Value>>([
     ['var', new Map()],
@@ -29,9 +37,11 @@ export function valueContext(all: readonly Traversal[], names: TestNames, diags:
     if ((root !== 'var' && root !== 'run') || named === undefined) {
       diags.error(
         'Invalid reference',
-        'You can only reference earlier run blocks, file level, and global variables while defining variables from inside a run block.',
+        `You can only reference ${words.runs}, file level, and global variables while defining variables from inside ${words.inside}.`,
         { subject: traversal.range },
       )
+      // Whoever goes on evaluating has been told.
+      found.set(root, found.get(root) ?? new Map())
       continue
     }
     const value = (root === 'var' ? names.variables : names.runs).get(named.name)
@@ -40,19 +50,20 @@ export function valueContext(all: readonly Traversal[], names: TestNames, diags:
     if (root === 'var') {
       diags.error(
         'Reference to unavailable variable',
-        `The input variable "${named.name}" is not available to the current run block. You can only reference variables defined at the file or global levels.`,
+        `The input variable "${named.name}" is not available to the current ${words.what}. You can only reference variables defined at the file or global levels.`,
         { subject: named.range },
       )
     } else {
       const later = names.allRuns.includes(named.name)
       diags.error(
         later ? 'Reference to unavailable run block' : 'Reference to unknown run block',
-        `The run block "${named.name}" ${later ? 'has not executed yet' : 'does not exist within this test file'}. You can only reference run blocks that are in the same test file and will execute before the current run block.`,
+        `The run block "${named.name}" ${later ? 'has not executed yet' : 'does not exist within this test file'}. You can only reference run blocks that are in the same test file and will execute before the ${words.before}.`,
         { subject: named.range },
       )
     }
   }
-  return { variables: objectsOf(found), functions: table.lookUp, functionNames: table.names }
+  const others = [...found.keys()].filter((root) => root !== 'var' && root !== 'run').map((root) => [root, dynamicVal] as const)
+  return { variables: new Map([...objectsOf(found), ...others]), functions: table.lookUp, functionNames: table.names }
 }
 
 /** The value of such an expression; undefined when there is none, which is reported. */

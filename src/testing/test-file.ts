@@ -1,7 +1,7 @@
 import type { LocalProviderConfig, Target } from '../addrs/index.ts'
 import type { CheckRule, PassedProvider, ProviderConfig } from '../config/index.ts'
 import type { SourceRange } from '../diags/index.ts'
-import type { Attribute, Expr } from '../hcl/index.ts'
+import type { Attribute } from '../hcl/index.ts'
 
 /** One `*.tftest.hcl` file or its JSON form. */
 export interface TestFile {
@@ -38,7 +38,7 @@ export interface MockProvider {
 export interface MockedType {
   readonly type: string
   /** An object; nothing given: everything is made up. */
-  readonly defaults: Expr | undefined
+  readonly defaults: Attribute | undefined
   /** Undefined: as the provider says. */
   readonly duringPlan: boolean | undefined
   readonly range: SourceRange
@@ -50,7 +50,7 @@ export interface Override {
   /** Steps without a key stand for all instances. */
   readonly target: Target
   /** Attributes, or outputs of a module. */
-  readonly values: Expr | undefined
+  readonly values: Attribute | undefined
   readonly duringPlan: boolean | undefined
   readonly range: SourceRange
   readonly targetRange: SourceRange

@@ -7,8 +7,8 @@ import {
   type VariableInput,
 } from '../config/index.ts'
 import { stringVal, type Value } from '../cty/index.ts'
-import { Diagnostics } from '../diags/index.ts'
-import { type Attribute, traversals } from '../hcl/index.ts'
+import { Diagnostics, rangeBetween, type SourceRange } from '../diags/index.ts'
+import { type Attribute, type Traversal, traversals } from '../hcl/index.ts'
 import { type TestNames, valueOfExpr } from './scope.ts'
 import type { TestFile, TestRun } from './test-file.ts'
 
@@ -83,7 +83,8 @@ export function runVariables(
   const declared = config.module.variables
   const inputs = new Map(outside.inputs)
   const names = new Map(outside.names)
-  const needed = neededNames(run, file)
+  const ownNames = ownNamesOf(run)
+  const needed = neededNames(ownNames, file)
   const take = (name: string, { expr }: Attribute, known: ReadonlyMap<string, Value>): void => {
     const value = valueOfExpr(expr, { ...runs, variables: known }, own)
     if (value === undefined) return
@@ -91,13 +92,19 @@ export function runVariables(
     if (declared.has(name)) inputs.set(name, { value, range: expr.range })
   }
   for (const [name, attribute] of file.variables) {
-    if (declared.has(name) || needed.has(name)) if (!run.variables.has(name) || needed.has(name)) take(name, attribute, outside.names)
+    const named = traversals(attribute.expr).find(({ root }) => root === 'run')
+    if (named !== undefined) {
+      own.error('Invalid reference', 'You can not reference run blocks from within the file variables block.', {
+        subject: namedRange(named),
+      })
+    } else if (declared.has(name) || needed.has(name))
+      if (!run.variables.has(name) || needed.has(name)) take(name, attribute, outside.names)
   }
   // A run that sets a variable from the one of its file means the file's.
   const known = new Map(names)
   for (const [name, attribute] of run.variables) {
     take(name, attribute, known)
-    if (!declared.has(name) && !needed.has(name)) {
+    if (!declared.has(name) && !ownNames.has(name)) {
       own.warning(
         'Value for undeclared variable',
         `The module under test does not declare a variable named "${name}", but it is declared in run block "${run.name}".`,
@@ -118,15 +125,24 @@ export function runVariables(
   return own.hasErrors ? undefined : { inputs, names }
 }
 
-/** Input variables that a run's own expressions and the providers of its file name. */
-function neededNames(run: TestRun, file: TestFile): ReadonlySet<string> {
+/** Of the root with the name after it. */
+function namedRange({ rootRange, range, steps }: Traversal): SourceRange {
+  return steps[0] === undefined ? range : rangeBetween(rootRange, steps[0].range)
+}
+
+/** Input variables that a run's own expressions name. */
+function ownNamesOf(run: TestRun): ReadonlySet<string> {
   const exprs = [...[...run.variables.values()].map((a) => a.expr), ...run.asserts.flatMap((a) => [a.condition, a.errorMessage])]
   const names = new Set<string>()
   for (const { root, steps } of exprs.flatMap((expr) => traversals(expr))) {
     const [step] = steps
     if (root === 'var' && step?.kind === 'attr') names.add(step.name)
   }
-  // Providers are configured through their schemas, which nobody has here: they may need any.
-  if ([...file.providers.values()].some((provider) => provider.kind === 'real')) for (const name of file.variables.keys()) names.add(name)
   return names
+}
+
+/** With those that the providers of its file may name: they are configured through their schemas, which nobody has here. */
+function neededNames(own: ReadonlySet<string>, file: TestFile): ReadonlySet<string> {
+  const isConfigured = [...file.providers.values()].some((provider) => provider.kind === 'real')
+  return isConfigured ? new Set([...own, ...file.variables.keys()]) : own
 }

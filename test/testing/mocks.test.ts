@@ -62,7 +62,9 @@ describe('what a mock fills in', () => {
   test('afterwards: what is given, in all blocks of a name, and made up values for the rest', () => {
     const diags = new Diagnostics()
     const given = jsonToImpliedValue('{"id":"ID","port":{"address":"here"},"name":"not computed, so not taken"}')
-    const filled = JSON.parse(valueToJson(fillObject(block, jsonToValue(config, type), madeUpFilling(given), diags), type)) as object
+    const filled = JSON.parse(
+      valueToJson(fillObject(block, jsonToValue(config, type), madeUpFilling({ values: given }), diags), type),
+    ) as object
     expect(filled).toEqual({
       id: 'ID',
       size: 0,
@@ -78,9 +80,13 @@ describe('what a mock fills in', () => {
 
   test('what does not fit is said', () => {
     const diags = new Diagnostics()
-    fillObject(block, jsonToValue(config, type), madeUpFilling(jsonToImpliedValue('{"size":"much"}')), diags)
+    fillObject(block, jsonToValue(config, type), madeUpFilling({ values: jsonToImpliedValue('{"size":"much"}') }), diags)
     expect(diags.items.map((d) => [d.severity, d.summary, d.detail])).toEqual([
-      ['error', 'Invalid value of a mock', 'The value that is given for the attribute "size" is not suitable: a number is required.'],
+      [
+        'error',
+        'Failed to compute attribute',
+        'Terraform could not compute a value for the target type number with the mocked data with the attribute "size": a number is required.',
+      ],
     ])
   })
 

@@ -62,8 +62,9 @@ function element(name: string, message: string, text: string): string {
 }
 
 function textsOf(diags: readonly Diagnostic[], blockAround: BlockAround | undefined): string {
-  return arrangeDiagnostics(diags)
-    .map((d) => diagnosticText(d, { palette: plainPalette, width: 78, boxed: false, blockAround }))
+  // Each of them: nobody looks elsewhere in a report.
+  return arrangeDiagnostics(diags.map((d) => ({ ...d, separate: true })))
+    .map((d) => diagnosticText(d, { palette: plainPalette, width: 79, boxed: false, blockAround }))
     .join('')
 }
 
