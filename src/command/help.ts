@@ -59,6 +59,7 @@ const suppressForgetErrors = ['-suppress-forget-errors', 'Objects that stay behi
 const beyondTerraform: Readonly<Record<string, Help['options']>> = {
   apply: [...planningBeyond, suppressForgetErrors],
   destroy: [...planningBeyond, suppressForgetErrors],
+  init: [jsonInto],
   output: [jsonInto, showSensitive],
   plan: planningBeyond,
   refresh: [...common, jsonInto, showSensitive],
@@ -72,6 +73,7 @@ const beyondTerraform: Readonly<Record<string, Help['options']>> = {
     showSensitive,
   ],
   'state show': [showSensitive],
+  test: [jsonInto],
   validate: [...common, jsonInto],
 }
 

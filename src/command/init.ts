@@ -19,10 +19,22 @@ import { onLockWaiting } from './_operation.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
 import { readTests, withRunModules } from './_tests.ts'
 import { allFlags, flag, optionalFlag, parseFlags } from './arguments/flags.ts'
-import { lockFlags, stateArguments, variableArguments, variableFlags, viewArguments, viewFlags } from './arguments/operation.ts'
+import {
+  checkViewArguments,
+  jsonFlags,
+  lockFlags,
+  stateArguments,
+  type ViewArguments,
+  variableArguments,
+  variableFlags,
+  viewArguments,
+  viewFlags,
+} from './arguments/operation.ts'
 import { type CommandContext, failUsage, inputEnabled, makeView } from './context.ts'
+import { fileStreams } from './json-into.ts'
 import { DownloadProgress } from './views/download-progress.ts'
 import { JsonStream } from './views/operation-json.ts'
+import type { Streams } from './views/streams.ts'
 import type { View } from './views/view.ts'
 
 /** What init says on its way; message codes are those of the JSON stream. */
@@ -42,7 +54,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
       ...viewFlags,
       ...variableFlags,
       ...lockFlags,
-      json: { kind: 'bool' },
+      ...jsonFlags,
       backend: { kind: 'bool' },
       cloud: { kind: 'bool' },
       'backend-config': { kind: 'string', repeatable: true },
@@ -66,6 +78,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   const view = makeView(context, viewArgs)
   const usage = new Diagnostics()
   usage.addAll(parsed.diags)
+  checkViewArguments(viewArgs, usage)
   if (parsed.positional.length > 0) {
     usage.error('Too many command line arguments. Did you mean to use -chdir?', '')
   }
@@ -91,7 +104,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   if (usage.hasErrors) return failUsage(view, usage.items, 'init')
 
   const diags = new Diagnostics()
-  const output = initOutput(context, viewArgs.json, view)
+  const output = initOutput(context, viewArgs, view)
   const { product, command } = context.dialect
   const settings = readSettings(context.environment, context.originalDir)
   const fromModule = optionalFlag<string>(parsed, 'from-module')
@@ -307,9 +320,32 @@ export function humanOutput(view: View): InitOutput {
   }
 }
 
-function initOutput(context: CommandContext, json: boolean, view: ReturnType<typeof makeView>): InitOutput {
-  if (!json) return humanOutput(view)
-  const stream = new JsonStream(context.streams, context.dialect, context.blockAround)
+function initOutput(context: CommandContext, { json, jsonInto }: ViewArguments, view: View): InitOutput {
+  if (json) return programOutput(context.streams, context)
+  const people = humanOutput(view)
+  return jsonInto === undefined ? people : bothOutputs(people, programOutput(fileStreams(jsonInto, context.streams), context))
+}
+
+function bothOutputs(first: InitOutput, second: InitOutput): InitOutput {
+  return {
+    say(code, text) {
+      first.say(code, text)
+      second.say(code, text)
+    },
+    log(text, json) {
+      first.log(text, json)
+      second.log(text, json)
+    },
+    gap: () => first.gap(),
+    diagnostics(diags) {
+      first.diagnostics(diags)
+      second.diagnostics(diags)
+    },
+  }
+}
+
+function programOutput(streams: Streams, context: CommandContext): InitOutput {
+  const stream = new JsonStream(streams, context.dialect, context.blockAround)
   stream.version(context.dialect, terraformVersion)
   return {
     say: (code, text) => stream.write('info', text.trim(), 'init_output', { message_code: code }),

@@ -1,4 +1,11 @@
-import { absResourceInstanceToString, parseTarget, type Target, targetContains, targetToString } from '../addrs/index.ts'
+import {
+  type AbsResourceInstance,
+  absResourceInstanceToString,
+  parseTarget,
+  type Target,
+  targetContains,
+  targetToString,
+} from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { type State, stateInstances } from '../states/index.ts'
 import { readSettings } from '../workdir/index.ts'
@@ -7,6 +14,7 @@ import { failFlags } from './_state-change.ts'
 import { optionalFlag, parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, finish, makeView } from './context.ts'
+import { compareInstances } from './json/order.ts'
 
 export async function stateListCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const parsed = parseFlags(argv, { ...viewFlags, id: { kind: 'string' }, state: { kind: 'string' } }, context.dialect)
@@ -43,14 +51,19 @@ export async function stateListCommand(argv: readonly string[], context: Command
     }
   }
   if (diags.hasErrors) return finish(view, diags.items)
-  let text = ''
+  const found: AbsResourceInstance[] = []
   for (const [address, deposed, object] of stateInstances(file.state)) {
     if (deposed !== undefined) continue
     if (targets.length > 0 && !targets.some((target) => targetContains(target, address))) continue
     if (id !== undefined && idOf(object.attributesJson, id) !== id) continue
-    text += `${absResourceInstanceToString(address)}\n`
+    found.push(address)
   }
-  view.print(text)
+  view.print(
+    found
+      .sort(compareInstances)
+      .map((address) => `${absResourceInstanceToString(address)}\n`)
+      .join(''),
+  )
   return finish(view, diags.items)
 }
 

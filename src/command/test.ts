@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { Diagnostics } from '../diags/index.ts'
 import { openSuite, runSuite, type SuiteOutcome, type TestReporter } from '../testing/index.ts'
-import { readSettings, terraformVersion } from '../workdir/index.ts'
+import { readSettings, type Settings, terraformVersion } from '../workdir/index.ts'
 import { checkTestDir } from './_tests.ts'
 import { parseTestArguments, type TestArguments } from './arguments/test.ts'
 import { type CommandContext, failUsage, finish, makeView } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
+import { fileStreams } from './json-into.ts'
 import { JsonStream } from './views/operation-json.ts'
 import { HumanTestView } from './views/test-human.ts'
 import { JsonTestView } from './views/test-json.ts'
@@ -24,10 +25,10 @@ export async function testCommand(argv: readonly string[], context: CommandConte
   const { reporter, stream } = testView(args, context, view, settings)
   if (suite === undefined || diags.hasErrors) {
     stream?.diagnostics(diags.items)
-    return stream === undefined ? finish(view, diags.items) : 1
+    return args.view.json ? 1 : finish(view, diags.items)
   }
-  if (stream === undefined) view.diagnostics(diags.items)
-  else stream.diagnostics(diags.items)
+  if (!args.view.json) view.diagnostics(diags.items)
+  stream?.diagnostics(diags.items)
   const cancel = new AbortController()
   let running: Promise<SuiteOutcome> | undefined
   const interrupts = {
@@ -50,11 +51,47 @@ export async function testCommand(argv: readonly string[], context: CommandConte
 /** A view that also tells of interrupts. */
 type TestView = TestReporter & { interrupted(): void; interruptedAgain(): void }
 
-function testView(args: TestArguments, context: CommandContext, view: View, settings: ReturnType<typeof readSettings>) {
-  if (!args.view.json) return { reporter: new HumanTestView(view, settings, args.verbose) as TestView, stream: undefined }
-  const stream = new JsonStream(context.streams, context.dialect, context.blockAround)
+/** What tells of the suite, and the stream for programs where there is one: in the place of words for people, or in a file beside them. */
+function testView(
+  { view: { json, jsonInto }, verbose }: TestArguments,
+  context: CommandContext,
+  view: View,
+  settings: Settings,
+): { readonly reporter: TestView; readonly stream: JsonStream | undefined } {
+  const people = new HumanTestView(view, settings, verbose)
+  if (!json && jsonInto === undefined) return { reporter: people, stream: undefined }
+  const streams = jsonInto === undefined ? context.streams : fileStreams(jsonInto, context.streams)
+  const stream = new JsonStream(streams, context.dialect, context.blockAround)
   stream.version(context.dialect, terraformVersion)
-  return { reporter: new JsonTestView(stream, settings, args.verbose, context.dialect.product) as TestView, stream }
+  const programs = new JsonTestView(stream, settings, verbose, context.dialect.product)
+  return { reporter: json ? programs : bothTestViews(people, programs), stream }
+}
+
+/** Each event is told to both, to the second when the first is done with it. */
+function bothTestViews(first: TestView, second: TestView): TestView {
+  const both =
+    <A extends readonly unknown[]>(tell: (view: TestView, ...args: A) => void) =>
+    (...args: A): void => {
+      tell(first, ...args)
+      tell(second, ...args)
+    }
+  return {
+    suiteStarted: both((view, ...args: Parameters<TestView['suiteStarted']>) => view.suiteStarted(...args)),
+    fileStarted: both((view, ...args: Parameters<TestView['fileStarted']>) => view.fileStarted(...args)),
+    fileTearingDown: both((view, ...args: Parameters<TestView['fileTearingDown']>) => view.fileTearingDown(...args)),
+    runStarted: both((view, ...args: Parameters<TestView['runStarted']>) => view.runStarted(...args)),
+    runTearingDown: both((view, ...args: Parameters<TestView['runTearingDown']>) => view.runTearingDown(...args)),
+    leftOver: both((view, ...args: Parameters<TestView['leftOver']>) => view.leftOver(...args)),
+    fileDone: both((view, ...args: Parameters<TestView['fileDone']>) => view.fileDone(...args)),
+    abandoned: both((view, ...args: Parameters<TestView['abandoned']>) => view.abandoned(...args)),
+    suiteDone: both((view, ...args: Parameters<TestView['suiteDone']>) => view.suiteDone(...args)),
+    async runDone(file, outcome) {
+      await first.runDone(file, outcome)
+      await second.runDone(file, outcome)
+    },
+    interrupted: both((view) => view.interrupted()),
+    interruptedAgain: both((view) => view.interruptedAgain()),
+  }
 }
 
 async function writeJunit(path: string, outcome: SuiteOutcome, context: CommandContext, view: View): Promise<boolean> {

@@ -59,6 +59,8 @@ describe('unknown to Terraform', () => {
     output: ['-show-sensitive', '-json-into=x'],
     validate: ['-consolidate-errors', '-json-into=x', '-deprecation=module:all'],
     'state show': ['-show-sensitive'],
+    init: ['-json-into=x'],
+    test: ['-json-into=x'],
   }
   const rows = Object.entries(flags).flatMap(([command, all]) => all.map((flag): [string, string] => [command, flag]))
 
@@ -188,6 +190,38 @@ describe('-json-into', () => {
     expect(lines('destroy.json').at(-1)).toMatchObject({ type: 'change_summary', changes: { operation: 'destroy', remove: 1 } })
   })
 
+  test('init and test, too', async () => {
+    write('module "m" {\n  source = "./m"\n}\noutput "o" {\n  value = 1\n}\n')
+    mkdirSync(join(dir, 'm'))
+    writeFileSync(join(dir, 'm', 'main.tf'), '')
+    writeFileSync(
+      join(dir, 'main.tftest.hcl'),
+      'run "good" {\n  assert {\n    condition     = output.o == 1\n    error_message = "Not one."\n  }\n}\nrun "bad" {\n  assert {\n    condition     = output.o == 2\n    error_message = "Not two."\n  }\n}\n',
+    )
+    const timeless = (text: string): readonly unknown[] =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => ({ ...JSON.parse(line), '@timestamp': undefined, test_run: undefined }))
+    for (const [command, words, code] of [
+      ['init', 'has been successfully initialized!', 0],
+      ['test', 'Failure! 1 passed, 1 failed.', 1],
+    ] as const) {
+      const json = await run([command, '-json'])
+      rmSync(join(dir, '.terraform'), { recursive: true, force: true })
+      if (command === 'test') await run(['init'])
+      const both = await run([command, `-json-into=${command}.json`])
+      expect([command, both.code, both.stdout]).toEqual([command, code, expect.stringContaining(words)])
+      expect(timeless(readFileSync(join(dir, `${command}.json`), 'utf8'))).toEqual(timeless(json.stdout))
+    }
+    writeFileSync(join(dir, 'main.tf'), 'output "o" {\n')
+    for (const command of ['init', 'test']) {
+      const { code, stderr } = await run([command, `-json-into=${command}.json`])
+      expect([command, code, stderr]).toEqual([command, 1, expect.stringContaining('Error: ')])
+      expect(lines(`${command}.json`).at(-1)).toMatchObject({ type: 'diagnostic', '@level': 'error' })
+    }
+  })
+
   test('errors are in both', async () => {
     write('output "o" {\n  value = var.x\n}\n')
     const { stderr, code } = await run(['plan', '-json-into=x.json'])
@@ -210,7 +244,7 @@ describe('-json-into', () => {
     expect(readFileSync(join(dir, 'out.json'), 'utf8').trimEnd()).toBe((await run([args[0]!, '-json', ...args.slice(1)])).stdout.trimEnd())
   })
 
-  test.each(['plan', 'apply', 'validate', 'output', 'show'])('%s: not together with -json', async (command) => {
+  test.each(['plan', 'apply', 'validate', 'output', 'show', 'init', 'test'])('%s: not together with -json', async (command) => {
     const { stdout, stderr, code } = await run([command, '-json', '-json-into=x.json', ...(command === 'apply' ? ['-auto-approve'] : [])])
     expect([code, stdout + stderr]).toEqual([1, expect.stringContaining('Invalid combination of arguments')])
     expect(existsSync(join(dir, 'x.json'))).toBe(false)

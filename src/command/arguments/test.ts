@@ -1,7 +1,16 @@
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { Dialect } from '../views/dialect.ts'
 import { allFlags, flag, optionalFlag, parseFlags } from './flags.ts'
-import { type VariableArgument, type ViewArguments, variableArguments, variableFlags, viewArguments, viewFlags } from './operation.ts'
+import {
+  checkViewArguments,
+  jsonFlags,
+  type VariableArgument,
+  type ViewArguments,
+  variableArguments,
+  variableFlags,
+  viewArguments,
+  viewFlags,
+} from './operation.ts'
 
 export interface TestArguments {
   readonly view: ViewArguments
@@ -25,7 +34,7 @@ export function parseTestArguments(
     {
       ...viewFlags,
       ...variableFlags,
-      json: { kind: 'bool' },
+      ...jsonFlags,
       filter: { kind: 'string', repeatable: true },
       'test-directory': { kind: 'string' },
       // As terraform-exec still calls it.
@@ -40,6 +49,8 @@ export function parseTestArguments(
   )
   const diags = new Diagnostics()
   diags.addAll(parsed.diags)
+  const view = viewArguments(parsed)
+  checkViewArguments(view, diags)
   const positive = (name: string): number => {
     const value = flag(parsed, name, 10)
     if (value < 1) diags.error('Invalid parallelism value', `The -${name} option must be a positive value, so ${value} is not valid.`)
@@ -50,7 +61,7 @@ export function parseTestArguments(
   }
   return {
     value: {
-      view: viewArguments(parsed),
+      view,
       filters: allFlags(parsed, 'filter'),
       testDir: flag(parsed, 'test-directory', flag(parsed, 'tests-directory', 'tests')),
       verbose: flag(parsed, 'verbose', false),

@@ -7,7 +7,8 @@ export function compareChanges(a: ResourceChange, b: ResourceChange): number {
   return compareInstances(a.address, b.address) || compareStrings(a.deposed ?? '', b.deposed ?? '')
 }
 
-function compareInstances(a: AbsResourceInstance, b: AbsResourceInstance): number {
+/** The order in which Terraform lists instances: of modules nearer to the root first, then as `compareChanges`. */
+export function compareInstances(a: AbsResourceInstance, b: AbsResourceInstance): number {
   const x = a.resource
   const y = b.resource
   return (
