@@ -47,7 +47,11 @@ function resolveCall(call: ModuleCall, scope: StaticScope, diags: Diagnostics): 
 type Report = (detail: string, attribute: Attribute, diags: Diagnostics) => void
 
 function sourceProblem(detail: string, attribute: Attribute, diags: Diagnostics): void {
-  const summary = detail.includes('sensitive') ? 'Sensitive value not allowed' : 'Invalid module source'
+  const summary = detail.includes('that is sensitive')
+    ? 'Sensitive value not allowed'
+    : detail.includes('that is ephemeral')
+      ? 'Ephemeral value not allowed'
+      : 'Invalid module source'
   diags.error(summary, detail, { subject: attribute.expr.range })
 }
 

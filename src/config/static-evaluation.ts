@@ -1,5 +1,15 @@
 import { parseReference, type Reference } from '../addrs/index.ts'
-import { ConversionError, convert, objectVal, stringType, stringVal, type Value, withoutOptional } from '../cty/index.ts'
+import {
+  ConversionError,
+  convert,
+  EPHEMERAL,
+  objectVal,
+  SENSITIVE,
+  stringType,
+  stringVal,
+  type Value,
+  withoutOptional,
+} from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import { type Attribute, type EvalContext, type Expr, evaluate, justAttributes, traversals } from '../hcl/index.ts'
 import { convertDefault } from './_variable.ts'
@@ -151,7 +161,8 @@ export class StaticScope {
     const key = `var.${variable.name}`
     if (!this.#values.has(key)) this.#values.set(key, this.#findVariable(variable, needer, range, diags))
     const value = this.#values.get(key)
-    return value && (variable.sensitive ? value.withMarks(new Set(['sensitive'])) : value)
+    const marks = [...(variable.sensitive ? [SENSITIVE] : []), ...(variable.ephemeral ? [EPHEMERAL] : [])]
+    return value && (marks.length === 0 ? value : value.withMarks(new Set(marks)))
   }
 
   #findVariable(variable: InputVariable, needer: string, range: SourceRange, diags: Diagnostics): Value | undefined {

@@ -42,6 +42,20 @@ describe('sources and versions of modules', () => {
       ['error: Sensitive value not allowed'],
     ],
     [
+      'that is there for a while only',
+      'variable "x" {\n default = "./a"\n ephemeral = true\n}\nlocals { y = upper(var.x) }\nmodule "m" { source = local.y }',
+      '',
+      ['error: Ephemeral value not allowed'],
+    ],
+    [
+      'not known before planning, of its own repetition',
+      'module "m" {\n for_each = {}\n source = each.key\n}',
+      '',
+      ['error: Dynamic value in static context'],
+    ],
+    ['no text', 'locals { x = [] }\nmodule "m" { source = local.x }', '', ['error: Invalid module source']],
+    ['the function of a provider', 'module "m" { source = provider::p::f() }', '', ['error: Call to unknown function']],
+    [
       'version of a local module',
       'module "m" {\n source = "./a"\n version = local.v\n}\nlocals { v = "1.0" }',
       './a',
