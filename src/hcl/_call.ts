@@ -106,7 +106,9 @@ function argumentValue(
 ): Value | undefined {
   const wanted = param.type
   if (wanted === closureType) return closureVal(given === undefined ? expr : { kind: 'literal', value: given, range: expr.range }, context)
+  const before = diags.items.length
   const value = given ?? evaluate(expr, context, diags)
+  if (diags.items.length > before && diags.items.some((d, i) => i >= before && d.severity === 'error')) return undefined
   if (value.type === wanted || wanted.kind === 'dynamic') return value
   try {
     return convert(value, wanted)

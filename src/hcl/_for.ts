@@ -14,7 +14,7 @@ import {
   unionMarks,
   type Value,
 } from '../cty/index.ts'
-import type { Diagnostics, SourceRange } from '../diags/index.ts'
+import { Diagnostics, type SourceRange } from '../diags/index.ts'
 import { placeOf } from './_place.ts'
 import type { Expr, ForExpr } from './ast.ts'
 import { childContext, type EvalContext } from './context.ts'
@@ -183,8 +183,10 @@ function isIncluded(expr: ForExpr, context: EvalContext, progress: Progress, dia
   const result = evaluate(expr.condition, context, diags)
   if (result.payload === true && result.marks === undefined) return true
   progress.marks = unionMarks(progress.marks, result.marks)
+  // Of many items that fail in the same way only the first one is reported.
+  const told = progress.known ? diags : new Diagnostics()
   if (result.isNull) {
-    diags.error(
+    told.error(
       "Invalid 'for' condition",
       "The value of the 'if' clause must not be null.",
       placeOf(expr.condition, context, expr.condition.range, expr.range),
@@ -192,7 +194,7 @@ function isIncluded(expr: ForExpr, context: EvalContext, progress: Progress, dia
     progress.known = false
     return false
   }
-  const included = convertCondition(result, expr, context, diags)
+  const included = convertCondition(result, expr, context, told)
   if (included === undefined || !included.isKnown) {
     progress.known = false
     return false
@@ -252,15 +254,16 @@ function evaluateKey(
   const marked = given.isMarked
   if (typeof given.payload === 'string') return { name: given.payload, marked }
   const place = () => placeOf(keyExpr, context, keyExpr.range, expr.range)
+  const told = progress.known ? diags : new Diagnostics()
   if (given.isNull) {
-    diags.error('Invalid object key', "Key expression in 'for' expression must not produce a null value.", place())
+    told.error('Invalid object key', "Key expression in 'for' expression must not produce a null value.", place())
   } else if (given.isKnown) {
     try {
       const name = convert(given.unmark(), stringType)
       if (name.hasContent) return { name: name.asString(), marked }
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error
-      diags.error('Invalid object key', `The key expression produced an invalid result: ${error.message}.`, place())
+      told.error('Invalid object key', `The key expression produced an invalid result: ${error.message}.`, place())
     }
   }
   progress.known = false

@@ -1,5 +1,5 @@
 import type { DiagnosticPlace, SourceRange } from '../diags/index.ts'
-import type { CallExpr, Expr } from './ast.ts'
+import type { CallExpr, Expr, TemplatePart } from './ast.ts'
 import type { EvalContext } from './context.ts'
 import { describeValues } from './diagnostic-values.ts'
 
@@ -18,17 +18,17 @@ export function startOf(expr: Expr): SourceRange {
         if (first === undefined || (inner.range.end - inner.range.start === 2 && inner.range.source.text[inner.range.start] === '"')) {
           return { ...inner.range, start: inner.range.end }
         }
-        if (first.kind === 'templateIf' || first.kind === 'templateFor') return inner.range
-        inner = first
+        if (first.kind === 'templateFor') return openingMarkerOf(first)
+        inner = first.kind === 'templateIf' ? first.condition : first
         break
       }
       case 'parentheses':
         inner = inner.inner
         break
       case 'relativeTraversal':
+        return inner.range
       case 'splat':
-        inner = inner.source
-        break
+        return inner.markerRange
       case 'conditional':
         inner = inner.condition
         break
@@ -51,6 +51,12 @@ export function startOf(expr: Expr): SourceRange {
         return inner.range
     }
   }
+}
+
+/** `%{ for x in y }` of a whole loop. */
+function openingMarkerOf(loop: Extract<TemplatePart, { kind: 'templateFor' }>): SourceRange {
+  const brace = loop.range.source.text.indexOf('}', loop.collection.range.end)
+  return brace === -1 ? loop.range : { ...loop.range, end: brace + 1 }
 }
 
 /** The name of a function up to the opening parenthesis. */

@@ -92,6 +92,7 @@ export function indexInto(collection: Value, key: Value): Value | Problem {
     case 'dynamic':
       return dynamicVal.withMarks(collection.marks).withMarks(key.marks)
     case 'set':
+      if (!key.isKnown) return dynamicVal.withMarks(collection.marks).withMarks(key.marks)
       return problem(
         'Invalid index',
         "Elements of a set are identified only by their value and don't have any separate index or key to select with, so it's only possible to perform operations across all elements of the set.",

@@ -11,6 +11,7 @@ import {
   type Value,
 } from '../../cty/index.ts'
 import { define, fail, failArg, num, str } from './_define.ts'
+import { integer } from './strings.ts'
 
 /** An address with its number of bits: 32 or 128. */
 interface Address {
@@ -111,9 +112,9 @@ function readPrefix(text: string, index: number | undefined): Prefix {
   return { address: { value: address.value & mask(address.bits, length), bits: address.bits }, length }
 }
 
-function whole(value: Value, problem = 'value must be a whole number, between -9223372036854775808 and 9223372036854775807'): bigint {
+function whole(value: Value): bigint {
   const n = numericToBigInt(value.asNumeric())
-  if (n === undefined) fail(problem)
+  if (n === undefined) fail('value must be a whole number')
   return n
 }
 
@@ -126,7 +127,10 @@ export const cidrFunctions: readonly FunctionSpec[] = [
     'cidrhost',
     [str('prefix'), num('hostnum')],
     stringType,
-    ([p, n]) => stringVal(host(parsePrefix(p!.asString()), whole(n!, 'value must be a whole number'))),
+    ([p, n]) => {
+      const number = whole(n!)
+      return stringVal(host(parsePrefix(p!.asString()), number))
+    },
     {
       description: 'The address of a host within a network prefix.',
     },
@@ -147,8 +151,10 @@ export const cidrFunctions: readonly FunctionSpec[] = [
     [str('prefix'), num('newbits'), num('netnum')],
     stringType,
     ([p, b, n]) => {
+      const newBits = integer(b!)
+      const number = typeof n!.payload === 'number' && Number.isInteger(n!.payload) ? n!.payload : whole(n!)
       const prefix = parsePrefix(p!.asString())
-      return normalVal(subnetV4(prefix, b!.payload, n!.payload) ?? subnet(prefix, Number(whole(b!)), whole(n!)))
+      return normalVal(subnetV4(prefix, newBits, number) ?? subnet(prefix, newBits, BigInt(number)))
     },
     { description: 'A subnet within a network prefix.' },
   ),
@@ -208,7 +214,7 @@ function subnets(args: readonly Value[]): Value {
   let next = prefix.address.value
   let previous: Prefix | undefined
   for (const [i, arg] of args.slice(1).entries()) {
-    const newBits = Number(whole(arg))
+    const newBits = integer(arg, '', i + 1)
     if (newBits < 1) failArg(i + 1, 'must extend prefix by at least one bit')
     const length = prefix.length + newBits
     if (length > bits) failArg(i + 1, `would extend prefix to ${length} bits, which is too long for an ${family} address`)

@@ -759,28 +759,37 @@ function product(args: readonly Value[], type: Type): Value {
   return (type.kind === 'list' ? listVal(tuples, element) : setVal(tuples, element)).withMarks(marks)
 }
 
-function sliceBounds(args: readonly Value[], size: number | undefined): readonly [number, number] {
-  const [start, end] = [integer(args[1]!), integer(args[2]!)]
-  if (start < 0) failArg(1, 'start index must not be less than zero')
-  if (size !== undefined) {
-    if (start > size) failArg(1, 'start index must not be greater than the length of the list')
-    if (end > size) failArg(2, 'end index must not be greater than the length of the list')
+/** The bounds of a slice as far as they are known. */
+function sliceBounds(args: readonly Value[], size: number | undefined): readonly [number | undefined, number | undefined] {
+  const bound = (index: 1 | 2, which: 'start' | 'end'): number | undefined => {
+    const arg = args[index]!.unmark()
+    if (!arg.isKnown) return undefined
+    const n = integer(arg, `invalid ${which} index: `, index)
+    if (n < 0) failArg(index, `${which} index must not be less than zero`)
+    if (size !== undefined && n > size) failArg(index, `${which} index must not be greater than the length of the list`)
+    return n
   }
-  if (end < start) failArg(1, 'start index must not be greater than end index')
+  const start = bound(1, 'start')
+  const end = bound(2, 'end')
+  if (start !== undefined && end !== undefined && end < start) failArg(1, 'start index must not be greater than end index')
   return [start, end]
 }
 
 function sliceType(args: readonly Value[]): Type {
   const { type } = args[0]!
-  if (type.kind === 'list') return type
+  if (type.kind === 'list') {
+    const list = args[0]!.unmark()
+    sliceBounds(args, list.isKnown ? list.asArray().length : undefined)
+    return type
+  }
   if (type.kind === 'set')
     return failArg(
       0,
       'cannot slice a set, because its elements do not have indices; explicitly convert to a list if the ordering of the result is not important',
     )
   if (type.kind !== 'tuple') return failArg(0, 'must be a list or tuple value')
-  if (!args[1]!.isKnown || !args[2]!.isKnown) return dynamicType
   const [start, end] = sliceBounds(args, type.elements.length)
+  if (start === undefined || end === undefined) return dynamicType
   return tupleType(type.elements.slice(start, end))
 }
 

@@ -1,3 +1,4 @@
+import { goQuote } from '../../base/index.ts'
 import { type FunctionSpec, intVal, numberType, stringType, stringVal, unknownVal, type Value } from '../../cty/index.ts'
 import { define, type FunctionContext, fail, failArg, str } from './_define.ts'
 
@@ -21,7 +22,7 @@ function parseTimestamp(text: string, index?: number): Timestamp {
   const number = (digits: number, what: string): number => {
     if (at >= text.length) bad(`end of string before ${what}`)
     const part = text.slice(at, at + digits)
-    if (!new RegExp(`^\\d{${digits}}$`).test(part)) bad(`cannot use ${JSON.stringify(rest())} as ${what}`)
+    if (!new RegExp(`^\\d{${digits}}$`).test(part)) bad(`cannot use ${goQuote(rest())} as ${what}`)
     at += digits
     return Number(part)
   }
@@ -37,7 +38,7 @@ function parseTimestamp(text: string, index?: number): Timestamp {
       ? number(2, 'month')
       : at >= text.length
         ? bad('end of string before month')
-        : bad(`cannot use ${JSON.stringify(/^\d\d./.test(rest()) ? text.slice(at + 2) : rest())} as month`),
+        : bad(`cannot use ${goQuote(/^\d\d./.test(rest()) ? text.slice(at + 2) : rest())} as month`),
   )
   expect('-')
   const day = number(2, 'day of month')
@@ -51,7 +52,7 @@ function parseTimestamp(text: string, index?: number): Timestamp {
   if (at < text.length && !/^[0-5]\d/.test(rest())) bad('minute must have exactly two digits')
   const minute = number(2, 'minute')
   expect(':')
-  if (/^[6-9]\d/.test(rest())) bad(`cannot use ${JSON.stringify(text.slice(at + 2))} as second`)
+  if (/^[6-9]\d/.test(rest())) bad(`cannot use ${goQuote(text.slice(at + 2))} as second`)
   const second = number(2, 'second')
   let nanoseconds = 0
   const fraction = /^\.(\d+)/.exec(rest())
@@ -62,14 +63,13 @@ function parseTimestamp(text: string, index?: number): Timestamp {
   if (at >= text.length) bad('end of string before UTC offset')
   let offsetMinutes = 0
   const zone = /^(Z|[+-]\d\d:\d\d)/.exec(rest())?.[1]
-  if (zone === undefined)
-    bad(text[at] === ',' ? 'cannot use "," as timestamp segment' : `cannot use ${JSON.stringify(rest())} as UTC offset`)
+  if (zone === undefined) bad(text[at] === ',' ? 'cannot use "," as timestamp segment' : `cannot use ${goQuote(rest())} as UTC offset`)
   const after = text.slice(at + zone!.length)
-  if (after !== '') bad(`cannot use ${JSON.stringify(after)} as timestamp segment`)
+  if (after !== '') bad(`cannot use ${goQuote(after)} as timestamp segment`)
   if (zone !== 'Z') {
     const [hours, minutes] = [Number(zone!.slice(1, 3)), Number(zone!.slice(4))]
     if (hours > 24) bad('end of string before UTC offset')
-    if (hours > 23 || minutes > 59) bad(`cannot use ${JSON.stringify(zone)} as UTC offset`)
+    if (hours > 23 || minutes > 59) bad(`cannot use ${goQuote(zone!)} as UTC offset`)
     offsetMinutes = (zone![0] === '-' ? -1 : 1) * (hours * 60 + minutes)
   }
   const date = new Date(0)

@@ -15,6 +15,7 @@ import {
   numericToJs,
   numericToString,
   refine,
+  refineNotNull,
   safePrefix,
   stringType,
   stringVal,
@@ -124,21 +125,18 @@ function parseFormat(format: string): Part[] {
 }
 
 /**
- * The text before the first unknown argument, or the whole text.
+ * The whole text, of arguments that are wholly known.
  *
  * @param first where the arguments begin in `args`.
  */
-function formatParts(parts: readonly Part[], args: readonly Value[], first = 0): { readonly text: string; readonly complete: boolean } {
+function formatParts(parts: readonly Part[], args: readonly Value[], first = 0): string {
   let text = ''
   let highest = 0
   let verbs = 0
-  let known = true
-  let complete = true
-  for (let i = first; i < args.length; i++) if (!args[i]!.isWhollyKnown) known = false
   for (const part of parts) {
     const { verb } = part
     if (verb === undefined) {
-      if (complete) text += part.literal
+      text += part.literal
       continue
     }
     verbs++
@@ -149,14 +147,13 @@ function formatParts(parts: readonly Part[], args: readonly Value[], first = 0):
         `not enough arguments for ${JSON.stringify(verb.raw)} at ${verb.offset}: need index ${verb.argument} but have ${args.length - first} total`,
       )
     }
-    if (!arg.isWhollyKnown) complete = false
-    else if (complete) text += formatVerb(verb, arg)
+    text += formatVerb(verb, arg)
   }
-  if (known && highest < args.length - first) {
+  if (highest < args.length - first) {
     if (verbs === 0) failArg(1, 'too many arguments; no verbs in format string')
     failArg(highest + 1, `too many arguments; only ${highest} used by format string`)
   }
-  return { text, complete }
+  return text
 }
 
 function unsupported(verb: Verb, reason: string): never {
@@ -328,10 +325,15 @@ function scientific(digits: string, exponent: number, precision: number, upper: 
 }
 
 function format(args: readonly Value[]): Value {
-  const { text, complete } = formatParts(partsOf(args[0]!.asString()), args, 1)
-  if (complete) return stringVal(text)
-  const prefix = safePrefix(text)
-  return refine(unknownVal(stringType), { notNull: true, prefix: prefix === '' ? undefined : prefix })
+  const pattern = args[0]!.asString()
+  for (let i = 1; i < args.length; i++) {
+    if (!args[i]!.isWhollyKnown) {
+      // Only what comes before all verbs is told, and what is wrong with them not yet.
+      const prefix = safePrefix(/^[^%]*/.exec(pattern)![0])
+      return refine(unknownVal(stringType), { notNull: true, prefix: prefix === '' ? undefined : prefix })
+    }
+  }
+  return stringVal(formatParts(partsOf(pattern), args, 1))
 }
 
 function formatList(args: readonly Value[]): Value {
@@ -363,7 +365,9 @@ function formatList(args: readonly Value[]): Value {
     const row = rest.map((arg, j) => iterators[j]?.[i] ?? arg)
     try {
       result.push(
-        row.every((v) => v.isWhollyKnown) ? stringVal(formatParts(partsOf(pattern!.asString()), row).text) : format([pattern!, ...row]),
+        row.every((v) => v.isWhollyKnown)
+          ? stringVal(formatParts(partsOf(pattern!.asString()), row))
+          : refineNotNull(unknownVal(stringType)),
       )
     } catch (error) {
       fail(`error on format iteration ${i}: ${error instanceof Error ? error.message : String(error)}`)
@@ -379,7 +383,7 @@ function lengthOf(collection: Value): number | undefined {
   return collection.type.kind !== 'set' || length <= 1 || collection.isWhollyKnown ? length : undefined
 }
 
-const rest = { name: 'args', type: dynamicType, allowNull: true, allowUnknown: true, allowDynamic: true }
+const rest = { name: 'args', type: dynamicType, allowNull: true, allowUnknown: true }
 
 export const formatFunctions: readonly FunctionSpec[] = [
   define('format', [str('format')], stringType, (args) => format(args), {

@@ -1,3 +1,4 @@
+import { goQuote } from '../../base/index.ts'
 import {
   addNumeric,
   compareNumeric,
@@ -17,10 +18,12 @@ import {
   numericToBigInt,
   numericToJs,
   parseNumeric,
+  type Type,
   unknownVal,
   type Value,
 } from '../../cty/index.ts'
 import { any, define, fail, failArg, num } from './_define.ts'
+import { integer } from './strings.ts'
 
 const zero: Numeric = 0
 
@@ -94,7 +97,7 @@ export const numberFunctions: readonly FunctionSpec[] = [
     description: 'The smallest of the given numbers.',
     varParam: num('numbers', { allowDynamic: true }),
   }),
-  define('parseint', [any('number'), num('base')], numberType, ([text, base]) => parseInteger(text!, base!), {
+  define('parseint', [any('number'), num('base')], parseIntegerType, ([text, base]) => parseInteger(text!, base!), {
     description: 'The integer that a string stands for in a base between 2 and 62.',
   }),
   define('range', [], listType(numberType), (args) => range(args), {
@@ -109,14 +112,17 @@ function extreme(args: readonly Value[], sign: number): Value {
   return args.reduce((best, n) => (compareNumeric(n.asNumeric(), best.asNumeric()) * sign > 0 ? n : best))
 }
 
+function parseIntegerType([text]: readonly Value[]): Type {
+  if (text!.type.kind !== 'string') failArg(0, `first argument must be a string, not ${friendlyName(text!.type)}`)
+  return numberType
+}
+
 function parseInteger(text: Value, base: Value): Value {
-  if (text.type.kind !== 'string') failArg(0, `first argument must be a string, not ${text.type.kind}`)
-  const radix = numericToJs(base.asNumeric())
-  if (!Number.isInteger(radix)) failArg(1, 'value must be a whole number, between -9223372036854775808 and 9223372036854775807')
+  const radix = integer(base, '', 1)
   if (radix < 2 || radix > 62) failArg(1, 'base must be a whole number between 2 and 62 inclusive')
   const given = text.asString()
   const digits = given.replace(/^[+-]/, '')
-  const bad = () => failArg(0, `cannot parse "${given}" as a base ${radix} integer`)
+  const bad = () => failArg(0, `cannot parse ${goQuote(given)} as a base ${radix} integer`)
   if (digits === '') bad()
   const values: number[] = []
   for (const c of digits) {

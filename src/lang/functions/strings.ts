@@ -2,10 +2,14 @@ import { compareStrings, countGraphemes, graphemes, sliceGraphemes } from '../..
 import {
   boolType,
   boolVal,
+  compareNumeric,
   type FunctionSpec,
   listType,
   listVal,
+  type Numeric,
+  numericIsInteger,
   numericToJs,
+  parseNumeric,
   refine,
   stringType,
   stringVal,
@@ -161,10 +165,22 @@ function indentation(spaces: Value): number {
 }
 
 /** Whole numbers only. */
-export function integer(n: Value, what = ''): number {
-  const value = numericToJs(n.asNumeric())
-  if (!Number.isInteger(value)) fail(`${what}value must be a whole number, between -9223372036854775808 and 9223372036854775807`)
-  return value
+export function integer(n: Value, what = '', argument?: number): number {
+  const value = n.asNumeric()
+  if (!fits64Bits(value)) {
+    const problem = `${what}value must be a whole number, between -9223372036854775808 and 9223372036854775807`
+    if (argument === undefined) fail(problem)
+    failArg(argument, problem)
+  }
+  return numericToJs(value)
+}
+
+const least = parseNumeric('-9223372036854775808')!
+const greatest = parseNumeric('9223372036854775807')!
+
+function fits64Bits(n: Numeric): boolean {
+  if (typeof n === 'number') return Number.isInteger(n) && n >= -(2 ** 63) && n < 2 ** 63
+  return numericIsInteger(n) && compareNumeric(n, least) >= 0 && compareNumeric(n, greatest) <= 0
 }
 
 function startsWith(s: Value, prefix: Value): Value {
@@ -211,6 +227,8 @@ function join(args: readonly Value[]): Value {
 }
 
 function substr(s: string, offset: number, length: number): Value {
+  // As in Terraform, nothing from the end on backwards means all up to the end.
+  if (offset < 0 && length === 0) return substr(s, offset, -1)
   const start = offset < 0 ? Math.max(0, countGraphemes(s) + offset) : offset
   return stringVal(sliceGraphemes(s, start, length < 0 ? undefined : start + length))
 }
