@@ -44,15 +44,13 @@ function resolveCall(call: ModuleCall, scope: StaticScope, diags: Diagnostics): 
   return { ...rest, source: failed ? '' : source, version }
 }
 
-type Report = (detail: string, attribute: Attribute, diags: Diagnostics) => void
+type Secrecy = 'sensitive' | 'ephemeral'
+type Report = (detail: string, attribute: Attribute, diags: Diagnostics, secret?: Secrecy) => void
 
-function sourceProblem(detail: string, attribute: Attribute, diags: Diagnostics): void {
-  const summary = detail.includes('that is sensitive')
-    ? 'Sensitive value not allowed'
-    : detail.includes('that is ephemeral')
-      ? 'Ephemeral value not allowed'
-      : 'Invalid module source'
-  diags.error(summary, detail, { subject: attribute.expr.range })
+const sourceSummaries = { sensitive: 'Sensitive value not allowed', ephemeral: 'Ephemeral value not allowed' } as const
+
+function sourceProblem(detail: string, attribute: Attribute, diags: Diagnostics, secret?: Secrecy): void {
+  diags.error(secret === undefined ? 'Invalid module source' : sourceSummaries[secret], detail, { subject: attribute.expr.range })
 }
 
 function versionProblem(detail: string, attribute: Attribute, diags: Diagnostics): void {
@@ -74,6 +72,7 @@ function argumentText(
       `The ${attribute.name} of a module may not be derived from a value that is ${secret}, since it is shown and recorded.`,
       attribute,
       diags,
+      secret,
     )
     return undefined
   }
@@ -83,7 +82,7 @@ function argumentText(
   return undefined
 }
 
-function secrecyOf(value: Value): string | undefined {
+function secrecyOf(value: Value): Secrecy | undefined {
   return value.containsMarked ? (value.marks?.has('ephemeral') ? 'ephemeral' : 'sensitive') : undefined
 }
 

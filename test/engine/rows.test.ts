@@ -13,7 +13,6 @@ const engine = (file: string, ...titles: string[]): readonly [string, string][] 
 const semantics = (...titles: string[]): readonly [string, string][] => titles.map((t) => ['e2e/terraform-semantics.long.test.ts', t])
 const rules = (...titles: string[]): readonly [string, string][] => titles.map((t) => ['e2e/provider-rules.long.test.ts', t])
 const later = 'Terraform has it since after 1.11; a message says that it is not supported (docs/compatibility.md).'
-const language = 'Decided before planning: test/config, test/lang and test/schema.'
 
 const rows: Readonly<Record<string, Proof>> = {
   // Whole plan
@@ -215,18 +214,24 @@ const rows: Readonly<Record<string, Proof>> = {
   'L-031': engine('apply', 'ignore_changes keeps what is there, of maps single elements'),
   'L-032': semantics('replace_triggered_by'),
   'L-033': engine('apply', 'hold before and after, and later too', 'of checks are warnings, of variables and outputs errors'),
-  'L-034': later,
+  'L-034': [...engine('forget', "describe('lifecycle.destroy = false'"), ['config/additions.test.ts', "describe('destroy of lifecycle'"]],
   'L-035': later,
   'L-036': [
     ...semantics('local-exec when created and destroyed', 'local-exec that fails taints', 'local-exec beside create_before_destroy'),
     ...engine('apply', 'of a provisioner are those of its resource with its own arguments over them'),
     ['builtin/provisioners.test.ts', 'runs lines as one script and tells what they say'],
   ],
-  'L-037': language,
-  'L-038': language,
+  'L-037': [['schema/decode.test.ts', "describe('dynamic blocks'"]],
+  'L-038': [
+    ['schema/decode.test.ts', "describe('nested blocks'"],
+    ['schema/decode.test.ts', "describe('attributes of nested type'"],
+    ['schema/decode.test.ts', "describe('attributes written as blocks'"],
+    ['schema/decode.test.ts', 'not when the schema shows that it is not of the old SDK'],
+  ],
   'L-039': [...engine('ephemeral', '%s'), ...rules('plan write-only', 'apply write-only')],
   'L-040': engine('identity', 'is planned, recorded, handed to the provider and kept', 'changes with a replacement'),
-  'L-041': language,
+  // In Terraform 1.11 the providers say so themselves.
+  'L-041': [['e2e/old-syntax.test.ts', 'Argument is deprecated']],
   'L-050': [['e2e/terraform-moves.long.test.ts', 'moduleInstance'], ...engine('lifecycle', 'moves whole modules with their keys')],
   'L-051': engine('provider-instances', 'is chosen by module calls, through as many as there are'),
   'L-052': later,
@@ -242,14 +247,25 @@ const rows: Readonly<Record<string, Proof>> = {
   'L-055': engine('provider-functions', 'decide about repetition and arguments, in every phase, and are asked once for the same'),
   'L-056': semantics('validation and preconditions in modules'),
   'L-057': engine('ephemeral', 'an ephemeral variable that was given to a plan must be given to its apply'),
-  'L-058': language,
-  'L-059': language,
+  'L-058': [
+    ['command/deprecations.test.ts', 'a deprecated variable that is given and a deprecated output that is used'],
+    ['command/deprecations.test.ts', '-deprecation=module:local leaves out modules from elsewhere'],
+  ],
+  'L-059': [['config/additions.test.ts', "'not constant'"]],
   'L-060': engine('steps', 'may look at other objects, and waits until they are known'),
   'L-061': [...engine('ephemeral', '%s'), ...engine('apply', 'are not let out of the root module by accident')],
   'L-062': later,
   'L-063': engine('plan', '%s are reported and evaluate nothing'),
-  'L-064': language,
-  'L-065': language,
+  'L-064': [
+    ['config/variables.test.ts', "describe('sources, the last one counts'"],
+    ['config/variables.test.ts', "describe('text is read as the type wants it'"],
+    ['config/variables.test.ts', "describe('problems'"],
+  ],
+  'L-065': [
+    ['config/additions.test.ts', "describe('sources and versions of modules'"],
+    ['config/additions.test.ts', 'that is there for a while only'],
+    ['config/additions.test.ts', 'a backend is handed on with values in place of names'],
+  ],
   'L-070': [
     ...engine('lifecycle', 'keeps objects, through chains and into modules', 'are refused'),
     ['e2e/terraform-moves.long.test.ts', 'moved and removed as terraform does them'],
@@ -288,7 +304,7 @@ const dialects: Readonly<Record<string, Proof>> = {
     ['command/dialect.test.ts', 'a removed block forgets unless it says otherwise'],
   ],
   '`const` default': [['config/additions.test.ts', "'not constant'"]],
-  '`lifecycle.destroy=false` on replace': later,
+  '`lifecycle.destroy=false` on replace': engine('forget', "describe('lifecycle.destroy = false'"),
   'backend/encryption expressions': [['config/additions.test.ts', 'a backend is handed on with values in place of names']],
   'import in child modules': [['config/files-and-modules.test.ts', 'an import block in a called module is refused by %s']],
   '`.tofu`, `enabled`, provider for_each, `language`, encryption': [
