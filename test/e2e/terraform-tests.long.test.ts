@@ -1,14 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { ensureBuilt, type Outcome, terraform, type Workspace } from './_cli.ts'
-import { normalized } from './_peer.ts'
-import { ServedPeers } from './_served.ts'
+import { compareTests, required, type TestFolders } from './_test-comparison.ts'
 
 /** Folders with tests, which both tools must judge in the same words: for people, for programs, and as a file. */
-const required = 'terraform {\n  required_providers {\n    test = {\n      source = "hashicorp/test"\n    }\n  }\n}\n'
-
-const cases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+const cases: TestFolders = {
   'assertions of every kind of value': {
     'main.tf': `
       variable "in" { default = "x" }
@@ -483,42 +476,4 @@ const exceptions: Readonly<Record<string, string>> = {
   'what cannot be destroyed: test -json': 'the place of a provisioner is its header; Terraform names the brace alone',
 }
 
-const calls: readonly (readonly string[])[] = [
-  ['test', '-no-color'],
-  ['test', '-no-color', '-verbose'],
-  ['test', '-json'],
-  ['test', '-no-color', '-filter=main.tftest.hcl', '-junit-xml=junit.xml'],
-]
-
-/** Without times and ids; of the stream, with its keys in order. */
-function plain(w: Workspace, { code, stdout, stderr }: Outcome): readonly string[] {
-  const clean = (text: string): string =>
-    normalized(text.replaceAll(w.dir, 'DIR'))
-      .replace(/"@timestamp":"[^"]*",?/g, '')
-      .replace(/"elapsed":\d+/g, '"elapsed":0')
-      .replace(/"timestamp":"[^"]*"/g, '"timestamp":""')
-  return [`exit code ${code}`, ...clean(stdout).split('\n'), ...clean(stderr).split('\n')]
-}
-
-describe.skipIf(terraform === undefined)('tests, the same as terraform', () => {
-  beforeAll(ensureBuilt, 120_000)
-
-  test.each(Object.entries(cases))('%s', { timeout: 300_000 }, (name, files) => {
-    const peers = new ServedPeers()
-    try {
-      peers.write(files)
-      for (const args of calls) {
-        const { theirs, ours } = peers.run(args)
-        if (`${name}: ${args.join(' ')}` in exceptions) continue
-        expect([args.join(' '), ...plain(peers.ours, ours)]).toEqual([args.join(' '), ...plain(peers.theirs, theirs)])
-      }
-      const report = (w: Workspace): string | undefined => {
-        const path = join(w.dir, 'junit.xml')
-        return existsSync(path) ? normalized(readFileSync(path, 'utf8')).replace(/ (time|timestamp)="[^"]*"/g, '') : undefined
-      }
-      expect(report(peers.ours)).toBe(report(peers.theirs))
-    } finally {
-      peers.remove()
-    }
-  })
-})
+compareTests('tests, the same as terraform', cases, exceptions)
