@@ -378,12 +378,20 @@ function rememberShape(names: readonly string[], values: readonly Value[], objec
 }
 
 /** Whether the entries have the names of the type, in the same order. */
-function hasNamesOf({ attributes }: ObjectType, entries: ReadonlyMap<string, Value>): boolean {
-  if (attributes.size !== entries.size) return false
-  const names = attributes.keys()
-  for (const name of entries.keys()) if (names.next().value !== name) return false
-  return true
+function hasNamesOf(type: ObjectType, entries: ReadonlyMap<string, Value>): boolean {
+  if (type.attributes.size !== entries.size) return false
+  let names = namesOf.get(type)
+  if (names === undefined) namesOf.set(type, (names = [...type.attributes.keys()]))
+  const wanted = names
+  let at = 0
+  let same = true
+  entries.forEach((_, name) => {
+    if (wanted[at++] !== name) same = false
+  })
+  return same
 }
+
+const namesOf = new WeakMap<ObjectType, readonly string[]>()
 
 interface RecentType {
   readonly type: ObjectType

@@ -39,7 +39,8 @@ export function evaluateTemplate(expr: TemplateExpr, context: EvalContext | unde
   let known = true
   // Each piece is in NFC: what is joined is, too, where no piece begins with what may combine.
   let joinsCleanly = true
-  for (const part of parts) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!
     if (part.kind === 'literal' && typeof part.value.payload === 'string') {
       if (known) {
         text += part.value.payload

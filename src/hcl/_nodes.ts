@@ -92,8 +92,10 @@ export class TemplateNode extends Placed implements TemplateExpr {
   }
 
   get text(): Value | undefined {
-    const [first] = this.parts
-    return this.parts.length === 1 && first!.kind === 'literal' && first!.value.type === stringType ? first!.value : undefined
+    const { parts } = this
+    if (parts.length !== 1) return undefined
+    const only = parts[0]!
+    return only.kind === 'literal' && only.value.type === stringType ? only.value : undefined
   }
 }
 

@@ -157,7 +157,8 @@ function evaluateObject(expr: ObjectExpr, context: EvalContext | undefined, diag
   const values: Value[] = []
   let marks: Marks | undefined
   let known = true
-  for (const item of expr.items) {
+  for (let i = 0; i < expr.items.length; i++) {
+    const item = expr.items[i]!
     const key = evaluateObjectKey(item, context, diags)
     const value = evaluate(item.value, context, diags)
     if (typeof key === 'string') names.push(key)

@@ -6,7 +6,7 @@ import { defaultHost, parseProviderSource, providerSourceToString } from '../add
 import { Diagnostics } from '../diags/index.ts'
 import { isFile, isFolder, namesIn } from './files.ts'
 import { type OldItem, type OldObject, type OldValue, parseOldHcl } from './hcl1.ts'
-import { defaultOciSettings, type OciCredentialSettings, type OciCredentialsSource } from './oci-credentials.ts'
+import { defaultOciSettings, type OciCredentialSettings, type OciCredentialsSource } from './oci-settings.ts'
 
 /** A pattern for provider sources; each part is a name in normal form or `*`. */
 export interface SourcePattern {

@@ -9,10 +9,12 @@ export function instanceText(address: AbsResourceInstance, deposed: string | und
   return deposed === undefined ? text : `${text} (deposed object ${deposed})`
 }
 
+const identifying = ['id', 'name']
+
 /** What people know an object by: its id, or else its name. Nothing secret, nothing unknown. */
 export function identifyingAttribute(value: Value | undefined): { readonly key: string; readonly value: string } | undefined {
   if (value === undefined || !value.hasContent || value.isMarked || value.type.kind !== 'object') return undefined
-  for (const key of ['id', 'name']) {
+  for (const key of identifying) {
     if (!value.type.attributes.has(key)) continue
     const attribute = value.getAttr(key)
     if (attribute.isMarked || typeof attribute.payload !== 'string' || attribute.payload === '') continue

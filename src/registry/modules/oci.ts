@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { RegistryError } from '../discovery.ts'
 import type { HttpAnswer, HttpClient } from '../http.ts'
-import { defaultOciSettings, findOciCredentials, type OciCredentialSettings, type OciCredentials } from '../oci-credentials.ts'
+import { findOciCredentials } from '../oci-credentials.ts'
+import { defaultOciSettings, type OciCredentialSettings, type OciCredentials } from '../oci-settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
