@@ -19,7 +19,8 @@ export async function statePullCommand(argv: readonly string[], context: Command
   const manager = openStateManager(backend, settings.workspace, {}, settings.environment, settings.dataDir)
   const file = await readCurrentState(manager, diags)
   if (diags.hasErrors) return finish(view, diags.items)
-  if (file !== undefined) view.print(`${writeStateFile({ ...file, terraformVersion: file.terraformVersion || terraformVersion })}\n`)
+  // What is written is written by this version, as ever.
+  if (file !== undefined) view.print(`${writeStateFile({ ...file, terraformVersion })}\n`)
   // A store that holds nothing is told apart from one that nobody could reach.
   else if (backend.type !== 'local') view.print(`${writeStateFile({ terraformVersion, serial: 0, lineage: '', state: emptyState })}\n`)
   return finish(view, diags.items)

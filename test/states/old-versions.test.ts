@@ -139,7 +139,19 @@ test('versions 1 and 2', () => {
   expect(written({ ...one, version: 2 })).toMatchObject({ serial: 2 })
 })
 
-test.each(['{"version":3,"modules":7}', '{"version":3,"serial":', '{"version":2,"modules":[{}]}'])('%s is an error', (text) => {
+test('of an object without attributes the id is kept', () => {
+  const resources = { 'null_resource.n': { type: 'null_resource', primary: { id: 'z' } } }
+  expect(written({ version: 1, serial: 1, modules: [{ path: ['root'], resources }] })).toMatchObject({
+    resources: [{ instances: [{ attributes_flat: { id: 'z' } }] }],
+  })
+})
+
+test.each([
+  '{"version":3,"modules":[{"path":["root"],"resources":{"null_resource":{"type":"null_resource"}}}]}',
+  '{"version":3,"modules":7}',
+  '{"version":3,"serial":',
+  '{"version":2,"modules":[{}]}',
+])('%s is an error', (text) => {
   const { value, diags } = readStateFile(text)
   expect(value).toBeUndefined()
   expect(diags.some((d) => d.severity === 'error')).toBe(true)

@@ -32,10 +32,14 @@ interface OldResource {
 }
 
 interface OldInstance {
+  readonly id?: string
   readonly attributes?: Readonly<Record<string, string>> | null
   readonly meta?: Readonly<Record<string, unknown>> | null
   readonly tainted?: boolean
 }
+
+/** `aws_instance.a`, `data.aws_ami.x.0` */
+const address = /^(?:data\.)?[^.]+\.[^.]+(?:\.\d+)?$/
 
 /**
  * The text of a state file of version 4 with what one of version 1 to 3 holds, as Terraform brings it over: attributes stay flat until the
@@ -52,6 +56,7 @@ export function upgradeOldState(text: string): string | undefined {
   }
   const modules: readonly OldModule[] = state.modules ?? []
   if (!Array.isArray(modules) || modules.some((m) => !Array.isArray(m?.path))) return undefined
+  if (modules.some(({ resources }: OldModule) => Object.keys(resources ?? {}).some((name) => !address.test(name)))) return undefined
   const resources = modules.flatMap((module: OldModule) => resourcesOf(module))
   const root: OldModule | undefined = modules.find(({ path }: OldModule) => path.length <= 1)
   const outputs = Object.entries(root?.outputs ?? {}).map(([name, output]) => `${jsonString(name)}:${outputText(output)}`)
@@ -110,13 +115,15 @@ function instancesOf(old: OldResource, index: string | undefined): readonly stri
   return texts
 }
 
-function instanceText({ attributes, meta, tainted }: OldInstance, start: string): string {
+function instanceText({ id, attributes, meta, tainted }: OldInstance, start: string): string {
+  // What is known of an object without attributes is its id.
+  const flat = attributes ?? (id === undefined || id === '' ? {} : { id })
   const { schema_version: version, ...rest } = meta ?? {}
   const kept = Object.keys(rest).sort(compareStrings)
   const json = `{${kept.map((name) => `${jsonString(name)}:${JSON.stringify(rest[name])}`).join(',')}}`
   const secret = kept.length === 0 ? '' : `,"private":"${Buffer.from(json).toString('base64')}"`
   const status = tainted === true ? '"status":"tainted",' : ''
-  return `{${start}${status}"schema_version":${Number(version ?? 0) || 0},"attributes_flat":${JSON.stringify(withMapCounts(attributes ?? {}))},"sensitive_attributes":[]${secret}}`
+  return `{${start}${status}"schema_version":${Number(version ?? 0) || 0},"attributes_flat":${JSON.stringify(withMapCounts(flat))},"sensitive_attributes":[]${secret}}`
 }
 
 /** Up to version 2 maps were counted as lists are, by `#`. */
