@@ -177,6 +177,7 @@ export function checkBlockReferences(
       outputsOf: (call) => config.children.get(call)?.module.outputs,
       schemaOf: (resource) => graph.resources.get(configAddress(config.path, resource))?.schema?.block,
       selfAllowed,
+      selfSchema: 'kind' in block && block.kind === 'resource' ? block.schema?.block : undefined,
     },
     diags,
   )

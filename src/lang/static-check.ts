@@ -14,6 +14,8 @@ export interface StaticCheckInput {
   /** Undefined when it is not known; then nothing is said about attributes. */
   schemaOf(resource: ResourceConfig): BlockSchema | undefined
   readonly selfAllowed: boolean
+  /** Of what `self` is; nothing is said about its attributes when not given. */
+  readonly selfSchema?: BlockSchema | undefined
 }
 
 /**
@@ -55,12 +57,14 @@ function checkReference(reference: Reference, input: StaticCheckInput, diags: Di
       diags.error(
         'Unsupported attribute',
         `This object does not have an attribute named "${subject.output}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
-        { subject: range },
+        { subject: lastStep(range) },
       )
       return
     }
     case 'self':
-      if (!input.selfAllowed) {
+      if (input.selfAllowed) {
+        if (input.selfSchema !== undefined) checkSteps(remaining, input.selfSchema, diags)
+      } else {
         diags.error(
           'Invalid "self" reference',
           'The "self" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.',
@@ -143,6 +147,12 @@ function checkResource(
   if (next === undefined) return
   const schema = input.schemaOf(config)
   if (schema !== undefined) checkSteps(remaining, schema, diags)
+}
+
+/** `.nope` of `module.m.nope`; in other spellings all of it. */
+function lastStep(range: SourceRange): SourceRange {
+  const dot = range.source.text.lastIndexOf('.', range.end)
+  return dot > range.start ? { ...range, start: dot } : range
 }
 
 function checkCall(name: string, input: StaticCheckInput, range: SourceRange, diags: Diagnostics): boolean {

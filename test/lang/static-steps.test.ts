@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { listType, mapType, numberType, setType, stringType } from '../../src/cty/index.ts'
 import { Diagnostics, Source } from '../../src/diags/index.ts'
+import { validate } from '../../src/engine/index.ts'
 import { exprToTraversal, parseExpression } from '../../src/hcl/index.ts'
 import { checkSteps } from '../../src/lang/_static-steps.ts'
 import type { BlockSchema, NestedBlockSchema } from '../../src/schema/index.ts'
+import { Harness } from '../support/harness.ts'
 
 const inner: BlockSchema = { attributes: { iops: { type: numberType }, size: { type: numberType } }, blockTypes: {} }
 const nested = (nesting: NestedBlockSchema['nesting']): NestedBlockSchema => ({ nesting, block: inner }) as NestedBlockSchema
@@ -77,4 +79,20 @@ test.each<readonly [text: string, said: string | undefined]>([
   ],
 ])('%s', (text, want?: string) => {
   expect(said(text)).toEqual(want === undefined ? [] : [want])
+})
+
+test.each<readonly [text: string, said: string]>([
+  [
+    'resource "terraform_data" "a" {\n  lifecycle {\n    postcondition {\n      condition     = self.nope\n      error_message = "x"\n    }\n  }\n}',
+    '.nope: This object has no argument, nested block, or exported attribute named "nope".',
+  ],
+  [
+    'resource "terraform_data" "a" {\n  lifecycle {\n    postcondition {\n      condition     = self.id.x\n      error_message = "x"\n    }\n  }\n}',
+    ".x: Can't access attributes on a primitive-typed value (string).",
+  ],
+  ['module "m" { source = "./m" }\noutput "x" { value = module.m.nope }', '.nope: This object does not have an attribute named "nope".'],
+])('told by validation: %s', async (text, said) => {
+  const h = new Harness().config({ 'main.tf': text, 'm/main.tf': 'output "yes" { value = 1 }' })
+  const { diags } = await validate(h.input())
+  expect(diags.map(({ subject, detail }) => `${subject!.source.text.slice(subject!.start, subject!.end)}: ${detail}`)).toEqual([said])
 })
