@@ -201,7 +201,7 @@ export function describeMismatch(then: Type, otherwise: Type): string {
     }
     for (const [i, type] of then.elements.entries()) {
       const other = otherwise.elements[i]!
-      if (!unifies(type, other)) return `Type mismatch for tuple element ${i}: ${describeMismatch(type, other)}`
+      if (!typeEquals(type, other)) return `Type mismatch for tuple element ${i}: ${describeMismatch(type, other)}`
     }
   }
   if (isCollectionType(then) && then.kind === otherwise.kind) {
@@ -215,8 +215,4 @@ export function describeMismatch(then: Type, otherwise: Type): string {
   const names = [friendlyName(then), friendlyName(otherwise)] as const
   if (names[0] !== names[1]) return `The 'true' value is ${names[0]}, but the 'false' value is ${names[1]}.`
   return "At least one deeply-nested attribute or element is not compatible across both the 'true' and the 'false' value."
-}
-
-function unifies(a: Type, b: Type): boolean {
-  return unify([a, b], 'unsafe') !== undefined
 }

@@ -81,6 +81,8 @@ export function indexInto(collection: Value, key: Value): Value | Problem {
     return problem('Attempt to index null value', 'This value is null, so it does not have any indices.')
   }
   if (key.payload === null) return problem('Invalid index', "Can't use a null value as an indexing key.")
+  // Nothing is known of the key, and so of nothing that it is used with.
+  if (key.type.kind === 'dynamic') return dynamicVal.withMarks(collection.marks).withMarks(key.marks)
   switch (type.kind) {
     case 'list':
     case 'tuple':
@@ -92,7 +94,6 @@ export function indexInto(collection: Value, key: Value): Value | Problem {
     case 'dynamic':
       return dynamicVal.withMarks(collection.marks).withMarks(key.marks)
     case 'set':
-      if (!key.isKnown) return dynamicVal.withMarks(collection.marks).withMarks(key.marks)
       return problem(
         'Invalid index',
         "Elements of a set are identified only by their value and don't have any separate index or key to select with, so it's only possible to perform operations across all elements of the set.",

@@ -138,6 +138,7 @@ export const consoleShapes: readonly Shape[] = [
       ['setsubtract', (l) => `setsubtract(${l}, [for i in ${l} : i + 1])`],
       ['setproduct', (l) => `setproduct(${l}, ["a", "b"])`],
       ['setproduct of sets', (l) => `setproduct(toset(${l}), toset(["a", "b"]))`],
+      ['matchkeys', (l) => `matchkeys(${l}, ${l}, ${l})`],
       ['chunklist', (l) => `chunklist(${l}, 1)`],
       ['compact', (l) => `compact([for i in ${l} : i % 2 == 0 ? "" : "x"])`],
       ['coalescelist', (l) => `coalescelist(concat([for i in ${l} : []], [[1]])...)`],

@@ -133,7 +133,7 @@ export const collectionFunctions: readonly FunctionSpec[] = [
     description: 'The elements that all sets have.',
     varParam: param('other_sets', anySet),
   }),
-  define('setunion', [param('first_set', anySet)], setResultType, (args, type) => setOperation(args, type, (a, b) => a || b), {
+  define('setunion', [param('first_set', anySet)], setResultType, (args, type) => setOperation(args, type, (a, b) => a || b, true), {
     description: 'The elements of all sets.',
     varParam: param('other_sets', anySet),
   }),
@@ -202,7 +202,10 @@ function length(value: Value): Value {
     case 'object':
       return intVal(type.attributes.size).withMarks(value.marks)
     case 'string':
-      if (!bare.isKnown) return refine(unknownVal(numberType), { notNull: true, min: { value: 0, inclusive: true } }).withMarks(value.marks)
+      if (!bare.isKnown) {
+        const least = countGraphemes(bare.refinement?.prefix ?? '')
+        return refine(unknownVal(numberType), { notNull: true, min: { value: least, inclusive: true } }).withMarks(value.marks)
+      }
       return intVal(countGraphemes(bare.asString())).withMarks(value.marks)
     case 'dynamic':
       return unknownVal(numberType).withMarks(value.marks)
@@ -545,17 +548,31 @@ function matchKeys(args: readonly Value[], type: Type): Value {
   if (list!.asArray().length !== keyList!.asArray().length) fail('length of keys and values should be equal')
   const wanted = search!.asArray()
   const result: Value[] = []
+  const elements = list!.asArray()
+  const unifiedOfAll = matchType(keyList!, search!)
+  if (unifiedOfAll !== undefined) {
+    const found = new Set(wanted.map((candidate) => keyOf(convert(candidate, unifiedOfAll))))
+    for (const [i, key] of keyList!.asArray().entries()) if (found.has(keyOf(convert(key, unifiedOfAll)))) result.push(elements[i]!)
+    return listVal(result, elementOf(type))
+  }
   for (const [i, key] of keyList!.asArray().entries()) {
     for (const candidate of wanted) {
       const unified = unify([key.type, candidate.type], 'unsafe')!
       const same = equals(convert(key, unified), convert(candidate, unified)).unmark()
       if (!same.isKnown) return unknownVal(type)
       if (!same.asBool()) continue
-      result.push(list!.asArray()[i]!)
+      result.push(elements[i]!)
       break
     }
   }
   return listVal(result, elementOf(type))
+}
+
+/** The type in which keys and what is looked for are compared, when there is one for all and nothing is unknown. */
+function matchType(keys: Value, search: Value): Type | undefined {
+  if (!keys.isWhollyKnown || !search.isWhollyKnown || keys.containsMarked || search.containsMarked) return undefined
+  const [key, candidate] = [elementOf(keys.type), elementOf(search.type)]
+  return key.kind === 'dynamic' || candidate.kind === 'dynamic' ? undefined : unify([key, candidate], 'unsafe')
 }
 
 /** Merging goes on in loops, with the same types from item to item: those that came last, and what they became. */
@@ -692,9 +709,16 @@ function setResultType(args: readonly Value[]): Type {
   return setType(type)
 }
 
-function setOperation(args: readonly Value[], type: Type, keep: (inFirst: boolean, inOther: boolean) => boolean): Value {
+function setOperation(args: readonly Value[], type: Type, keep: (inFirst: boolean, inOther: boolean) => boolean, keepsAll = false): Value {
   const element = elementOf(type)
-  if (args.some((a) => !a.isWhollyKnown)) return unknownVal(type)
+  if (args.some((a) => !a.isWhollyKnown)) {
+    if (!keepsAll || args.some((a) => !a.isKnown)) return unknownVal(type)
+    // All elements will be there, whatever they will be, though perhaps fewer of them.
+    return setVal(
+      args.flatMap((a) => (a.asArray().length === 0 ? [] : convert(a, type).asArray())),
+      element,
+    )
+  }
   const sets = args.map((a) => new Map((a.asArray().length === 0 ? [] : convert(a, type).asArray()).map((e) => [keyOf(e), e] as const)))
   let result = sets[0]!
   for (const other of sets.slice(1)) {
