@@ -66,7 +66,9 @@ export async function initBackend(
   const sealed = <T extends BackendSettings>(backend: T): T => ({ ...backend, seal: encryption.state })
   const block = module.backend
   const recorded = recordedBackend(settings)
-  const overrides = options.backendConfig ?? []
+  const given = options.backendConfig ?? []
+  // An empty one takes back what stands before it.
+  const overrides = given.slice(given.lastIndexOf('') + 1)
   if (block === undefined) {
     if (overrides.length > 0) {
       diags.warning(
@@ -80,7 +82,7 @@ export async function initBackend(
   const decoded = decodeBackendBlock(block, diags)
   if (decoded === undefined) return
   // What was given at an earlier init counts as long as the block says the same.
-  if (!options.reconfigure && recorded?.type === decoded.type && recorded.hash === decoded.hash && overrides.length === 0) return
+  if (!options.reconfigure && recorded?.type === decoded.type && recorded.hash === decoded.hash && given.length === 0) return
   const type = tryBackendType(decoded.type)!
   const merged = mergeOverrides(decoded.config, type, overrides, diags)
   if (diags.hasErrors) return

@@ -26,6 +26,8 @@ interface Move extends Migration {
   readonly product: string
   /** Nothing is asked: every conflict goes to the source. */
   readonly force: boolean
+  /** Two workspaces of local backends have one file: none is taken away, as in Terraform. */
+  readonly overlaps: boolean
 }
 
 const noInput = 'Please remove the "-input=false" option and try again.'
@@ -45,10 +47,11 @@ export async function migrateStates(
   diags: Diagnostics,
 ): Promise<boolean> {
   const { from, to } = migration
-  const move: Move = { ...migration, settings, options, dialog, product, force: options.forceCopy === true }
   const names = await openStore(from, settings.environment).workspaces()
   const isMulti = names !== undefined && names.length > 1
   const target = await openStore(to, settings.environment).workspaces()
+  const overlaps = (names ?? []).some((name) => isSamePlace(migration, name, name))
+  const move: Move = { ...migration, settings, options, dialog, product, force: options.forceCopy === true, overlaps }
   const { workspace } = settings
   if (isMulti && target !== undefined) return migrateAll(move, names, diags)
   if (isMulti) {
@@ -95,12 +98,12 @@ async function migrateOne(move: Move, source: string, target: string, diags: Dia
   diags.addAll(own.items)
   if (moved === undefined || own.hasErrors) return false
   // As Terraform, also where the answer was to begin with what is there.
-  if (moved === 'settled' && move.isInitial) await setAside(move, source)
+  if (moved === 'settled' && move.isInitial && !move.overlaps) await setAside(move, source)
   return true
 }
 
 /** Two names for one file, as when only the place of other workspaces has changed. */
-function isSamePlace({ from, to }: Move, source: string, target: string): boolean {
+function isSamePlace({ from, to }: Migration, source: string, target: string): boolean {
   const a = localStateFiles(from, source)
   const b = localStateFiles(to, target)
   return a !== undefined && b !== undefined && resolve(a.path) === resolve(b.path)
@@ -156,12 +159,12 @@ async function agree(
   { lead, question, text }: { readonly lead?: string; readonly question: string; readonly text: string },
   diags: Diagnostics,
 ): Promise<boolean> {
-  if (lead !== undefined) move.dialog.say(lead)
-  if (move.force) return true
-  if (!move.dialog.input) {
+  if (!move.force && !move.dialog.input) {
     diags.error('Error asking for state migration action: input is disabled', noInput)
     return false
   }
+  if (lead !== undefined) move.dialog.say(lead)
+  if (move.force) return true
   const answer = await answerOf(move.dialog, question, text, diags)
   if (answer === false) diags.error('Migration aborted by user.', 'Nothing has been changed.')
   return answer === true

@@ -16,8 +16,10 @@ export const localBackend: BackendType = {
   required: {},
   hasWorkspaces: true,
   check(config, _environment, problem) {
-    if (config.path === '')
-      problem('The path must not be empty', 'The argument "path" of the local backend must be a path, or not be there at all.')
+    if (config.path === '') problem('Invalid local state file path', 'The "path" attribute value must not be empty.')
+    if (config.workspace_dir === '') {
+      problem('Invalid local workspace directory path', 'The "workspace_dir" attribute value must not be empty.')
+    }
   },
   open(config) {
     return {

@@ -71,8 +71,7 @@ function normalized({ code, stdout, stderr }: Outcome, dir: string): unknown {
       .replaceAll(dir, 'DIR')
       .replace(/\/tmp\/[^/\s]*\/([12]-)/g, 'TMP/$1')
       .replaceAll('Acquiring state lock. This may take a few moments...\n', '')
-      .replace(/^[╷╵│]|source code not available|on\s+(?:<import-address> )?line 1:| 1: bad\[| 1: module.m$/gm, '')
-      .replace(/A resource (instance )?address is required/, 'A resource address is required')
+      .replace(/^[╷╵│]|source code not available|on\s+(?:<import-address> )?line [01]:| {3}1: .*$/gm, '')
       .replace(/error: flag provided but not defined: |Error parsing command-line flags: .*/, '')
       .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'ID')
       .split('\n')
@@ -236,7 +235,25 @@ import module.zz.terraform_data.a x
 import -config=nope terraform_data.a x
 refresh
 refresh x
-refresh -foo`
+refresh -foo
+taint module.m
+taint terraform_data.*
+taint terraform_data.a[*]
+taint terraform_data.a[-1]
+taint terraform_data.a.b
+taint data
+untaint module.m[0]
+import module.m x
+import terraform_data.* x
+import terraform_data.a["k x
+state rm terraform_data.*
+state rm module.m.terraform_data
+state mv terraform_data.a[*] terraform_data.z
+state mv terraform_data.a module.
+plan -replace=module.m
+plan -replace=terraform_data.a.b
+plan -target=terraform_data.*
+plan -target=module.`
   .trim()
   .split('\n')
 
@@ -304,6 +321,40 @@ describe.skipIf(terraform === undefined)('the same as terraform, which is not he
         ['', 'init -backend-config=zork=1'],
         ['', 'init -backend-config=nofile.hcl'],
         ['', 'init -migrate-state -reconfigure'],
+        ['', 'init -backend-config='],
+        ['', 'init -backend-config=path= -reconfigure'],
+      ],
+    ],
+    [
+      'a local state and no leave to ask',
+      [
+        ['path = "x.tfstate"', 'init -input=false -reconfigure'],
+        ['path = "x.tfstate"', 'init -reconfigure'],
+        ['path = "x.tfstate"', 'init -input=false -migrate-state'],
+        ['path = "x.tfstate"', 'state list'],
+        ['path = "x.tfstate"', 'init -reconfigure', 'yes\n'],
+        ['path = "x.tfstate"', 'state list'],
+      ],
+    ],
+    [
+      'a local state that is not wanted',
+      [
+        ['path = "x.tfstate"', 'init', 'no\n'],
+        ['path = "x.tfstate"', 'state list'],
+        [undefined, 'init -input=false'],
+        [undefined, 'plan'],
+      ],
+    ],
+    [
+      'workspaces in the same folders',
+      [
+        [undefined, 'workspace new -state=terraform.tfstate w'],
+        ['path = "x.tfstate"', 'init', 'no\n'],
+        ['path = "x.tfstate"', 'init -input=false'],
+        ['path = "x.tfstate"', 'init -force-copy'],
+        ['path = "x.tfstate"', 'workspace list'],
+        ['path = "x.tfstate"', 'workspace select default'],
+        ['path = "x.tfstate"', 'state list'],
       ],
     ],
   ]
@@ -320,7 +371,10 @@ describe.skipIf(terraform === undefined)('the same as terraform, which is not he
       const b = ours.run(args.split(' '), options)
       const brief = (outcome: Outcome, dir: string): unknown =>
         JSON.parse(
+          // Beside what Terraform says Landform says what has become of it, or what to do.
           JSON.stringify(normalized(outcome, dir))
+            .replace(/ Nothing has been changed\./g, '')
+            .replace(/input is disabled Please remove the .{0,2}-input=false.{0,2} option and try again\./g, 'input is disabled')
             .replace(/Initializing (modules|provider plugins)\.\.\.( - terraform.io\S* is built in to \S+)?/g, '')
             .replace(/ +(?=[" ])/g, ''),
         )
