@@ -132,7 +132,9 @@ function resourceReference(
   steps: readonly TraversalStep[],
   diags: Diagnostics,
 ): Reference | undefined {
-  const [name, index, ...rest] = steps
+  // No destructuring: references are many, and that takes an iterator.
+  const name = steps[0]
+  const index = steps[1]
   if (name?.kind !== 'attr') {
     const detail = `A reference to ${typeNouns[mode]} must be followed by at least one attribute access, specifying the resource name.`
     return invalid(detail, name === undefined ? traversal.range : name.range, diags)
@@ -143,5 +145,5 @@ function resourceReference(
   const found = staticKey(index, 'resource', diags)
   if (found === 'bad') return undefined
   if (found === 'none') return whole
-  return { subject: { kind: 'resourceInstance', resource, key: found.key }, range: to(traversal, index), remaining: rest }
+  return { subject: { kind: 'resourceInstance', resource, key: found.key }, range: to(traversal, index), remaining: steps.slice(2) }
 }

@@ -535,7 +535,8 @@ class Builder {
   }
 
   #noteKeys(needs: Needs, index: ModuleIndex): void {
-    for (const { text, keys } of needs.resources) {
+    for (let i = 0; i < needs.resources.length; i++) {
+      const { text, keys } = needs.resources[i]!
       const dependency = index.resources.get(text)
       if (dependency === undefined) continue
       const known = this.#keysNow.get(dependency)
@@ -583,7 +584,7 @@ class Builder {
     }
     for (const { name } of needs.variables) add(index.variables.get(name))
     for (const { name } of needs.locals) add(index.locals.get(name))
-    for (const { text } of needs.resources) add(index.resources.get(text))
+    for (let i = 0; i < needs.resources.length; i++) add(index.resources.get(needs.resources[i]!.text))
     for (const { name, outputs } of needs.modules) {
       const called = index.calls.get(name)
       if (called === undefined) continue

@@ -32,6 +32,7 @@ import { type FunctionTable, isRepeatable } from '../lang/functions/index.ts'
 import {
   evalContext,
   type NeededModule,
+  type NeededResource,
   type Needs,
   noNeeds,
   reportUndeclaredLocal,
@@ -244,8 +245,8 @@ class InstanceData implements ScopeData {
     return dynamicVal
   }
 
-  resource(resource: Resource, range: SourceRange, diags: Diagnostics): Value {
-    const cell = this.scope.resources.get(resourceToString(resource))
+  resource({ resource, text, range }: NeededResource, diags: Diagnostics): Value {
+    const cell = this.scope.resources.get(text)
     if (cell !== undefined) return wholeResource(cell)
     reportUndeclaredResource(resource, { module: this.scope.config.module, path: this.scope.config.path }, range, diags)
     return dynamicVal

@@ -55,6 +55,12 @@ export const noNeeds: Needs = {
   escaped: false,
 }
 
+type NamedKind = 'variable' | 'local' | 'count' | 'each' | 'path' | 'terraform'
+
+function listed(names: ReadonlyMap<string, NeededName> | undefined): readonly NeededName[] {
+  return names === undefined ? noNeeds.variables : [...names.values()]
+}
+
 export function needsOfExpr(expr: Expr | undefined, diags: Diagnostics): Needs {
   return expr === undefined ? noNeeds : needsOf(traversals(expr), diags)
 }
@@ -63,14 +69,8 @@ export function needsOfExpr(expr: Expr | undefined, diags: Diagnostics): Needs {
 export function needsOf(all: readonly Traversal[], diags: Diagnostics): Needs {
   if (all.length === 0) return noNeeds
   const references: Reference[] = []
-  const named = {
-    variable: new Map<string, NeededName>(),
-    local: new Map<string, NeededName>(),
-    count: new Map<string, NeededName>(),
-    each: new Map<string, NeededName>(),
-    path: new Map<string, NeededName>(),
-    terraform: new Map<string, NeededName>(),
-  }
+  // Most need things of one or two kinds.
+  const named: { [K in NamedKind]?: Map<string, NeededName> } = {}
   const modules = new Map<string, { name: string; range: SourceRange; outputs: Set<string> | 'all' }>()
   const resources = new Map<string, NeededResource & { keys: Set<InstanceKey> | 'all' }>()
   let self: SourceRange | undefined
@@ -106,18 +106,19 @@ export function needsOf(all: readonly Traversal[], diags: Diagnostics): Needs {
         self ??= range
         break
       default:
-        if (!named[subject.kind].has(subject.name)) named[subject.kind].set(subject.name, { name: subject.name, range })
+        named[subject.kind] ??= new Map()
+        if (!named[subject.kind]!.has(subject.name)) named[subject.kind]!.set(subject.name, { name: subject.name, range })
     }
   }
   return {
     references,
-    variables: [...named.variable.values()],
-    locals: [...named.local.values()],
-    counts: [...named.count.values()],
-    eachs: [...named.each.values()],
-    paths: [...named.path.values()],
-    terraforms: [...named.terraform.values()],
-    modules: [...modules.values()],
+    variables: listed(named.variable),
+    locals: listed(named.local),
+    counts: listed(named.count),
+    eachs: listed(named.each),
+    paths: listed(named.path),
+    terraforms: listed(named.terraform),
+    modules: modules.size === 0 ? noNeeds.modules : [...modules.values()],
     resources: [...resources.values()],
     self,
     escaped,

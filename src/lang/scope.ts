@@ -1,4 +1,3 @@
-import type { Resource } from '../addrs/index.ts'
 import { objectOf, objectVal, type Value } from '../cty/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import type { EvalContext } from '../hcl/index.ts'
@@ -13,7 +12,7 @@ export interface ScopeData {
   variable(name: string, range: SourceRange, diags: Diagnostics): Value
   local(name: string, range: SourceRange, diags: Diagnostics): Value
   /** The value of all instances: an object, or a tuple of them, or an object of them by key. */
-  resource(resource: Resource, range: SourceRange, diags: Diagnostics): Value
+  resource(needed: NeededResource, diags: Diagnostics): Value
   /** The same for a module call; output values that were not asked for may be absent. */
   moduleCall(needed: NeededModule, diags: Diagnostics): Value
   count(name: string, range: SourceRange, diags: Diagnostics): Value
@@ -84,17 +83,18 @@ function objectOfResources(type: string, resources: readonly NeededResource[], v
 function addResources(needs: Needs, data: ScopeData, run: object, variables: Map<string, Value>, diags: Diagnostics): void {
   const { type } = needs.resources[0]!.resource
   if (!needs.escaped && needs.resources.every(({ resource }) => resource.mode === 'managed' && resource.type === type)) {
-    const values = needs.resources.map(({ resource, range }) => data.resource(resource, range, diags))
+    const values = needs.resources.map((needed) => data.resource(needed, diags))
     if (!variables.has(type)) variables.set(type, objectOfResources(type, needs.resources, values, run))
     return
   }
   const byMode = new Map<string, Map<string, Map<string, Value>>>()
-  for (const { resource, range } of needs.resources) {
+  for (const needed of needs.resources) {
+    const { resource } = needed
     let types = byMode.get(resource.mode)
     if (types === undefined) byMode.set(resource.mode, (types = new Map()))
     let names = types.get(resource.type)
     if (names === undefined) types.set(resource.type, (names = new Map()))
-    names.set(resource.name, data.resource(resource, range, diags))
+    names.set(resource.name, data.resource(needed, diags))
   }
   for (const [mode, types] of byMode) {
     const objects = [...types].map(([type, names]) => [type, objectVal(names)] as const)

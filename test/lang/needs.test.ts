@@ -45,7 +45,7 @@ test('only what is needed is asked for', () => {
     path: answer('path'),
     terraform: answer('terraform'),
     self: () => stringVal('self'),
-    resource: (r) => {
+    resource: ({ resource: r }) => {
       asked.push(`resource ${r.name}`)
       return objectVal({ id: stringVal(r.name) })
     },

@@ -101,6 +101,7 @@ function attributePaths(replace: readonly Path[], name: string): readonly Path[]
 }
 
 function elementPaths(replace: readonly Path[], index: number | undefined): readonly Path[] {
+  if (replace.length === 0) return replace
   if (index === undefined) return []
   return stepsInto(replace, (step) => step.kind === 'index' && step.key.hasContent && numericText(step.key) === String(index))
 }
@@ -606,8 +607,8 @@ function placesDiff(sides: Sides, element: (child: Sides) => Diff): Diff {
 function listDiff(sides: Sides, untyped: boolean, options: Options, element: (child: Sides) => Diff): Diff {
   const before = elementsOf(sides.before)
   const after = elementsOf(sides.after)
-  const elements = pairElements(before, after, untyped, options).map(([b, a]) =>
-    element({ before: at(before, b), after: at(after, a), replace: elementPaths(sides.replace, a ?? b) }),
+  const elements = pairElements(before, after, untyped, options).map((pair) =>
+    element({ before: at(before, pair[0]), after: at(after, pair[1]), replace: elementPaths(sides.replace, pair[1] ?? pair[0]) }),
   )
   return container(sides, elements, { kind: 'list', elements, context: true })
 }
