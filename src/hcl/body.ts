@@ -237,18 +237,19 @@ function readJsonBlocks(schema: BodySchema['blocks'][number], key: JsonStringExp
   const { type, labelNames } = schema
   const typeRange = key.range
   const wrongType = (detail: string, at: Expr): void => diags.error('Incorrect JSON value type', detail, { subject: startOf(at) })
-  const add = (object: JsonObjectExpr, labels: readonly JsonStringExpr[]): void => {
+  /** @param at the object, or the array that it is in */
+  const add = (object: JsonObjectExpr, labels: readonly JsonStringExpr[], at: Expr): void => {
     const labelRanges = labels.map((l) => l.range)
-    blocks.push({ type, labels: labels.map((l) => l.text), body: jsonBody(object), typeRange, labelRanges, headerRange: startOf(object) })
+    blocks.push({ type, labels: labels.map((l) => l.text), body: jsonBody(object), typeRange, labelRanges, headerRange: startOf(at) })
   }
   const visit = (node: Expr, labels: readonly JsonStringExpr[]): void => {
     const labelName = labelNames[labels.length]
     if (labelName === undefined) {
       if (node.kind === 'literal' && node.value.isNull) return
-      if (node.kind === 'jsonObject') add(node, labels)
+      if (node.kind === 'jsonObject') add(node, labels, node)
       else if (node.kind === 'jsonArray') {
         for (const element of node.elements) {
-          if (element.kind === 'jsonObject') add(element, labels)
+          if (element.kind === 'jsonObject') add(element, labels, node)
           else wrongType('A JSON object is required here, setting the arguments for this block.', element)
         }
       } else {

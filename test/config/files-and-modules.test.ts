@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { providerSourceToString } from '../../src/addrs/index.ts'
 import { type ConfigDialect, loadConfig, memoryFileSystem, providerSourceFor } from '../../src/config/index.ts'
-import { Diagnostics } from '../../src/diags/index.ts'
+import { Diagnostics, formatRange } from '../../src/diags/index.ts'
 
 /** Rows L-001 to L-012 of the feature matrix and its section 1.9, as far as loading decides them. */
 function load(files: Readonly<Record<string, string>>, dialect: ConfigDialect = 'terraform') {
   const diags = new Diagnostics()
   const config = loadConfig('.', { files: memoryFileSystem(files), dialect }, diags)
-  return { config, problems: diags.items.map(({ severity, summary }) => `${severity}: ${summary}`) }
+  return { config, diags, problems: diags.items.map(({ severity, summary }) => `${severity}: ${summary}`) }
 }
 
 describe('JSON', () => {
@@ -119,4 +119,11 @@ describe('a removed block that does not say whether to destroy', () => {
     expect(problems).toEqual(want)
     expect(config.module.removed[0]!.destroy).toBe(destroys)
   })
+})
+
+test('blocks of JSON in one array stand where the array begins', () => {
+  const { items } = load({ 'a.tf.json': '{"resource": {"test_x": {"a": [{"n": 1}, {"n": 2}]}}}' }).diags
+  expect(items.map(({ detail, subject }) => [detail.split('. ')[0], formatRange(subject!)])).toEqual([
+    ['A test_x resource named "a" was already declared at a.tf.json:1,31-32', 'a.tf.json:1,31-32'],
+  ])
 })
