@@ -129,6 +129,20 @@ describe('state list', () => {
     ['state list -id=zzz', ''],
   ]
   test.each(rows)('%s', async (line, out) => expect(await run(line)).toEqual({ code: 0, out: out.replaceAll('|', '\n'), err: '' }))
+
+  test('modules nearer to the root come first', async () => {
+    const resources = [
+      resource('x', [object('D')], 'module.a["k"].module.in[0]'),
+      resource('t', [object('T')], 'module.a["k"]'),
+      resource('t', [object('B')], 'module.b'),
+    ]
+    writeFileSync('terraform.tfstate', JSON.stringify({ ...state, resources }))
+    expect((await run('state list')).out.trim().split('\n')).toEqual([
+      'module.a["k"].terraform_data.t',
+      'module.b.terraform_data.t',
+      'module.a["k"].module.in[0].terraform_data.x',
+    ])
+  })
 })
 
 describe('state mv', () => {
@@ -527,5 +541,29 @@ describe('bad input leaves everything as it is', () => {
     expect(code).toBe(1)
     expect(err).toContain('cp terraform.tfstate.backup terraform.tfstate')
     expect(readFileSync('terraform.tfstate', 'utf8')).toBe('')
+  })
+})
+
+describe('init beside a state of this folder', () => {
+  const files = (): readonly string[] => readdirSync('.').filter((name) => name.includes('tfstate'))
+  beforeEach(() => writeFileSync('main.tf', 'terraform {\n  backend "local" {\n    path = "x.tfstate"\n  }\n}\n'))
+
+  test.each(['init -input=false', 'init -input=false -reconfigure', 'init -input=false -migrate-state'])('%s refuses', async (line) => {
+    const { code, err } = await run(line)
+    expect([code, err]).toEqual([1, expect.stringContaining("Can't ask approval for state migration when interactive input is disabled.")])
+    expect(files()).toEqual(['terraform.tfstate'])
+  })
+
+  test.each<[line: string, input: string, want: readonly string[], list: number]>([
+    ['init', 'yes\n', ['terraform.tfstate.backup', 'x.tfstate'], 0],
+    ['init -reconfigure', 'yes\n', ['terraform.tfstate.backup', 'x.tfstate'], 0],
+    ['init -reconfigure -force-copy', '', ['terraform.tfstate.backup', 'x.tfstate'], 0],
+    // The state has had its day: it is only kept.
+    ['init', 'no\n', ['terraform.tfstate.backup'], 1],
+  ])('%s, %j', async (line, input, want, list) => {
+    expect((await run(line, input)).code).toBe(0)
+    expect(files()).toEqual(want)
+    expect((await run('state list')).code).toBe(list)
+    if (list === 0) expect(JSON.parse(readFileSync('x.tfstate', 'utf8')).serial).toBe(7)
   })
 })
