@@ -174,7 +174,6 @@ export function checkBlockReferences(
     {
       module: withCheckData(block),
       path: config.path,
-      outputsOf: (call) => config.children.get(call)?.module.outputs,
       schemaOf: (resource) => graph.resources.get(configAddress(config.path, resource))?.schema?.block,
       selfAllowed,
       selfSchema: 'kind' in block && block.kind === 'resource' ? block.schema?.block : undefined,

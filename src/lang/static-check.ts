@@ -9,8 +9,6 @@ import { checkSteps } from './_static-steps.ts'
 export interface StaticCheckInput {
   readonly module: Module
   readonly path: ModulePath
-  /** The outputs of the module that a call of this module leads to; undefined when it is not known. */
-  outputsOf(call: string): ReadonlyMap<string, unknown> | undefined
   /** Undefined when it is not known; then nothing is said about attributes. */
   schemaOf(resource: ResourceConfig): BlockSchema | undefined
   readonly selfAllowed: boolean
@@ -46,21 +44,10 @@ function checkReference(reference: Reference, input: StaticCheckInput, diags: Di
     case 'moduleCallInstance':
       checkCall(subject.name, input, range, diags)
       return
-    case 'moduleOutput': {
-      if (!checkCall(subject.call, input, range, diags)) return
-      const outputs = input.outputsOf(subject.call)
-      if (outputs === undefined || outputs.has(subject.output)) return
-      const call = module.moduleCalls.get(subject.call)!
-      // `module.m.x` of a repeated module is answered by the evaluator, which knows what the collection is.
-      if (subject.key === undefined && (call.count !== undefined || call.forEach !== undefined)) return
-      const meant = suggest(subject.output, outputs.keys())
-      diags.error(
-        'Unsupported attribute',
-        `This object does not have an attribute named "${subject.output}".${meant === undefined ? '' : ` Did you mean "${meant}"?`}`,
-        { subject: lastStep(range) },
-      )
+    case 'moduleOutput':
+      // Which outputs there are is for the evaluator to say: `try` may answer for those that are not.
+      checkCall(subject.call, input, range, diags)
       return
-    }
     case 'self':
       if (input.selfAllowed) {
         if (input.selfSchema !== undefined) checkSteps(remaining, input.selfSchema, diags)
@@ -147,12 +134,6 @@ function checkResource(
   if (next === undefined) return
   const schema = input.schemaOf(config)
   if (schema !== undefined) checkSteps(remaining, schema, diags)
-}
-
-/** `.nope` of `module.m.nope`; in other spellings all of it. */
-function lastStep(range: SourceRange): SourceRange {
-  const dot = range.source.text.lastIndexOf('.', range.end)
-  return dot > range.start ? { ...range, start: dot } : range
 }
 
 function checkCall(name: string, input: StaticCheckInput, range: SourceRange, diags: Diagnostics): boolean {
