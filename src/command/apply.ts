@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Config, VariableInput } from '../config/index.ts'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
-import { checkApplyTimeVariables, type EngineHooks } from '../engine/index.ts'
+import type { EngineHooks } from '../engine/index.ts'
 import type { Plan } from '../plans/index.ts'
 import { type PlanFile, readPlanFile } from '../plans/planfile/index.ts'
 import type { State } from '../states/index.ts'
@@ -13,6 +13,7 @@ import {
   checkSameSelections,
   currentEncryption,
   encryptionOf,
+  type GivenVariable,
   gatherVariables,
   knownValues,
   landformVersion,
@@ -168,7 +169,6 @@ async function runApply(
   } else {
     await checkSameSelections(target.saved, diags)
     checkNotStale(target.saved, session.file, diags)
-    checkApplyTimeVariables(target.saved.plan, target.variables, diags)
     plan = target.saved.plan
     if (plan.errored) {
       diags.error(
@@ -236,12 +236,25 @@ async function savedTarget(path: string, args: ApplyArguments, context: CommandC
   }
   const loaded = loadSavedConfiguration(saved.configFiles, diags, { settings, variables: saved.plan.variables })
   if (diags.hasErrors) return undefined
+  checkPlannedVariables(loaded.config, args.operation.variables, diags)
   const variables = gatherVariables(loaded.config, args.operation.variables, settings, diags)
   if (diags.hasErrors) return undefined
   const encryption = encryptionOf(loaded.config.module, settings, knownValues(variables, saved.plan.variables), diags)
   if (encryption === undefined) return undefined
   const backend = { ...backendFromPlan(saved.backend), seal: encryption.state }
   return { settings: withEncryption(settings, encryption), backend, config: loaded.config, variables, saved }
+}
+
+/** A plan holds the values of its variables: only those of ephemeral ones can be given. */
+function checkPlannedVariables({ module }: Config, given: readonly GivenVariable[], diags: Diagnostics): void {
+  for (const { kind, value } of given) {
+    const name = value.split('=', 1)[0]!
+    if (kind !== 'var' || module.variables.get(name)?.ephemeral !== false) continue
+    diags.error(
+      'Value for undeclared variable',
+      `A variable named ${JSON.stringify(name)} was assigned on the command line, but the root module does not declare a variable of that name. To use this value, add a "variable" block to the configuration.`,
+    )
+  }
 }
 
 function approvalFor(plan: Plan, workspace: string, dialect: Dialect): Approval {

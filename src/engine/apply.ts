@@ -54,7 +54,7 @@ export function apply(input: ApplyInput): Promise<Diagnosed<State>> {
 }
 
 /** Ephemeral variables are part of no plan: those that it was made with must be given again. */
-export function checkApplyTimeVariables(
+function checkApplyTimeVariables(
   { applyTimeVariables = [] }: Plan,
   variables: ReadonlyMap<string, VariableInput>,
   diags: Diagnostics,
@@ -228,8 +228,10 @@ class ProviderUsers {
 
 /** What the plan was made with; what it does not hold, ephemeral values, must have been given again. */
 function plannedVariables(input: ApplyInput): ReadonlyMap<string, VariableInput> {
-  const all = new Map(input.variables)
-  for (const [name, value] of input.plan.variables) all.set(name, { ...all.get(name), value: unmarkDeep(value) })
+  const declared = input.config.module.variables
+  // What has no value in the plan had its default value.
+  const all = new Map([...input.variables].filter(([name]) => declared.get(name)?.ephemeral === true))
+  for (const [name, value] of input.plan.variables) all.set(name, { ...input.variables.get(name), value: unmarkDeep(value) })
   return all
 }
 
@@ -263,7 +265,7 @@ function* visitBlock(a: Applying, block: Block, changes: ReadonlyMap<string, Res
         for (let i = 0; i < block.preconditions.length; i++) run.checks.record('output', block.name, block.name, 'unknown')
         return true
       }
-      return visitOutput(run, block, plan.mode !== 'normal', diags, !destroying)
+      return visitOutput(run, block, destroying, diags, !destroying)
     case 'call':
       return visitCall(run, block, diags)
     case 'callEnd':

@@ -77,17 +77,21 @@ function checkRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, d
   if (holds) return finish('pass')
   const message = errorMessage(run, { rule, needs }, subject, own)
   const where = subject.addRuleRange === true ? `\n\nThis was checked by the validation rule at ${formatRange(rule.range)}.` : ''
-  own.error(subject.summary, message + where, { ...place, values: values() })
+  own.error(subject.summary, (message ?? noMessage) + where, { ...place, values: values() })
   return finish('fail', message)
 }
 
-function errorMessage(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, diags: Diagnostics): string {
+const noMessage = 'This check failed, but has an invalid error message as described in the other accompanying messages.'
+
+/** Undefined: there is none to be told, and nothing is recorded. */
+function errorMessage(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, diags: Diagnostics): string | undefined {
+  const nothing = subject.kind === 'var' ? 'Failed to evaluate condition error message.' : undefined
   const own = new Diagnostics()
   const value = run.evaluation.evaluate(subject.scope, rule.errorMessage, needs, subject.repetition, own, subject.self)
   const range = { subject: rule.errorMessage.range }
   if (own.hasErrors || !value.isWhollyKnown || value.isNull) {
     diags.addAll(own.items)
-    return 'Failed to evaluate condition error message.'
+    return nothing
   }
   if (value.hasMark(SENSITIVE)) {
     diags.warning(
@@ -103,6 +107,6 @@ function errorMessage(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error
     diags.error('Invalid error message', `Unsuitable value for error message: ${error.message}.`, range)
-    return 'Failed to evaluate condition error message.'
+    return nothing
   }
 }

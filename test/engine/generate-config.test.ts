@@ -167,7 +167,7 @@ describe('a generated block', () => {
     },
   ]
   note = null
-  once = null # write-only attribute
+  once = null
   policy = jsonencode({
     B = [1, true, null]
     "a b" = {

@@ -148,7 +148,7 @@ function nestedLines(name: string, nested: NestedBlockSchema, value: Value): rea
 
 function attributeText(attribute: AttributeSchema, value: Value): string {
   if (attribute.sensitive === true) return `${secretText(attribute)} # sensitive`
-  if (attribute.writeOnly === true) return 'null # write-only attribute'
+  if (attribute.writeOnly === true) return 'null'
   if (!value.hasContent) return 'null'
   if (attribute.nestedType !== undefined) return nestedText(attribute.nestedType, value)
   // The old SDK stores what is not set as an empty string.

@@ -1,4 +1,5 @@
 import {
+  type AbsResource,
   type AbsResourceInstance,
   absResourceInstanceToString,
   type InstanceKey,
@@ -6,6 +7,7 @@ import {
   type ModulePath,
   moduleInstanceToString,
   modulePathToString,
+  resourceEquals,
   resourceToString,
   type Target,
   targetFromTraversal,
@@ -82,7 +84,7 @@ export function applyMoves(config: Config, state: StateBuilder, diags: Diagnosti
       }
     }
   }
-  moveForCount(config, state, touched, move)
+  moveForCount(config, state, statements, touched, move)
   if (blocked.length > 0) {
     diags.warning(
       'Unresolved resource instance address changes',
@@ -322,6 +324,7 @@ function movedModule(from: ModuleInstance, to: ModuleInstance, inner: ModuleInst
 function moveForCount(
   config: Config,
   state: StateBuilder,
+  statements: readonly Statement[],
   touched: ReadonlySet<string>,
   move: (from: AbsResourceInstance, to: AbsResourceInstance) => void,
 ): void {
@@ -335,6 +338,18 @@ function moveForCount(
     const to: AbsResourceInstance = { ...resource.address, key: counted ? 0 : undefined }
     if (state.tryInstance(from) === undefined || state.tryInstance(to) !== undefined) continue
     if (touched.has(absResourceInstanceToString(from)) || touched.has(absResourceInstanceToString(to))) continue
+    // Who says anything about the resource is taken to have said all.
+    if (statements.some((s) => selectsResource(s, s.from, resource.address) || selectsResource(s, s.to, resource.address))) continue
     move(from, to)
   }
+}
+
+function selectsResource({ path }: Statement, target: Target, { module, resource }: AbsResource): boolean {
+  if (target.kind === 'module' || !resourceEquals(target.resource, resource)) return false
+  if (module.length !== path.length + target.module.length) return false
+  return module.every((step, i) => {
+    if (i < path.length) return step.name === path[i]
+    const named = target.module[i - path.length]!
+    return step.name === named.name && (named.key === undefined || named.key === step.key)
+  })
 }
