@@ -83,7 +83,7 @@ function readDerivation(bytes: Buffer | undefined, name: string): Derivation {
 }
 
 /** A provider that was renamed, or was not there when the data was encrypted, has nothing stored. */
-function metaOf(bytes: Buffer | undefined, name: string): Record<string, unknown> {
+export function metaOf(bytes: Buffer | undefined, name: string): Record<string, unknown> {
   if (bytes === undefined) throw new EncryptionError(`it was encrypted without the key provider ${name}`)
   try {
     const value = JSON.parse(bytes.toString('utf8')) as unknown

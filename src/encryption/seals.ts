@@ -16,10 +16,12 @@ import { readEnvelope, writeEnvelope } from './_envelope.ts'
 import { EncryptionError } from './_error.ts'
 import { externalProvider, type KeyProvider, pbkdf2Provider } from './_key-providers.ts'
 import { aesGcm, externalMethod, type Method, type Unencrypted } from './_methods.ts'
+import { openBaoProvider, type PostJson } from './_openbao.ts'
 import type { RunProgram } from './_programs.ts'
 import type { EncryptionBlocks, NamedBlock, TargetBlock } from './blocks.ts'
 import { looksSealed, type Seal } from './seal.ts'
 
+export type { PostJson } from './_openbao.ts'
 export type { RunProgram } from './_programs.ts'
 
 /** How each kind of data is encrypted; undefined: not at all. */
@@ -37,6 +39,8 @@ export interface EncryptionSurroundings {
   /** The value of an expression that is needed before anything is planned; undefined when it has none, which is reported. */
   evaluate(expr: Expr, needer: string, diags: Diagnostics): Value | undefined
   readonly run: RunProgram
+  readonly post: PostJson
+  readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 /** Makes what an `encryption` block describes. Undefined with errors. No key is made and no program run before something is sealed or opened. */
@@ -58,7 +62,6 @@ const services: Readonly<Record<string, string>> = {
   aws_kms: 'AWS KMS',
   gcp_kms: 'Google Cloud KMS',
   azure_vault: 'Azure Key Vault',
-  openbao: 'OpenBao',
   ovhcloud_kms: 'OVHcloud KMS',
   stackit_kms: 'STACKIT KMS',
 }
@@ -173,9 +176,11 @@ class Builder {
         const command = this.#command(attributes, 'command', block, address)
         return command && externalProvider(this.#storedName(attributes, address), command, this.#surroundings.run)
       }
+      case 'openbao':
+        return this.#makeOpenBao(address, block)
       default: {
         const service = Object.hasOwn(services, block.type) ? services[block.type] : undefined
-        const here = 'Those that can be used are pbkdf2 and external'
+        const here = 'Those that can be used are pbkdf2, openbao and external'
         this.#error(
           service === undefined ? 'Unknown key provider' : 'Key provider not supported',
           service === undefined
@@ -186,6 +191,36 @@ class Builder {
         return undefined
       }
     }
+  }
+
+  #makeOpenBao(address: string, block: NamedBlock): KeyProvider | undefined {
+    const names = ['key_name', 'token', 'address', 'transit_engine_path', 'key_length', 'associated_data', alias]
+    const attributes = this.#attributes(block, names)
+    const before = this.diags.items.length
+    const text = (name: string): string | undefined => this.#value(attributes.get(name), stringType, `${address}.${name}`)?.asString()
+    const { environment, post } = this.#surroundings
+    const keyName = text('key_name')
+    const length = this.#value(attributes.get('key_length'), numberType, `${address}.key_length`)
+    const keyLength = length === undefined ? 32 : numericToJs(length.asNumeric())
+    const options = {
+      address: text('address') ?? (environment.BAO_ADDR || 'https://127.0.0.1:8200'),
+      token: text('token') ?? environment.BAO_TOKEN ?? '',
+      path: (text('transit_engine_path') ?? '/transit').replace(/^\/+|\/+$/g, ''),
+      associatedData: text('associated_data'),
+    }
+    const name = this.#storedName(attributes, address)
+    if (!/^https?:\/\/[^/]/.test(options.address) || !URL.canParse(options.address))
+      this.#error('Invalid key provider', 'The address of OpenBao must be a URL such as https://example.com:8200.', block.range)
+    if (this.diags.items.length > before) return undefined
+    if (keyName === undefined || keyName === '') {
+      this.#error('Missing required argument', 'The argument "key_name" is required, but no definition was found.', block.range)
+      return undefined
+    }
+    if (keyLength !== 16 && keyLength !== 32 && keyLength !== 64) {
+      this.#error('Invalid key provider', 'The argument "key_length" must be 16, 32 or 64.', attributes.get('key_length')!.expr.range)
+      return undefined
+    }
+    return openBaoProvider(name, { ...options, keyName, keyLength }, post)
   }
 
   #makePbkdf2(address: string, block: NamedBlock, needers: readonly string[]): KeyProvider | undefined {

@@ -6,6 +6,7 @@ import {
   decodeEncryption,
   type Encryption,
   type EncryptionBlocks,
+  type EncryptionSurroundings,
   looksSealed,
   mergeEncryption,
   openEncryption,
@@ -35,7 +36,13 @@ export function encryptionOf(module: Module, settings: Settings, given: EarlyVar
   diags.addAll(own.items)
   if (own.hasErrors) return undefined
   const scope = new StaticScope(module, earlyOptions(settings, given).early!)
-  return openEncryption(blocks, { evaluate: (expr, needer, found) => scope.evaluate(expr, needer, found), run: runProgram }, diags)
+  const surroundings: EncryptionSurroundings = {
+    evaluate: (expr, needer, found) => scope.evaluate(expr, needer, found),
+    run: runProgram,
+    post: postJson,
+    environment: settings.environment,
+  }
+  return openEncryption(blocks, surroundings, diags)
 }
 
 /** The same for the working directory, whose configuration is read only where it or the environment speaks of encryption. */
@@ -73,6 +80,26 @@ export async function readSnapshot(content: Uint8Array, seal: () => Seal | undef
   } catch (error) {
     if (error instanceof DiagnosticError) return { value: undefined, diags: error.diags }
     throw error
+  }
+}
+
+const postTimeoutMs = 30_000
+
+/** Redirects are not followed: what is sent is for this server alone. */
+const postJson: EncryptionSurroundings['post'] = async (url, body, headers) => {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(postTimeoutMs),
+    })
+    return { status: response.status, text: await response.text() }
+  } catch (error) {
+    // Node says why in the cause alone.
+    const { cause } = error as Error
+    throw cause instanceof Error ? cause : error
   }
 }
 
