@@ -1,3 +1,4 @@
+import { goQuote } from '../../base/index.ts'
 import {
   boolType,
   boolVal,
@@ -53,7 +54,7 @@ function convertOr(value: Value, wanted: Type, given: Value): Value {
     if (type.kind === 'string' && (wanted.kind === 'bool' || wanted.kind === 'number') && given.hasContent) {
       if (given.hasMark(SENSITIVE) || (given.isMarked && given.hasMark(EPHEMERAL)))
         failArg(0, `cannot convert this sensitive string to ${wanted.kind}`)
-      const shown = JSON.stringify(given.asString())
+      const shown = goQuote(given.asString())
       const reason =
         wanted.kind === 'bool'
           ? 'only the strings "true" or "false" are allowed'
