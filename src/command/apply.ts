@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Config, VariableInput } from '../config/index.ts'
 import { type Diagnostic, Diagnostics } from '../diags/index.ts'
-import type { EngineHooks } from '../engine/index.ts'
+import { checkApplyTimeVariables, type EngineHooks } from '../engine/index.ts'
 import type { Plan } from '../plans/index.ts'
 import { type PlanFile, readPlanFile } from '../plans/planfile/index.ts'
 import type { State } from '../states/index.ts'
@@ -24,9 +24,10 @@ import {
   type Settings,
   type StatePersister,
   type StateSession,
+  withEncryption,
   withStateSession,
 } from '../workdir/index.ts'
-import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan, withEncryption } from './_operation.ts'
+import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
 import { type ApplyArguments, parseApplyArguments, stateFlagWarnings } from './arguments/operation.ts'
 import type { CommandContext } from './context.ts'
 import { withApplyInterrupts } from './interrupts.ts'
@@ -178,6 +179,9 @@ async function runApply(
     }
     if (diags.hasErrors || !(await isAgreedTo(plan))) return undefined
     output.savedPlan(plan)
+    // After what is planned has been told, as Terraform does, and before anything is written.
+    checkApplyTimeVariables(plan, target.variables, diags)
+    if (diags.hasErrors) return undefined
   }
   const applied = await applyOperation(target.config, session, plan, target.variables, operation, diags, onPersister)
   for (const change of plan.changes) if (change.importing !== undefined) counts.imported++

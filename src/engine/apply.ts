@@ -54,7 +54,7 @@ export function apply(input: ApplyInput): Promise<Diagnosed<State>> {
 }
 
 /** Ephemeral variables are part of no plan: those that it was made with must be given again. */
-function checkApplyTimeVariables(
+export function checkApplyTimeVariables(
   { applyTimeVariables = [] }: Plan,
   variables: ReadonlyMap<string, VariableInput>,
   diags: Diagnostics,
