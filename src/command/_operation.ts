@@ -1,6 +1,6 @@
 import type { Config, VariableInput } from '../config/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
-import type { Encryption, Seal } from '../encryption/index.ts'
+import type { Seal } from '../encryption/index.ts'
 import { rootValue } from '../engine/index.ts'
 import type { Plan } from '../plans/index.ts'
 import {
@@ -17,6 +17,7 @@ import {
   readSettings,
   type Settings,
   terraformVersion,
+  withEncryption,
 } from '../workdir/index.ts'
 import type { OperationArguments, ViewArguments } from './arguments/operation.ts'
 import { type CommandContext, failUsage, inputEnabled, makeView } from './context.ts'
@@ -91,11 +92,6 @@ export async function prepareOperation(
   return diags.hasErrors
     ? undefined
     : { settings: withEncryption(settings, encryption), loaded, backend, variables, planSeal: encryption.plan }
-}
-
-/** With what the states of other configurations are read with. */
-export function withEncryption(settings: Settings, { remoteStates }: Encryption): Settings {
-  return remoteStates === undefined ? settings : { ...settings, providers: { ...settings.providers, remoteStateSeals: remoteStates } }
 }
 
 function noConfiguration(verb: 'Plan' | 'Apply', command: string): Diagnostic {

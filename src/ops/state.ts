@@ -7,12 +7,15 @@ import {
   openStateManager,
   readBackendBlock,
   type Settings,
+  withEncryption,
 } from '../workdir/index.ts'
 
 /** A state in the store of an organization. */
 export interface StoredState {
   readonly backend: BackendSettings
   readonly manager: StateManager
+  /** Those given, with how the states that the stack reads are encrypted. */
+  readonly settings: Settings
 }
 
 /** Opens the state that a stack names as its backend. Undefined with diagnostics when it is not in S3. Nothing is asked of AWS yet. */
@@ -37,5 +40,6 @@ export function openState(loaded: LoadedConfig, settings: Settings, diags: Diagn
     return undefined
   }
   const sealed = { ...backend, seal: encryption.state }
-  return { backend: sealed, manager: openStateManager(sealed, settings.workspace, {}, settings.environment, settings.dataDir) }
+  const manager = openStateManager(sealed, settings.workspace, {}, settings.environment, settings.dataDir)
+  return { backend: sealed, manager, settings: withEncryption(settings, encryption) }
 }

@@ -45,7 +45,12 @@ export function encryptionOf(module: Module, settings: Settings, given: EarlyVar
   return openEncryption(blocks, surroundings, diags)
 }
 
-/** The same for the working directory, whose configuration is read only where it or the environment speaks of encryption. */
+/** The settings, with how the states of other configurations are encrypted. */
+export function withEncryption(settings: Settings, { remoteStates }: Encryption): Settings {
+  return remoteStates === undefined ? settings : { ...settings, providers: { ...settings.providers, remoteStateSeals: remoteStates } }
+}
+
+/** `encryptionOf` for the working directory, whose configuration is read only where it or the environment speaks of encryption. */
 export function currentEncryption(settings: Settings, given: EarlyVariables, diags: Diagnostics): Encryption | undefined {
   if (!settings.environment.TF_ENCRYPTION && !mentions(/\bencryption\b/)) return noEncryption
   const own = new Diagnostics()

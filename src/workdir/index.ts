@@ -23,7 +23,7 @@ export {
   loadUninstalled,
   readManifest,
 } from './configuration.ts'
-export { currentEncryption, encryptionOf, knownValues, noEncryption, readSnapshot } from './encryption.ts'
+export { currentEncryption, encryptionOf, knownValues, noEncryption, readSnapshot, withEncryption } from './encryption.ts'
 export {
   type InjectedModule,
   type InjectedProvider,

@@ -142,14 +142,15 @@ async function inputsChanged(stack: SetStack, plan: Plan, diags: Diagnostics): P
   const inputs = remoteInputs(plan)
   if (inputs.some((input) => input.pending)) return true
   if (inputs.length === 0) return false
-  const read = remoteStateReader(stack.settings.environment)
-  for (const { value } of inputs) {
+  const read = remoteStateReader(stack.settings.environment, undefined, stack.settings.providers.remoteStateSeals)
+  for (const { address, value } of inputs) {
     const recorded = value.unmark()
     const workspace = recorded.getAttr('workspace').unmark()
     const { value: outputs, diags: found } = await read({
       backend: recorded.getAttr('backend').unmark().asString(),
       config: recorded.getAttr('config').unmark(),
       workspace: workspace.isNull ? 'default' : workspace.asString(),
+      address,
     })
     diags.addAll(found)
     if (found.some((d) => d.severity === 'error')) return true
