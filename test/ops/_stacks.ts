@@ -20,11 +20,13 @@ import {
 import type { Action, Plan } from '../../src/plans/index.ts'
 import { type PlanFile, readPlanFile } from '../../src/plans/planfile/index.ts'
 import {
+  encryptionOf,
   loadSavedConfiguration,
   openStateManager,
   readBackendBlock,
   readSettings,
   savePlan,
+  withEncryption,
   withStateSession,
 } from '../../src/workdir/index.ts'
 
@@ -59,14 +61,16 @@ export class StackWorld {
     const diags = new Diagnostics()
     const loaded = loadSavedConfiguration(new Map([['cdk.tf.json', JSON.stringify(json, undefined, 2)]]), diags)
     const backend = readBackendBlock(loaded.config.module.backend, diags)
-    if (diags.hasErrors || backend === undefined) throw new Error(texts(diags.items))
     const settings = { ...readSettings({}, this.dir), workspace: 'default' }
+    const encryption = encryptionOf(loaded.config.module, settings, [], diags)
+    if (diags.hasErrors || backend === undefined || encryption === undefined) throw new Error(texts(diags.items))
+    const sealed = { ...backend, seal: encryption.state }
     return {
       id: { environment: name, stack: name },
-      settings,
+      settings: withEncryption(settings, encryption),
       loaded,
-      backend,
-      manager: openStateManager(backend, 'default', {}, {}),
+      backend: sealed,
+      manager: openStateManager(sealed, 'default', {}, {}),
       variables: new Map(),
     }
   }

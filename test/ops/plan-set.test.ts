@@ -119,6 +119,18 @@ function chain(values: Readonly<Record<string, string>> = {}): readonly StackSou
   }))
 }
 
+/** With its state, and those that it reads, encrypted by one pass phrase. */
+function encrypted(json: object): object {
+  const { terraform } = json as { readonly terraform: object }
+  const encryption = {
+    key_provider: { pbkdf2: { key: { passphrase: 'correct-horse-battery-staple', iterations: 200_000 } } },
+    method: { aes_gcm: { gcm: { keys: '${key_provider.pbkdf2.key}' } } },
+    state: { method: '${method.aes_gcm.gcm}' },
+    remote_state_data_sources: { default: { method: '${method.aes_gcm.gcm}' } },
+  }
+  return { ...json, terraform: { ...terraform, encryption } }
+}
+
 async function planAll(sources: readonly StackSource[]) {
   const outcomes = await world.plan(sources)
   const saved = new Map<string, PlanFile>()
@@ -167,6 +179,21 @@ describe('four chained stacks', () => {
     expect(texts(diags)).toContain('The plan is not the reviewed one any more')
     // Told so, one may say yes.
     expect(await world.apply(chain({ service: 'renamed' })[2]!, saved.get('service')!, { accept: true })).toMatchObject({ ok: true })
+  })
+
+  test('states that are encrypted are read as the stack that reads them says', async () => {
+    const sources = chain().map((source): StackSource => ({ ...source, json: encrypted(source.json) }))
+    for (const source of sources) {
+      const saved = await planAll(sources)
+      const { ok, diags } = await world.apply(source, saved.get(source.name)!)
+      expect([ok, texts(diags)]).toEqual([true, ''])
+    }
+    expect(readFileSync(world.statePath('network'), 'utf8')).toContain('"encrypted_data"')
+    // Nothing is pending any more: what was read is held against the states as they are.
+    const saved = await planAll(chain({ service: 'renamed' }).map((source): StackSource => ({ ...source, json: encrypted(source.json) })))
+    const service = { ...sources[2]!, json: encrypted(chain({ service: 'renamed' })[2]!.json) }
+    const { ok, diags, differences } = await world.apply(service, saved.get('service')!)
+    expect([ok, texts(diags), differences]).toEqual([true, '', []])
   })
 
   test('a state that somebody else has changed is caught', async () => {
