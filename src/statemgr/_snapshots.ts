@@ -14,7 +14,8 @@ export function nextSnapshot(
   return { file: { terraformVersion, serial: previous.serial + (changed ? 1 : 0), lineage, state }, changed }
 }
 
-function newLineage(): string {
+/** The name of a history of states: a random UUID (version 4). */
+export function newLineage(): string {
   const bytes = randomBytes(16)
   bytes[6] = (bytes[6]! & 0x0f) | 0x40
   bytes[8] = (bytes[8]! & 0x3f) | 0x80

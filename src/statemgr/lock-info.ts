@@ -23,7 +23,7 @@ export function newLockInfo(operation: string, version: string, now: Date = new 
  * Random text in the shape of a UUID. It has to differ from that of any other lock, and need not be hard to guess: loading Node's crypto
  * would cost every command some milliseconds.
  */
-export function newLockId(): string {
+function newLockId(): string {
   return uuidShape(Uint8Array.from({ length: 16 }, () => Math.random() * 256))
 }
 

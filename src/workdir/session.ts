@@ -5,7 +5,7 @@ import {
   JournaledStateManager,
   type LockInfo,
   lockWithTimeout,
-  newLockId,
+  newLineage,
   newLockInfo,
   type StateManager,
   writeErroredState,
@@ -209,7 +209,7 @@ export class StatePersister {
     }
     if (this.#manager instanceof JournaledStateManager) await this.#manager.abandon()
     const base = this.#manager.current()
-    const file: StateFile = { terraformVersion, serial: (base?.serial ?? 0) + 1, lineage: base?.lineage ?? newLockId(), state }
+    const file: StateFile = { terraformVersion, serial: (base?.serial ?? 0) + 1, lineage: base?.lineage ?? newLineage(), state }
     const { diagnostic, text } = await writeErroredState(
       '.',
       file,
