@@ -4,7 +4,6 @@ import {
   absProviderConfigToString,
   configResourceToString,
   type InstanceKey,
-  type ModulePath,
   modulePathToString,
   type Reference,
   resourceToString,
@@ -805,8 +804,4 @@ export function createBeforeDestroyBlocks(graph: BlockGraph, included?: (block: 
       return keys === 'all' || keys?.has(key) === true
     },
   }
-}
-
-export function configAddress(path: ModulePath, resource: ResourceConfig): string {
-  return configResourceToString({ module: path, resource: resource.address })
 }

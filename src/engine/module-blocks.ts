@@ -1,11 +1,11 @@
-import { modulePathToString, resourceToString } from '../addrs/index.ts'
-import type { Config, Module } from '../config/index.ts'
+import { modulePathToString } from '../addrs/index.ts'
+import type { Config } from '../config/index.ts'
 import { EPHEMERAL, SENSITIVE, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { checkReferences, type Needs } from '../lang/index.ts'
 import { checkDepth } from './_depth.ts'
 import { marksWithin } from './_marks.ts'
-import { type Block, type BlockGraph, type CallBlock, type CheckBlock, configAddress, type LocalBlock, type OutputBlock } from './blocks.ts'
+import type { Block, BlockGraph, CallBlock, CheckBlock, LocalBlock, OutputBlock } from './blocks.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
 import { checkRules } from './rules.ts'
@@ -151,14 +151,6 @@ export interface ModulePlace {
   readonly config: Config
 }
 
-/** What names mean inside of a block: a check sees its own data source as well. */
-function withCheckData(block: Block | ModulePlace): Module {
-  const { module } = block.config
-  if (block.kind !== 'check' || block.check.data === undefined) return module
-  const { data } = block.check
-  return { ...module, resources: new Map([...module.resources, [resourceToString(data.address), data]]) }
-}
-
 /** The resources and modules that a block names, as far as that can be judged from syntax and schemas. */
 export function checkBlockReferences(
   graph: BlockGraph,
@@ -169,12 +161,14 @@ export function checkBlockReferences(
 ): void {
   if (needs.references.length === 0) return
   const { config } = block
+  const prefix = config.path.length === 0 ? '' : `${modulePathToString(config.path)}.`
   checkReferences(
     needs.references,
     {
-      module: withCheckData(block),
+      module: config.module,
       path: config.path,
-      schemaOf: (resource) => graph.resources.get(configAddress(config.path, resource))?.schema?.block,
+      ownData: block.kind === 'check' ? block.check.data : undefined,
+      schemaOf: (text) => graph.resources.get(prefix + text)?.schema?.block,
       selfAllowed,
       selfSchema: 'kind' in block && block.kind === 'resource' ? block.schema?.block : undefined,
     },

@@ -18,7 +18,7 @@ export function checkSteps(steps: readonly TraversalStep[], schema: BlockSchema,
     }
     const { name } = step
     if (Object.hasOwn(block.attributes, name)) {
-      traverse(unknownVal(attributeType(block.attributes[name]!)), steps.slice(i + 1), diags)
+      if (i + 1 < steps.length) traverse(unknownVal(attributeType(block.attributes[name]!)), steps.slice(i + 1), diags)
       return
     }
     if (!Object.hasOwn(block.blockTypes, name)) {

@@ -9,8 +9,10 @@ import { checkSteps } from './_static-steps.ts'
 export interface StaticCheckInput {
   readonly module: Module
   readonly path: ModulePath
-  /** Undefined when it is not known; then nothing is said about attributes. */
-  schemaOf(resource: ResourceConfig): BlockSchema | undefined
+  /** What is declared beside the module's resources: the data source of the check block that the references are in. */
+  readonly ownData?: ResourceConfig | undefined
+  /** The schema of a resource by its text in the module. Undefined when it is not known; then nothing is said about attributes. */
+  schemaOf(text: string): BlockSchema | undefined
   readonly selfAllowed: boolean
   /** Of what `self` is; nothing is said about its attributes when not given. */
   readonly selfSchema?: BlockSchema | undefined
@@ -82,14 +84,14 @@ export function reportUndeclaredLocal(name: string, module: Module, subject: Sou
 
 export function reportUndeclaredResource(
   resource: Resource,
-  input: Pick<StaticCheckInput, 'module' | 'path'>,
+  input: Pick<StaticCheckInput, 'module' | 'path' | 'ownData'>,
   subject: SourceRange,
   diags: Diagnostics,
 ): void {
   const noun = resource.mode === 'ephemeral' ? 'An ephemeral' : `A ${resource.mode}`
   const other: Resource = { ...resource, mode: resource.mode === 'managed' ? 'data' : 'managed' }
   const otherText = resourceToString(other)
-  const hint = input.module.resources.has(otherText) ? `\n\nDid you mean the ${other.mode} resource ${otherText}?` : ''
+  const hint = declaredAs(otherText, input) !== undefined ? `\n\nDid you mean the ${other.mode} resource ${otherText}?` : ''
   diags.error(
     'Reference to undeclared resource',
     `${noun} resource "${resource.type}" "${resource.name}" has not been declared in ${moduleName(input.path)}.${hint}`,
@@ -106,7 +108,7 @@ function checkResource(
   diags: Diagnostics,
 ): void {
   const text = resourceToString(resource)
-  const config = input.module.resources.get(text)
+  const config = declaredAs(text, input)
   if (config === undefined) {
     reportUndeclaredResource(resource, input, range, diags)
     return
@@ -132,8 +134,14 @@ function checkResource(
     return
   }
   if (next === undefined) return
-  const schema = input.schemaOf(config)
+  const schema = input.schemaOf(text)
   if (schema !== undefined) checkSteps(remaining, schema, diags)
+}
+
+function declaredAs(text: string, { module, ownData }: Pick<StaticCheckInput, 'module' | 'ownData'>): ResourceConfig | undefined {
+  const declared = module.resources.get(text)
+  if (declared !== undefined || ownData === undefined) return declared
+  return resourceToString(ownData.address) === text ? ownData : undefined
 }
 
 function checkCall(name: string, input: StaticCheckInput, range: SourceRange, diags: Diagnostics): boolean {

@@ -20,23 +20,30 @@ import { typeFromJson } from './type.ts'
  * Everything here answers undefined for what it is not sure of, mistakes included: those are for the careful reader to explain.
  */
 
-/** Numbers of more than fifteen digits or with an exponent, and escaped halves of surrogate pairs. May be found within strings too. */
-const lossy = /(?:^|[:,[\s])-?(?:[0-9][0-9.]{15}|[0-9.]+[eE])|\\u[dD][89a-fA-F]/
+/** Numbers of more than fifteen digits or with an exponent. May be found within strings too. */
+const longNumber = /(?:^|[:,[\s])-?(?:[0-9][0-9.]{15}|[0-9.]+[eE])/
+const halfOfPair = /\\u[dD][89a-fA-F]/
 
 /** Deeper ones are for the careful reader too. */
 const maxDepth = 100
 
 /** The value of a document under a type constraint, if it is one that can be read the quick way. */
 export function tryPlainJsonToValue(text: string, type: Type): Value | undefined {
-  if (lossy.test(text)) return undefined
+  if (text.includes('\\u') && halfOfPair.test(text)) return undefined
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
     return undefined
   }
-  return read(json, type, 0)
+  hasNumbers = false
+  const value = read(json, type, 0)
+  // Documents without numbers, as most are, need no search for long ones.
+  return hasNumbers && longNumber.test(text) ? undefined : value
 }
+
+/** Whether the document that is being read has had a number. */
+let hasNumbers = false
 
 function read(json: unknown, type: Type, depth: number): Value | undefined {
   if (json === null) return nullVal(withoutOptional(type))
@@ -45,6 +52,7 @@ function read(json: unknown, type: Type, depth: number): Value | undefined {
     case 'string':
       return typeof json === 'string' ? stringVal(json) : undefined
     case 'number': {
+      hasNumbers = true
       if (typeof json !== 'number' || Object.is(json, -0)) return undefined
       const number = Number.isSafeInteger(json) ? json : parseNumeric(String(json))
       return number === undefined ? undefined : numberVal(number)
