@@ -113,6 +113,8 @@ describe('a folder through its life', () => {
     w.run(['plan', '-out=one', '-var', 'name=planned'])
     w.write({ 'main.tf': 'this is not a configuration' })
     expect(w.run(['apply', '-no-color', 'one'])).toMatchObject({ code: 0, stderr: '' })
+    // Commands that ask the state want to know where it is.
+    w.write(basic)
     expect(w.run(['output', '-raw', 'name']).stdout).toBe('planned')
   })
 
