@@ -14,7 +14,7 @@ import { compareStrings } from '../base/index.ts'
 import type { Config } from '../config/index.ts'
 import { jsonString, unmarkDeep, type Value } from '../cty/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
-import type { OutputChange, Plan, ResourceChange } from '../plans/index.ts'
+import type { OutputChange, Plan, RelevantAttribute, ResourceChange } from '../plans/index.ts'
 import {
   deposedOf,
   instancesOf,
@@ -71,7 +71,7 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
     changes: [],
     drift: [],
     outputChanges: [],
-    relevantAttributes: [],
+    relevantAttributes: () => [],
     variables: new Map(),
     targets: options.targets ?? [],
     excludes: options.excludes ?? [],
@@ -210,6 +210,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   yield* run.ephemerals.closeAll(diags)
   p.prior.setCheckResults(run.checks.results())
   const outputChanges = planOutputs(run.evaluation, input.state.outputs, p.mode === 'destroy', p.targeting !== undefined)
+  let relevant: readonly RelevantAttribute[] | undefined
   const result: Plan = {
     ...base,
     previousState: previous.snapshot(),
@@ -217,7 +218,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     changes: sortChanges(p.changes),
     drift: sortChanges(p.drift),
     outputChanges,
-    relevantAttributes: relevantAttributes(run, [...p.changes, ...goneData(p)], outputChanges, p.mode === 'destroy'),
+    relevantAttributes: () => (relevant ??= relevantAttributes(run, [...p.changes, ...goneData(p)], outputChanges, p.mode === 'destroy')),
     variables: rootVariables(run),
     applyTimeVariables: applyTimeVariables(run),
     errored: diags.hasErrors,

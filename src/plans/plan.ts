@@ -92,8 +92,8 @@ export interface Plan {
   readonly changes: readonly ResourceChange[]
   readonly drift: readonly ResourceChange[]
   readonly outputChanges: readonly OutputChange[]
-  /** What the planned changes are derived from: only differences there are worth telling with the plan. */
-  readonly relevantAttributes: readonly RelevantAttribute[]
+  /** What the planned changes are derived from: only differences there are worth telling with the plan. Worked out when it is first asked for. */
+  readonly relevantAttributes: () => readonly RelevantAttribute[]
   /** Root input values as given, before they are converted, by name; ephemeral ones are left out. */
   readonly variables: ReadonlyMap<string, Value>
   /** Names of the ephemeral variables that were given: they must be given again to apply the plan. */

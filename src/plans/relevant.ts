@@ -20,8 +20,9 @@ import type { Plan, ResourceChange } from './plan.ts'
  * Terraform.
  */
 export function relevantDrift(plan: Pick<Plan, 'drift' | 'relevantAttributes'>): readonly ResourceChange[] {
+  if (plan.drift.length === 0) return []
   const paths = new Map<string, Path[]>()
-  for (const { address, path } of plan.relevantAttributes) {
+  for (const { address, path } of plan.relevantAttributes()) {
     const text = absResourceInstanceToString(address)
     const known = paths.get(text)
     if (known === undefined) paths.set(text, [path])

@@ -65,14 +65,14 @@ describe('relevantDrift', () => {
     ],
   ]
   test.each(cases)('shows %s', (_, paths, after, want) => {
-    const relevantAttributes = paths.map((path) => ({ address: address(), path }))
+    const relevantAttributes = () => paths.map((path) => ({ address: address(), path }))
     const found = relevantDrift({ drift: [drift(after)], relevantAttributes })
     expect(found.length).toBe(want === undefined ? 0 : 1)
     if (want !== undefined) expect(rawEquals(found[0]!.after, want)).toBe(true)
   })
 
   test('compares addresses as they are', () => {
-    const relevantAttributes = [{ address: address(), path: [] }]
+    const relevantAttributes = () => [{ address: address(), path: [] }]
     expect(relevantDrift({ drift: [drift(changed, 0)], relevantAttributes })).toEqual([])
   })
 })

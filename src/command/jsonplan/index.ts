@@ -49,6 +49,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
   const changes = plan.changes.filter((c) => !(c.action === 'delete' && c.address.resource.mode === 'data')).sort(compareChanges)
   const drift = plan.drift.filter((c) => plan.mode === 'refreshOnly' || c.action !== 'noop').sort(compareChanges)
   const checks = plan.priorState.checkResults
+  const relevant = plan.relevantAttributes()
   const isShort = input.dialect === 'tofu' || input.ofBothTools
   return {
     format_version: planFormatVersion,
@@ -60,7 +61,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     output_changes: outputChanges(plan.outputChanges),
     prior_state: priorState(plan, config, terraformVersion, schemas),
     configuration: configDocument(config, schemas, isShort ? 'tofu' : 'terraform'),
-    relevant_attributes: plan.relevantAttributes.length === 0 ? undefined : plan.relevantAttributes.map(relevantAttribute),
+    relevant_attributes: relevant.length === 0 ? undefined : relevant.map(relevantAttribute),
     checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
     timestamp: plan.timestamp,
     applyable: isShort ? undefined : !plan.errored && planHasChanges(plan),

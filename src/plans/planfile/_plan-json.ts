@@ -11,7 +11,7 @@ export function planToJson(plan: Plan): string {
     ['changes', `[${plan.changes.map(changeToJson).join(',')}]`],
     ['drift', `[${plan.drift.map(changeToJson).join(',')}]`],
     ['outputChanges', `[${plan.outputChanges.map(outputChangeToJson).join(',')}]`],
-    ['relevantAttributes', `[${plan.relevantAttributes.map(relevantToJson).join(',')}]`],
+    ['relevantAttributes', `[${plan.relevantAttributes().map(relevantToJson).join(',')}]`],
     ['variables', `[${[...plan.variables].map(([name, value]) => `[${jsonString(name)},${valueToPlanJson(value)}]`).join(',')}]`],
     ['applyTimeVariables', plan.applyTimeVariables === undefined ? 'null' : JSON.stringify(plan.applyTimeVariables)],
     ['targets', JSON.stringify(plan.targets)],
@@ -25,6 +25,7 @@ export function planToJson(plan: Plan): string {
 
 export function planFromJson(json: unknown, previousState: State, priorState: State): Plan {
   const o = object(json, 'the plan')
+  const relevant = array(o.relevantAttributes).map(relevantFromJson)
   return {
     mode: oneOf<PlanMode>(o.mode, ['normal', 'destroy', 'refreshOnly']),
     previousState,
@@ -32,7 +33,7 @@ export function planFromJson(json: unknown, previousState: State, priorState: St
     changes: array(o.changes).map(changeFromJson),
     drift: array(o.drift).map(changeFromJson),
     outputChanges: array(o.outputChanges).map(outputChangeFromJson),
-    relevantAttributes: array(o.relevantAttributes).map(relevantFromJson),
+    relevantAttributes: () => relevant,
     variables: new Map(array(o.variables).map((pair) => [string(array(pair)[0]), valueFromPlanJson(array(pair)[1])] as const)),
     ...(o.applyTimeVariables === null ? {} : { applyTimeVariables: array(o.applyTimeVariables).map(string) }),
     targets: array(o.targets).map(string),
