@@ -192,8 +192,8 @@ describe(`any input (seed ${seed})`, () => {
           cost: (n) => time(text(n)),
           // Open blocks are indented by as much as there are of them: what is written then grows faster than what is read.
           size: (n) => text(n).length + layOut(text(n)).length,
-          // Long enough to be measured, and what is written not longer than a text can be.
-          fits: (n) => n < 200_000 && layOut(text(n / 2)).length < 5_000_000,
+          // Long enough to be measured, also past the length where the heap has to grow, and what is written not longer than a text can be.
+          fits: (n) => n < 800_000 && layOut(text(n / 2)).length < 5_000_000,
           least: 20,
           enough: 2.6,
         })
