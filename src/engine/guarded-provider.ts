@@ -166,7 +166,7 @@ function guardCall<M extends Method>(
   source: ProviderSource,
   name: M,
 ): (request: Request<M>) => MaybePromise<Answer<M>> {
-  const { wrong, failed, hidden } = rules[name] as unknown as Rule<M>
+  const { wrong, failed, hidden }: Rule<M> = rules[name]
   const failure = (request: Request<M>, what: string, diags: readonly ProviderDiagnostic[] = [], exception?: string): Answer<M> => {
     const detail = `The provider ${JSON.stringify(providerSourceToString(source))} ${what}${exception ?? ''}\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.`
     return failed(request, [...diags, { severity: 'error', summary: 'Provider failed', detail, exception }])
@@ -194,7 +194,7 @@ function guardCall<M extends Method>(
   return (request) => {
     let waiting: Promise<unknown>
     try {
-      const call = provider[name] as unknown as ((request: Request<M>) => MaybePromise<unknown>) | undefined
+      const call = provider[name] as ((request: Request<M>) => MaybePromise<unknown>) | undefined
       if (typeof call !== 'function') return failure(request, `has no ${name} call.`)
       const answer = call.call(provider, request)
       if (!isPromise(answer)) return checked(request, answer)
