@@ -1,6 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+// What the machine at hand sets for Terraform (its CLI configuration, arguments, a workspace, a log) must not
+// reach the programs that tests start.
+for (const name of Object.keys(process.env)) if (name.startsWith('TF_')) delete process.env[name]
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],

@@ -81,6 +81,64 @@ output "last" { value = terraform_data.s9.id }
   }
 }
 
+/** Objects that have other names in the state than in the configuration, with a statement for each. */
+export const moved: Workload = (n) => ({
+  'main.tf': lines(
+    n,
+    (i) => `resource "terraform_data" "r${i}" {
+  input = "x"
+}
+
+moved {
+  from = terraform_data.before${i}
+  to   = terraform_data.r${i}
+}
+`,
+  ),
+  'terraform.tfstate': JSON.stringify({
+    version: 4,
+    terraform_version: '1.11.4',
+    serial: 1,
+    lineage: '5e1d0d5e-7c11-44f2-8a3c-0d7c5b2f9a10',
+    outputs: {},
+    resources: Array.from({ length: n }, (_, i) => ({
+      mode: 'managed',
+      type: 'terraform_data',
+      name: `before${i}`,
+      provider: 'provider["terraform.io/builtin/terraform"]',
+      instances: [
+        {
+          schema_version: 0,
+          attributes: {
+            id: `id-${i}`,
+            input: { value: 'x', type: 'string' },
+            output: { value: 'x', type: 'string' },
+            triggers_replace: null,
+          },
+          sensitive_attributes: [],
+        },
+      ],
+    })),
+    check_results: null,
+  }),
+})
+
+/** Objects that are there already, with a statement for each. */
+export const imported: Workload = (n) => ({
+  'main.tf': lines(
+    n,
+    (i) => `resource "terraform_data" "r${i}" {
+  input = "x"
+}
+
+import {
+  to = terraform_data.r${i}
+  id = "id-${i}"
+}
+`,
+  ),
+})
+
 /** Local values with lists, templates, conditions and arithmetic: about `n` megabytes of them. */
 export const hcl: Workload = (n) => {
   const parts: string[] = []

@@ -51,6 +51,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'library',
     'encryption',
     ...core,
+    'proxy',
     'config',
     'states',
     'providers',

@@ -2,6 +2,7 @@ import { type Diagnostics, rangeBetween, type SourceRange } from '../diags/index
 import type { Traversal, TraversalStep } from '../hcl/index.ts'
 import { keyFromValue } from './_steps.ts'
 import type { InstanceKey, Referenceable, Resource, ResourceMode } from './addrs.ts'
+import { resourceToString } from './format.ts'
 
 /** An object named in an expression, and the steps into its value. */
 export interface Reference {
@@ -9,6 +10,32 @@ export interface Reference {
   /** The part of the source that names the subject. */
   readonly range: SourceRange
   readonly remaining: readonly TraversalStep[]
+  /** Of a resource or an instance of one: `resourceToString` of the resource. */
+  readonly resourceText?: string
+}
+
+/** Configurations are full of these: what only messages show is made when asked for. */
+class ResourceReference implements Reference {
+  declare readonly subject: Referenceable
+  declare readonly resourceText: string
+  declare private readonly traversal: Traversal
+  declare private readonly last: number
+
+  /** @param last index of the step with which the name of the subject ends. */
+  constructor(subject: Referenceable, resourceText: string, traversal: Traversal, last: number) {
+    this.subject = subject
+    this.resourceText = resourceText
+    this.traversal = traversal
+    this.last = last
+  }
+
+  get range(): SourceRange {
+    return to(this.traversal, this.traversal.steps[this.last]!)
+  }
+
+  get remaining(): readonly TraversalStep[] {
+    return this.traversal.steps.slice(this.last + 1)
+  }
 }
 
 /**
@@ -16,7 +43,7 @@ export interface Reference {
  * undefined when no object can be meant. A resource instance or module instance is named when the key is static.
  */
 export function parseReference(traversal: Traversal, diags: Diagnostics): Reference | undefined {
-  const { root, rootRange, steps } = traversal
+  const { root } = traversal
   switch (root) {
     case 'var':
       return namedReference(traversal, (name) => ({ kind: 'variable', name }), diags)
@@ -31,7 +58,7 @@ export function parseReference(traversal: Traversal, diags: Diagnostics): Refere
     case 'tofu':
       return namedReference(traversal, (name) => ({ kind: 'terraform', name }), diags)
     case 'self':
-      return { subject: { kind: 'self' }, range: rootRange, remaining: steps }
+      return { subject: { kind: 'self' }, range: traversal.rootRange, remaining: traversal.steps }
     case 'module':
       return moduleReference(traversal, diags)
     case 'data':
@@ -46,11 +73,11 @@ export function parseReference(traversal: Traversal, diags: Diagnostics): Refere
       diags.error(
         'Reserved symbol name',
         `The symbol name "${root}" is reserved for use in a future Terraform version. If you are using a provider that already uses this as a resource type name, add the prefix "resource." to force interpretation as a resource type name.`,
-        { subject: rootRange },
+        { subject: traversal.rootRange },
       )
       return undefined
     default:
-      return resourceReference(traversal, 'managed', { name: root, range: rootRange }, steps, diags)
+      return resourceReference(traversal, 'managed', root, 0, diags)
   }
 }
 
@@ -110,13 +137,13 @@ function moduleReference(traversal: Traversal, diags: Diagnostics): Reference | 
 }
 
 function prefixedReference(traversal: Traversal, mode: ResourceMode, typeNoun: string, diags: Diagnostics): Reference | undefined {
-  const [type, ...rest] = traversal.steps
-  if (type === undefined || rest.length === 0) {
+  const type = traversal.steps[0]
+  if (type === undefined || traversal.steps.length === 1) {
     const detail = `The "${traversal.root}" object must be followed by two attribute names: ${typeNoun} and the resource name.`
     return invalid(detail, traversal.range, diags)
   }
   if (type.kind !== 'attr') return invalid(`The "${traversal.root}" object does not support this operation.`, type.range, diags)
-  return resourceReference(traversal, mode, type, rest, diags)
+  return resourceReference(traversal, mode, type.name, 1, diags)
 }
 
 const typeNouns: Readonly<Record<ResourceMode, string>> = {
@@ -125,25 +152,18 @@ const typeNouns: Readonly<Record<ResourceMode, string>> = {
   ephemeral: 'an ephemeral resource type',
 }
 
-function resourceReference(
-  traversal: Traversal,
-  mode: ResourceMode,
-  type: { readonly name: string; readonly range: SourceRange },
-  steps: readonly TraversalStep[],
-  diags: Diagnostics,
-): Reference | undefined {
-  // No destructuring: references are many, and that takes an iterator.
-  const name = steps[0]
-  const index = steps[1]
+/** @param at index of the step that gives the name. */
+function resourceReference(traversal: Traversal, mode: ResourceMode, type: string, at: number, diags: Diagnostics): Reference | undefined {
+  const name = traversal.steps[at]
+  const index = traversal.steps[at + 1]
   if (name?.kind !== 'attr') {
     const detail = `A reference to ${typeNouns[mode]} must be followed by at least one attribute access, specifying the resource name.`
     return invalid(detail, name === undefined ? traversal.range : name.range, diags)
   }
-  const resource: Resource = { kind: 'resource', mode, type: type.name, name: name.name }
-  const whole: Reference = { subject: resource, range: to(traversal, name), remaining: steps.slice(1) }
-  if (index === undefined) return whole
-  const found = staticKey(index, 'resource', diags)
+  const resource: Resource = { kind: 'resource', mode, type, name: name.name }
+  const text = resourceToString(resource)
+  const found = index === undefined ? 'none' : staticKey(index, 'resource', diags)
   if (found === 'bad') return undefined
-  if (found === 'none') return whole
-  return { subject: { kind: 'resourceInstance', resource, key: found.key }, range: to(traversal, index), remaining: steps.slice(2) }
+  if (found === 'none') return new ResourceReference(resource, text, traversal, at)
+  return new ResourceReference({ kind: 'resourceInstance', resource, key: found.key }, text, traversal, at + 1)
 }

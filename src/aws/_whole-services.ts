@@ -15,6 +15,7 @@ const packages: Readonly<Record<ServiceName, () => Promise<object>>> = {
   elb: () => import('@aws-sdk/client-elastic-load-balancing'),
   guardduty: () => import('@aws-sdk/client-guardduty'),
   iam: () => import('@aws-sdk/client-iam'),
+  kms: () => import('@aws-sdk/client-kms'),
   logs: () => import('@aws-sdk/client-cloudwatch-logs'),
   organizations: () => import('@aws-sdk/client-organizations'),
   route53: () => import('@aws-sdk/client-route-53'),

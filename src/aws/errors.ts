@@ -50,6 +50,7 @@ const displayNames: Readonly<Record<string, string>> = {
   elb: 'Elastic Load Balancing',
   guardduty: 'GuardDuty',
   iam: 'IAM',
+  kms: 'KMS',
   logs: 'CloudWatch Logs',
   route53: 'Route 53',
   s3: 'S3',

@@ -12,6 +12,7 @@ import type * as Ecs from '@aws-sdk/client-ecs'
 import type * as Elb from '@aws-sdk/client-elastic-load-balancing'
 import type * as GuardDuty from '@aws-sdk/client-guardduty'
 import type * as Iam from '@aws-sdk/client-iam'
+import type * as Kms from '@aws-sdk/client-kms'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as Route53 from '@aws-sdk/client-route-53'
 import type * as S3 from '@aws-sdk/client-s3'
@@ -35,6 +36,7 @@ export interface ServiceModules {
   readonly elb: typeof Elb
   readonly guardduty: typeof GuardDuty
   readonly iam: typeof Iam
+  readonly kms: typeof Kms
   readonly logs: typeof Logs
   readonly organizations: typeof Organizations
   readonly route53: typeof Route53
@@ -80,6 +82,7 @@ export const services: { readonly [S in ServiceName]: ServiceEntry<S> } = {
   },
   guardduty: { load: () => import('@aws-sdk/client-guardduty'), client: 'GuardDutyClient', endpointName: 'GUARDDUTY' },
   iam: { load: () => import('@aws-sdk/client-iam'), client: 'IAMClient', endpointName: 'IAM', isGlobal: true },
+  kms: { load: () => import('@aws-sdk/client-kms'), client: 'KMSClient', endpointName: 'KMS' },
   logs: { load: () => import('@aws-sdk/client-cloudwatch-logs'), client: 'CloudWatchLogsClient', endpointName: 'CLOUDWATCH_LOGS' },
   organizations: {
     load: () => import('@aws-sdk/client-organizations'),

@@ -11,6 +11,14 @@ export function checkTestDir(testDir: string, diags: Diagnostics): void {
     diags.warning('Test directory does not exist', `Requested test directory ${testDir} does not exist.`)
 }
 
+/** How test files are read. */
+export function testDialect({ dialect: { kind, isOwn } }: CommandContext): {
+  readonly dialect: 'terraform' | 'tofu'
+  readonly oneOfName: boolean
+} {
+  return { dialect: kind, oneOfName: kind === 'terraform' && !isOwn }
+}
+
 /** The test files of the working directory, with the modules that their runs call. Nothing is loaded for it where there are none. */
 export async function readTests(
   testDir: string,
@@ -21,7 +29,7 @@ export async function readTests(
   const hasTests = ['.', testDir].some((dir) => disk.readDir(dir)?.some((name) => /\.(tftest|tofutest)\./.test(name)))
   if (!hasTests) return { files: [], outside: [] }
   const { readTestFiles, runModules } = await import('../testing/index.ts')
-  const files = readTestFiles(disk, { testDir, dialect: context.dialect.kind }, diags)
+  const files = readTestFiles(disk, { testDir, ...testDialect(context) }, diags)
   return { files, outside: runModules(files) }
 }
 
@@ -36,7 +44,7 @@ export async function withRunModules(
   const { openSuite } = await import('../testing/index.ts')
   // What is wrong has been said when they were installed.
   const unheard = new Diagnostics()
-  const suite = openSuite(settings, { testDir, filters: [], given, dialect: context.dialect.kind }, unheard)
+  const suite = openSuite(settings, { testDir, filters: [], given, ...testDialect(context) }, unheard)
   const children = new Map(config.children)
   for (const file of suite?.files ?? []) {
     for (const run of file.runs) {

@@ -1,6 +1,7 @@
 import { Diagnostics } from '../diags/index.ts'
 import { type BackendSettings, currentBackend, diagnosticsOf, readSettings, type Settings } from '../workdir/index.ts'
-import { isWorkspaceName, listWorkspaces } from '../workdir/workspaces.ts'
+import { checkNamedWorkspace as checkName } from '../workdir/settings.ts'
+import { listWorkspaces } from '../workdir/workspaces.ts'
 import { failFlags } from './_state-change.ts'
 import { type FlagSpec, type ParsedFlags, parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'
@@ -47,17 +48,12 @@ export async function workspacesOf(
   }
 }
 
-/** Whether TF_WORKSPACE names something that can be a workspace; what is wrong is reported. */
+/** Whether TF_WORKSPACE names something that can be a workspace; what is wrong is shown. */
 export function checkNamedWorkspace({ view, settings }: WorkspaceRun): boolean {
-  if (!settings.workspaceFromEnvironment || isWorkspaceName(settings.workspace)) return true
-  view.diagnostics([
-    {
-      severity: 'error',
-      summary: 'Invalid workspace name set using TF_WORKSPACE',
-      detail: `The name ${JSON.stringify(settings.workspace)} must contain only URL safe characters, and no path separators.`,
-    },
-  ])
-  return false
+  const diags = new Diagnostics()
+  const valid = checkName(settings, diags)
+  view.diagnostics(diags.items)
+  return valid
 }
 
 export function invalidNameText(name: string): string {

@@ -146,8 +146,8 @@ async function runApply(
   let plan: Plan
   if (target.saved === undefined) {
     const planned = await planOperation(target.config, session, target.variables, args.operation, operation)
-    // Nobody is asked, so what checks say of the plan would only be said again after applying it.
-    diags.addAll(planned.diags.filter((d) => !args.autoApprove || d.failing === undefined || d.severity === 'error'))
+    // Nobody is asked, so what check blocks say of the plan would only be said again after applying it.
+    diags.addAll(planned.diags.filter((d) => !args.autoApprove || d.failing?.kind !== 'check' || d.severity === 'error'))
     if (planned.value === undefined) return undefined
     plan = planned.value.plan
     // Where nothing was found before the failure there is nothing to show: the errors say all.

@@ -11,6 +11,7 @@ import {
   type ProviderSelection,
   readSettings,
   type Settings,
+  selectedWorkspace,
   terraformVersion,
 } from '../workdir/index.ts'
 import { initModules, type ModuleEvent } from '../workdir/init-modules.ts'
@@ -106,7 +107,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   const diags = new Diagnostics()
   const output = initOutput(context, viewArgs, view)
   const { product, command } = context.dialect
-  const settings = readSettings(context.environment, context.originalDir)
+  let settings = readSettings(context.environment, context.originalDir)
   const fromModule = optionalFlag<string>(parsed, 'from-module')
   if (fromModule !== undefined && fromModule !== '') {
     output.say('copying_configuration_message', `Copying configuration from ${JSON.stringify(redact(fromModule))}...`)
@@ -140,6 +141,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
     const dialog = backendDialog(view, output, inputEnabled(context, flag(parsed, 'input', true)) && !viewArgs.json)
     await initBackend(settings, options, dialog, product, command, diags)
     if (diags.hasErrors) return fail(output, diags)
+    settings = { ...settings, workspace: selectedWorkspace(settings) }
   }
   const testDir = flag(parsed, 'test-directory', 'tests')
   const { outside } = await readTests(testDir, context, diags)

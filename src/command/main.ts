@@ -59,7 +59,7 @@ async function execute(invocation: Invocation): Promise<number> {
   // Started as another tool it has that tool's commands alone; `env` is an old name of `workspace` there.
   const asOther = name === 'terraform' || name === 'tofu'
   const global = parseGlobal(invocation.argv, environment, asOther ? knownToOthers : known, commandGroups)
-  const plainView = makeView(context, { colour: true, compactWarnings: false })
+  const plainView = viewBeside(invocation.argv, context)
   if (global.diags.length > 0) {
     plainView.diagnostics(global.diags)
     return 1
@@ -135,50 +135,51 @@ function notSupported(command: string, view: ReturnType<typeof makeView>): numbe
   return 1
 }
 
+/** For what is said before and beside the command's own output; flags are not parsed by then. */
+function viewBeside(args: readonly string[], context: CommandContext): ReturnType<typeof makeView> {
+  return makeView(context, { colour: !args.some((arg) => /^--?no-color(=(1|t|true))?$/i.test(arg)), compactWarnings: false })
+}
+
 async function run(command: string, args: readonly string[], given: CommandContext): Promise<number> {
   let context = given
   try {
-    context = await withCliConfig(given)
-    if (context.environment.LANDFORM_PROVIDERS && !(await loadInjected(context))) return 1
+    context = await withCliConfig(args, given)
+    if (context.environment.LANDFORM_PROVIDERS && !(await loadInjected(args, context))) return 1
     const execute = await commands[command]!()
     if (command === 'version') return await execute(args, context)
     const { blockAround, blockOrConstructAround } = await import('./views/block-around.ts')
     const code = await execute(args, { ...context, blockAround: context.dialect.isOwn ? blockOrConstructAround : blockAround })
-    return reportBackground(context) ? 1 : code
+    return reportBackground(args, context) ? 1 : code
   } catch (error) {
     if (error instanceof Error && error.name === 'JsonIntoError') {
-      makeView(context, { colour: true, compactWarnings: false }).diagnostics([
-        { severity: 'error', summary: 'Invalid -json-into option', detail: error.message },
-      ])
+      viewBeside(args, context).diagnostics([{ severity: 'error', summary: 'Invalid -json-into option', detail: error.message }])
       return 1
     }
     if (error instanceof RangeError) {
       // What V8 says of its stack and its strings is of no use to people.
       const detail = 'Some value, configuration or result is nested too deeply or is too large to be worked with.'
-      makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Value too large', detail }])
+      viewBeside(args, context).diagnostics([{ severity: 'error', summary: 'Value too large', detail }])
       return 1
     }
     const missing = missingPackage(error)
     if (missing !== undefined) {
       const detail = `Landform needs the package ${JSON.stringify(missing)}, which is not installed beside it. In the folder of its package.json run:\n    npm ci`
-      makeView(context, { colour: true, compactWarnings: false }).diagnostics([
-        { severity: 'error', summary: 'Package not installed', detail },
-      ])
+      viewBeside(args, context).diagnostics([{ severity: 'error', summary: 'Package not installed', detail }])
       return 1
     }
     // The one place where a bug becomes a message; everything else has been reported as a diagnostic.
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const detail = `${text}\n\nThis is a bug in Landform.`
-    makeView(context, { colour: true, compactWarnings: false }).diagnostics([{ severity: 'error', summary: 'Unexpected failure', detail }])
+    viewBeside(args, context).diagnostics([{ severity: 'error', summary: 'Unexpected failure', detail }])
     return 1
   }
 }
 
 /** What went wrong beside the operations of the command; the result of the command is worth no more than they say. */
-function reportBackground(context: CommandContext): boolean {
+function reportBackground(args: readonly string[], context: CommandContext): boolean {
   const failures = takeBackgroundFailures()
   if (failures.length === 0) return false
-  makeView(context, { colour: true, compactWarnings: false }).diagnostics(
+  viewBeside(args, context).diagnostics(
     failures.map((text) => ({
       severity: 'error',
       summary: 'Provider failed in the background',
@@ -200,17 +201,18 @@ function missingPackage(error: unknown): string | undefined {
  * What is wrong with the CLI configuration is told, and nothing is refused for it. Folders of providers that it names count as those of
  * LANDFORM_PROVIDERS, unless that is set.
  */
-async function withCliConfig(context: CommandContext): Promise<CommandContext> {
+async function withCliConfig(args: readonly string[], context: CommandContext): Promise<CommandContext> {
   const { environment, dialect, streams } = context
   const home = environment.HOME || homedir()
   const files = [environment.TF_CLI_CONFIG_FILE, environment.TERRAFORM_CONFIG, join(home, '.terraformrc'), join(home, '.tofurc')]
   // Most have no such file, and reading it takes code.
-  if (!files.some((file) => file && existsSync(file))) return context
+  if (!environment.TF_CLI_CONFIG_FILE && !files.some((file) => file && existsSync(file))) return context
   const { readCliConfig } = await import('../registry/cli-config.ts')
   const { providerFolders, diags } = readCliConfig(environment, dialect.kind)
   if (diags.items.length > 0) {
     streams.err('There are some problems with the CLI configuration:\n')
-    makeView(context, { colour: true, compactWarnings: false }).diagnostics(diags.items)
+    // Warnings too, since the output may be for programs.
+    viewBeside(args, { ...context, streams: { ...streams, out: (text) => streams.err(text) } }).diagnostics(diags.items)
     if (diags.hasErrors) streams.err(`\nAs a result of the above problems, ${dialect.product} may not behave as intended.\n\n\n`)
   }
   if (providerFolders === undefined || environment.LANDFORM_PROVIDERS !== undefined) return context
@@ -218,13 +220,13 @@ async function withCliConfig(context: CommandContext): Promise<CommandContext> {
 }
 
 /** Once and before any command, since who serves a provider is asked in many places and must have one answer. */
-async function loadInjected(context: CommandContext): Promise<boolean> {
+async function loadInjected(args: readonly string[], context: CommandContext): Promise<boolean> {
   const [{ injectedFolders, loadInjectedProviders }, { Diagnostics }] = await Promise.all([
     import('../workdir/injected-providers.ts'),
     import('../diags/index.ts'),
   ])
   const diags = new Diagnostics()
   await loadInjectedProviders(injectedFolders(context.environment.LANDFORM_PROVIDERS, context.originalDir), diags)
-  makeView(context, { colour: true, compactWarnings: false }).diagnostics(diags.items)
+  viewBeside(args, context).diagnostics(diags.items)
   return !diags.hasErrors
 }

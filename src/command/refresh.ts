@@ -42,7 +42,7 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
         const quiet = { settings, hooks: {}, parallelism: operation.parallelism, stop }
         const planned = await planOperation(config, session, variables, operation, { ...quiet, hooks: output.hooks() })
         // What checks say of the plan they say again when it has been applied.
-        diags.addAll(planned.diags.filter((d) => d.failing === undefined || d.severity === 'error'))
+        diags.addAll(planned.diags.filter((d) => d.failing?.kind !== 'check' || d.severity === 'error'))
         if (planned.value === undefined || diags.hasErrors) return
         if (session.file === undefined || session.file.state.resources.size === 0) {
           diags.warning(

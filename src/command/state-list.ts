@@ -1,13 +1,6 @@
-import {
-  type AbsResourceInstance,
-  absResourceInstanceToString,
-  parseTarget,
-  type Target,
-  targetContains,
-  targetToString,
-} from '../addrs/index.ts'
+import { type AbsResourceInstance, absResourceInstanceToString, parseTarget, TargetSet, targetToString } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { type State, stateInstances } from '../states/index.ts'
+import { type ObjectState, stateInstances } from '../states/index.ts'
 import { readSettings } from '../workdir/index.ts'
 import { currentStateManager, noStateText, readCurrentState } from './_state.ts'
 import { failFlags } from './_state-change.ts'
@@ -34,8 +27,19 @@ export async function stateListCommand(argv: readonly string[], context: Command
   }
   const targets = parsed.positional.map((text) => parseTarget(text, diags)).filter((t) => t !== undefined)
   if (diags.hasErrors) return finish(view, diags.items)
-  for (const target of targets) {
-    if (isAnywhere(target, file.state)) continue
+  const set = new TargetSet(targets)
+  const missing = new Set(targets)
+  const meant: (readonly [AbsResourceInstance, ObjectState])[] = []
+  for (const [address, deposed, object] of stateInstances(file.state)) {
+    if (deposed !== undefined) continue
+    if (targets.length > 0) {
+      const covering = set.covering(address)
+      for (const target of covering) missing.delete(target)
+      if (covering.length === 0) continue
+    }
+    meant.push([address, object])
+  }
+  for (const target of missing) {
     const text = targetToString(target)
     const { command } = context.dialect
     if (target.kind === 'module') {
@@ -52,10 +56,8 @@ export async function stateListCommand(argv: readonly string[], context: Command
   }
   if (diags.hasErrors) return finish(view, diags.items)
   const found: AbsResourceInstance[] = []
-  for (const [address, deposed, object] of stateInstances(file.state)) {
-    if (deposed !== undefined) continue
-    if (targets.length > 0 && !targets.some((target) => targetContains(target, address))) continue
-    if (id !== undefined && idOf(object.attributesJson, id) !== id) continue
+  for (const [address, object] of meant) {
+    if (id !== undefined && idOf(String(object.attributesJson), id) !== id) continue
     found.push(address)
   }
   view.print(
@@ -65,11 +67,6 @@ export async function stateListCommand(argv: readonly string[], context: Command
       .join(''),
   )
   return finish(view, diags.items)
-}
-
-function isAnywhere(target: Target, state: State): boolean {
-  for (const [address, deposed] of stateInstances(state)) if (deposed === undefined && targetContains(target, address)) return true
-  return false
 }
 
 /** The attribute `id`, decoded only where the text has the wanted one somewhere: states can be large. */

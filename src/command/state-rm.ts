@@ -1,4 +1,4 @@
-import { absResourceInstanceToString, parseTarget, targetContains } from '../addrs/index.ts'
+import { type AbsResourceInstance, absResourceInstanceToString, parseTarget, type Target, TargetSet } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { StateBuilder, stateInstances } from '../states/index.ts'
 import { readSettings, withStateSession } from '../workdir/index.ts'
@@ -41,7 +41,10 @@ export async function stateRmCommand(argv: readonly string[], context: CommandCo
     }
     // An instance that several addresses mean is told, and counted, for each.
     const all = new Map([...stateInstances(file.state)].map(([address]) => [absResourceInstanceToString(address), address]))
-    const found = targets.flatMap((target) => [...all].filter(([, address]) => targetContains(target, address)))
+    const meant = new Map<Target, (readonly [string, AbsResourceInstance])[]>(targets.map((target) => [target, []]))
+    const set = new TargetSet(targets)
+    for (const [text, address] of all) for (const target of set.covering(address)) meant.get(target)!.push([text, address])
+    const found = [...meant.values()].flat()
     if (found.length === 0) {
       diags.error(
         'Invalid target address',

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { Diagnostics } from '../diags/index.ts'
 import { openSuite, runSuite, type SuiteOutcome, type TestReporter } from '../testing/index.ts'
 import { readSettings, type Settings, terraformVersion } from '../workdir/index.ts'
-import { checkTestDir } from './_tests.ts'
+import { checkTestDir, testDialect } from './_tests.ts'
 import { parseTestArguments, type TestArguments } from './arguments/test.ts'
 import { type CommandContext, failUsage, finish, makeView } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
@@ -20,7 +20,7 @@ export async function testCommand(argv: readonly string[], context: CommandConte
   const diags = new Diagnostics()
   checkTestDir(args.testDir, diags)
   const settings = readSettings(context.environment, context.originalDir)
-  const options = { testDir: args.testDir, filters: args.filters, given: args.variables, dialect: context.dialect.kind }
+  const options = { testDir: args.testDir, filters: args.filters, given: args.variables, ...testDialect(context) }
   const suite = openSuite(settings, options, diags)
   const { reporter, stream } = testView(args, context, view, settings)
   if (suite === undefined || diags.hasErrors) {

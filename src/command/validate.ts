@@ -79,7 +79,7 @@ async function validateHere(given: readonly GivenVariable[], context: CommandCon
   const settings = readSettings(context.environment, context.originalDir)
   const { config } = loadConfiguration(settings, diags, { given })
   for (const { body } of config.module.encryption) decodeEncryption(body, diags)
-  if (!diags.hasErrors) checkProviders(config, undefined, settings, diags)
+  if (!diags.hasErrors) checkProviders(config, undefined, settings, diags, 'validate')
   if (diags.hasErrors) return diags.items
   const operation = { settings, hooks: {}, parallelism: 10, stop: new AbortController().signal }
   const { diags: found } = await validate(engineInput(config, emptyState, new Map(), operation, {}))

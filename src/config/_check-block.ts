@@ -32,5 +32,5 @@ export function decodeCheck(block: Block, dialect: ConfigDialect, diags: Diagnos
   if (asserts.length === 0) {
     diags.error('Zero assert blocks', 'Check blocks must have at least one assert block.', { subject: block.headerRange })
   }
-  return { name, data: data && decodeResource(data, 'data', true, dialect, diags).config, asserts, range: block.headerRange }
+  return { name, data: data && decodeResource(data, 'data', 'nested', dialect, diags).config, asserts, range: block.headerRange }
 }

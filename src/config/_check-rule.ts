@@ -47,3 +47,10 @@ export function checkNoSelfReference(rule: CheckRule, noun: string, address: Res
     }
   }
 }
+
+/** Conditions are what the primary files say: an override file that has some is refused. */
+export function refuseRules(blocks: readonly Block[], diags: Diagnostics): void {
+  for (const { type, headerRange } of blocks)
+    if (type === 'precondition' || type === 'postcondition')
+      diags.error(`Can't override ${type} blocks`, `Override files cannot override "${type}" blocks.`, { subject: headerRange })
+}

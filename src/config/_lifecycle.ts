@@ -12,7 +12,7 @@ import {
   type Traversal,
   traversals,
 } from '../hcl/index.ts'
-import { checkNoSelfReference, decodeCheckRule } from './_check-rule.ts'
+import { checkNoSelfReference, decodeCheckRule, refuseRules } from './_check-rule.ts'
 import { type Declared, givenIn } from './_meta.ts'
 import { isLiteral, literalBool, nativeForm, reference } from './_static.ts'
 import type { CheckRule, Lifecycle } from './config.ts'
@@ -42,11 +42,12 @@ export interface DeclaredLifecycle extends Declared<Lifecycle> {
   readonly enabled: Attribute | undefined
 }
 
-export function decodeLifecycle(block: Block, address: Resource, diags: Diagnostics): DeclaredLifecycle {
+export function decodeLifecycle(block: Block, address: Resource, override: boolean, diags: Diagnostics): DeclaredLifecycle {
   const content = bodyContent(block.body, lifecycleSchema, diags)
   if (address.mode !== 'managed') reportManagedArguments(content.attributes, address.mode, diags)
   const rules = { precondition: [] as CheckRule[], postcondition: [] as CheckRule[] }
-  for (const inner of content.blocks) {
+  if (override) refuseRules(content.blocks, diags)
+  for (const inner of override ? [] : content.blocks) {
     const noun = inner.type as keyof typeof rules
     const rule = decodeCheckRule(inner, noun, diags)
     if (rule === undefined) continue

@@ -1,6 +1,6 @@
 import type { Diagnostics } from '../diags/index.ts'
 import { type Attribute, type Block, type BodySchema, bodyContent, justAttributes } from '../hcl/index.ts'
-import { decodeCheckRule } from './_check-rule.ts'
+import { decodeCheckRule, refuseRules } from './_check-rule.ts'
 import { type Declared, givenIn } from './_meta.ts'
 import { badName, checkName, isValidName, literalBool, literalText, referenceList } from './_static.ts'
 import type { CheckRule, LocalValue, OutputValue } from './config.ts'
@@ -15,7 +15,8 @@ export function decodeOutput(block: Block, override: boolean, diags: Diagnostics
   const content = bodyContent(block.body, override ? overrideSchema : outputSchema, diags)
   checkName(name, 'Invalid output name', block.labelRanges[0], diags)
   const preconditions: CheckRule[] = []
-  for (const rule of content.blocks) {
+  if (override) refuseRules(content.blocks, diags)
+  for (const rule of override ? [] : content.blocks) {
     if (rule.type === 'postcondition') {
       diags.error('Postconditions are not allowed', 'Output values can only have preconditions, not postconditions.', {
         subject: rule.headerRange,

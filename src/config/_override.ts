@@ -77,7 +77,6 @@ export function overrideOutput(base: Declared<OutputValue>, over: Declared<Outpu
     sensitive: ['sensitive'],
     ephemeral: ['ephemeral'],
     deprecated: ['deprecated'],
-    precondition: ['preconditions'],
   })
   return { config, given: bothGiven(base.given, over.given) }
 }
@@ -119,8 +118,6 @@ export function overrideResource(base: DeclaredResource, over: DeclaredResource,
     destroy: ['destroy', 'destroyRange'],
     ignore_changes: ['ignoreChanges', 'ignoreAllChanges'],
     replace_triggered_by: ['replaceTriggeredBy'],
-    precondition: ['preconditions'],
-    postcondition: ['postconditions'],
   })
   return {
     config: { ...repetition, lifecycle, body: overrideBody(base.config.body, over.config.body) },

@@ -40,14 +40,15 @@ export interface DeclaredResource extends Declared<ResourceConfig> {
   readonly lifecycleGiven: ReadonlySet<string>
 }
 
-/** A `resource`, `data` or `ephemeral` block; with `nested`, a `data` block inside a check. */
+/** A `resource`, `data` or `ephemeral` block; `nested`: a `data` block inside a check, `override`: one of an override file. */
 export function decodeResource(
   block: Block,
   mode: ResourceMode,
-  nested: boolean,
+  place: 'primary' | 'nested' | 'override',
   dialect: ConfigDialect,
   diags: Diagnostics,
 ): DeclaredResource {
+  const nested = place === 'nested'
   const [type, name] = block.labels as readonly [string, string]
   const address: Resource = { kind: 'resource', mode, type, name }
   const noun = words[mode]
@@ -73,7 +74,7 @@ export function decodeResource(
         diags,
       )
   if (lifecycleBlock !== undefined)
-    ({ config: lifecycle, given: lifecycleGiven, enabled } = decodeLifecycle(lifecycleBlock, address, diags))
+    ({ config: lifecycle, given: lifecycleGiven, enabled } = decodeLifecycle(lifecycleBlock, address, place === 'override', diags))
   const repetition = nested
     ? { count: undefined, forEach: undefined, enabled: undefined }
     : checkRepetition(content, enabled, noun.several, dialect, diags)

@@ -9,6 +9,7 @@ import {
   keywordOf,
   literalString,
   parseExpression,
+  parseQuotedTraversal,
   startOf,
   type Traversal,
   traversals,
@@ -86,9 +87,8 @@ function keywordTraversal(expr: Expr): Traversal | undefined {
 function quotedReference(expr: Expr, diags: Diagnostics): { readonly traversal: Traversal | undefined } | undefined {
   const text = quotedText(expr)
   if (text === undefined) return undefined
-  // A JSON string holds a reference in the same way, so it is read by the same means.
   const inner = { ...expr.range, start: expr.range.start + 1 }
-  const traversal = exprToTraversal({ kind: 'jsonString', text, range: inner, template: () => ({ expr, diags: [] }) }, diags)
+  const traversal = parseQuotedTraversal(text, inner, diags)
   diags.warning(
     'Quoted references are deprecated',
     'In this context, references are expected literally rather than in quotes. Terraform 0.11 and earlier required quotes, but quoted references are now deprecated and will be removed in a future version of Terraform. Remove the quotes surrounding this reference to silence this warning.',
@@ -111,9 +111,23 @@ export function nativeForm(expr: Expr, diags: Diagnostics): Expr {
 function relocated<T>(node: T, source: Source, place: SourceRange): T {
   if (typeof node !== 'object' || node === null) return node
   if (Array.isArray(node)) return node.map((item) => relocated(item, source, place)) as T
-  if (Object.getPrototypeOf(node) !== Object.prototype) return node
-  if ('source' in node && node.source === source) return place as T
-  return Object.fromEntries(Object.entries(node).map(([key, member]) => [key, relocated(member, source, place)])) as T
+  const isSyntax = 'kind' in node || 'root' in node
+  if (!isSyntax && 'source' in node && node.source === source) return place as T
+  const prototype: unknown = Object.getPrototypeOf(node)
+  if (!isSyntax && prototype !== Object.prototype) return node
+  const members = node as Readonly<Record<string, unknown>>
+  const copy: Record<string, unknown> = {}
+  for (const name of [...Object.keys(members), ...gettersOf(prototype)])
+    if (members[name] !== source) copy[name] = relocated(members[name], source, place)
+  return copy as T
+}
+
+/** What a node makes only when asked for. */
+function gettersOf(prototype: unknown): readonly string[] {
+  const names: string[] = []
+  for (let p = prototype; p !== null && p !== Object.prototype; p = Object.getPrototypeOf(p))
+    for (const [name, { get }] of Object.entries(Object.getOwnPropertyDescriptors(p))) if (get !== undefined) names.push(name)
+  return names
 }
 
 /** The items of `depends_on`. */

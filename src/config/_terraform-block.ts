@@ -1,4 +1,5 @@
 import { parseConstraints } from '../base/index.ts'
+import { ConversionError, convert, stringType } from '../cty/index.ts'
 import { type Diagnostics, formatRange } from '../diags/index.ts'
 import { type Attribute, type Block, type BodySchema, bodyContent, keywordOf } from '../hcl/index.ts'
 import { bodyExpressions } from './_body.ts'
@@ -68,9 +69,13 @@ export function decodeTerraformBlock(block: Block, runningVersion: string, regis
 function requiredVersionText(attribute: Attribute, diags: Diagnostics): string | undefined {
   const value = literalValue(attribute.expr, diags)
   if (!value.isKnown || value.isNull) return undefined
-  if (value.type.kind === 'string') return value.asString()
-  diags.error('Invalid version constraint', 'A string value is required for required_version.', { subject: attribute.expr.range })
-  return undefined
+  try {
+    return convert(value, stringType).asString()
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    diags.error('Invalid version constraint', 'A string value is required for required_version.', { subject: attribute.expr.range })
+    return undefined
+  }
 }
 
 function decodeProviderMeta(block: Block, diags: Diagnostics): ProviderMeta {
@@ -81,7 +86,11 @@ function decodeProviderMeta(block: Block, diags: Diagnostics): ProviderMeta {
 }
 
 /** The one backend of a module: a second one, or a backend beside a `cloud` block, is reported. */
-export function chooseBackend(backends: readonly Backend[], diags: Diagnostics): Backend | undefined {
+export function chooseBackend(
+  backends: readonly Backend[],
+  diags: Diagnostics,
+  files: 'primary' | 'override' = 'primary',
+): Backend | undefined {
   const clouds = backends.filter((backend) => backend.type === 'cloud')
   const others = backends.filter((backend) => backend.type !== 'cloud')
   for (const again of clouds.slice(1)) {
@@ -89,7 +98,9 @@ export function chooseBackend(backends: readonly Backend[], diags: Diagnostics):
     diags.error('Duplicate HCP Terraform configurations', detail, { subject: again.range })
   }
   for (const again of others.slice(1)) {
-    const detail = `A module may have only one backend configuration. The backend was previously configured at ${formatRange(others[0]!.range)}.`
+    const what = files === 'override' ? 'Each override file may have' : 'A module may have'
+    const earlier = files === 'override' ? 'A backend' : 'The backend'
+    const detail = `${what} only one backend configuration. ${earlier} was previously configured at ${formatRange(others[0]!.range)}.`
     diags.error('Duplicate backend configuration', detail, { subject: again.range })
   }
   const [cloud] = clouds

@@ -1,4 +1,4 @@
-import { type ModulePath, resourceToString, rootModule } from '../addrs/index.ts'
+import { type LocalProviderConfig, type ModulePath, resourceToString, rootModule } from '../addrs/index.ts'
 import { type Diagnostics, rangeStart } from '../diags/index.ts'
 import { resolveBackend, resolveModuleCalls } from './_static-arguments.ts'
 import { validateProviderConfigs } from './_validate-providers.ts'
@@ -174,12 +174,19 @@ function checkPlace({ path, module }: Config, diags: Diagnostics): void {
   }
 }
 
+function isSameProvider(one: LocalProviderConfig, other: LocalProviderConfig): boolean {
+  return one.localName === other.localName && one.alias === other.alias
+}
+
 function checkImportProviders(module: Module, diags: Diagnostics): void {
   const rule = 'The provider argument can only be specified in import blocks that will generate configuration.\n\n'
   for (const { provider, providerRange, target } of module.imports) {
     if (provider === undefined) continue
     const inChild = target.module.length > 0
-    if (!inChild && !module.resources.has(resourceToString(target.resource))) continue
+    const resource = inChild ? undefined : module.resources.get(resourceToString(target.resource))
+    if (!inChild && resource === undefined) continue
+    // Saying the same as the resource is allowed: it is what stays once configuration has been generated.
+    if (resource?.providerRange !== undefined && isSameProvider(resource.provider, provider)) continue
     const remedy = inChild
       ? 'Use the providers argument within the module block to configure providers for all resources within a module, including imported resources.'
       : 'Use the provider argument in the target resource block to configure the provider for a resource with explicit provider configuration.'

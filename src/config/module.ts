@@ -13,7 +13,7 @@ import {
 } from '../hcl/index.ts'
 import { decodeCheck } from './_check-block.ts'
 import { decodeLanguageBlock } from './_language-block.ts'
-import type { Declared } from './_meta.ts'
+import { type Declared, noNames } from './_meta.ts'
 import { decodeModuleCall } from './_module-call.ts'
 import { decodeLocals, decodeOutput } from './_output.ts'
 import {
@@ -101,9 +101,12 @@ export function loadModule(dir: string, files: FileSystem, diags: Diagnostics, o
     if (body !== undefined) module.overrideWith(body)
     tell()
   }
+  // Terraform knows nothing of a data source of a check with mistakes in it.
+  if (!own.hasErrors) module.compareCheckData()
   const result = module.build()
   tell()
   // A module for another version is likely to hold things that this one does not know: say only that.
+  if (options.anyVersion !== true && !own.hasErrors) reportPrereleases(result, own)
   const incompatible = options.anyVersion === true ? new Diagnostics() : versionProblems(result, options)
   diags.addAll(incompatible.hasErrors ? incompatible.items : own.items)
   return result
@@ -128,6 +131,17 @@ function readSource(path: string, files: FileSystem, diags: Diagnostics): Source
   if (text !== undefined) return new Source(path, text)
   diags.error('Failed to read file', `The configuration file "${path}" could not be read.`)
   return undefined
+}
+
+/** A constraint on Terraform itself names releases alone. */
+function reportPrereleases(module: Module, diags: Diagnostics): void {
+  for (const { tool, constraint, range } of module.requiredVersions) {
+    const constraints = tool === 'terraform' ? parseConstraints(constraint) : undefined
+    const term = constraints && constraint.split(',').find((_, i) => constraints[i]!.version.prerelease !== '')
+    if (term === undefined) continue
+    const detail = `Prerelease version constraints are not supported: ${term.trim()}. Remove the prerelease information from the constraint. Prerelease versions of terraform will match constraints using their version core only.`
+    diags.error('Invalid required_version constraint', detail, { subject: range })
+  }
 }
 
 function versionProblems(module: Module, options: ModuleOptions): Diagnostics {
@@ -244,7 +258,7 @@ class ModuleBuilder {
         this.#addImport(decodeImport(block, diags))
         return
       default: {
-        const declared = decodeResource(block, resourceMode(block), false, this.#dialect, diags)
+        const declared = decodeResource(block, resourceMode(block), 'primary', this.#dialect, diags)
         this.#add(this.#resources, resourceToString(declared.config.address), declared, repeatedResource)
       }
     }
@@ -306,8 +320,14 @@ class ModuleBuilder {
         refuse("Cannot override 'import' blocks", 'Import blocks can appear only in normal files, not in override files.')
         return
       default: {
-        const over = decodeResource(block, resourceMode(block), false, this.#dialect, diags)
-        this.#override(this.#resources, resourceToString(over.config.address), over, overrideResource, missingResource)
+        const over = decodeResource(block, resourceMode(block), 'override', this.#dialect, diags)
+        const key = resourceToString(over.config.address)
+        const check = this.#checkWithData(key)
+        if (check === undefined) this.#override(this.#resources, key, over, overrideResource, missingResource)
+        else {
+          const base = { config: check.data!, given: noNames, lifecycleGiven: noNames }
+          this.#checks.set(check.name, { ...check, data: overrideResource(base, over, diags).config })
+        }
       }
     }
   }
@@ -335,6 +355,12 @@ class ModuleBuilder {
     else map.set(key, merge(base, over, this.#diags))
   }
 
+  /** The check whose own data source has this address. */
+  #checkWithData(key: string): Check | undefined {
+    for (const check of this.#checks.values()) if (check.data !== undefined && resourceToString(check.data.address) === key) return check
+    return undefined
+  }
+
   #addLocal(local: LocalValue): void {
     const earlier = this.#locals.get(local.name)
     if (earlier === undefined) {
@@ -353,6 +379,22 @@ class ModuleBuilder {
     }
     const detail = `There is no local value named "${local.name}". An override file can only override a local value that was already defined in a primary configuration file.`
     this.#diags.error('Missing base local value definition to override', detail, { subject: local.range })
+  }
+
+  /** What a check reads is a data source of the module, too. */
+  compareCheckData(): void {
+    const seen = new Map([...this.#resources].map(([key, { config }]) => [key, config.range]))
+    for (const { data } of this.#checks.values()) {
+      if (data === undefined) continue
+      const key = resourceToString(data.address)
+      const earlier = seen.get(key)
+      if (earlier === undefined) {
+        seen.set(key, data.range)
+        continue
+      }
+      const [summary, detail] = repeatedResource(data, formatRange(earlier))
+      this.#diags.error(summary, detail.replace(/\.$/, ', including within check blocks.'), { subject: data.range })
+    }
   }
 
   #addCheck(check: Check): void {
@@ -436,7 +478,7 @@ class ModuleBuilder {
       requiredVersions: this.#requiredVersions,
       requiredProviders: this.#requiredProviders,
       registryHost: this.#registryHost,
-      backend: chooseBackend(this.#overridingBackends, this.#diags) ?? backend,
+      backend: chooseBackend(this.#overridingBackends, this.#diags, 'override') ?? backend,
       encryption: [...this.#encryption.slice(0, 1), ...this.#overridingEncryption],
       providerMetas: this.#providerMetas,
       providerConfigs: configsOf(this.#providerConfigs),

@@ -33,6 +33,10 @@ export class BigFloat {
 
 /** An integer at integer precision, or at as many bits as it needs. */
 export function numericFromInteger(n: number | bigint): Numeric {
+  if (typeof n === 'number' && n > 0 && n <= 0x7fffffff) {
+    const zeros = 31 - Math.clz32(n & -n)
+    return new BigFloat(BigInt(n >> zeros), zeros, INTEGER_PRECISION)
+  }
   const mantissa = BigInt(n)
   return settle(mantissa, 0, Math.max(INTEGER_PRECISION, bitLength(magnitude(mantissa))))
 }
@@ -114,7 +118,7 @@ export function numericToString(n: Numeric): string {
     if (!Number.isFinite(n)) return n > 0 ? '+Inf' : '-Inf'
   } else if (n.exponent >= 0 && n.exponent < 64 && bitLength(magnitude(n.mantissa)) + n.exponent <= n.precision) {
     // Every digit of an integer within its precision counts.
-    return String(n.mantissa << BigInt(n.exponent))
+    return String(safeInteger(n) ?? n.mantissa << BigInt(n.exponent))
   }
   const { digits, point } = shortestDigits(parts(n))
   const sign = isNegative(n) ? '-' : ''
@@ -280,6 +284,9 @@ export function compareNumeric(a: Numeric, b: Numeric): number {
   if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0
   if (typeof a === 'number' && !Number.isFinite(a)) return a < 0 ? -1 : 1
   if (typeof b === 'number' && !Number.isFinite(b)) return b < 0 ? 1 : -1
+  const p = safeInteger(a)
+  const q = safeInteger(b)
+  if (p !== undefined && q !== undefined) return p < q ? -1 : p > q ? 1 : 0
   const x = parts(a)
   const y = parts(b)
   if (x.exponent === y.exponent) return compareBigInts(x.mantissa, y.mantissa)
@@ -441,6 +448,13 @@ function settle(mantissa: bigint, exponent: number, precision: number): Numeric 
     return Number(odd) * 2 ** scale
   }
   return new BigFloat(odd, scale, precision)
+}
+
+/** The number as a JavaScript number, if it is an integer that those hold for certain. Counts and indices are, and many. */
+function safeInteger(n: Numeric): number | undefined {
+  const value =
+    typeof n === 'number' ? n : n.exponent >= 0 && n.exponent < FLOAT_PRECISION ? Number(n.mantissa) * 2 ** n.exponent : undefined
+  return Number.isSafeInteger(value) ? value : undefined
 }
 
 const view = new DataView(new ArrayBuffer(8))

@@ -30,8 +30,9 @@ export type Payload = string | Numeric | boolean | readonly Value[] | ReadonlyMa
 
 const HAS_UNKNOWN = 1
 const HAS_MARK = 2
-const OCCURRING = HAS_UNKNOWN | HAS_MARK
-const DEPTH_SHIFT = 2
+const HAS_INFINITY = 4
+const OCCURRING = HAS_UNKNOWN | HAS_MARK | HAS_INFINITY
+const DEPTH_SHIFT = 3
 
 /**
  * How deeply values may nest that leave the evaluator: into plans and states, to providers and to views. Terraform's limit is that of
@@ -93,6 +94,11 @@ export class Value {
   /** Marked itself or at any depth. */
   get containsMarked(): boolean {
     return (this.flags & HAS_MARK) !== 0
+  }
+
+  /** Infinite itself or at any depth: no such number can be written as JSON, so none can be stored. */
+  get containsInfinity(): boolean {
+    return (this.flags & HAS_INFINITY) !== 0
   }
 
   /** So many collections and structures are within one another: 0 for a string or number, 1 for an empty list. */
@@ -183,6 +189,7 @@ function describe(value: Value): string {
 
 /** Flags of a value with this content, from those of its children. */
 function childFlags(payload: Payload): number {
+  if (typeof payload === 'number') return Number.isFinite(payload) ? 0 : HAS_INFINITY
   let occurring = 0
   // Depth stands in the higher bits, so that whole flags can be compared.
   let deepest = 0
@@ -226,7 +233,7 @@ export function normalizeString(text: string): string {
 
 /** See `number.ts` for parsing text, integers with 64 bits of precision, and arithmetic. */
 export function numberVal(value: Numeric): Value {
-  return new Value(numberType, value, undefined, 0)
+  return new Value(numberType, value, undefined, childFlags(value))
 }
 
 export function nullVal(type: Type): Value {

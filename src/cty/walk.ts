@@ -92,7 +92,7 @@ export interface PathMarks {
 
 /** Without marks at any depth, and where each of them was, parents first. `markPaths` puts them back. */
 export function unmarkDeepWithPaths(value: Value): readonly [Value, readonly PathMarks[]] {
-  if (!value.containsMarked) return [value, []]
+  if (!value.containsMarked) return [value, noPlaces]
   const found: PathMarks[] = []
   walkValue(value, (path, v) => {
     if (v.marks !== undefined) found.push({ path, marks: v.marks })
@@ -100,6 +100,8 @@ export function unmarkDeepWithPaths(value: Value): readonly [Value, readonly Pat
   })
   return [takeMarks(value)[0], found]
 }
+
+const noPlaces: readonly PathMarks[] = []
 
 /**
  * Adds marks at the places given. Paths that lead to nothing are ignored; a place inside a null, an unknown or a set marks

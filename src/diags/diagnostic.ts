@@ -22,7 +22,9 @@ export interface Diagnostic {
   /** Never told as one of several similar ones. */
   readonly separate?: boolean | undefined
   /** What has a condition that does not hold, by address: once without and once with instance keys. A test may expect that. */
-  readonly failing?: { readonly config: string; readonly object: string } | undefined
+  readonly failing?:
+    | { readonly kind: 'check' | 'output' | 'resource' | 'var'; readonly config: string; readonly object: string }
+    | undefined
 }
 
 /** `traversal` as written (`var.name`), and a statement about it (`is "x"`); sensitive values are withheld. */

@@ -52,7 +52,7 @@ export class Source {
     if (this.isAscii) return { line: low + 1, column: offset - lineStart + 1, byte: offset }
     // Places in a long line mostly come in order: what was counted for the last one is not counted again.
     const last = this.#last
-    const from = last !== undefined && last.lineStart === lineStart && last.offset <= offset ? last : this.#startOfLine(low)
+    const from = last !== undefined && last.lineStart === lineStart && last.offset <= offset ? last : this.#startOfLine(low, offset)
     const passed = this.text.slice(from.offset, offset)
     const here = {
       lineStart,
@@ -64,9 +64,10 @@ export class Source {
     return { line: low + 1, column: here.graphemes + 1, byte: here.bytes }
   }
 
-  /** @param line from 0. */
-  #startOfLine(line: number): Counted {
+  /** Behind the byte order mark, which takes no column. @param line from 0. @param offset that is asked for, not before the line */
+  #startOfLine(line: number, offset: number): Counted {
     const starts = this.lineStarts
+    if (line === 0 && offset > 0 && this.text.charCodeAt(0) === 0xfeff) return { lineStart: 0, offset: 1, graphemes: 0, bytes: 3 }
     if (this.#lineBytes === undefined) {
       const sums = [0]
       for (let i = 1; i < starts.length; i++)

@@ -1,4 +1,15 @@
 export { decodeEncryption, type EncryptionBlocks, mergeEncryption, parseEncryption } from './blocks.ts'
 export { decryptGcm, encryptGcm } from './gcm.ts'
 export { looksSealed, type Opened, type Seal, type SealHeader } from './seal.ts'
-export { type Encryption, type EncryptionSurroundings, openEncryption, type PostJson, type RunProgram } from './seals.ts'
+export {
+  AwsCallError,
+  type AwsKeys,
+  type AwsKmsOptions,
+  type Encryption,
+  type EncryptionSurroundings,
+  type HttpAnswer,
+  type HttpRequest,
+  openEncryption,
+  type RunProgram,
+  type SendRequest,
+} from './seals.ts'

@@ -1,27 +1,23 @@
-import {
-  boolType,
-  ConversionError,
-  convert,
-  listType,
-  numberType,
-  numericToJs,
-  stringType,
-  type Type,
-  unmarkDeep,
-  type Value,
-} from '../cty/index.ts'
+import { listType, numberType, numericToJs, stringType } from '../cty/index.ts'
 import { type Diagnostic, DiagnosticError, Diagnostics, type SourceRange } from '../diags/index.ts'
-import { type Attribute, type Expr, exprToTraversal, justAttributes, type Traversal } from '../hcl/index.ts'
+import { type Attribute, type Expr, exprToTraversal, type Traversal } from '../hcl/index.ts'
+import { Arguments, type EvaluateEarly, readArguments } from './_arguments.ts'
+import { type AwsKeys, awsKmsArguments, awsKmsBlocks, awsKmsKeys, readAwsKms } from './_aws-kms.ts'
+import { azureVaultArguments, azureVaultKeys, readAzureVault } from './_azure-vault.ts'
 import { readEnvelope, writeEnvelope } from './_envelope.ts'
 import { EncryptionError } from './_error.ts'
+import { gcpKmsArguments, gcpKmsKeys, readGcpKms } from './_gcp-kms.ts'
+import type { SendRequest } from './_http.ts'
 import { externalProvider, type KeyProvider, pbkdf2Provider } from './_key-providers.ts'
 import { aesGcm, externalMethod, type Method, type Unencrypted } from './_methods.ts'
-import { openBaoProvider, type PostJson } from './_openbao.ts'
+import { openBaoArguments, openBaoKeys, readOpenBao } from './_openbao.ts'
 import type { RunProgram } from './_programs.ts'
+import { wrappedKeys } from './_wrapped-keys.ts'
 import type { EncryptionBlocks, NamedBlock, TargetBlock } from './blocks.ts'
 import { looksSealed, type Seal } from './seal.ts'
 
-export type { PostJson } from './_openbao.ts'
+export { AwsCallError, type AwsKeys, type AwsKmsOptions } from './_aws-kms.ts'
+export type { HttpAnswer, HttpRequest, SendRequest } from './_http.ts'
 export type { RunProgram } from './_programs.ts'
 
 /** How each kind of data is encrypted; undefined: not at all. */
@@ -36,10 +32,12 @@ export interface Encryption {
 }
 
 export interface EncryptionSurroundings {
-  /** The value of an expression that is needed before anything is planned; undefined when it has none, which is reported. */
-  evaluate(expr: Expr, needer: string, diags: Diagnostics): Value | undefined
+  readonly evaluate: EvaluateEarly
   readonly run: RunProgram
-  readonly post: PostJson
+  readonly send: SendRequest
+  readonly aws: AwsKeys
+  /** The text of a file; undefined where there is none that can be read. */
+  readonly readFile: (path: string) => string | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -59,9 +57,6 @@ export function openEncryption(blocks: EncryptionBlocks, surroundings: Encryptio
 
 /** Key providers that OpenTofu has and that would need another service's client. */
 const services: Readonly<Record<string, string>> = {
-  aws_kms: 'AWS KMS',
-  gcp_kms: 'Google Cloud KMS',
-  azure_vault: 'Azure Key Vault',
   ovhcloud_kms: 'OVHcloud KMS',
   stackit_kms: 'STACKIT KMS',
 }
@@ -85,7 +80,10 @@ class Builder {
 
   /** The method to write with, and those that may have been written with. */
   methodsOf(target: TargetBlock, what: 'state' | 'plan'): readonly (Method | Unencrypted)[] {
-    const enforced = this.#value(target.enforced, boolType, `encryption.${what}.enforced`)?.asBool() ?? false
+    const given = target.enforced
+    const place = { address: `encryption.${what}`, range: target.range }
+    const outer = new Arguments(new Map(given && [['enforced', given]]), place, this.#surroundings.evaluate, this.diags)
+    const enforced = outer.flag('enforced') ?? false
     const methods: (Method | Unencrypted)[] = []
     for (let next: TargetBlock | undefined = target; next !== undefined; next = next.fallback) {
       const { method: attribute } = next
@@ -125,19 +123,19 @@ class Builder {
     const { run } = this.#surroundings
     switch (block.type) {
       case 'unencrypted':
-        this.#attributes(block, [])
+        this.#arguments(block, address, [])
         return { name: address, encrypt: undefined }
       case 'aes_gcm': {
-        const attributes = this.#attributes(block, ['keys', 'aad'])
-        const keys = this.#keys(attributes.get('keys'), block, [])
-        const additional = this.#bytes(attributes.get('aad'), `${address}.aad`)
+        const args = this.#arguments(block, address, ['keys', 'aad'])
+        const keys = this.#keys(args, 'keys', [])
+        const additional = bytesOf(args, 'aad')
         return keys && additional && aesGcm(address, keys, additional)
       }
       case 'external': {
-        const attributes = this.#attributes(block, ['keys', 'encrypt_command', 'decrypt_command'])
-        const keys = attributes.has('keys') ? this.#keys(attributes.get('keys'), block, []) : undefined
-        const encrypt = this.#command(attributes, 'encrypt_command', block, address)
-        const decrypt = this.#command(attributes, 'decrypt_command', block, address)
+        const args = this.#arguments(block, address, ['keys', 'encrypt_command', 'decrypt_command'])
+        const keys = args.attribute('keys') === undefined ? undefined : this.#keys(args, 'keys', [])
+        const encrypt = commandOf(args, 'encrypt_command')
+        const decrypt = commandOf(args, 'decrypt_command')
         return encrypt && decrypt && externalMethod(address, { encrypt, decrypt }, keys, run)
       }
       default:
@@ -168,19 +166,38 @@ class Builder {
   }
 
   #makeKeyProvider(address: string, block: NamedBlock, needers: readonly string[]): KeyProvider | undefined {
+    const { environment, send, run, aws } = this.#surroundings
     switch (block.type) {
       case 'pbkdf2':
         return this.#makePbkdf2(address, block, needers)
       case 'external': {
-        const attributes = this.#attributes(block, ['command', alias])
-        const command = this.#command(attributes, 'command', block, address)
-        return command && externalProvider(this.#storedName(attributes, address), command, this.#surroundings.run)
+        const args = this.#arguments(block, address, ['command', alias])
+        const command = commandOf(args, 'command')
+        return command && externalProvider(storedName(args), command, run)
       }
-      case 'openbao':
-        return this.#makeOpenBao(address, block)
+      case 'openbao': {
+        const args = this.#arguments(block, address, [...openBaoArguments, alias])
+        const options = readOpenBao(args, environment)
+        return options && wrappedKeys(storedName(args), openBaoKeys(options, send))
+      }
+      case 'aws_kms': {
+        const args = this.#arguments(block, address, [...awsKmsArguments, alias], awsKmsBlocks)
+        const options = readAwsKms(args)
+        return options && wrappedKeys(storedName(args), awsKmsKeys(options, aws))
+      }
+      case 'gcp_kms': {
+        const args = this.#arguments(block, address, [...gcpKmsArguments, alias])
+        const options = readGcpKms(args, this.#surroundings)
+        return options && wrappedKeys(storedName(args), gcpKmsKeys(options, this.#surroundings))
+      }
+      case 'azure_vault': {
+        const args = this.#arguments(block, address, [...azureVaultArguments, alias])
+        const options = readAzureVault(args, this.#surroundings)
+        return options && wrappedKeys(storedName(args), azureVaultKeys(options, this.#surroundings))
+      }
       default: {
         const service = Object.hasOwn(services, block.type) ? services[block.type] : undefined
-        const here = 'Those that can be used are pbkdf2, openbao and external'
+        const here = 'Those that can be used are pbkdf2, aws_kms, gcp_kms, azure_vault, openbao and external'
         this.#error(
           service === undefined ? 'Unknown key provider' : 'Key provider not supported',
           service === undefined
@@ -193,143 +210,56 @@ class Builder {
     }
   }
 
-  #makeOpenBao(address: string, block: NamedBlock): KeyProvider | undefined {
-    const names = ['key_name', 'token', 'address', 'transit_engine_path', 'key_length', 'associated_data', alias]
-    const attributes = this.#attributes(block, names)
-    const before = this.diags.items.length
-    const text = (name: string): string | undefined => this.#value(attributes.get(name), stringType, `${address}.${name}`)?.asString()
-    const { environment, post } = this.#surroundings
-    const keyName = text('key_name')
-    const length = this.#value(attributes.get('key_length'), numberType, `${address}.key_length`)
-    const keyLength = length === undefined ? 32 : numericToJs(length.asNumeric())
-    const options = {
-      address: text('address') ?? (environment.BAO_ADDR || 'https://127.0.0.1:8200'),
-      token: text('token') ?? environment.BAO_TOKEN ?? '',
-      path: (text('transit_engine_path') ?? '/transit').replace(/^\/+|\/+$/g, ''),
-      associatedData: text('associated_data'),
-    }
-    const name = this.#storedName(attributes, address)
-    if (!/^https?:\/\/[^/]/.test(options.address) || !URL.canParse(options.address))
-      this.#error('Invalid key provider', 'The address of OpenBao must be a URL such as https://example.com:8200.', block.range)
-    if (this.diags.items.length > before) return undefined
-    if (keyName === undefined || keyName === '') {
-      this.#error('Missing required argument', 'The argument "key_name" is required, but no definition was found.', block.range)
-      return undefined
-    }
-    if (keyLength !== 16 && keyLength !== 32 && keyLength !== 64) {
-      this.#error('Invalid key provider', 'The argument "key_length" must be 16, 32 or 64.', attributes.get('key_length')!.expr.range)
-      return undefined
-    }
-    return openBaoProvider(name, { ...options, keyName, keyLength }, post)
-  }
-
   #makePbkdf2(address: string, block: NamedBlock, needers: readonly string[]): KeyProvider | undefined {
-    const attributes = this.#attributes(block, ['passphrase', 'chain', 'key_length', 'iterations', 'salt_length', 'hash_function', alias])
+    const names = ['passphrase', 'chain', 'key_length', 'iterations', 'salt_length', 'hash_function', alias]
+    const args = this.#arguments(block, address, names)
     const number = (name: string, least: number, otherwise: number): number => {
-      const value = this.#value(attributes.get(name), numberType, `${address}.${name}`)
-      if (value === undefined) return otherwise
-      const n = numericToJs(value.asNumeric())
+      const n = args.number(name) ?? otherwise
       if (Number.isInteger(n) && n >= least && n <= 1 << 30) return n
-      this.#error(
-        'Invalid key provider',
-        `The argument "${name}" must be a whole number of at least ${least}.`,
-        attributes.get(name)!.expr.range,
-      )
+      args.problem(`The argument "${name}" must be a whole number of at least ${least}.`, name)
       return otherwise
     }
-    const chain = attributes.get('chain')
-    const phrase = attributes.get('passphrase')
-    const before = this.diags.items.length
     let passphrase: string | KeyProvider | undefined
-    if (chain !== undefined && phrase !== undefined) {
-      this.#error('Invalid key provider', 'Only one of "passphrase" and "chain" can be given.', phrase.range)
-    } else if (chain !== undefined) passphrase = this.#keys(chain, block, needers)
-    else if (phrase === undefined)
-      this.#error('Missing passphrase', 'The argument "passphrase" is required, or "chain" with another key provider.', block.range)
-    else {
-      passphrase = this.#value(phrase, stringType, `${address}.passphrase`)?.asString()
-      if (passphrase !== undefined && [...passphrase].length < shortestPassphrase)
-        this.#error('Passphrase too short', `The passphrase must have at least ${shortestPassphrase} characters.`, phrase.expr.range)
-    }
-    const hash = this.#value(attributes.get('hash_function'), stringType, `${address}.hash_function`)?.asString() ?? 'sha512'
-    if (hash !== 'sha256' && hash !== 'sha512')
-      this.#error(
-        'Invalid key provider',
-        'The argument "hash_function" must be "sha256" or "sha512".',
-        attributes.get('hash_function')!.expr.range,
-      )
+    const hasPhrase = args.attribute('passphrase') !== undefined
+    if (args.attribute('chain') !== undefined) {
+      if (hasPhrase) args.problem('Only one of "passphrase" and "chain" can be given.', 'passphrase')
+      else passphrase = this.#keys(args, 'chain', needers)
+    } else if (hasPhrase) {
+      passphrase = args.text('passphrase')
+      if (passphrase !== undefined && [...passphrase].length < shortestPassphrase) {
+        const detail = `The passphrase must have at least ${shortestPassphrase} characters.`
+        args.report('Passphrase too short', detail, 'passphrase')
+      }
+    } else args.report('Missing passphrase', 'The argument "passphrase" is required, or "chain" with another key provider.')
+    const hash = args.text('hash_function') ?? 'sha512'
+    if (hash !== 'sha256' && hash !== 'sha512') args.problem('The argument "hash_function" must be "sha256" or "sha512".', 'hash_function')
     const options = {
       keyLength: number('key_length', 1, 32),
       iterations: number('iterations', 200_000, 600_000),
       saltLength: number('salt_length', 1, 32),
     }
-    const name = this.#storedName(attributes, address)
-    if (passphrase === undefined || this.diags.items.length > before) return undefined
-    return pbkdf2Provider(name, { passphrase, hash: hash as 'sha256' | 'sha512', ...options })
+    if (passphrase === undefined || args.failed) return undefined
+    return pbkdf2Provider(storedName(args), { passphrase, hash: hash as 'sha256' | 'sha512', ...options })
   }
 
-  /** What the metadata of a key provider is stored under. */
-  #storedName(attributes: ReadonlyMap<string, Attribute>, address: string): string {
-    return this.#value(attributes.get(alias), stringType, `${address}.${alias}`)?.asString() || address
-  }
-
-  #keys(attribute: Attribute | undefined, block: NamedBlock, needers: readonly string[]): KeyProvider | undefined {
+  /** The key provider that an argument refers to. */
+  #keys(args: Arguments, name: 'keys' | 'chain', needers: readonly string[]): KeyProvider | undefined {
+    const attribute = args.attribute(name)
     if (attribute === undefined) {
-      this.#error('Missing required argument', 'The argument "keys" is required, but no definition was found.', block.range)
+      args.missing(name)
       return undefined
     }
     const address = this.#reference(attribute, 'key_provider')
     return address === undefined ? undefined : this.keyProvider(address, attribute.expr.range, needers)
   }
 
-  #command(attributes: ReadonlyMap<string, Attribute>, name: string, block: NamedBlock, address: string): readonly string[] | undefined {
-    const attribute = attributes.get(name)
-    if (attribute === undefined) {
-      this.#error('Missing required argument', `The argument "${name}" is required, but no definition was found.`, block.range)
-      return undefined
-    }
-    const list = this.#value(attribute, listType(stringType), `${address}.${name}`)?.asArray()
-    if (list === undefined) return undefined
-    if (list.length > 0 && list.every((item) => !item.isNull)) return list.map((item) => item.asString())
-    this.#error('Invalid command', `The argument "${name}" must be a list with a program and its arguments.`, attribute.expr.range)
-    return undefined
-  }
-
-  #bytes(attribute: Attribute | undefined, needer: string): Buffer | undefined {
-    if (attribute === undefined) return Buffer.alloc(0)
-    const list = this.#value(attribute, listType(numberType), needer)?.asArray()
-    const bytes = list?.map((item) => (item.isNull ? -1 : numericToJs(item.asNumeric())))
-    if (bytes === undefined || bytes.every((n) => Number.isInteger(n) && n >= 0 && n <= 255)) return bytes && Buffer.from(bytes)
-    this.#error('Invalid additional data', 'The argument "aad" must be a list of bytes, numbers from 0 to 255.', attribute.expr.range)
-    return undefined
-  }
-
-  /** All arguments of a block, later bodies before earlier ones; others than these are reported. */
-  #attributes(block: NamedBlock, names: readonly string[]): ReadonlyMap<string, Attribute> {
-    const found = new Map<string, Attribute>()
-    for (const body of block.bodies) {
-      for (const [name, attribute] of justAttributes(body, this.diags)) {
-        if (names.includes(name)) found.set(name, attribute)
-        else this.#error('Unsupported argument', `An argument named "${name}" is not expected here.`, attribute.nameRange)
-      }
-    }
-    return found
-  }
-
-  /** A known value without marks; undefined where there is none, also for null. */
-  #value(attribute: Attribute | undefined, type: Type, needer: string): Value | undefined {
-    if (attribute === undefined) return undefined
-    const value = this.#surroundings.evaluate(attribute.expr, needer, this.diags)
-    if (value === undefined) return undefined
-    try {
-      const converted = convert(unmarkDeep(value), type)
-      if (converted.isWhollyKnown) return converted.isNull ? undefined : converted
-      this.#error('Unsuitable value', `The value of "${attribute.name}" must be known before anything is planned.`, attribute.expr.range)
-    } catch (error) {
-      if (!(error instanceof ConversionError)) throw error
-      this.#error('Unsuitable value type', `Unsuitable value for "${attribute.name}": ${error.message}.`, attribute.expr.range)
-    }
-    return undefined
+  #arguments(
+    block: NamedBlock,
+    address: string,
+    names: readonly string[],
+    blockNames?: Readonly<Record<string, readonly string[]>>,
+  ): Arguments {
+    return readArguments(block, address, names, this.#surroundings.evaluate, this.diags, blockNames)
   }
 
   /** `method.aes_gcm.main` as written. */
@@ -349,6 +279,32 @@ class Builder {
 
 const alias = 'encrypted_metadata_alias'
 const shortestPassphrase = 16
+
+/** What the metadata of a key provider is stored under. */
+function storedName(args: Arguments): string {
+  return args.text(alias) || args.address
+}
+
+function commandOf(args: Arguments, name: string): readonly string[] | undefined {
+  if (args.attribute(name) === undefined) {
+    args.missing(name)
+    return undefined
+  }
+  const list = args.value(name, listType(stringType))?.asArray()
+  if (list === undefined) return undefined
+  if (list.length > 0 && list.every((item) => !item.isNull)) return list.map((item) => item.asString())
+  args.report('Invalid command', `The argument "${name}" must be a list with a program and its arguments.`, name)
+  return undefined
+}
+
+function bytesOf(args: Arguments, name: string): Buffer | undefined {
+  if (args.attribute(name) === undefined) return Buffer.alloc(0)
+  const list = args.value(name, listType(numberType))?.asArray()
+  const bytes = list?.map((item) => (item.isNull ? -1 : numericToJs(item.asNumeric())))
+  if (bytes === undefined || bytes.every((n) => Number.isInteger(n) && n >= 0 && n <= 255)) return bytes && Buffer.from(bytes)
+  args.report('Invalid additional data', `The argument "${name}" must be a list of bytes, numbers from 0 to 255.`, name)
+  return undefined
+}
 
 /** JSON has references both bare and as the one thing that a template interpolates. */
 function referenceIn(expr: Expr): Expr {
@@ -391,7 +347,7 @@ function sealOf(methods: readonly (Method | Unencrypted)[], what: 'state' | 'pla
             return { plain, header: envelope.header, outdated: i > 0 }
           } catch (error) {
             if (!(error instanceof EncryptionError)) throw error
-            attempts.push(`\n  - ${method.name}: ${error.message}`)
+            attempts.push(`\n  - ${method.name}: ${error.message}${error.remedy === undefined ? '' : `. ${error.remedy}`}`)
           }
         }
         const tried = attempts.length === 0 ? ' No method that decrypts is configured.' : ` What was tried:${attempts.join('')}`
@@ -421,5 +377,6 @@ function problem(summary: string, detail: string): Diagnostic {
 }
 
 function failed(summary: string, what: string, error: unknown): unknown {
-  return error instanceof EncryptionError ? new DiagnosticError(problem(summary, `${what}: ${error.message}.`)) : error
+  if (!(error instanceof EncryptionError)) return error
+  return new DiagnosticError(problem(summary, `${what}: ${error.message}.${error.remedy === undefined ? '' : `\n\n${error.remedy}`}`))
 }

@@ -2,17 +2,15 @@ import {
   type AbsProviderConfig,
   absProviderConfigKey,
   absResourceInstanceToString,
+  configResourceOf,
   configResourceToString,
   type InstanceKey,
-  modulePathToString,
-  parseTarget,
-  resourceToString,
-  targetContains,
+  parseTargets,
   toModulePath,
   withoutProviderKey,
 } from '../addrs/index.ts'
 import type { VariableInput } from '../config/index.ts'
-import { jsonString, unknownAsNull, unknownVal, unmarkDeep, type Value } from '../cty/index.ts'
+import { jsonString, unknownAsNull, unmarkDeep, type Value } from '../cty/index.ts'
 import { neighboursOf, walkGraph } from '../dag/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
@@ -26,7 +24,7 @@ import { applyCreateOrUpdate } from './apply/write.ts'
 import { type Block, createBeforeDestroyBlocks, type ResourceBlock } from './blocks.ts'
 import { ephemeralUsers } from './ephemeral-objects.ts'
 import type { ModuleScope, ResourceCell } from './evaluation.ts'
-import { buildExecutionGraph, type ExecutionGraph, type Operation } from './execution-graph.ts'
+import { buildExecutionGraph, type ExecutionGraph, type Operation, visitedInstances } from './execution-graph.ts'
 import { type Expansion, expand } from './expansion.ts'
 import type { EngineInput } from './input.ts'
 import { visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
@@ -79,7 +77,8 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
   checkApplyTimeVariables(plan, input.variables, diags)
   if (diags.hasErrors) return refused()
   const config = withPlannedResources(input.config, plan.changes)
-  const run = yield* startRun({ ...input, config, variables: plannedVariables(input) }, 'apply', plan.priorState, plan.timestamp, diags)
+  const given = { ...input, config, variables: plannedVariables(input) }
+  const run = yield* startRun(given, 'apply', plan.priorState, plan.timestamp, diags, plan.functionResults)
   if (run === undefined) return refused()
   const execution = buildExecutionGraph(run.graph, plan, diags)
   if (execution === undefined) return refused()
@@ -89,11 +88,20 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
     plan,
     state: new StateBuilder(plan.priorState),
     // Recorded with everything that is configured in mind, as Terraform does, also where a plan was made for some of it.
-    createBeforeDestroy: createBeforeDestroyBlocks(run.graph),
+    createBeforeDestroy: createBeforeDestroyBlocks(run.graph, undefined, visitedInstances(plan)),
     deposed: new Map(),
+    imports: new Map(),
   }
   const changes = new Map<string, ResourceChange>()
-  for (const change of plan.changes) if (change.deposed === undefined) changes.set(absResourceInstanceToString(change.address), change)
+  for (const change of plan.changes) {
+    if (change.deposed !== undefined) continue
+    changes.set(absResourceInstanceToString(change.address), change)
+    if (change.importing === undefined) continue
+    const block = configResourceToString(configResourceOf(change.address))
+    const imports = a.imports.get(block)
+    if (imports === undefined) a.imports.set(block, [change])
+    else imports.push(change)
+  }
   const reported: (readonly Diagnostic[] | undefined)[] = []
   const left = leftStanding(execution, plan)
   const users = new ProviderUsers(execution)
@@ -159,14 +167,14 @@ function* applySteps(input: ApplyInput): Steps<Diagnosed<State>> {
 function leftStanding({ graph, operations }: ExecutionGraph, { targets: texts }: Plan): ReadonlySet<number> {
   const left = new Set<number>()
   if (texts.length === 0) return left
-  const targets = texts.map((text) => parseTarget(text, new Diagnostics())).filter((target) => target !== undefined)
+  const targets = parseTargets(texts, new Diagnostics())
   const needed = new Set<number>()
   const pending: number[] = []
-  for (const { vertex, change } of operations) if (targets.some((t) => targetContains(t, change.address))) pending.push(vertex)
+  for (const { vertex, change } of operations) if (targets.covers(change.address)) pending.push(vertex)
   for (let v = pending.pop(); v !== undefined; v = pending.pop()) {
     if (needed.has(v)) continue
     needed.add(v)
-    pending.push(...neighboursOf(graph.waitsFor, v))
+    for (const d of neighboursOf(graph.waitsFor, v)) pending.push(d)
   }
   for (const { vertex, kind, replaces } of operations)
     if (kind === 'delete' && replaces === 'createThenDelete' && !needed.has(vertex)) left.add(vertex)
@@ -276,7 +284,7 @@ function* visitBlock(a: Applying, block: Block, changes: ReadonlyMap<string, Res
       return yield* configureProvider(run, block, diags)
     case 'resource':
       if (block.resource.address.mode === 'ephemeral') return yield* openInstances(a, block, diags)
-      yield* announceImports(a, block, changes)
+      yield* announceImports(a, block)
       return visitResource(a, block, changes, diags)
   }
 }
@@ -308,13 +316,10 @@ function* openInstances(a: Applying, block: ResourceBlock, diags: Diagnostics): 
 }
 
 /** Imported objects are in the state already; whoever watches is told all the same. */
-function* announceImports(a: Applying, block: ResourceBlock, changes: ReadonlyMap<string, ResourceChange>): Steps<void> {
+function* announceImports(a: Applying, block: ResourceBlock): Steps<void> {
   const { hooks } = a.run.input
-  if (block.imports.length === 0) return
-  const own = resourceToString(block.resource.address)
-  for (const { address, importing } of changes.values()) {
-    if (importing === undefined || resourceToString(address.resource) !== own) continue
-    if (modulePathToString(toModulePath(address.module)) !== modulePathToString(block.config.path)) continue
+  for (const { address, importing } of a.imports.get(block.name) ?? []) {
+    if (importing === undefined) continue
     if (hooks?.preApplyImport !== undefined) yield* wait(hooks.preApplyImport(address, importing))
     if (hooks?.postApplyImport !== undefined) yield* wait(hooks.postApplyImport(address, importing))
   }
@@ -343,10 +348,9 @@ function visitResource(a: Applying, block: ResourceBlock, changes: ReadonlyMap<s
       const record = state.tryInstance(address)?.current
       if (change === undefined || change.action === 'delete' || change.action === 'forget') {
         if (record !== undefined) cell.values.set(key, withSchemaMarks(schema.block, decodeObject(record, type)))
-        else if (plan.mode === 'refreshOnly') cell.values.set(key, unknownVal(type))
         if (change !== undefined || !conditions || plan.mode === 'destroy') continue
-        // What was read while planning was checked then, and is not looked at again.
-        if (block.resource.address.mode === 'data') run.checks.expect('resource', block.name, text)
+        // What was read while planning was checked then, and is not looked at again; what was refreshed keeps its outcome.
+        if (block.resource.address.mode === 'data' && plan.mode !== 'refreshOnly') run.checks.expect('resource', block.name, text)
         else ok = recheck(a, block, scope, cell, key, text, cell.values.get(key), diags) && ok
       } else if (change.action === 'noop') {
         cell.values.set(key, change.after)
@@ -390,8 +394,10 @@ function recheck(
     repetition: cell.expansion.repetition(key),
     provider: block.provider,
   }
-  const asWarning = a.plan.mode !== 'normal'
-  return checkPreconditions(instance, asWarning, diags) && checkPostconditions(instance, value, asWarning, diags)
+  // What was refreshed was told with the plan: only the outcome is recorded.
+  const refreshed = a.plan.mode === 'refreshOnly'
+  const found = refreshed ? new Diagnostics() : diags
+  return checkPreconditions(instance, refreshed, found) && checkPostconditions(instance, value, refreshed, found)
 }
 
 /** Output values and outcomes of checks, which are complete only now. */
@@ -400,8 +406,9 @@ function finishState(a: Applying, failed: boolean): void {
   const outputs = new Map<string, OutputState>(state.outputs)
   const { module } = run.evaluation.root.config
   if (plan.mode === 'destroy') {
+    // Output values go first, whatever becomes of what they speak of.
+    if (!isPartial(plan)) outputs.clear()
     if (!failed && !isPartial(plan)) {
-      outputs.clear()
       for (const [address, , , provider] of [...stateInstances(state.snapshot())]) {
         if (address.resource.mode === 'data') state.setInstance(address, provider, undefined)
       }
@@ -413,6 +420,7 @@ function finishState(a: Applying, failed: boolean): void {
       const bare = unmarkDeep(value)
       // What is still not known, as what depends on an object that is gone, is null there, as in Terraform.
       if (bare.isNull) outputs.delete(name)
+      else if (plan.mode === 'refreshOnly' && !bare.isKnown && !outputs.has(name)) continue
       else outputs.set(name, { value: unknownAsNull(bare), type: bare.type, sensitive: module.outputs.get(name)?.sensitive ?? false })
     }
   }

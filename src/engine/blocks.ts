@@ -190,8 +190,8 @@ class Builder {
   readonly #modules = new Map<string, ModuleIndex>()
   /** By vertex and dependency; only where all references have keys. */
   readonly #keys = new Map<number, ReadonlyMap<number, ReadonlySet<InstanceKey>>>()
-  /** The same for the block whose edges are being added, with those it refers to as a whole. */
-  readonly #keysNow = new Map<number, Set<InstanceKey> | 'all'>()
+  /** What the block whose edges are being added needs of resources. */
+  readonly #needsNow: { readonly needs: Needs; readonly index: ModuleIndex }[] = []
 
   constructor(input: BlockGraphInput, diags: Diagnostics) {
     this.#input = input
@@ -517,32 +517,34 @@ class Builder {
     const own = new Set<number>(
       [block.expansionNeeds, block.bodyNeeds, ...conditions.map((c) => c.needs)].flatMap((needs) => this.#verticesOf(needs, index)),
     )
-    const all = block.imports.flatMap(({ needs, forEachNeeds }) => [
-      ...this.#edgesTo(block.vertex, needs, root),
-      ...this.#edgesTo(block.vertex, forEachNeeds, root),
-    ])
+    const all = block.imports.flatMap(({ block: statement, needs, forEachNeeds }) => {
+      const wanted = this.#edgesTo(block.vertex, needs, root, block.vertex)
+      if (wanted.includes(block.vertex)) {
+        const [what, expr] = statement.id === undefined ? ['identity', statement.identity] : ['id', statement.id]
+        this.#diags.error(
+          `Invalid import ${what} argument`,
+          `The import ${what === 'id' ? 'ID' : what} cannot reference the resource being imported.`,
+          { subject: (expr ?? statement.to).range },
+        )
+      }
+      return [...wanted, ...this.#edgesTo(block.vertex, forEachNeeds, root)]
+    })
     this.#orderOnly.set(block.vertex, new Set(all.filter((v) => !own.has(v))))
   }
   readonly #orderOnly = new Map<number, ReadonlySet<number>>()
 
   #keepKeys(vertex: number): void {
-    if (this.#keysNow.size === 0) return
-    const kept = new Map<number, ReadonlySet<InstanceKey>>()
-    for (const [dependency, keys] of this.#keysNow) if (keys !== 'all') kept.set(dependency, keys)
-    if (kept.size > 0) this.#keys.set(vertex, kept)
-    this.#keysNow.clear()
-  }
-
-  #noteKeys(needs: Needs, index: ModuleIndex): void {
-    for (let i = 0; i < needs.resources.length; i++) {
-      const { text, keys } = needs.resources[i]!
-      const dependency = index.resources.get(text)
-      if (dependency === undefined) continue
-      const known = this.#keysNow.get(dependency)
-      if (keys === 'all') this.#keysNow.set(dependency, 'all')
-      else if (known === undefined) this.#keysNow.set(dependency, new Set(keys))
-      else if (known !== 'all') for (const key of keys) known.add(key)
+    const now = this.#needsNow
+    if (now.length === 0) return
+    // Most name no instances.
+    if (now.some(({ needs }) => needs.resources.some(({ keys }) => keys !== 'all'))) {
+      const named = new Map<number, Set<InstanceKey> | 'all'>()
+      for (const { needs, index } of now) noteKeys(needs, index, named)
+      const kept = new Map<number, ReadonlySet<InstanceKey>>()
+      for (const [dependency, keys] of named) if (keys !== 'all') kept.set(dependency, keys)
+      if (kept.size > 0) this.#keys.set(vertex, kept)
     }
+    now.length = 0
   }
 
   #parentOf(index: ModuleIndex): ModuleIndex {
@@ -571,7 +573,7 @@ class Builder {
     if (needs === noNeeds) return noVertices
     const all = this.#verticesOf(needs, index)
     for (let i = 0; i < all.length; i++) if (all[i] !== except) this.#graph.addEdge(vertex, all[i]!)
-    if (needs.resources.length > 0) this.#noteKeys(needs, index)
+    if (needs.resources.length > 0) this.#needsNow.push({ needs, index })
     return all
   }
 
@@ -583,7 +585,10 @@ class Builder {
     }
     for (const { name } of needs.variables) add(index.variables.get(name))
     for (const { name } of needs.locals) add(index.locals.get(name))
-    for (let i = 0; i < needs.resources.length; i++) add(index.resources.get(needs.resources[i]!.text))
+    for (let i = 0; i < needs.resources.length; i++) {
+      const v = index.resources.get(needs.resources[i]!.text)
+      if (v !== undefined) found.push(v)
+    }
     for (const { name, outputs } of needs.modules) {
       const called = index.calls.get(name)
       if (called === undefined) continue
@@ -592,6 +597,18 @@ class Builder {
       else for (const output of outputs) add(called.child.outputs.get(output))
     }
     return found
+  }
+}
+
+/** The instances of each resource that are named, or that it is named as a whole, added to those that others name. */
+function noteKeys(needs: Needs, index: ModuleIndex, named: Map<number, Set<InstanceKey> | 'all'>): void {
+  for (const { text, keys } of needs.resources) {
+    const dependency = index.resources.get(text)
+    if (dependency === undefined) continue
+    const known = named.get(dependency)
+    if (keys === 'all') named.set(dependency, 'all')
+    else if (known === undefined) named.set(dependency, new Set(keys))
+    else if (known !== 'all') for (const key of keys) known.add(key)
   }
 }
 
@@ -653,11 +670,8 @@ function ownReference(block: ResourceBlock): Reference | undefined {
   const parts = [block.expansionNeeds, block.bodyNeeds, block.preventDestroyNeeds, ...block.triggers.map((t) => t.needs)]
   if (parts.every((needs) => needs.resources.length === 0)) return undefined
   const own = resourceToString(block.resource.address)
-  const all = parts.flatMap((n) => n.references)
-  return all.find(({ subject }) => {
-    if (subject.kind === 'resource') return resourceToString(subject) === own
-    return subject.kind === 'resourceInstance' && resourceToString(subject.resource) === own
-  })
+  const needs = parts.find(({ resources }) => resources.some(({ text }) => text === own))
+  return needs?.references.find(({ resourceText }) => resourceText === own)
 }
 
 /**
@@ -771,11 +785,21 @@ export interface CreateBeforeDestroy {
   hasInstance(block: ResourceBlock, key: InstanceKey): boolean
 }
 
+const noneFirst: CreateBeforeDestroy = { has: () => false, hasInstance: () => false }
+
 /**
  * Which resources are replaced by creating first: those that say so, and all that these depend on, since a thing cannot be
  * destroyed while what needs it still stands. Blocks that are no part of the run have no say.
+ *
+ * @param isVisited whether something is done with an instance: a reference to one with which nothing is done counts for all of its
+ * resource, as in Terraform.
  */
-export function createBeforeDestroyBlocks(graph: BlockGraph, included?: (block: Block) => boolean): CreateBeforeDestroy {
+export function createBeforeDestroyBlocks(
+  graph: BlockGraph,
+  included?: (block: Block) => boolean,
+  isVisited: (block: Block, key: InstanceKey) => boolean = () => true,
+): CreateBeforeDestroy {
+  if (!graph.blocks.some((b) => b.kind === 'resource' && b.resource.lifecycle.createBeforeDestroy === true)) return noneFirst
   const order = topologicalOrder(graph.graph)
   const forced = new Map<number, Set<InstanceKey> | 'all'>()
   const found = new Map<ResourceBlock, ReadonlySet<InstanceKey> | 'all'>()
@@ -792,7 +816,7 @@ export function createBeforeDestroyBlocks(graph: BlockGraph, included?: (block: 
     for (const d of neighboursOf(graph.graph.waitsFor, v)) {
       const keys = graph.keysOf(v, d)
       const known = forced.get(d)
-      if (keys === undefined) forced.set(d, 'all')
+      if (keys === undefined || [...keys].some((key) => !isVisited(graph.blocks[d]!, key))) forced.set(d, 'all')
       else if (known === undefined) forced.set(d, new Set(keys))
       else if (known !== 'all') for (const key of keys) known.add(key)
     }

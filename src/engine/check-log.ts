@@ -73,7 +73,11 @@ export class CheckLog {
         configAddr,
         status,
         objects: [...objects]
-          .map(([objectAddr, o]) => ({ objectAddr, status: o.status ?? 'unknown', failureMessages: o.failureMessages }))
+          .map(([objectAddr, o]) => ({
+            objectAddr,
+            status: o.status ?? 'unknown',
+            failureMessages: [...o.failureMessages].sort(compareStrings),
+          }))
           .sort((a, b) => compareStrings(a.objectAddr, b.objectAddr)),
       })
     }

@@ -245,10 +245,11 @@ class InstanceData implements ScopeData {
     return dynamicVal
   }
 
-  resource({ resource, text, range }: NeededResource, diags: Diagnostics): Value {
-    const cell = this.scope.resources.get(text)
+  resource(needed: NeededResource, diags: Diagnostics): Value {
+    const cell = this.scope.resources.get(needed.text)
     if (cell !== undefined) return wholeResource(cell)
-    reportUndeclaredResource(resource, { module: this.scope.config.module, path: this.scope.config.path }, range, diags)
+    const { module, path } = this.scope.config
+    reportUndeclaredResource(needed.resource, { module, path }, needed.range, diags)
     return dynamicVal
   }
 
@@ -356,6 +357,13 @@ class InstanceData implements ScopeData {
   }
 }
 
+/** The keys of the instances that there are or will be, without those beside the targets: with `count` up to the last one there is. */
+function present({ expansion: { keys, kind }, values }: ResourceCell): readonly InstanceKey[] {
+  if (values.size === keys.length) return keys
+  if (kind !== 'count') return keys.filter((key) => values.has(key))
+  return keys.slice(0, keys.findLastIndex((key) => values.has(key)) + 1)
+}
+
 function wholeResource(cell: ResourceCell): Value {
   if (cell.whole !== undefined) return cell.whole
   const { expansion, values } = cell
@@ -368,10 +376,10 @@ function wholeResource(cell: ResourceCell): Value {
       whole = expansion.keys.length === 0 ? nullVal(dynamicType) : (values.get(undefined) ?? dynamicVal)
       break
     case 'count':
-      whole = tupleVal(expansion.keys.map((key) => values.get(key) ?? dynamicVal))
+      whole = tupleVal(present(cell).map((key) => values.get(key) ?? dynamicVal))
       break
     case 'forEach':
-      whole = objectVal(expansion.keys.map((key) => [key as string, values.get(key) ?? dynamicVal] as const))
+      whole = objectVal(present(cell).map((key) => [key as string, values.get(key) ?? dynamicVal] as const))
       break
   }
   // Before all instances are there the value would go stale.

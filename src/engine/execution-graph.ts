@@ -3,6 +3,7 @@ import {
   absResourceInstanceToString,
   configResourceToString,
   type InstanceKey,
+  instanceKeyToMapKey,
   moduleInstanceToString,
   modulePathToString,
   toModulePath,
@@ -11,9 +12,9 @@ import {
 import { compareStrings } from '../base/index.ts'
 import { findCycles, Graph, neighboursOf, openCycles } from '../dag/index.ts'
 import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
-import type { Plan, ResourceChange } from '../plans/index.ts'
+import type { Action, Plan, ResourceChange } from '../plans/index.ts'
 import { StateBuilder, tryInstance } from '../states/index.ts'
-import { type BlockGraph, Dependencies, type ResourceBlock } from './blocks.ts'
+import { type Block, type BlockGraph, Dependencies, type ResourceBlock } from './blocks.ts'
 
 /** One thing that applying a plan does. A replacement is two operations. */
 export interface Operation {
@@ -72,6 +73,14 @@ export function buildExecutionGraph(blocks: BlockGraph, plan: Plan, diags: Diagn
   return cycles.length > 0 ? undefined : built
 }
 
+/** Actions that take nothing away: done in the order of the configuration, which has no cycles, they have none either. */
+const buildingActions: ReadonlySet<Action> = new Set(['noop', 'create', 'update', 'read'])
+
+/** Reports the cycles of a plan's operations, without building the order where there can be none. */
+export function reportOperationCycles(blocks: BlockGraph, plan: Plan, diags: Diagnostics): void {
+  if (!plan.changes.every(({ action }) => buildingActions.has(action))) buildExecutionGraph(blocks, plan, diags)
+}
+
 function nameOf(graph: ExecutionGraph, vertex: number): string | undefined {
   const operation = graph.operationAt[vertex]
   if (operation !== undefined) return operation.kind === 'delete' ? `${operation.text} (destroy)` : operation.text
@@ -125,6 +134,22 @@ interface BlockEnd {
   readonly operations: { readonly vertex: number; readonly key: InstanceKey }[]
 }
 
+/**
+ * Whether applying a plan has to do with an instance: with those that stay as they are only where they have conditions. A reference to an
+ * instance that there is nothing to do with counts for its whole resource, as in Terraform.
+ */
+export function visitedInstances({ changes }: Plan): (block: Block, key: InstanceKey) => boolean {
+  const visited = new Set<string>()
+  const nameOf = (resource: string, key: InstanceKey): string => `${resource}[${instanceKeyToMapKey(key)}]`
+  for (const change of changes) {
+    const { action, address, deposed } = change
+    if (action === 'noop' || action === 'delete' || action === 'forget' || deposed !== undefined) continue
+    visited.add(nameOf(configAddressOf(change), address.key))
+  }
+  return (block, key) =>
+    block.kind !== 'resource' || block.preconditions.length + block.postconditions.length > 0 || visited.has(nameOf(block.name, key))
+}
+
 class Builder {
   readonly #blocks: BlockGraph
   readonly #plan: Plan
@@ -145,6 +170,7 @@ class Builder {
     const { blocks, graph } = this.#blocks
     for (let v = 0; v < blocks.length; v++) this.#vertex(undefined)
     const ends = this.#addOperations()
+    const isVisited = visitedInstances(this.#plan)
     // What refers to a resource waits for all of its operations, or for those of the instances it names.
     for (let v = 0; v < blocks.length; v++) {
       const dependencies = neighboursOf(graph.waitsFor, v)
@@ -152,7 +178,8 @@ class Builder {
         const d = dependencies[i]!
         const end = ends.get(d)
         const keys = end === undefined ? undefined : this.#blocks.keysOf(v, d)
-        if (end === undefined || keys === undefined) this.#graph.addEdge(v, end?.joint ?? d)
+        const isWhole = keys === undefined || [...keys].some((key) => !isVisited(blocks[d]!, key))
+        if (end === undefined || isWhole) this.#graph.addEdge(v, end?.joint ?? d)
         else {
           this.#graph.addEdge(v, d)
           for (const { vertex, key } of end.operations) if (keys.has(key)) this.#graph.addEdge(v, vertex)

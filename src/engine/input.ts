@@ -11,7 +11,6 @@ import type { BlockSchema } from '../schema/index.ts'
 import type { InstanceChange, State } from '../states/index.ts'
 import type { MaybePromise } from './_steps.ts'
 import type { DeprecationLevel } from './deprecations.ts'
-import type { ExecutionGraph } from './execution-graph.ts'
 import type { GeneratedResource } from './plan/generate-config.ts'
 
 /** Where providers come from. The engine starts what it needs and closes what it started. A `DiagnosticError` is reported. */
@@ -125,8 +124,6 @@ export interface PlanResult {
   readonly plan: Plan
   /** False: planning failed before there was anything to show or to save. */
   readonly begun: boolean
-  /** The order of the operations; undefined when the plan failed. */
-  readonly graph: ExecutionGraph | undefined
   /** Configuration that was written for imports. */
   readonly generated: readonly GeneratedResource[]
 }

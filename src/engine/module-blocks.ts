@@ -3,8 +3,8 @@ import type { Config } from '../config/index.ts'
 import { EPHEMERAL, SENSITIVE, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import { checkReferences, type Needs } from '../lang/index.ts'
-import { checkDepth } from './_depth.ts'
 import { marksWithin } from './_marks.ts'
+import { checkStorable } from './_storable.ts'
 import type { Block, BlockGraph, CallBlock, CheckBlock, LocalBlock, OutputBlock } from './blocks.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
@@ -85,7 +85,7 @@ export function visitOutput(run: Run, block: OutputBlock, asWarning: boolean, di
       ok = false
       continue
     }
-    if (rooted && run.phase !== 'validate' && !checkDepth(value, `output value "${output.name}"`, output.expr.range, diags)) {
+    if (rooted && run.phase !== 'validate' && !checkStorable(value, `output value "${output.name}"`, output.expr.range, diags)) {
       ok = false
       continue
     }

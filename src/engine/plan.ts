@@ -30,7 +30,7 @@ import { type Block, createBeforeDestroyBlocks, type ProviderBlock, type Resourc
 import { warnOfDeprecatedOutputs } from './deprecations.ts'
 import { setBlockUsers } from './ephemeral-objects.ts'
 import type { CallCell, ModuleScope } from './evaluation.ts'
-import { buildExecutionGraph } from './execution-graph.ts'
+import { reportOperationCycles } from './execution-graph.ts'
 import { type Expansion, expand } from './expansion.ts'
 import type { EngineInput, PlanOptions, PlanResult } from './input.ts'
 import { expectChecks, visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
@@ -79,7 +79,7 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
     timestamp,
     errored: true,
   }
-  const failed = (): Diagnosed<PlanResult> => ({ value: { plan: base, begun: false, graph: undefined, generated: [] }, diags: diags.items })
+  const failed = (): Diagnosed<PlanResult> => ({ value: { plan: base, begun: false, generated: [] }, diags: diags.items })
   if (options.validate !== false) {
     const { diags: found } = yield* validateSteps(input)
     diags.addAll(found)
@@ -100,12 +100,11 @@ function* planSteps(input: EngineInput, options: PlanOptions): Steps<Diagnosed<P
     diags.addAll(own.items)
     return failed()
   }
-  const { previousState, priorState, outputChanges } = first.value.plan
-  const refreshed = { ...priorState, outputs: knownOutputs(priorState.outputs, outputChanges, input.config) }
-  const second = yield* planOnce({ ...input, state: refreshed }, base, { ...options, refresh: false }, diags)
+  const { previousState, priorState } = first.value.plan
+  const second = yield* planOnce({ ...input, state: priorState }, base, { ...options, refresh: false }, diags)
   if (second === undefined) return failed()
-  const { plan, graph } = second.value
-  return { value: { plan: { ...plan, previousState }, begun: true, graph, generated: [] }, diags: second.diags }
+  const { plan } = second.value
+  return { value: { plan: { ...plan, previousState }, begun: true, generated: [] }, diags: second.diags }
 }
 
 interface OnceOptions extends PlanOptions {
@@ -127,10 +126,14 @@ function* planOnce(input: EngineInput, base: Plan, options: OnceOptions, diags: 
   }
 }
 
-/** Root output values as the configuration gives them now, as far as that is known. */
+/**
+ * Root output values as the configuration gives them now, as far as that is known: part of what looking has found out, as in Terraform.
+ * They are recorded even where applying the plan fails before it gets to them.
+ */
 function knownOutputs(stored: State['outputs'], changes: readonly OutputChange[], config: Config): State['outputs'] {
   const outputs = new Map(stored)
-  for (const { name, after } of changes) {
+  for (const { name, action, after } of changes) {
+    if (action === 'delete') continue
     const sensitive = config.module.outputs.get(name)?.sensitive ?? false
     const value = unmarkDeep(after)
     if (value.isNull) outputs.delete(name)
@@ -143,7 +146,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   const { input, graph } = run
   const previous = new StateBuilder(input.state)
   const unbegun = (found: readonly Diagnostic[]): Diagnosed<PlanResult> => ({
-    value: { plan: base, begun: false, graph: undefined, generated: [] },
+    value: { plan: base, begun: false, generated: [] },
     diags: found,
   })
   const { from: movedFrom, origins } = applyMoves(input.config, previous, diags)
@@ -191,7 +194,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   if (!diags.hasErrors) {
     if (p.mode !== 'destroy') expectChecks(run, run.evaluation.root)
     run.input.stop?.addEventListener('abort', () => run.providers.stopAll(), { once: true })
-    if (p.mode === 'normal') reportImportsWithoutConfig(run, p.generating !== undefined, diags)
+    if (p.mode === 'normal') reportImportsWithoutConfig(run, p.generating !== undefined, base.targets, diags)
     for (const name of p.generating?.resources ?? []) {
       const block = graph.resources.get(name)
       if (block !== undefined && block.schema === undefined) reportUnknownType(run, block, diags)
@@ -210,6 +213,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
   yield* run.ephemerals.closeAll(diags)
   p.prior.setCheckResults(run.checks.results())
   const outputChanges = planOutputs(run.evaluation, input.state.outputs, p.mode === 'destroy', p.targeting !== undefined)
+  if (p.mode !== 'destroy') p.prior.setOutputs(knownOutputs(input.state.outputs, outputChanges, input.config))
   let relevant: readonly RelevantAttribute[] | undefined
   const result: Plan = {
     ...base,
@@ -221,13 +225,14 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     relevantAttributes: () => (relevant ??= relevantAttributes(run, [...p.changes, ...goneData(p)], outputChanges, p.mode === 'destroy')),
     variables: rootVariables(run),
     applyTimeVariables: applyTimeVariables(run),
+    functionResults: run.functionResults.found,
     errored: diags.hasErrors,
   }
   const generated = p.generating?.written ?? []
-  if (diags.hasErrors) return { value: { plan: result, begun: true, graph: undefined, generated }, diags: diags.items }
-  // Building the order now shows its cycles while nothing has been touched.
-  const execution = buildExecutionGraph(graph, result, diags)
-  return { value: { plan: { ...result, errored: diags.hasErrors }, begun: true, graph: execution, generated }, diags: diags.items }
+  if (diags.hasErrors) return { value: { plan: result, begun: true, generated }, diags: diags.items }
+  // Now nothing has been touched yet.
+  reportOperationCycles(graph, result, diags)
+  return { value: { plan: { ...result, errored: diags.hasErrors }, begun: true, generated }, diags: diags.items }
 }
 
 function visit(p: Planning, block: Block, diags: Diagnostics): MaybePromise<boolean> {

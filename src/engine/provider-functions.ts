@@ -1,3 +1,4 @@
+import { providerSourceKey } from '../addrs/index.ts'
 import type { Config } from '../config/index.ts'
 import { FunctionError, jsonString, rawEquals, typeConformanceErrors, typeToJson, type Value, valueToJson } from '../cty/index.ts'
 import { Diagnostics, type Source } from '../diags/index.ts'
@@ -8,6 +9,7 @@ import { isPromise, type Steps, wait } from './_steps.ts'
 import type { Block, BlockGraph, ResourceBlock, RuleNeeds } from './blocks.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { expand, noRepetition, type Repetition } from './expansion.ts'
+import type { FunctionResults } from './function-results.ts'
 import type { OpenProviders } from './open-providers.ts'
 import type { ProviderMap } from './provider-map.ts'
 import type { Run } from './run.ts'
@@ -28,7 +30,7 @@ export class FunctionCalls {
   readonly #schemas: ReadonlyMap<string, ProviderSchema>
   readonly #graph: BlockGraph
   readonly #providers: OpenProviders
-  readonly #language: FunctionTable
+  readonly #results: FunctionResults
   readonly #tables = new Map<Config, FunctionTable>()
   readonly #started = new Map<string, Provider>()
   readonly #calls = new Map<string, Call[]>()
@@ -40,13 +42,13 @@ export class FunctionCalls {
     schemas: ReadonlyMap<string, ProviderSchema>,
     graph: BlockGraph,
     providers: OpenProviders,
-    language: FunctionTable,
+    results: FunctionResults,
   ) {
     this.#map = map
     this.#schemas = schemas
     this.#graph = graph
     this.#providers = providers
-    this.#language = language
+    this.#results = results
   }
 
   /** Opens the providers of the modules that may call functions; nothing where no file mentions any. */
@@ -95,7 +97,7 @@ export class FunctionCalls {
   tableOf(config: Config): FunctionTable {
     let table = this.#tables.get(config)
     if (table === undefined) {
-      table = withProviderFunctions(this.#language, {
+      table = withProviderFunctions(this.#results.table, {
         signatures: (localName, alias) => this.#providerOf(config, localName, alias)?.schema().functions,
         call: (name, args) => this.#call(config, name, args),
       })
@@ -125,7 +127,13 @@ export class FunctionCalls {
       if (isPromise(answer)) this.#waiting.push(answer.then((response) => void (made.response = response)))
       else made.response = answer
     }
-    return call.response === undefined ? undefined : resultOf(call.response, signature, name)
+    if (call.response === undefined) return undefined
+    const result = resultOf(call.response, signature, name)
+    // What a configured provider answers may depend on its configuration.
+    const owner =
+      alias === undefined ? providerSourceKey(this.#map.sourceOf(config, localName)) : [...config.path, localName, alias].join('.')
+    this.#results.checkProvider(`provider::${owner}::${name}`, args, result)
+    return result
   }
 
   /** Waits for the calls that were made since the last time. False: there were none. */
@@ -192,7 +200,12 @@ function evaluateAll(run: Run, block: Block): void {
         break
       case 'provider':
         if (block.block !== undefined && block.schema !== undefined)
-          decodeBody(block.block.body, block.schema.provider, evaluation.context(scope, block.needs, noRepetition, silent), silent)
+          decodeBody(
+            block.block.body,
+            block.schema.provider,
+            run.functionResults.withoutRule(evaluation.context(scope, block.needs, noRepetition, silent)),
+            silent,
+          )
         break
       case 'resource':
         evaluateResource(run, block, scope, silent, rules)

@@ -63,7 +63,7 @@ function* configureInstance(
     const scope = run.evaluation.scopesOf(block.config)[0]
     if (scope === undefined) return true
     const before = diags.items.length
-    const context = run.evaluation.context(scope, block.needs, repetition, diags)
+    const context = run.functionResults.withoutRule(run.evaluation.context(scope, block.needs, repetition, diags))
     marked = decodeBody(block.block.body, schema.provider, context, diags)
     if (diags.items.slice(before).some(isError)) return false
   }

@@ -20,6 +20,7 @@ import { CheckLog } from './check-log.ts'
 import { checkRootAliases } from './declarations.ts'
 import { EphemeralObjects } from './ephemeral-objects.ts'
 import { Evaluation } from './evaluation.ts'
+import { FunctionResults } from './function-results.ts'
 import type { EngineInput } from './input.ts'
 import { OpenProviders, startFailure } from './open-providers.ts'
 import { FunctionCalls, settleFunctions } from './provider-functions.ts'
@@ -39,19 +40,25 @@ export interface Run {
   readonly ephemerals: EphemeralObjects
   /** Of providers. */
   readonly functions: FunctionCalls
+  readonly functionResults: FunctionResults
   readonly checks: CheckLog
   /** Made when first asked for: it takes memory in large configurations. */
   readonly dependencies: () => Dependencies
   readonly randomHex: (digits: number) => string
 }
 
-/** Undefined when the configuration cannot be evaluated at all, with the reasons reported. */
+/**
+ * Undefined when the configuration cannot be evaluated at all, with the reasons reported.
+ *
+ * @param planned what functions gave while planning
+ */
 export function* startRun(
   input: EngineInput,
   phase: Run['phase'],
   state: State | undefined,
   planTimestamp: string | undefined,
   diags: Diagnostics,
+  planned?: ReadonlyMap<string, string>,
 ): Steps<Run | undefined> {
   const groundwork = yield* groundworkOf(input, state === undefined ? [] : storedProviderConfigs(state, input.config), diags)
   diags.addAll(groundwork.diags.items)
@@ -67,7 +74,8 @@ export function* startRun(
   const checks = new CheckLog()
   if (phase !== 'validate') declareChecks(graph, checks)
   const providers = new OpenProviders(input.providers, input.standIns)
-  const functions = new FunctionCalls(map, schemas, graph, providers, table)
+  const functionResults = new FunctionResults(table, planned)
+  const functions = new FunctionCalls(map, schemas, graph, providers, functionResults)
   yield* functions.start(diags)
   if (diags.hasErrors) {
     yield* providers.closeAll()
@@ -88,6 +96,7 @@ export function* startRun(
     }),
     providers,
     functions,
+    functionResults,
     limiter,
     ephemerals: new EphemeralObjects(input.hooks, limiter),
     checks,

@@ -15,7 +15,7 @@ import {
 } from '../cty/index.ts'
 import type { Diagnostic, Diagnostics } from '../diags/index.ts'
 import { normalizeLegacySdk } from '../plans/objchange/index.ts'
-import type { Provider } from '../providers/index.ts'
+import type { Provider, StoredAttributes } from '../providers/index.ts'
 import { type BlockSchema, impliedType, mayBeLegacySdk, type Schema, schemaSensitivePaths, writeOnlyPaths } from '../schema/index.ts'
 import { encodeObject, type ObjectState } from '../states/index.ts'
 import type { Limiter } from './_limiter.ts'
@@ -37,6 +37,11 @@ export interface StoredObject {
 }
 
 const sensitive: Marks = new Set([SENSITIVE])
+
+/** What a provider is given of a record. */
+export function storedAttributes({ attributesJson: json }: ObjectState): StoredAttributes {
+  return typeof json === 'string' ? { json } : json
+}
 
 /** Adds the marks that the schema asks for to an object of its type. */
 export function withSchemaMarks(block: BlockSchema, value: Value): Value {
@@ -72,7 +77,7 @@ export function* decodeStored(
   let value: Value
   try {
     const asked = limiter.run(() =>
-      provider.upgradeResourceState({ typeName, version: record.schemaVersion, stored: { json: record.attributesJson } }),
+      provider.upgradeResourceState({ typeName, version: record.schemaVersion, stored: storedAttributes(record) }),
     )
     const answer = isPromise(asked) ? ((yield asked) as Awaited<typeof asked>) : asked
     diags.addAll(placeDiagnostics(answer.diags, place.text))
@@ -141,7 +146,7 @@ function* takeOver(
         sourceProvider: providerSourceToString(origin.provider.source),
         sourceTypeName: origin.typeName,
         sourceVersion: record.schemaVersion,
-        sourceStored: { json: record.attributesJson },
+        sourceStored: storedAttributes(record),
         sourcePrivate: record.private,
         targetTypeName,
       }),

@@ -1,4 +1,4 @@
-import { type ProviderSource, providerSourceToString, resourceToString } from '../addrs/index.ts'
+import { formatProviderSource, type ProviderSource, resourceToString } from '../addrs/index.ts'
 import { suggest } from '../base/index.ts'
 import { type Config, configAt, type ResourceConfig } from '../config/index.ts'
 import { dynamicVal, EPHEMERAL, unknownVal, unmarkDeep } from '../cty/index.ts'
@@ -20,6 +20,7 @@ import type { EngineInput } from './input.ts'
 import { checkBlockReferences, visitCall, visitLocal, visitOutput } from './module-blocks.ts'
 import { checkImportTargets } from './plan/import.ts'
 import { servingProvider } from './provider-instances.ts'
+import { judgeRules } from './rules.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
 import { reportUnsupported } from './unsupported.ts'
 import { visitVariable } from './variables.ts'
@@ -94,14 +95,15 @@ function visit(run: Run, block: Block, diags: Diagnostics): MaybePromise<boolean
           return true
         }
       }
-      for (const { needs } of block.rules) check(needs)
-      visitVariable(run, block, diags)
+      visitVariable(run, block, diags, block.rules.map(({ needs }) => check(needs)).every(Boolean))
       return true
     case 'local':
       if (check(block.needs)) visitLocal(run, block, diags)
       return true
     case 'output':
-      for (const { needs } of block.preconditions) check(needs)
+      if (block.preconditions.map(({ needs }) => check(needs)).every(Boolean))
+        for (const scope of run.evaluation.scopesOf(block.config))
+          judgeRules(run, block.preconditions, { scope, repetition: noRepetition }, diags)
       checkDependsOn(run.graph, block, block.output.dependsOn, diags)
       if (block.output.ephemeral && block.config.path.length === 0) {
         diags.error('Ephemeral output not allowed', 'Ephemeral outputs are not allowed in context of a root module', {
@@ -192,6 +194,9 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     if (!repeated) cell.values.set(undefined, ephemeral ? unknown.mark(EPHEMERAL) : unknown)
     else if (ephemeral) cell.whole = dynamicVal.mark(EPHEMERAL)
     if (!sound) continue
+    const repetition = expansion.repetition(undefined)
+    judgeRules(run, block.preconditions, { scope, repetition }, diags)
+    judgeRules(run, block.postconditions, { scope, repetition, self: dynamicVal }, diags)
     servingProvider(run, block, scope, expansion.repetition(undefined), diags)
     validateProvisioners(run, block, scope, expansion, diags)
     const own = new Diagnostics()
@@ -288,7 +293,7 @@ export function reportUnknownType(run: Run, block: ResourceBlock, diags: Diagnos
   const known = run.providerMap.schemaOf(run.schemas, provider.source)
   if (known === undefined) return
   const { mode, type } = resource.address
-  const source = providerSourceToString(provider.source)
+  const source = formatProviderSource(provider.source)
   const [what, other, names, others] =
     mode === 'data'
       ? (['data source', 'managed resource type', known.dataSourceNames(), known.resource(type)] as const)

@@ -6,13 +6,13 @@ import { marksWithin } from './_marks.ts'
 import type { VariableBlock } from './blocks.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { noRepetition } from './expansion.ts'
-import { checkRules, type RuleSubject } from './rules.ts'
+import { checkRules, judgeRules, type RuleSubject } from './rules.ts'
 import type { Run } from './run.ts'
 
 /**
  * Gives an input variable its value in every instance of its module, and checks its validation rules.
  *
- * @param validated false leaves the rules out: what is being destroyed need not satisfy them.
+ * @param validated false leaves the rules out: what is being destroyed need not satisfy them, and what they refer to may not be there.
  */
 export function visitVariable(run: Run, block: VariableBlock, diags: Diagnostics, validated = true): boolean {
   const { variable } = block
@@ -27,6 +27,10 @@ export function visitVariable(run: Run, block: VariableBlock, diags: Diagnostics
     scope.variables.set(variable.name, value)
     if (run.phase === 'validate') {
       judgeArgument(run, block, scope, diags)
+      if (validated) {
+        const subject = ruleSubject(run, block, scope)
+        for (const rule of block.rules) if (judgeRules(run, [rule], subject, diags)) checkRules(run, [rule], subject, diags)
+      }
       scope.variables.set(variable.name, value)
       continue
     }
@@ -80,7 +84,7 @@ function valueIn(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diag
   return finalValue(variable, given, address, block.argument.expr.range, undefined, diags)
 }
 
-/** While validating, the argument of a module call is evaluated for its own mistakes, and rules are held against what is known of it. */
+/** While validating, the argument of a module call is evaluated for its own mistakes; the variable is what is known of it, for its rules. */
 function judgeArgument(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diagnostics): void {
   const { argument, variable } = block
   if (argument === undefined || scope.parent === undefined) return
@@ -91,7 +95,6 @@ function judgeArgument(run: Run, block: VariableBlock, scope: ModuleScope, diags
   diags.addAll(own.items)
   if (value === undefined || own.hasErrors) return
   scope.variables.set(variable.name, value)
-  checkRules(run, block.rules, ruleSubject(run, block, scope), diags)
 }
 
 function acceptsEphemeral({ variable, argument }: VariableBlock, given: Value, diags: Diagnostics): boolean {

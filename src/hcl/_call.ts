@@ -172,7 +172,8 @@ function reportArity(
     )
   } else {
     diags.error('Too many function arguments', `Function ${quote(expr.name)} expects only ${wanted} argument(s).`, {
-      subject: startOf(firstExtra ?? expr),
+      // What is expanded counts as a whole.
+      subject: expr.expandFinal && firstExtra === expr.args.at(-1) ? firstExtra!.range : startOf(firstExtra ?? expr),
       context: expr.range,
       call: callOf(expr, spec, context),
     })

@@ -220,7 +220,16 @@ function parseNamed(reader: TokenReader): Expr {
   const range = reader.range(index)
   const word = words.get(name)
   if (word !== undefined) return new LiteralNode(word, range)
-  return new TraversalNode(name, none, range, range.end)
+  const { kinds, starts, ends } = reader.tokens
+  let { at } = reader
+  if (kinds[at] !== '.' || kinds[at + 1] !== 'identifier') return new TraversalNode(name, none, range, range.end)
+  // Nearly all references are nothing but names, with no line end between them; what else may follow is for `parseSteps`.
+  const steps: TraversalStep[] = []
+  for (; kinds[at] === '.' && kinds[at + 1] === 'identifier'; at += 2) {
+    steps.push(new AttributeStep(reader.name(at + 1), reader.span(starts[at]!, ends[at + 1]!)))
+  }
+  reader.at = at
+  return new TraversalNode(name, exactly(steps), reader.span(range.start, ends[at - 1]!), range.end)
 }
 
 /** Call = name ("::" name)* "(" (Expression ("," Expression)* ("," | "...")?)? ")" */
@@ -558,8 +567,10 @@ function parseIndexKey(reader: TokenReader, open: number, start: number): Expr {
   })
 }
 
+/** What is wrong is shown by the token behind the one that should be the bracket. */
 function closeBracket(reader: TokenReader, start: number, summary: string, detail: string): void {
   if (reader.peek() !== ']') {
+    reader.next()
     reader.fail(summary, detail, reader.nextRange(), reader.span(start, reader.tokens.ends[reader.at]!))
   }
   reader.next()

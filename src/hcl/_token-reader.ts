@@ -103,8 +103,14 @@ export class TokenReader {
     return this.nameVal(index).payload as string
   }
 
+  /** A line end takes the comment with it that stands before it. */
   range(index: number): SourceRange {
-    return this.span(this.tokens.starts[index]!, this.tokens.ends[index]!)
+    const { kinds, starts, ends } = this.tokens
+    const end = ends[index]!
+    if (kinds[index] !== 'newline') return this.span(starts[index]!, end)
+    const before = index === 0 ? 0 : ends[index - 1]!
+    const blank = /^(?:[ \t]|\/\*[\s\S]*?\*\/)*/.exec(this.source.text.slice(before, starts[index]!))![0]
+    return this.span(before + blank.length, end)
   }
 
   nextRange(): SourceRange {
@@ -126,6 +132,13 @@ export class TokenReader {
   get lastEnd(): number {
     let index = this.at - 1
     while (index > 0 && !this.newlines && this.tokens.kinds[index] === 'newline') index--
+    return index < 0 ? 0 : this.tokens.ends[index]!
+  }
+
+  /** The same without line ends: where an item ends that was passed over. */
+  get lastItemEnd(): number {
+    let index = this.at - 1
+    while (index > 0 && this.tokens.kinds[index] === 'newline') index--
     return index < 0 ? 0 : this.tokens.ends[index]!
   }
 

@@ -9,7 +9,16 @@ export { evaluate } from './evaluate.ts'
 export { jsonBody, parseJsonBody, parseJsonExpr } from './json.ts'
 export { exprRange, parseExpression, parseHcl, parseHclInParts, parsePartialTraversal, parseTemplate, parseTraversal } from './parser.ts'
 export { type ScanMode, scanTokens } from './scanner.ts'
-export { exprCall, exprList, exprMap, exprToRelativeTraversal, exprToTraversal, keywordOf, literalString } from './static.ts'
+export {
+  exprCall,
+  exprList,
+  exprMap,
+  exprToRelativeTraversal,
+  exprToTraversal,
+  keywordOf,
+  literalString,
+  parseQuotedTraversal,
+} from './static.ts'
 export type { Token, TokenKind } from './token.ts'
 export { type IndexedTraversal, indexedTraversals, traversals, traversalToString } from './traversals.ts'
 export { attributeOf, indexInto, isProblem, type Problem, resolveTraversal, takeStep, traverse } from './traverse.ts'

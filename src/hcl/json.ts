@@ -6,7 +6,7 @@ import { parseTemplate, parseTemplateText } from './parser.ts'
 
 /**
  * Parses a configuration file in JSON syntax. The root is an object or an array of objects; anything else is reported and
- * stands for an empty body. The first syntax error ends the reading.
+ * stands for an empty body. A scalar that cannot be read stands for any value; another syntax error ends the reading.
  *
  * @see HCL JSON Syntax Specification (json/spec.md)
  */
@@ -32,7 +32,7 @@ export function jsonBody(value: JsonObjectExpr | JsonArrayExpr): JsonBody {
   return { kind: 'json', value, range: value.range, endRange }
 }
 
-/** Parses the whole text as one JSON value; undefined after an error. */
+/** Parses the whole text as one JSON value; undefined after an error in its structure. */
 export function parseJsonExpr(source: Source, diags: Diagnostics): Expr | undefined {
   try {
     return new JsonReader(source, diags).read()
@@ -124,7 +124,7 @@ class JsonReader {
       open.push({ kind: 'array', start, elements: [] })
       return undefined
     }
-    return this.#scalar()
+    return this.#scalar(open.length > 0)
   }
 
   /** Takes up a finished value; gives the container when that is finished too, or undefined when another value must follow. */
@@ -194,7 +194,7 @@ class JsonReader {
     container.key = key
   }
 
-  #scalar(): Expr {
+  #scalar(isInside: boolean): Expr {
     const start = this.#at
     const c = this.#text[start]
     if (c === undefined) {
@@ -210,43 +210,46 @@ class JsonReader {
         const numeric = parseNumeric(whole)
         return { kind: 'literal', value: numeric === undefined ? dynamicVal : numberVal(numeric), range: this.#range(start) }
       }
-      this.#fail(
-        'Invalid JSON number',
-        'There is a syntax error in the given JSON number.',
-        sourceRange(this.#source, start, start + whole.length),
-      )
+      return this.#wrong(start, whole.length, 'Invalid JSON number', 'There is a syntax error in the given JSON number.')
     }
     word.lastIndex = start
     const name = word.exec(this.#text)?.[0]
     if (name !== undefined) {
       const value = keywords.get(name)
-      const range = sourceRange(this.#source, start, start + name.length)
       if (value !== undefined) {
         this.#at += name.length
-        return { kind: 'literal', value, range }
+        return { kind: 'literal', value, range: this.#range(start) }
       }
       const close = suggest(name, keywords.keys())
       const foreign = name === 'undefined' || name === 'NaN' || name === 'Infinity'
-      this.#fail(
+      return this.#wrong(
+        start,
+        name.length,
         'Invalid JSON keyword',
         foreign
           ? `The JavaScript identifier ${JSON.stringify(name)} cannot be used in JSON.`
           : `${JSON.stringify(name)} is not a valid JSON keyword.${close === undefined ? '' : ` Did you mean ${JSON.stringify(close)}?`}`,
-        range,
       )
     }
     if (c === ']' || c === '}') {
-      this.#fail(
-        c === ']' ? 'Missing array element value' : 'Missing JSON value',
-        'A JSON value must start with a brace, a bracket, a number, a string, or a keyword.',
-        this.#charRange(),
-      )
+      const summary = c === ']' ? 'Missing array element value' : 'Missing JSON value'
+      const detail = 'A JSON value must start with a brace, a bracket, a number, a string, or a keyword.'
+      const place = this.#charRange()
+      return isInside ? this.#wrong(start, 0, summary, detail, place) : this.#fail(summary, detail, place)
     }
     this.#fail(
       'Invalid start of value',
       'A JSON value must start with a brace, a bracket, a number, a string, or a keyword.',
       this.#charRange(),
     )
+  }
+
+  /** Reports a scalar that is none. What it stands for is clear, so reading goes on behind it. */
+  #wrong(start: number, length: number, summary: string, detail: string, subject?: SourceRange): Expr {
+    this.#at += length
+    const range = this.#range(start)
+    this.#diags.error(summary, detail, { subject: subject ?? range })
+    return { kind: 'literal', value: dynamicVal, range }
   }
 
   #string(): JsonStringExpr {
@@ -277,7 +280,9 @@ class JsonReader {
       try {
         text = JSON.parse(raw) as string
       } catch {
-        this.#fail('Invalid JSON string', describeStringProblem(raw), range)
+        // The quotes hold all the same.
+        this.#diags.error('Invalid JSON string', describeStringProblem(raw), { subject: range })
+        text = ''
       }
     }
     return jsonString(this.#source, text, range, plain)

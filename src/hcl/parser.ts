@@ -214,11 +214,13 @@ function reportInvalidTokens(reader: TokenReader): void {
 interface BodyParts {
   readonly attributes: Map<string, Attribute>
   readonly blocks: NativeBlock[]
+  /** Whether the last block has a mistake in it from which reading has still to recover. */
+  endsBroken: boolean
 }
 
 /** Body = (Attribute | Block | newline)*, up to the closing brace of the block opened at token `brace`, or the end of the file. */
 function parseBody(reader: TokenReader, brace: number | undefined): NativeBody {
-  const parts: BodyParts = { attributes: new Map(), blocks: [] }
+  const parts: BodyParts = { attributes: new Map(), blocks: [], endsBroken: false }
   const start = brace === undefined ? 0 : reader.tokens.starts[brace]!
   for (;;) {
     const kind = reader.peek()
@@ -246,14 +248,26 @@ function parseBody(reader: TokenReader, brace: number | undefined): NativeBody {
       },
       () => undefined,
     )
-    if (reader.recovering) resynchronize(reader, item)
+    if (reader.recovering) {
+      resynchronize(reader, item)
+      if (parts.endsBroken) stretchLastBlock(reader, parts)
+    }
   }
   return bodyOf(reader, parts, start, brace)
 }
 
-function bodyOf(reader: TokenReader, parts: BodyParts, start: number, brace: number | undefined): NativeBody {
+function bodyOf(reader: TokenReader, { attributes, blocks }: BodyParts, start: number, brace: number | undefined): NativeBody {
   const end = brace === undefined ? reader.source.text.length : reader.lastEnd
-  return { kind: 'native', ...parts, range: reader.span(start, end), endRange: reader.span(start, start) }
+  return { kind: 'native', attributes, blocks, range: reader.span(start, end), endRange: reader.span(start, start) }
+}
+
+/** A block with a mistake in it takes all that was passed over: what is said of the mistake names the block. */
+function stretchLastBlock(reader: TokenReader, parts: BodyParts): void {
+  const { blocks } = parts
+  parts.endsBroken = false
+  const block = blocks.pop()!
+  const end = reader.lastItemEnd
+  blocks.push(end > block.closeBraceRange.end ? { ...block, closeBraceRange: reader.span(end - 1, end) } : block)
 }
 
 function isBracket(kind: TokenKind): boolean {
@@ -296,8 +310,8 @@ function resynchronize(reader: TokenReader, item: number): void {
       case 'eof':
         break scanning
       case 'newline':
-        // The item may have read its own line end already.
-        if (open.length === 0 && at + 1 >= reached) {
+        // The item may have read its own line end already. A line that no item can begin with goes on with this one.
+        if (open.length === 0 && at + 1 >= reached && canFollowLineEnd(kinds[at + 1]!)) {
           at++
           break scanning
         }
@@ -346,6 +360,10 @@ function resynchronize(reader: TokenReader, item: number): void {
   reader.at = at
   // Errors up to the end of the file would all follow from this one.
   reader.recovering = kinds[at] === 'eof'
+}
+
+function canFollowLineEnd(kind: TokenKind): boolean {
+  return kind === 'identifier' || kind === 'newline' || kind === '}' || kind === 'eof'
 }
 
 /** Item = name "=" Expression newline | name label* "{" Body "}" newline */
@@ -452,6 +470,7 @@ function parseBlock(reader: TokenReader, typeIndex: number, parts: BodyParts): v
   const body = parseBlockBody(reader, brace)
   const end = reader.lastEnd
   finish(body, openBraceRange, reader.span(Math.max(end - 1, 0), end))
+  parts.endsBroken = reader.recovering
   if (reader.recovering) return
   const after = reader.peek()
   if (after === 'newline') reader.next()
@@ -482,11 +501,12 @@ function parseBlockBody(reader: TokenReader, brace: number): NativeBody {
 
 /** Content of a block on one line: at most one argument. */
 function parseSingleLine(reader: TokenReader, brace: number): NativeBody {
-  const parts: BodyParts = { attributes: new Map(), blocks: [] }
+  const parts: BodyParts = { attributes: new Map(), blocks: [], endsBroken: false }
   const start = reader.tokens.starts[brace]!
   const summary = 'Argument or block definition required'
   if (reader.peek() !== 'identifier') {
-    reader.fail(summary, 'An argument or block definition is required here.', reader.nextRange())
+    reader.syntaxError(summary, 'An argument or block definition is required here.', reader.nextRange())
+    return bodyOf(reader, parts, start, brace)
   }
   const name = reader.next()
   switch (reader.peek()) {
@@ -527,7 +547,9 @@ function parseSingleLine(reader: TokenReader, brace: number): NativeBody {
       reader.span(start, reader.tokens.ends[reader.at]!),
     )
   }
-  return bodyOf(reader, parts, start, brace)
+  // What is missing is missed where the argument stands.
+  const first = reader.tokens.starts[name]!
+  return { ...bodyOf(reader, parts, start, brace), endRange: reader.span(first, first + 1) }
 }
 
 /** Traversal = name ("." name | "[" (number | string | "*") "]")* */

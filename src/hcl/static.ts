@@ -47,7 +47,7 @@ function keywordOfLiteral(value: Value): string | undefined {
 
 /** A reference written out, such as `aws_instance.web[0].id`; a JSON string is parsed. Undefined when it is none, which is reported. */
 export function exprToTraversal(expr: Expr, diags: Diagnostics): Traversal | undefined {
-  const traversal = tryExprToTraversal(expr, diags)
+  const traversal = tryExprToTraversal(expr)
   if (traversal === undefined && expr.kind !== 'error') {
     diags.error(
       'Invalid expression',
@@ -55,11 +55,11 @@ export function exprToTraversal(expr: Expr, diags: Diagnostics): Traversal | und
       { subject: expr.range },
     )
   }
-  return traversal === 'reported' ? undefined : traversal
+  return traversal
 }
 
-function tryExprToTraversal(expr: Expr, diags: Diagnostics): Traversal | 'reported' | undefined {
-  if (expr.kind === 'jsonString') return parseJsonTraversal(expr.text, expr.range, diags)
+function tryExprToTraversal(expr: Expr): Traversal | undefined {
+  if (expr.kind === 'jsonString') return parseQuotedTraversal(expr.text, expr.range, new Diagnostics())
   const keyword = expr.kind === 'literal' ? keywordOf(expr) : undefined
   if (keyword !== undefined) return { root: keyword, rootRange: expr.range, steps: [], range: expr.range }
   const found = unrollSteps(expr)
@@ -75,12 +75,12 @@ function tryExprToTraversal(expr: Expr, diags: Diagnostics): Traversal | 'report
   }
 }
 
-/** Places in the text are told as places of the string around it, because escapes may lie between. */
-function parseJsonTraversal(text: string, range: SourceRange, diags: Diagnostics): Traversal | 'reported' {
+/** A traversal in quotes. Places in the text are told as places of the string around it, because escapes may lie between. */
+export function parseQuotedTraversal(text: string, range: SourceRange, diags: Diagnostics): Traversal | undefined {
   const found = new Diagnostics()
   const traversal = parseTraversal(new Source(range.source.filename, text), found)
   for (const d of found.items) diags.add({ ...d, subject: range, context: undefined })
-  if (traversal === undefined || found.hasErrors) return 'reported'
+  if (traversal === undefined || found.hasErrors) return undefined
   // As in Terraform the text is counted from its opening quote.
   const at = (part: SourceRange): SourceRange => ({
     ...range,

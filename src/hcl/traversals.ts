@@ -1,6 +1,6 @@
 import { assertNever } from '../base/index.ts'
 import { numericToString } from '../cty/index.ts'
-import type { Expr, IndexExpr, TemplatePart, Traversal, TraversalStep } from './ast.ts'
+import type { Expr, IndexExpr, ObjectItem, TemplatePart, Traversal, TraversalStep } from './ast.ts'
 import { quote } from './traverse.ts'
 
 /** `a[b].c`, where the collection is a plain reference: what `EvalContext.override` may answer. */
@@ -23,30 +23,44 @@ type Visitor = (node: Expr, symbols: Symbols | undefined, parent: Expr | Templat
 
 /** All absolute references in an expression, in the order of the source; symbols of `for` are none. */
 export function traversals(expr: Expr): readonly Traversal[] {
-  if (isPlain(expr, 0)) return none
-  const found: Traversal[] = []
-  visit(expr, (node, symbols) => {
-    if (node.kind === 'traversal' && !isSymbol(node.traversal.root, symbols)) found.push(node.traversal)
-  })
-  return found
+  return collect(expr, undefined, 0) ?? none
 }
 
 const none: readonly Traversal[] = []
 
-/** Whether there is nothing but text, numbers and the like in objects and lists, found out quickly; not every such expression is seen to be one. */
-function isPlain(expr: Expr, depth: number): boolean {
+/** Adds to `found`, which is made when the first is found. What most expressions consist of is gone through without a stack of nodes. */
+function collect(expr: Expr, found: Traversal[] | undefined, depth: number): Traversal[] | undefined {
+  let all = found
   switch (expr.kind) {
     case 'literal':
-      return true
+      return all
+    case 'traversal':
+      if (all === undefined) return [expr.traversal]
+      all.push(expr.traversal)
+      return all
     case 'template':
-      return expr.text !== undefined
+      if (expr.text !== undefined) return all
+      break
     case 'object':
-      return depth < 10 && expr.items.every(({ key, value }) => key.kind === 'literal' && isPlain(value, depth + 1))
+      if (depth >= 10 || !expr.items.every(hasLiteralKey)) break
+      for (let i = 0; i < expr.items.length; i++) all = collect(expr.items[i]!.value, all, depth + 1)
+      return all
     case 'tuple':
-      return depth < 10 && expr.elements.every((element) => isPlain(element, depth + 1))
+      if (depth >= 10) break
+      for (let i = 0; i < expr.elements.length; i++) all = collect(expr.elements[i]!, all, depth + 1)
+      return all
     default:
-      return false
   }
+  visit(expr, (node, symbols) => {
+    if (node.kind !== 'traversal' || isSymbol(node.traversal.root, symbols)) return
+    all ??= []
+    all.push(node.traversal)
+  })
+  return all
+}
+
+function hasLiteralKey({ key }: ObjectItem): boolean {
+  return key.kind === 'literal'
 }
 
 /** All indexings with a computed key of plain references. */

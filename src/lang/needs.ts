@@ -1,4 +1,5 @@
-import { type InstanceKey, parseReference, type Reference, type Resource, resourceToString } from '../addrs/index.ts'
+import { type InstanceKey, parseReference, type Reference, type Resource } from '../addrs/index.ts'
+import { invariant } from '../base/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import { type Expr, type Traversal, traversals } from '../hcl/index.ts'
 
@@ -41,6 +42,27 @@ export interface NeededResource {
   readonly keys: ReadonlySet<InstanceKey> | 'all'
 }
 
+/** The range is that of the first reference, and made when asked for: only messages show it. */
+class ResourceNeed implements NeededResource {
+  declare readonly resource: Resource
+  declare readonly text: string
+  declare keys: Set<InstanceKey> | 'all'
+  declare private readonly first: Reference
+
+  constructor(first: Reference, text: string) {
+    const { subject } = first
+    invariant(subject.kind === 'resource' || subject.kind === 'resourceInstance', 'Only resources are needed as such.')
+    this.resource = subject.kind === 'resource' ? subject : subject.resource
+    this.text = text
+    this.keys = subject.kind === 'resource' ? 'all' : new Set([subject.key])
+    this.first = first
+  }
+
+  get range(): SourceRange {
+    return this.first.range
+  }
+}
+
 export const noNeeds: Needs = {
   references: [],
   variables: [],
@@ -72,42 +94,42 @@ export function needsOf(all: readonly Traversal[], diags: Diagnostics): Needs {
   // Most need things of one or two kinds.
   const named: { [K in NamedKind]?: Map<string, NeededName> } = {}
   const modules = new Map<string, { name: string; range: SourceRange; outputs: Set<string> | 'all' }>()
-  const resources = new Map<string, NeededResource & { keys: Set<InstanceKey> | 'all' }>()
+  const resources = new Map<string, ResourceNeed>()
   let self: SourceRange | undefined
   let escaped = false
   for (const traversal of all) {
     const reference = parseReference(traversal, diags)
     if (reference === undefined) continue
     references.push(reference)
-    const { subject, range } = reference
+    const { subject } = reference
     switch (subject.kind) {
       case 'resource':
       case 'resourceInstance': {
-        const resource = subject.kind === 'resource' ? subject : subject.resource
-        const text = resourceToString(resource)
-        let known = resources.get(text)
-        if (known === undefined) resources.set(text, (known = { resource, text, range, keys: new Set() }))
-        if (subject.kind === 'resource') known.keys = 'all'
+        const text = reference.resourceText!
+        const known = resources.get(text)
+        if (known === undefined) resources.set(text, new ResourceNeed(reference, text))
+        else if (subject.kind === 'resource') known.keys = 'all'
         else if (known.keys !== 'all') known.keys.add(subject.key)
         if (traversal.root === 'resource') escaped = true
         break
       }
       case 'moduleCall':
       case 'moduleCallInstance':
-        modules.set(subject.name, { name: subject.name, range, outputs: 'all' })
+        modules.set(subject.name, { name: subject.name, range: reference.range, outputs: 'all' })
         break
       case 'moduleOutput': {
         const known = modules.get(subject.call)
-        if (known === undefined) modules.set(subject.call, { name: subject.call, range, outputs: new Set([subject.output]) })
+        if (known === undefined)
+          modules.set(subject.call, { name: subject.call, range: reference.range, outputs: new Set([subject.output]) })
         else if (known.outputs !== 'all') known.outputs.add(subject.output)
         break
       }
       case 'self':
-        self ??= range
+        self ??= reference.range
         break
       default:
         named[subject.kind] ??= new Map()
-        if (!named[subject.kind]!.has(subject.name)) named[subject.kind]!.set(subject.name, { name: subject.name, range })
+        if (!named[subject.kind]!.has(subject.name)) named[subject.kind]!.set(subject.name, { name: subject.name, range: reference.range })
     }
   }
   return {
@@ -119,7 +141,7 @@ export function needsOf(all: readonly Traversal[], diags: Diagnostics): Needs {
     paths: listed(named.path),
     terraforms: listed(named.terraform),
     modules: modules.size === 0 ? noNeeds.modules : [...modules.values()],
-    resources: [...resources.values()],
+    resources: resources.size === 0 ? noNeeds.resources : [...resources.values()],
     self,
     escaped,
   }

@@ -2,7 +2,6 @@ import { type ModulePath, modulePathToString, type Reference, type Resource, res
 import { suggest } from '../base/index.ts'
 import type { Module, ResourceConfig } from '../config/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
-import type { TraversalStep } from '../hcl/index.ts'
 import type { BlockSchema } from '../schema/index.ts'
 import { checkSteps } from './_static-steps.ts'
 
@@ -23,32 +22,32 @@ export interface StaticCheckInput {
  * a schema does not have, with an instance key where there are no instances, or without one where it is needed.
  */
 export function checkReferences(references: readonly Reference[], input: StaticCheckInput, diags: Diagnostics): void {
-  for (const reference of references) checkReference(reference, input, diags)
+  for (let i = 0; i < references.length; i++) checkReference(references[i]!, input, diags)
 }
 
 function checkReference(reference: Reference, input: StaticCheckInput, diags: Diagnostics): void {
-  const { subject, range, remaining } = reference
+  const { subject, remaining } = reference
   const { module } = input
   switch (subject.kind) {
     case 'variable':
-      if (!module.variables.has(subject.name)) reportUndeclaredVariable(subject.name, module, range, diags)
+      if (!module.variables.has(subject.name)) reportUndeclaredVariable(subject.name, module, reference.range, diags)
       return
     case 'local':
-      if (!module.locals.has(subject.name)) reportUndeclaredLocal(subject.name, module, range, diags)
+      if (!module.locals.has(subject.name)) reportUndeclaredLocal(subject.name, module, reference.range, diags)
       return
     case 'resource':
-      checkResource(subject, false, remaining, range, input, diags)
+      checkResource(subject, false, reference, input, diags)
       return
     case 'resourceInstance':
-      checkResource(subject.resource, true, remaining, range, input, diags)
+      checkResource(subject.resource, true, reference, input, diags)
       return
     case 'moduleCall':
     case 'moduleCallInstance':
-      checkCall(subject.name, input, range, diags)
+      checkCall(subject.name, input, reference.range, diags)
       return
     case 'moduleOutput':
       // Which outputs there are is for the evaluator to say: `try` may answer for those that are not.
-      checkCall(subject.call, input, range, diags)
+      checkCall(subject.call, input, reference.range, diags)
       return
     case 'self':
       if (input.selfAllowed) {
@@ -57,7 +56,7 @@ function checkReference(reference: Reference, input: StaticCheckInput, diags: Di
         diags.error(
           'Invalid "self" reference',
           'The "self" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.',
-          { subject: range },
+          { subject: reference.range },
         )
       }
       return
@@ -99,18 +98,12 @@ export function reportUndeclaredResource(
   )
 }
 
-function checkResource(
-  resource: Resource,
-  keyed: boolean,
-  remaining: readonly TraversalStep[],
-  range: SourceRange,
-  input: StaticCheckInput,
-  diags: Diagnostics,
-): void {
-  const text = resourceToString(resource)
+function checkResource(resource: Resource, keyed: boolean, reference: Reference, input: StaticCheckInput, diags: Diagnostics): void {
+  const { remaining } = reference
+  const text = reference.resourceText!
   const config = declaredAs(text, input)
   if (config === undefined) {
-    reportUndeclaredResource(resource, input, range, diags)
+    reportUndeclaredResource(resource, input, reference.range, diags)
     return
   }
   const repeated = config.count !== undefined || config.forEach !== undefined
@@ -119,7 +112,7 @@ function checkResource(
     diags.error(
       'Unexpected resource instance key',
       `Because ${text} does not have "count" or "for_each" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource.`,
-      { subject: range },
+      { subject: reference.range },
     )
     return
   }
@@ -129,7 +122,7 @@ function checkResource(
     diags.error(
       'Missing resource instance key',
       `Because ${text} has "${argument}" set, its attributes must be accessed on specific instances.\n\nFor example, to correlate with indices of a referring resource, use:\n    ${text}[${key}]`,
-      { subject: range },
+      { subject: reference.range },
     )
     return
   }

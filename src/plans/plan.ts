@@ -98,6 +98,8 @@ export interface Plan {
   readonly variables: ReadonlyMap<string, Value>
   /** Names of the ephemeral variables that were given: they must be given again to apply the plan. */
   readonly applyTimeVariables?: readonly string[] | undefined
+  /** What functions gave that read files or belong to providers, by hash of the call: the hash of the result. Applying must get the same. */
+  readonly functionResults?: ReadonlyMap<string, string> | undefined
   readonly targets: readonly string[]
   /** What `-exclude` leaves out, with all that depends on it; never together with targets. */
   readonly excludes?: readonly string[] | undefined

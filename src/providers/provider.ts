@@ -1,4 +1,4 @@
-import type { Path, Type, Value } from '../cty/index.ts'
+import type { ParsedJson, Path, Type, Value } from '../cty/index.ts'
 import type { Diagnostic } from '../diags/index.ts'
 import type { BlockSchema, Schema } from '../schema/index.ts'
 
@@ -64,6 +64,8 @@ export interface ProviderDiagnostic extends Diagnostic {
 /** JSON text of the stored attributes object; parse with `jsonToValue` or JSON.parse as the type needs. */
 export interface StoredAttributes {
   readonly json: string
+  /** The same for `jsonToValue`, where the text has been parsed already. */
+  readonly parsed?: ParsedJson
 }
 
 export interface ProviderSchema {

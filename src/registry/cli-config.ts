@@ -70,7 +70,7 @@ export type ConfigDialect = 'terraform' | 'tofu'
 
 /**
  * Reads the CLI configuration: the file that TF_CLI_CONFIG_FILE names, or else `~/.terraformrc` and the `*.tfrc` files of
- * `~/.terraform.d`; the stored credentials of `login` in any case. Files that are not there say nothing.
+ * `~/.terraform.d`; the stored credentials of `login` in any case. Of files that are not there only the one that TF_CLI_CONFIG_FILE names is told of.
  *
  * @see reference registry-and-lock.md 4.1 and 2
  */
@@ -132,6 +132,9 @@ function readFile(path: string, environment: Environment, config: MutableConfig)
   try {
     text = readFileSync(path, 'utf8')
   } catch {
+    if (path === (environment.TF_CLI_CONFIG_FILE || environment.TERRAFORM_CONFIG)) {
+      config.diags.warning('Unable to open CLI configuration file', `The CLI configuration file at ${JSON.stringify(path)} does not exist.`)
+    }
     return
   }
   const parsed = parseOldHcl(text)

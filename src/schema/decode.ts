@@ -205,7 +205,7 @@ function collectReferences(body: Body, given: BlockSchema, iterators: readonly s
   const add = (attribute: Attribute | undefined, hidden: readonly string[]): void => {
     if (attribute === undefined) return
     const all = traversals(attribute.expr)
-    if (all.length > 0) found.push(...all.filter((traversal) => !hidden.includes(traversal.root)))
+    for (let i = 0; i < all.length; i++) if (hidden.length === 0 || !hidden.includes(all[i]!.root)) found.push(all[i]!)
   }
   const block = withBlockSyntax(body, given)
   const { content } = partialContent(body, layoutOf(block).schema, silent)

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path'
 /**
  * Replaces a file so that at every instant, also after a crash or power loss, either the old or the new content is there:
  * written to a temporary file beside it, synced, renamed over it, the directory synced. Parent directories are made. A
- * symbolic link keeps pointing to the file that is replaced.
+ * symbolic link keeps pointing to the file that is replaced. What is no file, such as `/dev/null` or a pipe, is written to as it is, and stays what it is.
  *
  * @param mode of a file that did not exist before; an existing one keeps its own. States and plans hold secrets: 0600.
  * @throws Error of the file system. The old content is then still there, and no temporary file is left.
@@ -16,6 +16,15 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
   const directory = dirname(target)
   await mkdir(directory, { recursive: true })
   const existing = await stat(target).catch(() => undefined)
+  if (existing !== undefined && !existing.isFile() && !existing.isDirectory()) {
+    const handle = await open(target, constants.O_WRONLY)
+    try {
+      await handle.writeFile(content)
+    } finally {
+      await handle.close()
+    }
+    return
+  }
   const temporary = join(directory, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode)

@@ -5,6 +5,7 @@ import {
   type AbsResourceInstance,
   instanceKeyToMapKey,
   type ModuleInstance,
+  type Resource,
   withoutProviderKey,
 } from '../addrs/index.ts'
 import { invariant } from '../base/index.ts'
@@ -43,7 +44,9 @@ export interface InstanceChange {
  * Invariants: no resource without instances, no instance without an object, keys agree with addresses.
  */
 export class StateBuilder {
+  /** Those of the given state until they are changed. */
   readonly #resources: Map<string, MutableResource>
+  readonly #own: Owner
   #outputs: ReadonlyMap<string, OutputState>
   #checkResults: readonly CheckResult[] | undefined
   /** `#base` with `#history` applied is what `#resources` holds. Snapshots keep both. */
@@ -51,20 +54,29 @@ export class StateBuilder {
   #history: Step[] = []
   #untaken: InstanceChange[] = []
   #latest: State | undefined
+  /** The key that was made last, with what it was made of. */
+  #lastKey = ''
+  #lastResource: Resource | undefined
+  #lastModule: ModuleInstance | undefined
 
   constructor(state?: State) {
     this.#base = state?.resources ?? new Map()
     this.#outputs = state?.outputs ?? new Map()
     this.#checkResults = state?.checkResults
-    this.#resources = new Map()
-    for (const [key, resource] of this.#base) {
-      this.#resources.set(key, { ...resource, instances: new Map(resource.instances) })
-    }
+    this.#resources = new Map(this.#base) as Map<string, MutableResource>
+    this.#own = ownerOf(this.#resources)
     this.#latest = state
   }
 
   tryResource(address: AbsResource | AbsResourceInstance): ResourceState | undefined {
-    return this.#resources.get(resourceKey(address))
+    const { module, resource } = address
+    // The instances of a resource come one after the other, and share these parts of their addresses.
+    if (resource !== this.#lastResource || module !== this.#lastModule) {
+      this.#lastKey = resourceKey(address)
+      this.#lastResource = resource
+      this.#lastModule = module
+    }
+    return this.#resources.get(this.#lastKey)
   }
 
   tryInstance(address: AbsResourceInstance): ResourceInstanceState | undefined {
@@ -233,7 +245,7 @@ export class StateBuilder {
       instanceKey: instanceKeyToMapKey(address.key),
       instance: instance !== undefined && (instance.current !== undefined || instance.deposed.size > 0) ? instance : undefined,
     }
-    applyStep(this.#resources, step, (r) => r)
+    applyStep(this.#resources, step, this.#own)
     this.#history.push(step)
     this.#untaken.push({ address, provider, instance: step.instance })
     this.#latest = undefined
@@ -248,17 +260,27 @@ const none: Pick<ResourceInstanceState, 'providerKey'> = {}
 
 const noDeposed: ReadonlyMap<string, ObjectState> = new Map()
 
-/** `own` makes sure that a resource may be changed in place. */
-function applyStep(resources: Map<string, MutableResource>, step: Step, own: (r: MutableResource, key: string) => MutableResource): void {
+/** Gives the resource that stands for this one from now on and may be changed in place. */
+type Owner = (resource: MutableResource, key: string) => MutableResource
+
+/** What was in the map before belongs to somebody else: it is copied before it is changed for the first time. */
+function ownerOf(resources: Map<string, MutableResource>): Owner {
+  const owned = new Set<MutableResource>()
+  return (resource, key) => {
+    if (owned.has(resource)) return resource
+    const copy: MutableResource = { ...resource, instances: new Map(resource.instances) }
+    owned.add(copy)
+    resources.set(key, copy)
+    return copy
+  }
+}
+
+function applyStep(resources: Map<string, MutableResource>, step: Step, own: Owner): void {
   const found = resources.get(step.key)
   if (found === undefined) {
     if (step.instance === undefined) return
-    const added: MutableResource = {
-      address: step.address,
-      provider: step.provider,
-      instances: new Map([[step.instanceKey, step.instance]]),
-    }
-    resources.set(step.key, own(added, step.key))
+    const added: MutableResource = { address: step.address, provider: step.provider, instances: new Map() }
+    own(added, step.key).instances.set(step.instanceKey, step.instance)
     return
   }
   const resource = own(found, step.key)
@@ -271,14 +293,7 @@ function applyStep(resources: Map<string, MutableResource>, step: Step, own: (r:
 function replay(base: ReadonlyMap<string, ResourceState>, history: readonly Step[], length: number): ReadonlyMap<string, ResourceState> {
   if (length === 0) return base
   const resources = new Map(base) as Map<string, MutableResource>
-  const owned = new Set<MutableResource>()
-  const own = (resource: MutableResource, key: string): MutableResource => {
-    if (owned.has(resource)) return resource
-    const copy: MutableResource = { ...resource, instances: new Map(resource.instances) }
-    owned.add(copy)
-    resources.set(key, copy)
-    return copy
-  }
+  const own = ownerOf(resources)
   for (let i = 0; i < length; i++) applyStep(resources, history[i]!, own)
   return resources
 }

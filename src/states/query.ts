@@ -28,7 +28,11 @@ export function tryInstance(state: State, address: AbsResourceInstance): Resourc
 
 /** All resources in the order of the state file: module, mode, type, name. */
 export function resourcesOf(state: State): readonly ResourceState[] {
-  const resources = [...state.resources.values()]
+  return inStateOrder([...state.resources.values()])
+}
+
+/** The same, or in the order of the state file: module, mode, type, name. */
+export function inStateOrder(resources: readonly ResourceState[]): readonly ResourceState[] {
   if (isInOrder(resources)) return resources
   const sortable = resources.map((resource) => ({ resource, module: moduleInstanceToString(resource.address.module) }))
   sortable.sort((a, b) => compareStrings(a.module, b.module) || compareResources(a.resource, b.resource))

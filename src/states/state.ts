@@ -1,5 +1,6 @@
 import type { AbsProviderConfig, AbsResource, InstanceKey } from '../addrs/index.ts'
 import type { Path, Type, Value } from '../cty/index.ts'
+import type { LaidOutJson } from './statefile/index.ts'
 
 /**
  * What is known to exist, in memory. Immutable: `with...` functions of this folder return a new state that shares what did
@@ -40,8 +41,11 @@ export interface ResourceInstanceState {
 export interface ObjectState {
   readonly status: 'ready' | 'tainted'
   readonly schemaVersion: number
-  /** Compact JSON text of the attributes object, exactly as value JSON writes it; with `isFlat`, of the flat map of strings. */
-  readonly attributesJson: string
+  /**
+   * JSON text of the attributes object, compact and exactly as value JSON writes it; with `isFlat`, of the flat map of strings. What has
+   * just been read from a file may be laid out still: `String` gives the compact text of either.
+   */
+  readonly attributesJson: string | LaidOutJson
   /** The file holds attributes in the form of versions before 0.12, by flat key such as `triggers.%`. */
   readonly isFlat?: boolean | undefined
   readonly sensitivePaths: readonly Path[]

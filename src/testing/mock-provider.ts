@@ -35,7 +35,10 @@ export function mockProvider({ schema, resource, dataSource, real }: MockInput):
     validateResourceConfig: (request) => real?.validateResourceConfig(request) ?? fine,
     validateDataConfig: (request) => real?.validateDataConfig(request) ?? fine,
     configure: async () => fine,
-    upgradeResourceState: ({ typeName, stored }) => ({ value: jsonToValue(stored.json, impliedType(blockOf(typeName))), ...fine }),
+    upgradeResourceState: ({ typeName, stored }) => ({
+      value: jsonToValue(stored.parsed ?? stored.json, impliedType(blockOf(typeName))),
+      ...fine,
+    }),
     readResource: ({ prior, private: bytes, identity }) => ({ newState: prior, private: bytes, identity, ...fine }),
     planResourceChange: ({ typeName, prior, proposed, priorPrivate }) => ({
       ...planned(blockOf(typeName), prior, proposed, resource(typeName)),

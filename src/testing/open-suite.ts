@@ -28,7 +28,7 @@ import {
 import { findTestFiles } from './find-files.ts'
 import { parseTestFile } from './parse.ts'
 import type { SuiteInput } from './runner.ts'
-import type { TestFile, TestRun } from './test-file.ts'
+import type { TestFile, TestModule, TestRun } from './test-file.ts'
 
 export interface SuiteOptions {
   /** Relative to the working directory. */
@@ -38,6 +38,8 @@ export interface SuiteOptions {
   /** Values from the command line. */
   readonly given: readonly GivenVariable[]
   readonly dialect: 'terraform' | 'tofu'
+  /** Several runs of one name are refused, as Terraform does; OpenTofu takes them, and so does Landform by its own name. */
+  readonly oneOfName: boolean
 }
 
 export type OpenSuite = Pick<SuiteInput, 'files' | 'root' | 'moduleOf' | 'globalsOf'>
@@ -64,6 +66,8 @@ export function openSuite(settings: Settings, options: SuiteOptions, diags: Diag
   const { config: root } = loadConfiguration(settings, diags, { given })
   diags.addAll(own.items)
   if (diags.hasErrors) return undefined
+  for (const file of all) for (const run of file.runs) if (run.module !== undefined) checkFolder(run.module, files, diags)
+  if (diags.hasErrors) return undefined
   const wanted = new Set(options.filters.map((name) => joinPath('.', name)))
   const find = moduleFinder(settings, diags)
   const modules = new Map<string, Config | undefined>()
@@ -84,10 +88,18 @@ export function openSuite(settings: Settings, options: SuiteOptions, diags: Diag
 /** The test files of a working directory; of all of them, since a mistake in one is worth knowing whichever are run. */
 export function readTestFiles(
   files: FileSystem,
-  options: Pick<SuiteOptions, 'testDir' | 'dialect'>,
+  options: Pick<SuiteOptions, 'testDir' | 'dialect' | 'oneOfName'>,
   diags: Diagnostics,
 ): readonly TestFile[] {
-  return findTestFiles(files, options.testDir, options.dialect).map((name) => parseTestFile(name, files, diags))
+  return findTestFiles(files, options.testDir, options.dialect).map((name) => parseTestFile(name, files, options.oneOfName, diags))
+}
+
+/** Told before anything runs, like everything that is wrong with a test file. */
+function checkFolder({ source, range }: TestModule, files: FileSystem, diags: Diagnostics): void {
+  if (!/^\.{1,2}\//.test(source) || files.readDir(joinPath('.', source)) !== undefined) return
+  diags.error('Module not installed', `The directory ${joinPath('.', source)} of this module does not exist or cannot be read.`, {
+    subject: range,
+  })
 }
 
 /** How `init` records the module of a run: `test.tests.main.setup` for run `setup` of `tests/main.tftest.hcl`. */
@@ -112,7 +124,7 @@ export function runModules(files: readonly TestFile[]): readonly OutsideCall[] {
 
 /** The run calls its module as a module block would. */
 function moduleCallOf(run: TestRun): ModuleCall {
-  const { source, version, range } = run.module!
+  const { source, version, range, sourceRange } = run.module!
   return {
     name: run.name,
     source,
@@ -125,7 +137,7 @@ function moduleCallOf(run: TestRun): ModuleCall {
     dependsOnRange: undefined,
     providers: undefined,
     body: { kind: 'native', attributes: new Map(), blocks: [], range, endRange: range },
-    sourceRange: range,
+    sourceRange,
     range,
   }
 }

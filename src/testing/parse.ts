@@ -69,8 +69,8 @@ const mockedSchema: BodySchema = { attributes: [{ name: 'defaults' }, { name: 'o
 
 const badName = 'A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.'
 
-/** Reads a test file. With errors it holds what could be understood. */
-export function parseTestFile(name: string, files: FileSystem, diags: Diagnostics): TestFile {
+/** Reads a test file; `oneOfName`: several runs of one name are an error. With errors it holds what could be understood. */
+export function parseTestFile(name: string, files: FileSystem, oneOfName: boolean, diags: Diagnostics): TestFile {
   const body = readBody(name, files, diags)
   const content = bodyContent(body, fileSchema, diags)
   const runs: TestRun[] = []
@@ -95,7 +95,7 @@ export function parseTestFile(name: string, files: FileSystem, diags: Diagnostic
   for (const block of content.blocks) {
     switch (block.type) {
       case 'run':
-        // OpenTofu takes several runs of one name, which Terraform refuses.
+        if (oneOfName) reportTwin(runs, block, diags)
         runs.push(decodeRun(block, parallel, diags))
         break
       case 'provider': {
@@ -122,6 +122,13 @@ export function parseTestFile(name: string, files: FileSystem, diags: Diagnostic
     }
   }
   return { name, runs, variables, providers, overrides }
+}
+
+function reportTwin(runs: readonly TestRun[], { labels: [name], headerRange }: Block, diags: Diagnostics): void {
+  const earlier = runs.find((run) => run.name === name)
+  if (earlier === undefined) return
+  const detail = `This test file already has a run named ${name} block defined at ${formatRange(earlier.range)}.`
+  diags.error('Duplicate "run" block names', detail, { subject: headerRange })
 }
 
 /** `aws`, or `aws.west`. */
@@ -255,7 +262,7 @@ function decodeModule(block: Block, diags: Diagnostics): TestModule | undefined 
     diags.error(parsed.summary, parsed.detail, { subject: source.range })
     return undefined
   }
-  return { source: text, version: version && literalText(version, diags), range: source.expr.range }
+  return { source: text, version: version && literalText(version, diags), range: block.headerRange, sourceRange: source.expr.range }
 }
 
 function decodeProviders(expr: Expr, diags: Diagnostics): readonly PassedProvider[] {

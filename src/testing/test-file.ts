@@ -80,7 +80,9 @@ export interface TestRun {
 export interface TestModule {
   readonly source: string
   readonly version: string | undefined
+  /** Of the header of the block. */
   readonly range: SourceRange
+  readonly sourceRange: SourceRange
 }
 
 /** An object with conditions: `var.x`, `check.c`, `output.o`, `aws_instance.a[0]`. */

@@ -10,19 +10,22 @@ import {
   checkBackend,
   decodeBackendBlock,
   defaultBackend,
+  openStore,
   recordedBackend,
   recordPath,
   sameBackend,
   settingsOf,
+  warnOfDeprecated,
 } from './backend.ts'
 import { migrateStates } from './backend-migrate.ts'
 import { type BackendType, backendType, tryBackendType } from './backend-types.ts'
 import { loadRootModule } from './configuration.ts'
 import { encryptionOf } from './encryption.ts'
-import type { LockSettings } from './session.ts'
-import type { Settings } from './settings.ts'
+import { diagnosticsOf, type LockSettings } from './session.ts'
+import { checkNamedWorkspace, type Settings, selectedWorkspace } from './settings.ts'
 import type { GivenVariable } from './variables.ts'
 import { terraformVersion } from './versions.ts'
+import { selectWorkspace } from './workspaces.ts'
 
 export interface BackendInitOptions {
   /** Use what is configured, whatever was used before. */
@@ -57,6 +60,26 @@ export async function initBackend(
   command: string,
   diags: Diagnostics,
 ): Promise<void> {
+  if (!checkNamedWorkspace(settings, diags)) return
+  const replaced = new Diagnostics()
+  try {
+    await useBackend(settings, options, dialog, product, command, replaced, diags)
+  } catch (error) {
+    diags.addAll(diagnosticsOf(error))
+  }
+  if (diags.hasErrors) diags.addAll(replaced.items)
+}
+
+/** @param replaced what is to be told of arguments that have been replaced by others: as in Terraform, only where something goes wrong. */
+async function useBackend(
+  settings: Settings,
+  options: BackendInitOptions,
+  dialog: BackendDialog,
+  product: string,
+  command: string,
+  replaced: Diagnostics,
+  diags: Diagnostics,
+): Promise<void> {
   const own = new Diagnostics()
   const module = loadRootModule(settings, own, { given: options.given })
   diags.addAll(own.items)
@@ -82,23 +105,66 @@ export async function initBackend(
   const decoded = decodeBackendBlock(block, diags)
   if (decoded === undefined) return
   // What was given at an earlier init counts as long as the block says the same.
-  if (!options.reconfigure && recorded?.type === decoded.type && recorded.hash === decoded.hash && given.length === 0) return
+  if (!options.reconfigure && recorded?.type === decoded.type && recorded.hash === decoded.hash && given.length === 0) {
+    await chooseWorkspace(sealed(recorded), settings, dialog, diags)
+    return
+  }
   const type = tryBackendType(decoded.type)!
   const merged = mergeOverrides(decoded.config, type, overrides, diags)
   if (diags.hasErrors) return
   const wanted = await askForMissing(settingsOf(decoded.type, merged), type, dialog, diags)
-  if (wanted === undefined || !checkBackend(wanted, settings.environment, block, diags)) return
   // Reconfigured is as if there had never been another backend: only what lies in this folder is brought over.
   const before = options.reconfigure ? undefined : recorded
-  if (before !== undefined && sameBackend(before, wanted)) return record(settings, { ...wanted, hash: decoded.hash }, diags)
+  if (before !== undefined && mayMigrate(options)) warnOfDeprecated(before, undefined, replaced)
+  if (wanted !== undefined && (before === undefined || mayMigrate(options))) warnOfDeprecated(wanted, block, replaced)
+  if (wanted === undefined || !checkBackend(wanted, settings.environment, block, diags)) return
+  if (before !== undefined && sameBackend(before, wanted)) {
+    if (await chooseWorkspace(sealed(wanted), settings, dialog, diags)) await record(settings, { ...wanted, hash: decoded.hash }, diags)
+    return
+  }
   if (before !== undefined && !mayMigrate(options)) return reportChange(command, diags)
   if (!(await bringOver(before && sealed(before), sealed(wanted), settings, options, dialog, product, diags))) return
+  if (!(await chooseWorkspace(sealed(wanted), settings, dialog, diags))) return
   await record(settings, { ...wanted, hash: decoded.hash }, diags)
   if (diags.hasErrors) return
   dialog.say(
     `\nSuccessfully configured the backend ${JSON.stringify(wanted.type)}! ${product} will automatically\nuse this backend unless the backend configuration changes.`,
     'backend_configured_success',
   )
+}
+
+/**
+ * Where the selected workspace is not among those of a backend, another one is chosen: the only one there is, or whichever people name. False with
+ * the reason reported when none is.
+ */
+async function chooseWorkspace(backend: BackendSettings, settings: Settings, dialog: BackendDialog, diags: Diagnostics): Promise<boolean> {
+  const workspace = selectedWorkspace(settings)
+  if (workspace === 'default') return true
+  const names = await openStore(backend, settings.environment).workspaces()
+  if (names === undefined || names.includes(workspace)) return true
+  if (names.length === 1) {
+    selectWorkspace(settings, names[0]!)
+    return true
+  }
+  if (!dialog.input) {
+    // Programs look for this sentence.
+    diags.error(
+      `Currently selected workspace ${JSON.stringify(workspace)} does not exist`,
+      `Those that do are ${names.join(', ')}: name one of them in TF_WORKSPACE, or run init with input and choose.`,
+    )
+    return false
+  }
+  const answer = await dialog.ask(
+    `\nThe currently selected workspace (${workspace}) does not exist.`,
+    `This is expected behavior when the selected workspace did not have an\nexisting non-empty state. Please enter a number to select a workspace:\n\n${names.map((name, i) => `${i + 1}. ${name}`).join('\n')}`,
+  )
+  const chosen = answer === undefined || !/^\s*\d+\s*$/.test(answer) ? undefined : names[Number(answer) - 1]
+  if (chosen === undefined) {
+    diags.error(`Failed to select workspace: ${answer === undefined ? 'EOF' : 'input not a valid number'}`, '')
+    return false
+  }
+  selectWorkspace(settings, chosen)
+  return true
 }
 
 function mayMigrate(options: BackendInitOptions): boolean {
@@ -155,7 +221,10 @@ async function unsetBackend(
     if (backendType(recorded.type, diags) === undefined) return
     dialog.say(`${product} has detected you're unconfiguring your previously set ${JSON.stringify(recorded.type)} backend.`)
     const done = await migrateStates({ from: recorded, to: defaultBackend, isInitial: false }, settings, options, dialog, product, diags)
-    if (!done) return
+    if (!done) {
+      warnOfDeprecated(recorded, undefined, diags)
+      return
+    }
   }
   await record(settings, undefined, diags)
   if (diags.hasErrors) return

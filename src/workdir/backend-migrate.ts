@@ -9,7 +9,7 @@ import { type BackendSettings, localStateFiles, openStateManager, openStore } fr
 import type { BackendDialog, BackendInitOptions } from './backend-init.ts'
 import { withStateSession } from './session.ts'
 import type { Settings } from './settings.ts'
-import { selectWorkspace } from './workspaces.ts'
+import { createWorkspace, selectWorkspace } from './workspaces.ts'
 
 export interface Migration {
   readonly from: BackendSettings
@@ -83,13 +83,23 @@ async function migrateOne(move: Move, source: string, target: string, diags: Dia
   const { from, to, settings, options } = move
   const lock = options.lock ?? { lock: true, lockTimeoutMs: 0 }
   if (isSamePlace(move, source, target)) return true
+  const own = new Diagnostics()
+  // Looked at without locks first: what says the same may be one object under two descriptions, whose lock can be taken only once.
+  const peeked = await peek(move, source, target, own)
+  if (peeked === undefined) {
+    diags.addAll(own.items)
+    return false
+  }
+  if (peeked !== 'different') {
+    if (peeked === 'settled' && move.isInitial && !move.overlaps) await setAside(move, source)
+    return true
+  }
   const sourceManager = managerFor(from, source, settings)
   const targetManager = managerFor(to, target, settings)
-  const own = new Diagnostics()
   const moved = await withStateSession(sourceManager, 'migration source state', lock, own, ({ file }) => {
     if (file === undefined || isEmptyState(file.state)) return Promise.resolve('empty' as const)
     return withStateSession(targetManager, 'migration destination state', lock, own, async ({ file: there }) => {
-      if (there !== undefined && there.lineage === file.lineage && stateContentEquals(there.state, file.state)) return 'settled' as const
+      if (isSameState(there, file)) return 'settled' as const
       const copy = await mayCopy(move, file, there, own)
       if (copy) await targetManager.push(file, { force: true, moves: true })
       return copy === undefined ? undefined : ('settled' as const)
@@ -100,6 +110,33 @@ async function migrateOne(move: Move, source: string, target: string, diags: Dia
   // As Terraform, also where the answer was to begin with what is there.
   if (moved === 'settled' && move.isInitial && !move.overlaps) await setAside(move, source)
   return true
+}
+
+/** What there is to do, without locks; undefined with the reason reported when a state cannot be read. A workspace that is missing is created, as Terraform does. */
+async function peek(
+  move: Move,
+  source: string,
+  target: string,
+  diags: Diagnostics,
+): Promise<'empty' | 'settled' | 'different' | undefined> {
+  const { from, to, settings } = move
+  const unlocked = { lock: false, lockTimeoutMs: 0 }
+  return withStateSession(managerFor(from, source, settings), '', unlocked, diags, async ({ file }) => {
+    if (file === undefined || isEmptyState(file.state)) return 'empty'
+    if (target !== 'default' && localStateFiles(to, target) === undefined) {
+      const { lock = { lock: true, lockTimeoutMs: 0 } } = move.options
+      const names = await openStore(to, settings.environment).workspaces()
+      if (names?.includes(target) === false) await createWorkspace(to, settings, target, undefined, lock, diags)
+      if (diags.hasErrors) return undefined
+    }
+    const there = await withStateSession(managerFor(to, target, settings), '', unlocked, diags, async (session) => ({ file: session.file }))
+    if (there === undefined) return undefined
+    return isSameState(there.file, file) ? 'settled' : 'different'
+  })
+}
+
+function isSameState(there: StateFile | undefined, file: StateFile): boolean {
+  return there !== undefined && there.lineage === file.lineage && stateContentEquals(there.state, file.state)
 }
 
 /** Two names for one file, as when only the place of other workspaces has changed. */
@@ -141,13 +178,19 @@ async function mayCopy(move: Move, file: StateFile, there: StateFile | undefined
   }
 }
 
-async function answerOf(dialog: BackendDialog, question: string, explanation: string, diags: Diagnostics): Promise<boolean | undefined> {
+async function answerOf(
+  dialog: BackendDialog,
+  question: string,
+  explanation: string,
+  diags: Diagnostics,
+  doing = '',
+): Promise<boolean | undefined> {
   for (;;) {
     const answer = (await dialog.ask(question, explanation))?.trim()
     if (answer === 'yes') return true
     if (answer === 'no') return false
     if (answer === undefined) {
-      diags.error('Error asking for confirmation: EOF', '')
+      diags.error(`${doing}Error asking for confirmation: EOF`, '')
       return undefined
     }
   }
@@ -165,7 +208,7 @@ async function agree(
   }
   if (lead !== undefined) move.dialog.say(lead)
   if (move.force) return true
-  const answer = await answerOf(move.dialog, question, text, diags)
+  const answer = await answerOf(move.dialog, question, text, diags, 'Error asking for state migration action: ')
   if (answer === false) diags.error('Migration aborted by user.', 'Nothing has been changed.')
   return answer === true
 }

@@ -32,6 +32,8 @@ export interface BackendType {
   readonly openTofuOnly?: readonly string[]
   /** Arguments that must be given, with what people are asked for. */
   readonly required: Readonly<Record<string, string>>
+  /** Arguments that have been replaced by others, with those. */
+  readonly deprecated?: Readonly<Record<string, string>>
   /** Has workspaces besides `default`. */
   readonly hasWorkspaces: boolean
   check(config: BackendConfig, environment: Environment, problem: BackendProblem): void
@@ -61,9 +63,11 @@ export function tryBackendType(name: string): BackendType | undefined {
   return Object.hasOwn(backendTypes, name) ? backendTypes[name] : undefined
 }
 
-/** Whether there is or was a backend of this name, supported or not. */
-export function isBackendName(name: string): boolean {
-  return tryBackendType(name) !== undefined || others.has(name) || Object.hasOwn(removed, name)
+/** The arguments of a backend; of those that are not supported any, and undefined where there is and was none of this name. */
+export function backendArguments(name: string): readonly string[] | 'any' | undefined {
+  const type = tryBackendType(name)
+  if (type !== undefined) return Object.keys(type.schema.attributes)
+  return others.has(name) || Object.hasOwn(removed, name) ? 'any' : undefined
 }
 
 /**

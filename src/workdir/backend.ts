@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Backend, Module } from '../config/index.ts'
 import { objectVal, type Value, valueToJson } from '../cty/index.ts'
-import { Diagnostics } from '../diags/index.ts'
+import { DiagnosticError, Diagnostics } from '../diags/index.ts'
 import type { Seal } from '../encryption/index.ts'
+import { justAttributes } from '../hcl/index.ts'
 import type { PlanBackend } from '../plans/planfile/index.ts'
 import { decodeBody } from '../schema/index.ts'
 import { type JournaledStateManager, LocalStateManager } from '../statemgr/index.ts'
@@ -13,7 +14,7 @@ import { hasConfiguration, loadConfiguration, loadRootModule } from './configura
 import { encryptionOf } from './encryption.ts'
 import { withJournal } from './journal-place.ts'
 import { localPath } from './local-backend.ts'
-import type { Environment, Settings } from './settings.ts'
+import { checkNamedWorkspace, type Environment, type Settings } from './settings.ts'
 import type { GivenVariable } from './variables.ts'
 import { terraformVersion } from './versions.ts'
 
@@ -109,6 +110,20 @@ export function checkBackend(settings: BackendSettings, environment: Environment
   return !own.hasErrors
 }
 
+/** Warns of arguments that have been replaced by others, where `block` gives them, or in one that was used before. */
+export function warnOfDeprecated({ type, config }: BackendSettings, block: Backend | undefined, diags: Diagnostics): void {
+  const written = block === undefined ? undefined : justAttributes(block.body, new Diagnostics())
+  for (const [name, instead] of Object.entries(tryBackendType(type)?.deprecated ?? {})) {
+    if (config[name] === null || config[name] === undefined) continue
+    const subject = written?.get(name)?.range ?? block?.range
+    diags.warning(
+      'Deprecated Parameter',
+      `The parameter "${name}" is deprecated. Use parameter "${instead}" instead.`,
+      subject === undefined ? {} : { subject },
+    )
+  }
+}
+
 /** What `init` has recorded in the data directory. */
 export interface BackendRecord {
   readonly type: string
@@ -168,6 +183,7 @@ export function activeBackend(
   given: readonly GivenVariable[],
   diags: Diagnostics,
 ): BackendSettings | undefined {
+  if (!checkNamedWorkspace(settings, diags)) return undefined
   const backend = agreedBackend(module.backend, settings, command, diags)
   const encryption = backend === undefined ? undefined : encryptionOf(module, settings, given, diags)
   return encryption && { ...backend!, seal: encryption.state }
@@ -225,6 +241,7 @@ export function currentBackend(
   diags: Diagnostics,
   heeds: 'rootModule' | 'all' = 'rootModule',
 ): BackendSettings | undefined {
+  if (!checkNamedWorkspace(settings, diags)) return undefined
   const isBare = recordedBackend(settings) === undefined && !settings.environment.TF_ENCRYPTION
   if (isBare && !hasConfiguration()) return defaultBackend
   const own = new Diagnostics()
@@ -239,7 +256,23 @@ export function currentBackend(
 
 /** @param environment where credentials and endpoints may come from. */
 export function openStore(backend: BackendSettings, environment: Environment = process.env): StateStore {
-  return tryBackendType(backend.type)!.open(backend.config, environment)
+  const store = tryBackendType(backend.type)!.open(backend.config, environment)
+  return {
+    stateManager: (workspace, seal) => store.stateManager(workspace, seal),
+    workspaces: () => diagnosed('Failed to get existing workspaces', () => store.workspaces()),
+    deleteWorkspace: (workspace) => diagnosed('Failed to delete workspace', () => store.deleteWorkspace(workspace)),
+  }
+}
+
+/** What a service or a network is the reason of is a diagnostic; what a mistake of the program is stays one. */
+async function diagnosed<T>(summary: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+    if (!(error instanceof Error) || error instanceof DiagnosticError || isBug) throw error
+    throw new DiagnosticError({ severity: 'error', summary, detail: error.message })
+  }
 }
 
 /**

@@ -15,7 +15,9 @@ import {
   type Seal,
 } from '../encryption/index.ts'
 import { readStateFile, type StateFile } from '../states/index.ts'
+import { awsKeys } from './aws-keys.ts'
 import { earlyOptions } from './configuration.ts'
+import { requestSender } from './send-request.ts'
 import type { Settings } from './settings.ts'
 import type { GivenVariable } from './variables.ts'
 import { terraformVersion } from './versions.ts'
@@ -39,7 +41,9 @@ export function encryptionOf(module: Module, settings: Settings, given: EarlyVar
   const surroundings: EncryptionSurroundings = {
     evaluate: (expr, needer, found) => scope.evaluate(expr, needer, found),
     run: runProgram,
-    post: postJson,
+    send: requestSender(settings.environment),
+    aws: awsKeys(settings.environment),
+    readFile: (path) => diskFileSystem().readFile(path),
     environment: settings.environment,
   }
   return openEncryption(blocks, surroundings, diags)
@@ -85,26 +89,6 @@ export async function readSnapshot(content: Uint8Array, seal: () => Seal | undef
   } catch (error) {
     if (error instanceof DiagnosticError) return { value: undefined, diags: error.diags }
     throw error
-  }
-}
-
-const postTimeoutMs = 30_000
-
-/** Redirects are not followed: what is sent is for this server alone. */
-const postJson: EncryptionSurroundings['post'] = async (url, body, headers) => {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(postTimeoutMs),
-    })
-    return { status: response.status, text: await response.text() }
-  } catch (error) {
-    // Node says why in the cause alone.
-    const { cause } = error as Error
-    throw cause instanceof Error ? cause : error
   }
 }
 

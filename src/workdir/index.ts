@@ -52,6 +52,6 @@ export {
   selectProviders,
 } from './providers.ts'
 export { diagnosticsOf, type LockSettings, StatePersister, type StateSession, withLock, withStateSession } from './session.ts'
-export { type Environment, type ProviderSettings, readSettings, type Settings } from './settings.ts'
+export { type Environment, type ProviderSettings, readSettings, type Settings, selectedWorkspace } from './settings.ts'
 export { type GivenVariable, gatherVariables } from './variables.ts'
 export { landformVersion, terraformVersion } from './versions.ts'

@@ -1,5 +1,5 @@
 import { builtinTerraform, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
-import { assertNever } from '../base/index.ts'
+import { assertNever, compareStrings } from '../base/index.ts'
 import { type Config, resolveProviderSources } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import type { ProviderFactories } from '../engine/index.ts'
@@ -9,7 +9,7 @@ import { checkLocked, readLockFile, reportUnusable } from '../registry/installed
 import type { DependencyLocks } from '../registry/lock-file.ts'
 import { findByTwin, twinSource } from '../registry/provider-sources.ts'
 import type { State } from '../states/index.ts'
-import { isBackendName } from './backend-types.ts'
+import { backendArguments } from './backend-types.ts'
 import { selectVersion, tryBuiltinProvider } from './builtin-providers.ts'
 import { findInjected, injectedVersion } from './injected-providers.ts'
 import {
@@ -100,7 +100,7 @@ export function providerFactories(settings: Settings, config: Config | undefined
           if (found.version !== undefined) return tryBuiltinProvider(source)!.open(found.version, settings.providers)
           const { terraformProvider } = await import('../builtin/terraform/index.ts')
           return terraformProvider({
-            knowsBackend: isBackendName,
+            backendArguments,
             readState: remoteStateReader(settings.environment, settings.providers.plannedStates, settings.providers.remoteStateSeals),
           })
         }
@@ -200,8 +200,18 @@ export function selectProviders(config: Config | undefined, state: State | undef
   })
 }
 
-/** Reports the providers that nobody serves, and what the policy refuses. */
-export function checkProviders(config: Config | undefined, state: State | undefined, settings: Settings, diags: Diagnostics): void {
+/**
+ * Reports the providers that nobody serves, and what the policy refuses.
+ *
+ * @param purpose who only validates is told of each provider that was never installed, and not of the lock file.
+ */
+export function checkProviders(
+  config: Config | undefined,
+  state: State | undefined,
+  settings: Settings,
+  diags: Diagnostics,
+  purpose: 'validate' | 'run' = 'run',
+): void {
   const { environment } = settings
   checkPolicy(config, readPolicy(environment), diags)
   checkReattachments(environment, diags)
@@ -210,11 +220,20 @@ export function checkProviders(config: Config | undefined, state: State | undefi
   for (const selection of selections) {
     if (selection.kind === 'missing' && !selection.toInstall) diags.error('Provider not available', selection.reason)
   }
-  const plugins = selections.filter((s) => s.kind === 'plugin' || (s.kind === 'missing' && s.toInstall))
+  const plugins = selections
+    .filter((s) => s.kind === 'plugin' || (s.kind === 'missing' && s.toInstall))
+    .sort((a, b) => compareStrings(providerSourceToString(a.source), providerSourceToString(b.source)))
   if (plugins.length === 0) return
   const locks = readLockFile(diags, settings.lockPath)
   const command = dialectOf(environment)
-  const required = plugins.map(({ source }) => ({ source, constraints: constraints.get(providerSourceToString(source)) ?? [] }))
+  const unlocked = purpose === 'run' ? [] : plugins.filter((s) => s.kind === 'missing' && findByTwin(locks, s.source) === undefined)
+  for (const { source } of unlocked) {
+    const detail = `This configuration requires provider ${providerSourceToString(source)}, but that provider isn't available. You may be able to install it automatically by running:\n  ${command} init`
+    diags.error('Missing required provider', detail)
+  }
+  const required = plugins
+    .filter((selection) => !unlocked.includes(selection))
+    .map(({ source }) => ({ source, constraints: constraints.get(providerSourceToString(source)) ?? [] }))
   checkLocked(required, locks, command, diags)
   const absent = plugins.flatMap((s) => (s.kind === 'missing' && findByTwin(locks, s.source) !== undefined ? [s.reason] : []))
   reportUnusable(absent, command === 'tofu' ? 'OpenTofu' : 'Terraform', command, diags)

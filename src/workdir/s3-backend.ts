@@ -1,7 +1,8 @@
-import type { AssumeRoleSettings, S3Store, Session, WebIdentitySettings } from '../aws/index.ts'
+import type { S3Store, Session } from '../aws/index.ts'
 import { boolType, listType, mapType, numberType, stringType, type Type } from '../cty/index.ts'
 import type { AttributeSchema, BlockSchema } from '../schema/index.ts'
 import { deleteS3State, type LockTable, type ObjectStore, S3StateManager, s3StateKey, s3Workspaces } from '../statemgr/index.ts'
+import { openConfiguredSession, readable } from './aws-session.ts'
 import type { BackendConfig, BackendType } from './backend-types.ts'
 import type { Environment } from './settings.ts'
 import { terraformVersion } from './versions.ts'
@@ -85,6 +86,15 @@ const schema: BlockSchema = {
 export const s3Backend: BackendType = {
   schema,
   required: { bucket: 'The name of the S3 bucket', key: 'The path to the state file inside the bucket' },
+  deprecated: {
+    dynamodb_endpoint: 'endpoints.dynamodb',
+    dynamodb_table: 'use_lockfile',
+    endpoint: 'endpoints.s3',
+    force_path_style: 'use_path_style',
+    iam_endpoint: 'endpoints.iam',
+    shared_credentials_file: 'shared_credentials_files',
+    sts_endpoint: 'endpoints.sts',
+  },
   hasWorkspaces: true,
   check(config, environment, problem) {
     const given = readable(config)
@@ -136,7 +146,18 @@ export const s3Backend: BackendType = {
           terraformVersion,
           seal,
         }),
-      workspaces: () => s3Workspaces(store, key, prefix),
+      workspaces: async () => {
+        try {
+          return await s3Workspaces(store, key, prefix)
+        } catch (error) {
+          const { code } = error as { code?: unknown }
+          // Who may not list may still use the workspace that everybody has.
+          if (code === 'AccessDenied' && prefix === undefined) return ['default']
+          if (code !== 'NoSuchBucket') throw error
+          const text = `S3 bucket ${JSON.stringify(bucket)} does not exist.\n\nThe referenced S3 bucket must have been previously created. If the S3 bucket was created within the last minute, please wait for a minute or two and try again.\n\nError: ${(error as Error).message}`
+          throw new Error(text, { cause: error })
+        }
+      },
       deleteWorkspace: (workspace) => deleteS3State({ store, bucket, key: s3StateKey(workspace, key, prefix), table }),
     }
   },
@@ -176,46 +197,14 @@ function lazyTable(name: string, services: () => Promise<Services>): LockTable {
 }
 
 async function openServices(config: BackendConfig, environment: Environment): Promise<Services> {
-  const { openSession, s3ObjectStore } = await import('../aws/index.ts')
+  const { s3ObjectStore } = await import('../aws/index.ts')
   const given = readable(config)
   const endpoints = readable((config.endpoints ?? {}) as BackendConfig)
-  const assumed = config.assume_role == null ? [] : [roleOf(config.assume_role as BackendConfig)]
-  const session = await openSession(
-    {
-      region: given.text('region'),
-      profile: given.text('profile'),
-      accessKey: given.text('access_key'),
-      secretKey: given.text('secret_key'),
-      token: given.text('token'),
-      configFiles: given.texts('shared_config_files'),
-      credentialsFiles: given.texts('shared_credentials_files') ?? wrapped(given.text('shared_credentials_file')),
-      customCaBundle: given.text('custom_ca_bundle'),
-      insecure: given.flag('insecure'),
-      proxies: { httpProxy: given.text('http_proxy'), httpsProxy: given.text('https_proxy'), noProxy: given.text('no_proxy') },
-      maxRetries: (config.max_retries as number | null | undefined) ?? 5,
-      s3UsePathStyle: given.flag('use_path_style') || given.flag('force_path_style'),
-      stsRegion: given.text('sts_region'),
-      useDualstackEndpoint: given.flag('use_dualstack_endpoint'),
-      useFipsEndpoint: given.flag('use_fips_endpoint'),
-      endpoints: withoutUndefined({
-        s3: endpoints.text('s3') ?? given.text('endpoint'),
-        dynamodb: endpoints.text('dynamodb') ?? given.text('dynamodb_endpoint'),
-        sts: endpoints.text('sts') ?? given.text('sts_endpoint'),
-      }),
-      assumeRole: assumed,
-      webIdentity:
-        config.assume_role_with_web_identity == null ? undefined : webIdentityOf(config.assume_role_with_web_identity as BackendConfig),
-      userAgent: [['landform', terraformVersion]],
-    },
-    { env: environment as NodeJS.ProcessEnv },
-  )
-  const allowed = given.texts('allowed_account_ids')
-  const forbidden = given.texts('forbidden_account_ids')
-  if (allowed !== undefined || forbidden !== undefined) {
-    const { account } = await session.identity()
-    const isForbidden = forbidden?.includes(account) || (allowed !== undefined && !allowed.includes(account))
-    if (isForbidden) throw new Error(`AWS account ID not allowed: ${account}`)
-  }
+  const session = await openConfiguredSession(config, environment, {
+    s3: endpoints.text('s3') ?? given.text('endpoint'),
+    dynamodb: endpoints.text('dynamodb') ?? given.text('dynamodb_endpoint'),
+    sts: endpoints.text('sts') ?? given.text('sts_endpoint'),
+  })
   const store = s3ObjectStore({
     session,
     bucket: given.text('bucket')!,
@@ -230,61 +219,4 @@ async function openServices(config: BackendConfig, environment: Environment): Pr
 
 function customerKeyOf(config: BackendConfig, environment: Environment): string | undefined {
   return readable(config).text('sse_customer_key') ?? (environment.AWS_SSE_CUSTOMER_KEY || undefined)
-}
-
-function roleOf(config: BackendConfig): AssumeRoleSettings {
-  const given = readable(config)
-  return {
-    ...commonOf(config),
-    externalId: given.text('external_id'),
-    sourceIdentity: given.text('source_identity'),
-    tags: (config.tags as Record<string, string> | null) ?? undefined,
-    transitiveTagKeys: given.texts('transitive_tag_keys'),
-  }
-}
-
-function webIdentityOf(config: BackendConfig): WebIdentitySettings {
-  const given = readable(config)
-  return { ...commonOf(config), token: given.text('web_identity_token'), tokenFile: given.text('web_identity_token_file') }
-}
-
-function commonOf(
-  config: BackendConfig,
-): Pick<AssumeRoleSettings, 'roleArn' | 'sessionName' | 'durationSeconds' | 'policy' | 'policyArns'> {
-  const given = readable(config)
-  return {
-    roleArn: given.text('role_arn') ?? '',
-    sessionName: given.text('session_name'),
-    durationSeconds: secondsOf(given.text('duration')),
-    policy: given.text('policy'),
-    policyArns: given.texts('policy_arns'),
-  }
-}
-
-/** `15m` to `12h`, as Go writes durations. */
-function secondsOf(duration: string | undefined): number | undefined {
-  if (duration === undefined) return undefined
-  const units: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 }
-  let sum = 0
-  for (const [, amount, unit] of duration.matchAll(/([\d.]+)([hms])/g)) sum += Number(amount) * units[unit!]!
-  return Math.round(sum)
-}
-
-function readable(config: BackendConfig) {
-  return {
-    text: (name: string): string | undefined => (config[name] as string | null | undefined) || undefined,
-    flag: (name: string): boolean => config[name] === true,
-    texts: (name: string): readonly string[] | undefined => {
-      const list = config[name] as readonly string[] | null | undefined
-      return list == null || list.length === 0 ? undefined : list
-    },
-  }
-}
-
-function wrapped(value: string | undefined): readonly string[] | undefined {
-  return value === undefined ? undefined : [value]
-}
-
-function withoutUndefined(record: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Diagnostics } from '../diags/index.ts'
 import type { Encryption } from '../encryption/index.ts'
 import type { DeprecationLevel } from '../engine/index.ts'
 import type { ProviderSurroundings } from './builtin-providers.ts'
@@ -52,6 +53,27 @@ export function readSettings(environment: Environment, originalDir: string): Set
       injected: injectedProviders(injectedFolders(environment.LANDFORM_PROVIDERS, originalDir)),
     },
   }
+}
+
+/** Whether a name may be given to a workspace: it must be the same in a URL and in a path. */
+export function isWorkspaceName(name: string): boolean {
+  // What may stand in one segment of a path as it is, RFC 3986 section 3.3.
+  return name !== '' && /^[A-Za-z0-9\-._~$&+=:@]+$/.test(name)
+}
+
+/** Whether what TF_WORKSPACE names can be a workspace, before it becomes part of a path; what is wrong is reported. */
+export function checkNamedWorkspace({ workspace, workspaceFromEnvironment }: Settings, diags: Diagnostics): boolean {
+  if (!workspaceFromEnvironment || isWorkspaceName(workspace)) return true
+  diags.error(
+    'Invalid workspace name set using TF_WORKSPACE',
+    `The name ${JSON.stringify(workspace)} must contain only URL safe characters, and no path separators.`,
+  )
+  return false
+}
+
+/** The workspace that is selected by now: a command may have chosen another one since the settings were read. */
+export function selectedWorkspace({ dataDir, workspace, workspaceFromEnvironment }: Settings): string {
+  return workspaceFromEnvironment ? workspace : (recordedWorkspace(dataDir) ?? 'default')
 }
 
 function recordedWorkspace(dataDir: string): string | undefined {

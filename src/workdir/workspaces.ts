@@ -8,12 +8,6 @@ import { tryBackendType } from './backend-types.ts'
 import { type LockSettings, withStateSession } from './session.ts'
 import type { Settings } from './settings.ts'
 
-/** Whether a name may be given to a workspace: it must be the same in a URL and in a path. */
-export function isWorkspaceName(name: string): boolean {
-  // What may stand in one segment of a path as it is, RFC 3986 section 3.3.
-  return name !== '' && /^[A-Za-z0-9\-._~$&+=:@]+$/.test(name)
-}
-
 /** `default` first, the others ascending. Undefined where the backend has no other workspaces. @throws DiagnosticError */
 export function listWorkspaces(backend: BackendSettings, settings: Settings): Promise<readonly string[] | undefined> {
   return openStore(backend, settings.environment).workspaces()

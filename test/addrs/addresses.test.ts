@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type AbsResourceInstance,
@@ -22,6 +23,7 @@ import {
   parseTarget,
   providerSourceToString,
   type Target,
+  TargetSet,
   targetContains,
   targetContainsConfig,
   targetToString,
@@ -189,11 +191,31 @@ describe('what a target contains', () => {
     ['module.a.t.n', 'module.a[0].t.n', false],
     ['module.a', 't.n', false],
   ]
+  test('a set of targets says what each of them says', () => {
+    const key = fc.constantFrom('', '', '[0]', '["0"]', '["a/b"]')
+    const module = fc.array(fc.tuple(fc.constantFrom('a', 'b'), key), { maxLength: 3 }).map((m) => m.map(([n, k]) => `module.${n}${k}`))
+    const object = fc.tuple(module, fc.constantFrom('t.a', 't.b', 'data.t.a'), key).map(([m, r, k]) => [...m, r + k].join('.'))
+    const targetText = fc.oneof(
+      object,
+      module.filter((m) => m.length > 0).map((m) => m.join('.')),
+    )
+    fc.assert(
+      fc.property(fc.array(targetText, { maxLength: 6 }), object, (texts, text) => {
+        const targets = texts.map((t) => parsed((d) => parseTarget(t, d)) as Target)
+        const instance = parsed((d) => parseAbsResourceInstance(text, d)) as AbsResourceInstance
+        const config = { module: instance.module.map((s) => s.name), resource: instance.resource }
+        const set = new TargetSet(targets)
+        expect(new Set(set.covering(instance))).toEqual(new Set(targets.filter((t) => targetContains(t, instance))))
+        expect(new Set(set.about(config))).toEqual(new Set(targets.filter((t) => targetContainsConfig(t, config))))
+      }),
+    )
+  })
   test.each(rows)('%s / %s: %s', (target, instance, want) => {
     const t = parsed((d) => parseTarget(target, d)) as Target
     expect(targetToString(t)).toBe(target)
     const i = parsed((d) => parseAbsResourceInstance(instance, d)) as AbsResourceInstance
     expect(targetContains(t, i)).toBe(want)
+    expect(new TargetSet([t]).covers(i)).toBe(want)
     if (want) expect(targetContainsConfig(t, { module: i.module.map((s) => s.name), resource: i.resource })).toBe(true)
   })
 })

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Folder } from '../../bench/engines.ts'
 import { exponent, type Measurement } from '../../bench/measure.ts'
-import { blocks, chain, count, layers, pair, type Workload } from '../../bench/workloads.ts'
+import { blocks, chain, count, imported, layers, moved, pair, type Workload } from '../../bench/workloads.ts'
 
 /*
  * What must not become slower without anybody noticing, told by what does not depend on how fast and how busy the machine is. Start-up is
@@ -35,6 +35,8 @@ describe.skipIf(!existsSync('dist/cli.cjs'))('speed of the executable (skipped w
     ['pair', pair, 0.65],
     ['chain', chain, 0.8],
     ['layers', layers, 0.9],
+    ['moved', moved, 0.9],
+    ['imported', imported, 0.9],
   ] as const)('planning %s costs as much as it is long', { timeout: 300_000 }, async (name, workload, limit) => {
     const points: { size: number; cost: number }[] = []
     for (const size of [400, 1600]) points.push({ size, cost: (await planCost(name, size, workload)).cpuMs })

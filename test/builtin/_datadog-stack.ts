@@ -65,7 +65,7 @@ export class DatadogStack {
 
   attributes(address: string): Record<string, unknown> {
     for (const [found, , object] of stateInstances(this.state)) {
-      if (absResourceInstanceToString(found) === address) return JSON.parse(object.attributesJson) as Record<string, unknown>
+      if (absResourceInstanceToString(found) === address) return JSON.parse(String(object.attributesJson)) as Record<string, unknown>
     }
     throw new Error(`no ${address} in the state`)
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -534,6 +534,114 @@ const drivers: readonly Driver[] = [
         afterwards: (dir) => expect(existsSync(join(dir, 'sub', 'terraform.tfstate'))).toBe(true),
       },
       { args: ['-chdir=nowhere', 'plan'], code: 1, stderr: /Error handling -chdir option/ },
+    ],
+  },
+  {
+    name: 'terratest',
+    calledAs: 'terraform',
+    files: { 'main.tf': main },
+    calls: [
+      { args: ['init', '-upgrade=false'] },
+      { args: ['get', '-update'] },
+      { args: ['validate'], stdout: /Success!/ },
+      { args: ['plan', '-input=false', '-lock=false', '-out=p', '-var', 'name=b'] },
+      { args: ['show', '-no-color', '-json', 'p'], json: isPlan },
+      { args: ['plan', '-input=false', '-detailed-exitcode', '-lock=false'], code: 2 },
+      { args: ['apply', '-input=false', '-auto-approve', '-lock=false'], stdout: /Apply complete! Resources: 2 added/ },
+      { args: ['plan', '-input=false', '-detailed-exitcode', '-lock=false'] },
+      { args: ['output', '-no-color', '-json', 'name'], stdout: '"a"\n' },
+      { args: ['output', '-no-color', '-json'], json: (d: object) => expect(d).toEqual(outputs) },
+      { args: ['output', '-no-color', '-json', 'nothing'], code: 1, stderr: /Output "nothing" not found/ },
+      { args: ['workspace', 'list'], stdout: '* default\n\n' },
+      { args: ['workspace', 'select', 'w'], code: 1, stderr: /Workspace "w" doesn't exist/ },
+      { args: ['workspace', 'new', 'w'] },
+      { args: ['workspace', 'select', 'default'] },
+      { args: ['workspace', 'delete', 'w'] },
+      { args: ['destroy', '-auto-approve', '-input=false', '-lock=false'], stdout: /Destroy complete! Resources: 2 destroyed/ },
+    ],
+  },
+  {
+    name: 'tfmigrate',
+    calledAs: 'terraform',
+    files: {
+      'main.tf': 'resource "terraform_data" "a" {\n  input = 1\n}\nresource "terraform_data" "b" {\n  input = 2\n}\n',
+      'old.tfstate': JSON.stringify({
+        version: 4,
+        terraform_version: '1.11.4',
+        serial: 3,
+        lineage: 'L',
+        outputs: {},
+        resources: ['x', 'b'].map((name, i) => ({
+          mode: 'managed',
+          type: 'terraform_data',
+          name,
+          provider: 'provider["terraform.io/builtin/terraform"]',
+          instances: [
+            {
+              schema_version: 0,
+              attributes: {
+                id: name,
+                input: { value: i + 1, type: 'number' },
+                output: { value: i + 1, type: 'number' },
+                triggers_replace: null,
+              },
+            },
+          ],
+        })),
+        check_results: null,
+      }),
+      '_tfmigrate_override.tf': 'terraform {\n  backend "local" {\n  }\n}\n',
+    },
+    calls: [
+      { args: ['version'], stdout: /^Terraform v1\.11\.4\n/ },
+      { args: ['init', '-input=false', '-no-color', '-reconfigure'] },
+      { args: ['workspace', 'show'], stdout: 'default\n' },
+      {
+        args: ['state', 'mv', '-state=old.tfstate', '-backup=/dev/null', 'terraform_data.x', 'terraform_data.a'],
+        stdout: /Successfully moved 1/,
+      },
+      { args: ['state', 'list', '-state=old.tfstate'], stdout: 'terraform_data.a\nterraform_data.b\n' },
+      {
+        args: ['plan', '-state=old.tfstate', '-out=p', '-input=false', '-no-color', '-detailed-exitcode'],
+        // Not even as the user who may do anything is the device replaced by a file.
+        afterwards: () => expect(statSync('/dev/null').isFile()).toBe(false),
+      },
+      {
+        args: ['state', 'mv', '-state=old.tfstate', '-state-out=new.tfstate', '-backup=/dev/null', 'terraform_data.b', 'terraform_data.c'],
+        afterwards: (dir) => expect(existsSync(join(dir, 'new.tfstate'))).toBe(true),
+      },
+      { args: ['plan', '-state=old.tfstate', '-input=false', '-no-color', '-detailed-exitcode'], code: 2 },
+      { args: ['state', 'push', 'old.tfstate'] },
+      { args: ['state', 'pull'], json: (d: { lineage: string }) => expect(d.lineage).toBe('L') },
+    ],
+  },
+  {
+    name: 'Terramate and env0',
+    calledAs: 'terraform',
+    files: { 'main.tf': main },
+    calls: [
+      { args: ['init', '-lock-timeout=5m'] },
+      { args: ['workspace', 'select', '-or-create', 'env'] },
+      { args: ['plan', '-out', 'p', '-detailed-exitcode', '-lock=false'], code: 2 },
+      { args: ['show', '-json', 'p', '-no-color'], json: isPlan },
+      { args: ['apply', '-input=false', '-auto-approve', '-lock-timeout=5m', 'p'], stdout: /Apply complete! Resources: 2 added/ },
+      { args: ['apply', '-input=false', '-auto-approve', 'p'], code: 1, stderr: /Saved plan is stale/ },
+      { args: ['output', '-json', '-no-color'], json: (d: object) => expect(d).toEqual(outputs) },
+      { args: ['plan', '-refresh-only', '-input=false', '-detailed-exitcode', '-no-color'] },
+      { args: ['workspace', 'select', '-or-create=true', 'default'] },
+    ],
+  },
+  {
+    name: 'pre-commit hooks',
+    calledAs: 'terraform',
+    files: { 'main.tf': main, 'bad.tf': 'locals {\n a=1\n}\n' },
+    calls: [
+      { args: ['fmt', '-check', '-diff'], code: 3, stdout: /^bad\.tf\n--- old\/bad\.tf\n\+\+\+ new\/bad\.tf\n/ },
+      { args: ['fmt', 'bad.tf'], stdout: 'bad.tf\n' },
+      { args: ['fmt', '-check', '-recursive'], stdout: '' },
+      { args: ['init', '-backend=false'] },
+      { args: ['validate', '-json', '-no-color'], json: (d: object) => expect(d).toMatchObject({ valid: true, diagnostics: [] }) },
+      { args: ['providers'], stdout: /Providers required by configuration/ },
     ],
   },
 ]

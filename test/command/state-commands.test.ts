@@ -1,4 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -566,4 +568,99 @@ describe('init beside a state of this folder', () => {
     expect((await run('state list')).code).toBe(list)
     if (list === 0) expect(JSON.parse(readFileSync('x.tfstate', 'utf8')).serial).toBe(7)
   })
+})
+
+describe('init where the selected workspace is gone', () => {
+  const selected = (): string => readFileSync('.terraform/environment', 'utf8')
+  beforeEach(() => {
+    rmSync('terraform.tfstate')
+    mkdirSync('.terraform')
+    writeFileSync('.terraform/environment', 'gone')
+    writeFileSync('main.tf', 'terraform {\n  backend "local" {\n    workspace_dir = "wd"\n  }\n}\n')
+  })
+  const question =
+    '\nThe currently selected workspace (gone) does not exist.\n  This is expected behavior when the selected workspace did not have an\n  existing non-empty state. Please enter a number to select a workspace:\n  \n  1. default\n  2. one\n  3. two\n\n  Enter a value: '
+
+  test.each<[input: string, code: number, now: string, err: string]>([
+    ['2\n', 0, 'one', ''],
+    ['1\n', 0, 'default', ''],
+    ['4\n', 1, 'gone', 'Failed to select workspace: input not a valid number'],
+    ['one\n', 1, 'gone', 'Failed to select workspace: input not a valid number'],
+    ['', 1, 'gone', 'Failed to select workspace: EOF'],
+  ])('one of several is chosen: %j', async (input, code, now, err) => {
+    for (const name of ['one', 'two']) mkdirSync(`wd/${name}`, { recursive: true })
+    const outcome = await run('init', input)
+    expect([outcome.code, selected()]).toEqual([code, now])
+    expect(outcome.out).toContain(question)
+    expect(outcome.err).toContain(err)
+    // What has been configured stays to be done.
+    expect(existsSync('.terraform/terraform.tfstate')).toBe(code === 0)
+    if (code !== 0) return
+    expect((await run('workspace show')).out).toBe(`${now}\n`)
+    writeFileSync('.terraform/environment', 'gone')
+    // Also where nothing is configured anew.
+    expect((await run('init', input)).out).toContain(question)
+    expect(selected()).toBe(now)
+  })
+
+  test('the only one is taken; nobody is asked', async () => {
+    const { code, out } = await run('init -input=false')
+    expect([code, selected()]).toEqual([0, 'default'])
+    expect(out).not.toContain('does not exist')
+  })
+
+  test('nobody may be asked', async () => {
+    mkdirSync('wd/one', { recursive: true })
+    const { code, err } = await run('init -input=false')
+    expect([code, selected()]).toEqual([1, 'gone'])
+    expect(err).toMatch(/Error: Currently selected workspace "gone" does not exist\n/)
+  })
+})
+
+test('init warns of arguments of the backend that have been replaced', async () => {
+  rmSync('terraform.tfstate')
+  writeFileSync(
+    'main.tf',
+    'terraform {\n  backend "s3" {\n    bucket         = "b"\n    key            = "/k"\n    region         = "eu-central-1"\n    dynamodb_table = "t"\n  }\n}\n',
+  )
+  const { code, out } = await run('init -input=false')
+  expect(code).toBe(1)
+  expect(plain(out)).toContain('on main.tf line 6, in terraform:\n   6:     dynamodb_table = "t"')
+  expect(plain(out)).toContain('The parameter "dynamodb_table" is deprecated. Use parameter "use_lockfile" instead.')
+})
+
+test('-no-color holds for what is said beside a command', async () => {
+  const environment = { FORCE_COLOR: '1', TF_CLI_CONFIG_FILE: 'no-such-file', HOME: dir, LANDFORM_PROVIDERS: 'no-such-folder' }
+  expect((await run('state list', '', environment)).err).toContain('\u001b[')
+  expect((await run('state list -no-color', '', environment)).err).not.toContain('\u001b[')
+})
+
+test.each([
+  'init',
+  'plan',
+  'apply -auto-approve',
+  'output',
+  'show',
+  'state list',
+  'state pull',
+  'refresh',
+  'taint terraform_data.a',
+  'import terraform_data.a x',
+])('a workspace of TF_WORKSPACE that can be none never becomes part of a path: %s', async (line) => {
+  writeFileSync('main.tf', 'resource "terraform_data" "a" {\n}\n')
+  const { code, err } = await run(line, '', { TF_WORKSPACE: '../elsewhere' })
+  expect([code, err]).toEqual([1, expect.stringContaining('Invalid workspace name set using TF_WORKSPACE')])
+  expect(readdirSync('.').sort()).toEqual(['main.tf', 'terraform.tfstate'])
+})
+
+test.skipIf(process.platform === 'win32').each([
+  ['plan -out=pipe', /^PK/],
+  ['state rm -backup=pipe terraform_data.a', /"serial": ?7/],
+])('a pipe, as /dev/null, is written to and stays: %s', async (line, want) => {
+  writeFileSync('main.tf', 'output "o" {\n  value = 1\n}\n')
+  expect(spawnSync('mkfifo', ['pipe']).status).toBe(0)
+  const read = readFile('pipe', 'latin1')
+  const { code } = await run(line)
+  expect([code, await read]).toEqual([0, expect.stringMatching(want)])
+  expect(statSync('pipe').isFIFO()).toBe(true)
 })

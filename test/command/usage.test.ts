@@ -161,6 +161,14 @@ describe('problems of the CLI configuration are told, and the command goes on', 
     expect(flat(stderr)).toContain(want)
   })
 
+  test('a file that is named and not there is a warning, and not among the output', async () => {
+    const environment = { TF_CLI_CONFIG_FILE: join(dir, 'nowhere') }
+    const { code, stdout, stderr } = await runIn(dir, ['version', '-json'], { name: 'terraform', environment })
+    expect([code, (JSON.parse(stdout) as { platform: string }).platform]).toEqual([0, expect.stringMatching(/_/)])
+    expect(flat(stderr)).toContain('Warning: Unable to open CLI configuration file')
+    expect(flat(stderr)).toContain('nowhere" does not exist.')
+  })
+
   test('nothing is told of one that is right', async () => {
     writeFileSync(
       join(dir, 'rc'),

@@ -61,7 +61,7 @@ const rows: Readonly<Record<string, Proof>> = {
   'E-21': [answers('E-21')],
   'E-22': [answers('E-22')],
   'E-23': [answers('E-23'), ['lang/terraform-answers.test.ts', "describe('answers of Terraform'"]],
-  'E-24': 'Terraform has it since after 1.11. A file that changed in between shows as a final plan that differs, which is an error.',
+  'E-24': [['engine/function-results.test.ts', 'gives what was planned with, or is an error']],
   'E-25': [
     answers('E-25'),
     ['hcl/static.test.ts', "describe('values of JSON expressions'"],

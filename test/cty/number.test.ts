@@ -41,6 +41,24 @@ describe('arithmetic recorded from Terraform', () => {
   })
 })
 
+test('integers of the engine compare, print and count as what they are, whatever their size', () => {
+  const integer = fc.oneof(
+    fc.integer(),
+    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
+    fc.constantFrom(0, 1, 2 ** 31, 2 ** 52, 2 ** 53, -(2 ** 31)),
+  )
+  fc.assert(
+    fc.property(integer, integer, fc.boolean(), (a, b, fromText) => {
+      const [x, y] = [numericFromInteger(a), fromText ? number(String(b)) : numericFromInteger(b)]
+      expect([numericToString(x), numericToString(y)]).toEqual([String(a), String(b)])
+      expect(compareNumeric(x, y)).toBe(a < b ? -1 : a > b ? 1 : 0)
+      const sum = BigInt(a) + BigInt(b)
+      // A larger one may need a bit more than either has, and is rounded.
+      if (sum < 2n ** 64n && sum > -(2n ** 64n)) expect(numericToString(addNumeric(x, y))).toBe(String(sum))
+    }),
+  )
+})
+
 describe('parseNumeric', () => {
   test.each([
     ['+5', '5'],

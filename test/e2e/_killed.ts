@@ -35,7 +35,7 @@ function configuration(version: number, zone: number, createBeforeDestroy: boole
 function idsOf(state: State | undefined): Set<string> {
   const ids = new Set<string>()
   for (const [, , object] of state === undefined ? [] : stateInstances(state))
-    ids.add((JSON.parse(object.attributesJson) as { id: string }).id)
+    ids.add((JSON.parse(String(object.attributesJson)) as { id: string }).id)
   return ids
 }
 

@@ -58,7 +58,9 @@ export function normalizedText(text: string): string {
     i = Math.max(i, end - 1)
   }
   const isEvent = (line: string): boolean =>
-    /^\S+(?: \(deposed .*\))?: (Refreshing|Creat|Modif|Destr|Read|Import|Prepar|Provision|Opening|Closing|\()/.test(line)
+    /^\S+(?: \((?:deposed .*|local-exec)\))?: (Refreshing|Creat|Modif|Destr|Read|Import|Prepar|Provision|Executing|Opening|Closing|\()/.test(
+      line,
+    )
   return normalized([...lines.filter(isEvent).sort(), ...lines.filter((l) => !isEvent(l))].join('\n'))
 }
 
@@ -105,7 +107,10 @@ function document(text: string, ...without: string[]): unknown {
   const relevant = json.relevant_attributes
   if (Array.isArray(relevant)) json.relevant_attributes = relevant.map((r) => JSON.stringify(sortedKeys(r))).sort()
   forgetReplaced(json)
-  const resources = (json.resources ?? []) as { instances?: { sensitive_attributes?: unknown[] }[] }[]
+  const all = (json.resources ?? []) as { instances?: { sensitive_attributes?: unknown[] }[] }[]
+  // After a failure Terraform lists resources of which there is nothing, until something succeeds.
+  const resources = all.filter(({ instances }) => instances?.length !== 0)
+  if (Array.isArray(json.resources)) json.resources = resources
   for (const { instances } of resources) {
     for (const instance of instances ?? []) {
       const paths = instance.sensitive_attributes
@@ -180,6 +185,35 @@ function streamLines(text: string): string {
   )
 }
 
+/**
+ * Whether Terraform takes the plan for a mistake of its own and refuses to apply it: one that only refreshes, finds nothing, and has outputs
+ * that are gone or still unknown. Landform removes what is gone.
+ */
+function isRefused({ args }: Step, { theirs }: { readonly theirs: Outcome }): boolean {
+  if (args?.includes('-refresh-only') !== true) return false
+  const { applyable, output_changes: outputs = {} } = JSON.parse(theirs.stdout)
+  return !applyable && Object.values<{ actions: readonly string[] }>(outputs).some(({ actions }) => actions[0] !== 'no-op')
+}
+
+const savedNote = /\n─+\n\nSaved the plan to: p\n\nTo perform exactly[^\n]*\n {4}terraform apply "p"\n/
+
+/**
+ * Whether the only thing found by looking is that Terraform takes a number that was calculated, say by `length`, for another than the same
+ * number read from the state: it compares outputs by how their numbers lie in memory, and calls a plan applicable that changes nothing.
+ */
+function hasReadNumbers({ args }: Step, { theirs, ours }: { readonly theirs: Outcome; readonly ours: Outcome }): boolean {
+  if (args?.includes('-refresh-only') !== true) return false
+  const [a, b] = [theirs, ours].map((outcome) => JSON.parse(outcome.stdout))
+  const outputs = Object.values<{ actions: readonly string[]; after: unknown }>(a.output_changes ?? {})
+  return (
+    a.applyable &&
+    !b.applyable &&
+    a.resource_drift === undefined &&
+    outputs.every(({ actions }) => actions[0] === 'no-op') &&
+    outputs.some(({ after }) => /\d/.test(JSON.stringify(after)))
+  )
+}
+
 /** What each tool finds in its environment. */
 export interface PeerOptions {
   readonly theirs?: Readonly<Record<string, string>>
@@ -226,14 +260,20 @@ export class Peers {
     for (const w of [this.theirs, this.ours]) rmSync(join(w.dir, 'p'), { force: true })
     const planned = this.run(['plan', '-no-color', '-out=p', ...(step.args ?? [])], step.env)
     this.lastCode = planned.theirs.code
+    const isSaved = existsSync(join(this.theirs.dir, 'p')) && existsSync(join(this.ours.dir, 'p'))
+    const shown = isSaved ? this.run(['show', '-json', 'p']) : undefined
+    if (shown !== undefined && hasReadNumbers(step, shown)) {
+      for (const outcome of [planned, shown] as { theirs: { stdout: string } }[])
+        outcome.theirs.stdout = outcome.theirs.stdout.replace(savedNote, '').replace('"applyable":true', '"applyable":false')
+    }
     report('plan', this.#outcomes(planned))
-    if (!existsSync(join(this.theirs.dir, 'p')) || !existsSync(join(this.ours.dir, 'p'))) return found
-    const shown = this.run(['show', '-json', 'p'])
+    if (shown === undefined) return found
     report('json', documentDifferences(document(shown.theirs.stdout), document(shown.ours.stdout)))
     if (step.thorough) {
       report('shown plan', this.#outcomes(this.run(['show', '-no-color', 'p'])))
       report('plan -json', this.#streams(this.run(['plan', '-json', ...(step.args ?? [])], step.env)))
     }
+    if (isRefused(step, shown)) return found
     if (step.apply === false || planned.theirs.code === 1 || planned.ours.code === 1) return found
     if (step.thorough) report('apply -json', this.#streams(this.run(['apply', '-json', 'p'], step.env)))
     else report('apply', this.#outcomes(this.run(['apply', '-no-color', 'p'], step.env)))

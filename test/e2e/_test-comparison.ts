@@ -26,7 +26,19 @@ function plain(w: Workspace, { code, stdout, stderr }: Outcome): readonly string
       .replace(/"@timestamp":"[^"]*",?/g, '')
       .replace(/"elapsed":\d+/g, '"elapsed":0')
       .replace(/"timestamp":"[^"]*"/g, '"timestamp":""')
-  return [`exit code ${code}`, ...clean(stdout).split('\n'), ...clean(stderr).split('\n')]
+  return [`exit code ${code}`, ...inOrder(clean(stdout).split('\n')), ...clean(stderr).split('\n')]
+}
+
+/** Terraform tells of variables that nobody declares in no particular order. */
+function inOrder(lines: string[]): string[] {
+  const isOne = (line: string | undefined): boolean => line?.includes('"Warning: Value for undeclared variable"') === true
+  for (let i = 0; i < lines.length; i++) {
+    let end = i
+    while (isOne(lines[end])) end++
+    if (end > i + 1) lines.splice(i, end - i, ...lines.slice(i, end).sort())
+    i = Math.max(i, end - 1)
+  }
+  return lines
 }
 
 /**

@@ -115,9 +115,9 @@ describe.skipIf(motoProgram === undefined)('states in S3 (skipped without moto_s
   )
 
   test.each([
-    ['dynamodb_table = "locks"', 'Locks in DynamoDB are not supported'],
+    ['dynamodb_table = "locks"', 'api error ResourceNotFoundException: Requested resource not found'],
     ['nonsense = 1', 'An argument named "nonsense" is not expected here'],
-    ['acl = var.x', 'Variables not allowed'],
+    ['acl = var.x', 'Undefined variable'],
     ['allowed_account_ids = ["210987654321"]', 'AWS account ID not allowed: 123456789012'],
   ])('%s', (line, text) => {
     const w = new Workspace({ 'main.tf': config(line) })
@@ -126,6 +126,42 @@ describe.skipIf(motoProgram === undefined)('states in S3 (skipped without moto_s
       const outcome = init.code === 0 ? w.run(['plan', '-no-color'], { env }) : init
       expect(outcome.code).toBe(1)
       expect(outcome.stderr.replace(/\n\s*│?\s*/g, ' ')).toContain(text)
+    } finally {
+      w.remove()
+    }
+  })
+
+  test('buckets that are not there, and nobody who answers', () => {
+    const gone = new Workspace({ 'main.tf': config().replace(`"${bucket}"`, '"no-such-bucket"') })
+    const silent = new Workspace({ 'main.tf': config('endpoints = { s3 = "http://127.0.0.1:1" }\n    max_retries = 0') })
+    try {
+      for (const args of [['init'], ['init', '-input=false', '-reconfigure']]) {
+        const missing = gone.run([...args, '-no-color'], { env })
+        expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('Failed to get existing workspaces')])
+        expect(missing.stderr).toContain('S3 bucket "no-such-bucket" does not exist.')
+        const none = silent.run([...args, '-no-color'], { env })
+        expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('Failed to get existing workspaces')])
+        expect(missing.stderr + none.stderr).not.toContain('bug in Landform')
+      }
+    } finally {
+      gone.remove()
+      silent.remove()
+    }
+  })
+
+  test('another description of the same objects is taken over although their lock is one', () => {
+    const w = new Workspace({ 'main.tf': config().replace('a/b', 'same') })
+    try {
+      expect(w.run(['init', '-no-color'], { env })).toMatchObject({ code: 0 })
+      expect(w.run(['apply', '-no-color', '-auto-approve'], { env })).toMatchObject({ code: 0 })
+      expect(w.run(['workspace', 'new', 'other'], { env })).toMatchObject({ code: 0 })
+      expect(w.run(['apply', '-no-color', '-auto-approve'], { env })).toMatchObject({ code: 0 })
+      w.write({ 'main.tf': config('retry_mode = "standard"').replace('a/b', 'same') })
+      expect(w.run(['init', '-no-color', '-force-copy'], { env })).toMatchObject({ code: 0, stderr: '' })
+      // The other one moves with its lineage.
+      w.write({ 'main.tf': config('workspace_key_prefix = "elsewhere"').replace('a/b', 'same') })
+      expect(w.run(['init', '-no-color', '-force-copy'], { env })).toMatchObject({ code: 0, stderr: '' })
+      expect(w.run(['plan', '-no-color', '-detailed-exitcode'], { env })).toMatchObject({ code: 0, stderr: '' })
     } finally {
       w.remove()
     }

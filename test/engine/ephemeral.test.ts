@@ -30,7 +30,7 @@ describe('ephemeral resources', () => {
     expect(done.indexOf('close t.0')).toBeGreaterThan(done.indexOf('create a with token of t'))
     expect(done.indexOf('close t.0')).toBeLessThan(done.indexOf('create id-1') + 2)
     const [first] = state.resources.get('test_thing.a')!.instances.values()
-    expect(JSON.parse(first!.current!.attributesJson)).toMatchObject({ name: 'a', password: null })
+    expect(JSON.parse(String(first!.current!.attributesJson))).toMatchObject({ name: 'a', password: null })
     expect(first!.current!.dependencies).toEqual(['ephemeral.test_token.t'])
     const stored = readStateFile(writeStateFile({ state, lineage: 'l', serial: 1, terraformVersion: '1.11.4' }))
     expect(stored.diags).toEqual([])
@@ -205,7 +205,7 @@ describe('ephemeral values', () => {
       'of a type that there is not',
       'ephemeral "test_tokn" "t" { name = "t" }',
       [
-        'error: Invalid ephemeral resource: The provider registry.terraform.io/hashicorp/test does not support ephemeral resource "test_tokn". Did you mean "test_token"?',
+        'error: Invalid ephemeral resource: The provider hashicorp/test does not support ephemeral resource "test_tokn". Did you mean "test_token"?',
       ],
     ],
     [

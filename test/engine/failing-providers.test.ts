@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { terraformProvider, terraformProviderSchema } from '../../src/builtin/terraform/index.ts'
-import { stringVal } from '../../src/cty/index.ts'
+import { numberVal, objectVal, stringVal, type Value } from '../../src/cty/index.ts'
 import type { Diagnostic } from '../../src/diags/index.ts'
 import { apply, giveUpPendingCalls, validate } from '../../src/engine/index.ts'
 import type { Provider } from '../../src/providers/index.ts'
@@ -177,6 +177,30 @@ describe('applying', () => {
       expect([...h.state.resources.keys()]).toEqual(['test_thing.good'])
     },
   )
+
+  test('an infinite number is an error, and the object is kept without it', async () => {
+    const infinite = async (request: { readonly planned: Value }) => {
+      const input = objectVal({ n: numberVal(Number.POSITIVE_INFINITY) })
+      return {
+        newState: objectVal({ ...Object.fromEntries(request.planned.asMap()), id: stringVal('x'), output: input }),
+        private: undefined,
+        diags: [],
+      }
+    }
+    const h = new Harness().config('resource "terraform_data" "a" { input = { n = 1 } }')
+    h.extra = {
+      providers: {
+        open: () => ({ ...terraformProvider(), applyResourceChange: infinite }),
+        schemaOf: () => terraformProviderSchema,
+      },
+    }
+    expect(await h.apply()).toEqual([expect.stringContaining('gave an infinite number for terraform_data.a')])
+    const object = h.state.resources.get('terraform_data.a')!.instances.values().next().value!.current!
+    expect([object.status, (JSON.parse(String(object.attributesJson)) as { output: object }).output]).toEqual([
+      'tainted',
+      { value: { n: null }, type: ['object', { n: 'number' }] },
+    ])
+  })
 
   test('an update that fails leaves the object as it was, not tainted', async () => {
     const good = new Harness().config('resource "test_thing" "bad" { name = "bad" }')

@@ -51,7 +51,7 @@ describe('configuration for imports', () => {
     [
       'an unknown type',
       'import {\nto = test_nmaed.a\nid = "x"\n}',
-      'The provider registry.terraform.io/hashicorp/test does not support resource type "test_nmaed". Did you mean "test_named"?',
+      'The provider hashicorp/test does not support resource type "test_nmaed". Did you mean "test_named"?',
     ],
   ]
   test.each(refused)('is not written for %s', async (_, config, want) => {

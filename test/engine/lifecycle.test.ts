@@ -407,7 +407,7 @@ describe('refresh', () => {
     h.state = withInstance(h.state, thing('a'), provider, {
       ...stored,
       schemaVersion: 0,
-      attributesJson: stored.attributesJson.replace('"name":', '"title":'),
+      attributesJson: String(stored.attributesJson).replace('"name":', '"title":'),
     })
     const planned = await h.plan()
     expect(planned.actions).toEqual([])

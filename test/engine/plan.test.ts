@@ -199,7 +199,7 @@ describe('mistakes', () => {
     [
       'an unknown type',
       'resource "test_thnig" "a" {}',
-      'error: Invalid resource type: The provider registry.terraform.io/hashicorp/test does not support resource type "test_thnig". Did you mean "test_thing"?',
+      'error: Invalid resource type: The provider hashicorp/test does not support resource type "test_thnig". Did you mean "test_thing"?',
     ],
     ["a provider's own opinion", 'resource "test_thing" "a" { name = "invalid" }', 'error: Invalid name: As it was told to.'],
     [
@@ -306,5 +306,18 @@ describe('values that are nested too deeply to be stored', () => {
     expect(diags.map((d) => d.summary)).toEqual(want)
     // Comparing types at each level with all below took more than a minute; the bound leaves room for a busy machine.
     expect(cpuMs() - start).toBeLessThan(20_000)
+  })
+})
+
+describe('infinite numbers, which cannot be stored', () => {
+  test.each([
+    ['output "o" { value = log(0, 1) }', ['Infinite number']],
+    ['output "o" { value = { a = [-1 / 0] } }', ['Infinite number']],
+    ['output "o" {\n  sensitive = true\n  value = sensitive(1 / 0)\n}', ['Infinite number']],
+    ['resource "terraform_data" "r" {\n  input = [{ a = 1 / 0 }]\n}', ['Infinite number']],
+    ['locals { l = 1 / 0 }\noutput "o" { value = local.l > 5 ? "much" : "little" }', []],
+  ] as const)('%s', async (text, want) => {
+    const { diags } = await new Harness().config(text).plan()
+    expect(diags.map((d) => d.summary)).toEqual(want)
   })
 })

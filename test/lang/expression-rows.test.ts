@@ -47,7 +47,6 @@ const exceptions: Readonly<Record<string, string>> = {
   'nope()': 'the closest name is suggested, not any that is close',
   local: 'said once',
   var: 'said once',
-  'yamldecode("a: [")': 'another parser of YAML has other words',
 }
 /** What newer versions of Terraform say in addition, and Landform says. */
 const withoutAdditions = (message: string): string => message.replace(/(required), but have [a-z ]+/g, '$1')

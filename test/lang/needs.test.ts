@@ -23,6 +23,22 @@ describe('needs', () => {
     expect([n.paths.length, n.counts.length, n.eachs.length, n.references.length]).toEqual([1, 1, 1, 11])
   })
 
+  test('of resources are whole ones or instances, placed where they are named first', () => {
+    const text = '[x.y[0].a, x.y["k"], x.z[0], x.z\n.a.b, data.d.e[each.key], resource.r.s[1].t, [{ k = (x.n.id) }]]'
+    const found = needs(text).resources.map(({ text: name, keys, range }) => [
+      name,
+      keys === 'all' ? keys : [...keys],
+      text.slice(range.start, range.end),
+    ])
+    expect(found).toEqual([
+      ['x.y', [0, 'k'], 'x.y[0]'],
+      ['x.z', 'all', 'x.z[0]'],
+      ['data.d.e', 'all', 'data.d.e'],
+      ['r.s', [1], 'resource.r.s[1]'],
+      ['x.n', 'all', 'x.n'],
+    ])
+  })
+
   test('of a whole module are all of its outputs', () => {
     expect(needs('[module.m.o, module.m]').modules[0]?.outputs).toBe('all')
     expect(needs('module.m[count.index].o').modules[0]?.outputs).toBe('all')

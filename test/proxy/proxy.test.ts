@@ -5,8 +5,10 @@ import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openSession } from '../../src/aws/index.ts'
+import { DatadogApi } from '../../src/builtin/datadog/api.ts'
 import { httpProvider } from '../../src/builtin/http/index.ts'
 import { tlsProvider } from '../../src/builtin/tls/index.ts'
+import { ForgeHttp, ordinaryPatience } from '../../src/ops/forge/http.ts'
 import { proxyAuthorization, proxyFor, proxySettingsOf } from '../../src/proxy/index.ts'
 import { HttpStateManager } from '../../src/statemgr/http.ts'
 import { Drive } from '../builtin/_drive.ts'
@@ -174,6 +176,35 @@ describe('tls_certificate', () => {
       const config = { proxy: [block] } as never
       await expect(Drive.start(tlsProvider(), config)).rejects.toThrow()
     }
+  })
+})
+
+describe('services for people', () => {
+  const datadog = (url: string) =>
+    new DatadogApi({
+      url,
+      apiKey: 'a'.repeat(32),
+      appKey: 'b'.repeat(40),
+      retry: { enabled: false, timeoutMs: 1000, backoffBaseMs: 1, backoffMultiplier: 1, maxRetries: 0 },
+      defaultTags: {},
+    })
+  const forge = (url: string) => new ForgeHttp({ ...ordinaryPatience, tries: 1 }).send({ method: 'GET', url, headers: {} })
+
+  test.each([
+    ['Datadog', (url: string) => datadog(url).call('POST', '/api/v1/monitor', { name: 'm' }), 'POST /api/v1/monitor'],
+    ['the forge', (url: string) => forge(`${url}/api/v1/monitor`), 'GET /api/v1/monitor'],
+  ])('%s goes by the environment', async (_, call, request) => {
+    process.env.HTTPS_PROXY = proxyUrl
+    process.env.HTTP_PROXY = proxyUrl.replace('//', '//user:pass@')
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    await call('http://d.example:81')
+    await call('https://d.example:8443')
+    const [method, path] = request.split(' ')
+    expect(seen).toEqual([`${method} d.example:81${path} by the proxy`, `${method} d.example:8443${path}`])
+    expect(asked).toEqual([`${method} http://d.example:81${path} Basic ${btoa('user:pass')}`, 'CONNECT d.example:8443'])
+    await call(`http://127.0.0.1:${portOf(plain)}`)
+    expect(asked).toHaveLength(2)
+    await expect(call('https://denied.example')).rejects.toThrow(/proxyconnect: the proxy 127\.0\.0\.1:\d+ answered 407/)
   })
 })
 

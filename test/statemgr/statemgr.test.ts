@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -7,10 +8,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -34,6 +37,7 @@ import {
   s3StateKey,
   s3Workspaces,
   writeErroredState,
+  writeFileAtomically,
 } from '../../src/statemgr/index.ts'
 import { ownProcess } from '../../src/statemgr/stale-lock.ts'
 import { emptyState, readStateFile, type StateFile, writeStateFile } from '../../src/states/index.ts'
@@ -485,4 +489,18 @@ describe('S3StateManager with a table', () => {
     expect(text).toContain('Failed to write the digest of the state')
     expect(text).toMatch(/to:\n {4}[0-9a-f]{32}/)
   })
+})
+
+test.skipIf(process.platform === 'win32')('what is no file is written to and stays: a pipe as /dev/null', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'landform-pipe-'))
+  const pipe = join(dir, 'pipe')
+  try {
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0)
+    const read = readFile(pipe, 'utf8')
+    await writeFileAtomically(pipe, 'what is written')
+    expect(await read).toBe('what is written')
+    expect(statSync(pipe).isFIFO()).toBe(true)
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
 })

@@ -23,7 +23,7 @@ import { instance, nullProvider, object } from './_support.ts'
 /** `address[/deposed]=id` of every object. */
 function contents(state: State): string[] {
   return [...stateInstances(state)].map(
-    ([a, d, o]) => `${absResourceInstanceToString(a)}${d === undefined ? '' : `/${d}`}=${JSON.parse(o.attributesJson).id}`,
+    ([a, d, o]) => `${absResourceInstanceToString(a)}${d === undefined ? '' : `/${d}`}=${JSON.parse(String(o.attributesJson)).id}`,
   )
 }
 

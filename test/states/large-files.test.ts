@@ -194,7 +194,9 @@ test('attributes are the same text in any layout', () => {
   const file = (attributes: string): string => golden.replace(/"attributes": \{.*?\n {10}\}/s, () => `"attributes": ${attributes}`)
   const textOf = (attributes: string): string | undefined => {
     const { value } = readStateFile(file(attributes))
-    return value && [...stateInstances(value.state)].map(([, , object]) => object.attributesJson).find((text) => text.includes('mark'))
+    return (
+      value && [...stateInstances(value.state)].map(([, , object]) => String(object.attributesJson)).find((text) => text.includes('mark'))
+    )
   }
   fc.assert(
     fc.property(

@@ -18,8 +18,10 @@ import {
   stringType,
   stringVal,
   unknownVal,
+  valueToJson,
 } from '../../src/cty/index.ts'
-import { decodeObject, encodeObject } from '../../src/states/index.ts'
+import { decodeObject, encodeObject, type ObjectState, stateInstances } from '../../src/states/index.ts'
+import { readOk } from './_support.ts'
 
 const type = objectType({ any: dynamicType, b: listType(stringType), m: mapType(stringType), n: numberType })
 
@@ -74,4 +76,32 @@ describe('encodeObject', () => {
   test('attributes of another type are refused', () => {
     expect(() => decodeObject({ ...encodeObject(value, type, { schemaVersion: 0 }), attributesJson: '{"zz":1}' }, type)).toThrow(/zz/)
   })
+})
+
+describe('attributes as they stand in a file', () => {
+  const state = (attributes: string): string =>
+    `{"version":4,"terraform_version":"1.9.0","serial":1,"lineage":"x","outputs":{},"resources":[{"mode":"managed","type":"a_b","name":"n","provider":"provider[\\"registry.terraform.io/hashicorp/null\\"]","instances":[{"schema_version":0,"attributes":${attributes}}]}],"check_results":null}`
+  const read = (attributes: string): ObjectState => [...stateInstances(readOk(state(attributes)).state)][0]![2]
+  const rest = '"any": null,\n  "b": [],\n  "m": null'
+
+  test.each([
+    ['laid out as all do it', '{\n  "n": 5,\n  "any": null,\n  "b": [\n    "x"\n  ],\n  "m": null\n}'],
+    ['with more space', '{\n  "n"  :5 ,\n  "any":\tnull,\n  "b": [ "x" ],\n  "m": null\n}'],
+    ['in one line', '{"n":5,"any":null,"b":["x"],"m":null}'],
+    ['nested in more than can be kept', `{\n  "n": 5,\n  "any": null,\n  "b": [\n    "x"\n  ],\n  "m": null\n${' '.repeat(30_000)}}`],
+  ])('%s', (_, attributes) => {
+    const object = read(attributes)
+    for (let i = 0; i < 2; i++) expect(valueToJson(decodeObject(object, type))).toBe('{"any":null,"b":["x"],"m":null,"n":5}')
+    expect(String(object.attributesJson)).toBe('{"n":5,"any":null,"b":["x"],"m":null}')
+    expect(String({ ...object, createBeforeDestroy: true }.attributesJson)).toBe('{"n":5,"any":null,"b":["x"],"m":null}')
+  })
+
+  test.each(['1.0000000000000000001', '1e2', '-12345678901234567', '100000000000000000000001e-20'])(
+    'the number %s keeps its digits',
+    (n) => {
+      for (const attributes of [`{\n  "n": ${n},\n  ${rest}\n}`, `{\n  "n":${n},\n  ${rest}\n}`, `{\n  "n":\n${n},\n  ${rest}\n}`]) {
+        expect(rawEquals(decodeObject(read(attributes), type).getAttr('n'), numberVal(parseNumeric(n)!))).toBe(true)
+      }
+    },
+  )
 })

@@ -119,7 +119,9 @@ test('versions 1 and 2', () => {
         path: ['root'],
         outputs: { o: 'text' },
         resources: {
-          'aws_instance.a': { type: 'aws_instance', tainted: [instance('i-1')] },
+          // Kept apart as tainted: left out, as Terraform does.
+          'aws_instance.a': { type: 'aws_instance', primary: instance('i-0'), tainted: [instance('i-1')] },
+          'aws_instance.b': { type: 'aws_instance', tainted: [instance('i-2')] },
           'aws_vpc.v': {
             type: 'aws_vpc',
             primary: instance('v', { attributes: { id: 'v', 'tags.#': '1', 'tags.Name': 'x', 'ids.#': '1', 'ids.0': 'y' } }),
@@ -132,7 +134,7 @@ test('versions 1 and 2', () => {
     serial: 2,
     outputs: { o: { value: 'text', type: 'string' } },
     resources: [
-      { type: 'aws_instance', instances: [{ status: 'tainted', attributes_flat: { id: 'i-1' } }] },
+      { type: 'aws_instance', name: 'a', instances: [{ attributes_flat: { id: 'i-0' } }] },
       { type: 'aws_vpc', instances: [{ attributes_flat: { id: 'v', 'tags.%': '1', 'tags.Name': 'x', 'ids.#': '1', 'ids.0': 'y' } }] },
     ],
   })

@@ -7,7 +7,7 @@ import { inOrder, waitsOf } from '../../src/testing/schedule.ts'
 
 const waits = (text: string): readonly (readonly number[])[] => {
   const diags = new Diagnostics()
-  const file = parseTestFile('x.tftest.hcl', memoryFileSystem({ 'x.tftest.hcl': text }), diags)
+  const file = parseTestFile('x.tftest.hcl', memoryFileSystem({ 'x.tftest.hcl': text }), false, diags)
   expect(diags.items).toEqual([])
   return waitsOf(file, (run) => run.stateKey ?? '')
 }

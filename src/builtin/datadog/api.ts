@@ -1,5 +1,6 @@
 import { fetchLocally, type LocalFetched } from '../../aws/local-endpoints.ts'
 import type { Lookup } from '../../providers/kit/index.ts'
+import { fetchProxied } from './_proxied.ts'
 
 /** An answer of Datadog that is an error, or a request that got no answer. Keys are never part of the message. */
 export class DatadogError extends Error {
@@ -46,14 +47,14 @@ export class DatadogApi {
   /** Requests sent so far by `METHOD /path`, ids left out, repeated ones included. */
   readonly requests = new Map<string, number>()
   readonly #settings: ApiSettings
-  readonly #fetch: typeof fetch
+  readonly #fetch: typeof fetch | undefined
   readonly #sleep: NonNullable<Surroundings['sleep']>
   readonly #lookups = new Map<string, Lookup<unknown>>()
 
   constructor(settings: ApiSettings, surroundings: Surroundings = {}) {
     this.#settings = settings
     this.defaultTags = settings.defaultTags
-    this.#fetch = surroundings.fetch ?? fetch
+    this.#fetch = surroundings.fetch
     this.#sleep = surroundings.sleep ?? sleep
   }
 
@@ -113,7 +114,7 @@ export class DatadogApi {
       }
       const bounded = (): AbortSignal =>
         signal === undefined ? AbortSignal.timeout(60_000) : AbortSignal.any([signal, AbortSignal.timeout(60_000)])
-      response = (await fetchLocally(url + path, request)) ?? (await this.#fetch(url + path, { ...request, signal: bounded() }))
+      response = (await fetchLocally(url + path, request)) ?? (await this.#remote(url + path, { ...request, signal: bounded() }))
       text = await response.text()
     } catch (error) {
       if (signal?.aborted) throw error
@@ -136,6 +137,11 @@ export class DatadogApi {
       hadNoEffect: status === 429,
       ...(status === 429 ? { pauseMs: resetMs(response.headers) } : {}),
     }
+  }
+
+  async #remote(url: string, request: Parameters<typeof fetchProxied>[1]): Promise<LocalFetched> {
+    if (this.#fetch !== undefined) return this.#fetch(url, request)
+    return (await fetchProxied(url, request)) ?? fetch(url, request)
   }
 
   /** Should Datadog ever repeat a key in an answer, it goes no further than here. */
@@ -172,7 +178,7 @@ function resetMs(headers: LocalFetched['headers']): number {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000
 }
 
-/** `fetch` says only that it failed; why stands in the cause. */
+/** `fetch` says only that it failed; why stands in the cause. A proxy's failure stands for itself. */
 function reasonOf(error: unknown): string {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause
   return [cause?.code, cause?.message ?? (error as Error).message].filter((part) => part !== undefined).join(': ')

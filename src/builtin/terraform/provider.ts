@@ -132,8 +132,8 @@ export type RemoteStateReader = (
 export interface TerraformProviderOptions {
   /** Where states of other configurations come from. Reading them is refused when not given. */
   readonly readState?: RemoteStateReader | undefined
-  /** Whether there is a kind of backend of this name; any is taken when not given. */
-  readonly knowsBackend?: ((name: string) => boolean) | undefined
+  /** The arguments of a kind of backend, or undefined where there is none of this name; anything is taken when not given. */
+  readonly backendArguments?: ((name: string) => readonly string[] | 'any' | undefined) | undefined
   /** Where ids come from; random UUIDs when not given. */
   readonly newId?: () => string
 }
@@ -149,10 +149,10 @@ export function terraformProvider(options: TerraformProviderOptions = {}): Provi
     validateResourceConfig: validateData,
     validateDataConfig: ({ typeName, config }) => {
       const known = knownType(terraformProviderSchema.dataSource(typeName), typeName)
-      return known.diags.length > 0 ? known : checkRemoteState(config, options.knowsBackend)
+      return known.diags.length > 0 ? known : checkRemoteState(config, options.backendArguments)
     },
     configure: async () => nothing,
-    upgradeResourceState: ({ stored }) => storedToValue(stored.json, dataBlock),
+    upgradeResourceState: ({ stored }) => storedToValue(stored, dataBlock),
     readResource: ({ prior, private: kept }) => ({ newState: prior, private: kept, ...nothing }),
     planResourceChange: planData,
     applyResourceChange: async (request) => applyData(request, newId),
@@ -186,11 +186,20 @@ function knownType(schema: Schema | undefined, typeName: string): Diagnosis {
   }
 }
 
-function checkRemoteState(config: Value, knowsBackend: ((name: string) => boolean) | undefined): Diagnosis {
+function checkRemoteState(config: Value, backendArguments: TerraformProviderOptions['backendArguments']): Diagnosis {
   const backend = config.getAttr('backend')
-  if (!backend.hasContent || knowsBackend === undefined || knowsBackend(backend.asString())) return nothing
-  const detail = `There is no backend type named ${JSON.stringify(backend.asString())}.`
-  return { diags: [{ severity: 'error', summary: 'Invalid backend configuration', detail, attribute: [attributeStep('backend')] }] }
+  if (!backend.hasContent || backendArguments === undefined) return nothing
+  const invalid = (attribute: string, detail: string): Diagnosis => ({
+    diags: [{ severity: 'error', summary: 'Invalid backend configuration', detail, attribute: [attributeStep(attribute)] }],
+  })
+  const name = backend.asString()
+  const known = backendArguments(name)
+  if (known === undefined) return invalid('backend', `There is no backend type named ${JSON.stringify(name)}.`)
+  const given = config.getAttr('config')
+  if (known === 'any' || !given.hasContent || (given.type.kind !== 'object' && given.type.kind !== 'map')) return nothing
+  const unexpected = [...given.asMap().keys()].find((argument) => !known.includes(argument))
+  if (unexpected === undefined) return nothing
+  return invalid('config', `The given configuration is not valid for backend "${name}": unexpected attribute "${unexpected}".`)
 }
 
 /** Attributes that the provider decides may not be set. */

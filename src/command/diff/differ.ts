@@ -391,9 +391,13 @@ function markedOrUnknown(sides: Sides, inner: (bare: Sides) => Diff): Diff | und
   return { action: 'update', replace: isReplaced(sides), content: { kind: 'unknown', before: gone } }
 }
 
+/** What lists of references to new objects are full of. */
+const newUnknown: Diff = { action: 'create', replace: false, content: { kind: 'unknown', before: undefined } }
+
 /** @param untyped whether the value stands where any type is allowed, so that null is a value of its own and maps are objects. */
 function valueDiff(sides: Sides, untyped: boolean, options: Options): Diff {
   const { before, after } = sides
+  if (before === undefined && after?.isKnown === false && after.marks === undefined && sides.replace.length === 0) return newUnknown
   if (before?.marks !== undefined || after?.marks !== undefined || after?.isKnown === false) {
     const special = markedOrUnknown(sides, (bare) => valueDiff(bare, untyped, options))
     if (special !== undefined) return special
@@ -627,8 +631,9 @@ type Pair = readonly [number | undefined, number | undefined]
 
 function pairElements(before: readonly Value[], after: readonly Value[], untyped: boolean, options: Options): readonly Pair[] {
   if (before.length === 0) return after.map((_, i) => [undefined, i] as const)
-  // A map with a type is another element when it is another map.
-  const isMapping = (value: Value): boolean => shapeOf(value) === 'mapping' && (untyped || value.type.kind === 'object')
+  // A map with a type is another element when it is another map. Without a type, of what is not known it is not known whether it is one.
+  const isMapping = (value: Value): boolean =>
+    shapeOf(value) === 'mapping' && (untyped ? value.isKnown && !value.isNull : value.type.kind === 'object')
   const keysBefore = new Map(before.map((v) => [v, identity(v)]))
   const keysAfter = new Map(after.map((v) => [v, identity(v)]))
   if (options.alignment === 'terraform' && before.length === after.length) {

@@ -59,7 +59,7 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
     resource_drift: drift.length === 0 ? undefined : drift.map((c) => changeEntry(c, schemas)),
     resource_changes: changes.length === 0 ? undefined : changes.map((c) => changeEntry(c, schemas)),
     output_changes: outputChanges(plan.outputChanges),
-    prior_state: priorState(plan, config, terraformVersion, schemas),
+    prior_state: priorState(plan, terraformVersion, schemas),
     configuration: configDocument(config, schemas, isShort ? 'tofu' : 'terraform'),
     relevant_attributes: relevant.length === 0 ? undefined : relevant.map(relevantAttribute),
     checks: checks === undefined || checks.length === 0 ? undefined : checksJson(checks),
@@ -70,20 +70,9 @@ export function planDocument(input: PlanJsonInput): JsonDocument {
   }
 }
 
-/**
- * The state after refresh. As in Terraform it holds root output values as planned already, as far as they are known, so that
- * it can be there before anything exists.
- */
-function priorState(plan: Plan, config: Config, terraformVersion: string, schemas: Schemas): JsonDocument | undefined {
-  const outputs = new Map(plan.priorState.outputs)
-  for (const { name, action, after } of plan.mode === 'destroy' ? [] : plan.outputChanges) {
-    if (action === 'delete') continue
-    const sensitive = config.module.outputs.get(name)?.sensitive ?? false
-    const value = unmarkDeep(after)
-    if (value.isNull) outputs.delete(name)
-    else if (value.isWhollyKnown) outputs.set(name, { value, type: value.type, sensitive })
-  }
-  const state = { ...plan.priorState, outputs, checkResults: undefined }
+/** The state after refresh. As in Terraform it holds root output values as planned already, so that it can be there before anything exists. */
+function priorState(plan: Plan, terraformVersion: string, schemas: Schemas): JsonDocument | undefined {
+  const state = { ...plan.priorState, checkResults: undefined }
   return isEmptyState(state) ? undefined : stateDocument(state, terraformVersion, schemas)
 }
 

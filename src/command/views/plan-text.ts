@@ -1,8 +1,8 @@
 import { compareStrings } from '../../base/index.ts'
-import { nullVal, SENSITIVE, unmarkDeep, type Value } from '../../cty/index.ts'
+import { nullVal, rawEquals, SENSITIVE, unmarkDeep, type Value } from '../../cty/index.ts'
 import { type OutputChange, type Plan, type ResourceChange, relevantDrift } from '../../plans/index.ts'
 import type { BlockSchema } from '../../schema/index.ts'
-import { managedResourcesEqual } from '../../states/index.ts'
+import { managedResourcesEqual, type State } from '../../states/index.ts'
 import { diffUntyped } from '../diff/differ.ts'
 import { keyText } from '../diff/key-text.ts'
 import { actionSymbol, type ChangeSymbol, renderDiff } from '../diff/render.ts'
@@ -89,10 +89,19 @@ export function isShown(change: ResourceChange): boolean {
 export function planHasChanges(plan: Plan): boolean {
   if (plan.mode === 'refreshOnly') {
     // What is recorded beside the attributes, such as dependencies, counts as well.
-    const outputs = plan.outputChanges.some((o) => o.action === 'create' || o.action === 'update')
-    return outputs || !managedResourcesEqual(plan.previousState, plan.priorState)
+    const { previousState: was, priorState: is } = plan
+    return !sameOutputs(was, is) || !managedResourcesEqual(was, is)
   }
   return plan.changes.some(isShown) || plan.outputChanges.some((o) => o.action !== 'noop')
+}
+
+function sameOutputs({ outputs: a }: State, { outputs: b }: State): boolean {
+  if (a.size !== b.size) return false
+  for (const [name, { value, sensitive }] of a) {
+    const other = b.get(name)
+    if (other === undefined || other.sensitive !== sensitive || !rawEquals(other.value, value)) return false
+  }
+  return true
 }
 
 /** The plan as people read it, from the empty line before it to the newline after it. */

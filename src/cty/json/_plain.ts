@@ -21,29 +21,46 @@ import { typeFromJson } from './type.ts'
  */
 
 /** Numbers of more than fifteen digits or with an exponent. May be found within strings too. */
-const longNumber = /(?:^|[:,[\s])-?(?:[0-9][0-9.]{15}|[0-9.]+[eE])/
+const longNumber = /[:,[\s]-?[0-9](?:[0-9.]{15}|[0-9.]*[eE])/
+const longFirstNumber = /^-?[0-9](?:[0-9.]{15}|[0-9.]*[eE])/
 const halfOfPair = /\\u[dD][89a-fA-F]/
 
 /** Deeper ones are for the careful reader too. */
 const maxDepth = 100
 
+/** A document that the engine's own parser has read already. */
+export interface ParsedJson {
+  /** Valid JSON, with white space or without. */
+  readonly text: string
+  /** What `JSON.parse` makes of the text. To be asked for once: it is not kept any longer, and another time the text is parsed again. */
+  take(): unknown
+}
+
 /** The value of a document under a type constraint, if it is one that can be read the quick way. */
-export function tryPlainJsonToValue(text: string, type: Type): Value | undefined {
+export function tryPlainJsonToValue(document: string | ParsedJson, type: Type): Value | undefined {
+  const text = typeof document === 'string' ? document : document.text
   if (text.includes('\\u') && halfOfPair.test(text)) return undefined
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = typeof document === 'string' ? JSON.parse(text) : document.take()
   } catch {
     return undefined
   }
-  hasNumbers = false
+  numbers = 'none'
   const value = read(json, type, 0)
-  // Documents without numbers, as most are, need no search for long ones.
-  return hasNumbers && longNumber.test(text) ? undefined : value
+  return mayHaveLost(text) ? undefined : value
 }
 
-/** Whether the document that is being read has had a number. */
-let hasNumbers = false
+/** What numbers the document that is being read has had: short ones are integers of at most fifteen digits. */
+let numbers: 'none' | 'short' | 'any' = 'none'
+
+/** Whether a number of the document may have had more digits than have been read. */
+function mayHaveLost(text: string): boolean {
+  // Documents without numbers, as most are, need no search for long ones; and what reads as a short one is short, unless digits are left out behind it.
+  if (numbers === 'none') return false
+  if (numbers === 'short' && !text.includes('.') && !text.includes('e-') && !text.includes('E-')) return false
+  return longNumber.test(text) || longFirstNumber.test(text)
+}
 
 function read(json: unknown, type: Type, depth: number): Value | undefined {
   if (json === null) return nullVal(withoutOptional(type))
@@ -52,8 +69,8 @@ function read(json: unknown, type: Type, depth: number): Value | undefined {
     case 'string':
       return typeof json === 'string' ? stringVal(json) : undefined
     case 'number': {
-      hasNumbers = true
       if (typeof json !== 'number' || Object.is(json, -0)) return undefined
+      if (numbers !== 'any') numbers = Number.isInteger(json) && Math.abs(json) < 1e15 ? 'short' : 'any'
       const number = Number.isSafeInteger(json) ? json : parseNumeric(String(json))
       return number === undefined ? undefined : numberVal(number)
     }

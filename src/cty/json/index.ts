@@ -1,3 +1,4 @@
+export type { ParsedJson } from './_plain.ts'
 export { type Json, JsonNumber, JsonObject, JsonSyntaxError, parseJsonLossless } from './parse.ts'
 export { jsonString } from './string.ts'
 export { typeFromJson, typeToJson } from './type.ts'

@@ -30,7 +30,7 @@ import {
   tupleVal,
   type Value,
 } from '../value.ts'
-import { tryPlainJsonToValue } from './_plain.ts'
+import { type ParsedJson, tryPlainJsonToValue } from './_plain.ts'
 import { type Json, JsonNumber, JsonObject, JsonSyntaxError, parseJsonLossless } from './parse.ts'
 import { jsonString } from './string.ts'
 import { typeFromJson, typeToJson } from './type.ts'
@@ -129,8 +129,9 @@ function writeOne(value: Value, constraint: Type, out: string[], open: OpenConta
 }
 
 /** @throws CtyError with the path of the part that does not fit the type. */
-export function jsonToValue(text: string, type: Type): Value {
-  return tryPlainJsonToValue(text, type) ?? jsonNodeToValue(parseJsonLossless(text), type)
+export function jsonToValue(document: string | ParsedJson, type: Type): Value {
+  const value = tryPlainJsonToValue(document, type)
+  return value ?? jsonNodeToValue(parseJsonLossless(typeof document === 'string' ? document : document.text), type)
 }
 
 /** The value of a parsed document under a type constraint. @throws CtyError with the path of the part that does not fit. */

@@ -1,7 +1,7 @@
 import type { AbsResourceInstance } from '../../addrs/index.ts'
 import { configResourceToString, toModulePath } from '../../addrs/index.ts'
 import type { Value } from '../../cty/index.ts'
-import type { Plan } from '../../plans/index.ts'
+import type { Plan, ResourceChange } from '../../plans/index.ts'
 import type { StateBuilder } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { CreateBeforeDestroy, ResourceBlock } from '../blocks.ts'
@@ -18,6 +18,8 @@ export interface Applying {
   readonly createBeforeDestroy: CreateBeforeDestroy
   /** Deposed keys of objects that wait for their destruction after they were replaced, by address. */
   readonly deposed: Map<string, string>
+  /** The changes of objects that were imported, by their blocks. */
+  readonly imports: Map<string, ResourceChange[]>
 }
 
 /** The configured instance that an operation is about. Undefined when the configuration has none. */

@@ -74,7 +74,7 @@ function* runOne(a: Applying, provisioner: Provisioner, object: ProvisionedObjec
   }
   const found = yield* wait(run.limiter.run(() => runtime.run(type, config, output, run.input.stop, connection && unmarkDeep(connection))))
   const placed = found.map(
-    (d): Diagnostic => ({ subject: range, ...d, address: text, detail: hidden ? withoutOutput(d.detail) : d.detail }),
+    (d): Diagnostic => ({ subject: body.endRange, ...d, address: text, detail: hidden ? withoutOutput(d.detail) : d.detail }),
   )
   diags.addAll(placed)
   if (hooks?.postProvision !== undefined) yield* wait(hooks.postProvision(address, type, placed.some(isError) ? placed : undefined))

@@ -4,6 +4,7 @@ import {
   type Path,
   pathToString,
   rawEquals,
+  transformValue,
   typeConformanceErrors,
   unknownAsNull,
   unmarkDeep,
@@ -220,6 +221,15 @@ function* callProvider(
   }
   const shown = hasWriteOnly(schema, value, instance, 'after apply', diags)
   if (shown) value = withoutWriteOnly(schema.block, value)
+  const { containsInfinity } = value
+  if (containsInfinity) {
+    diags.error(
+      'Provider returned invalid result object after apply',
+      `After the apply operation, the provider gave an infinite number for ${text}, which states have no way to write, so null is saved in its place. This is a bug in the provider and should be reported in the provider's own repository.`,
+      place,
+    )
+    value = transformValue(value, (_, v) => (v.type.kind === 'number' && v.containsInfinity ? nullVal(v.type) : v))
+  }
   if (!value.isWhollyKnown) {
     for (const path of unknownPaths(value)) {
       diags.error(
@@ -229,7 +239,7 @@ function* callProvider(
       )
     }
     value = unknownAsNull(value)
-  } else if (!failed && !shown && answer.legacyTypeSystem !== true) {
+  } else if (!containsInfinity && !failed && !shown && answer.legacyTypeSystem !== true) {
     for (const { path, message } of assertApplyCompatible(schema.block, wanted, value)) {
       diags.error(
         'Provider produced inconsistent result after apply',

@@ -19,9 +19,9 @@ import type { Action, ActionReason } from '../../plans/index.ts'
 import { assertPlanValid, proposedNew } from '../../plans/objchange/index.ts'
 import type { PlanResourceRequest, PlanResourceResponse, Provider } from '../../providers/index.ts'
 import { impliedType, type Schema, withoutWriteOnly, writeOnlyPaths } from '../../schema/index.ts'
-import { checkDepth } from '../_depth.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { isPromise, type Steps, wait } from '../_steps.ts'
+import { checkStorable } from '../_storable.ts'
 import { decodeConfig, isAccepted } from '../constant-config.ts'
 import { checkPersistable } from '../ephemeral.ts'
 import { checkIdentity, checkSameIdentity, identitySchemaOf } from '../identity.ts'
@@ -71,7 +71,7 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   // P-18: the configuration, and what the provider thinks of it now that more is known than at validation.
   const own = new Diagnostics()
   const marked = decodeConfig(run, block, schema, instance.scope, instance.repetition, own)
-  if (marked !== undefined && !own.hasErrors && checkDepth(marked, text, resource.range, own)) checkPersistable(block, marked, text, own)
+  if (marked !== undefined && !own.hasErrors && checkStorable(marked, text, resource.range, own)) checkPersistable(block, marked, text, own)
   diags.addAll(own.items)
   if (own.hasErrors || marked === undefined) return undefined
   const bare = unmarkDeepWithPaths(marked)

@@ -112,7 +112,7 @@ export function failedCheck({ run, block, scope }: InstanceContext, check: strin
   for (const { summary, detail } of items.filter(isError)) {
     run.checks.record('check', `${path}check.${check}`, `${scope.prefix}check.${check}`, 'fail', `${summary}: ${detail}`)
   }
-  const failing = { config: `${path}check.${check}`, object: `${scope.prefix}check.${check}` }
+  const failing = { kind: 'check' as const, config: `${path}check.${check}`, object: `${scope.prefix}check.${check}` }
   return items.map((d) => (d.severity === 'error' ? { ...d, severity: 'warning', failing } : d))
 }
 

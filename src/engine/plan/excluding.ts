@@ -1,10 +1,9 @@
 import {
   type AbsResourceInstance,
   configResourceToString,
-  parseTarget,
+  parseTargets,
   type Target,
-  targetContains,
-  targetContainsConfig,
+  type TargetSet,
   toModulePath,
 } from '../../addrs/index.ts'
 import { neighboursOf } from '../../dag/index.ts'
@@ -25,17 +24,12 @@ export function excluding(
   diags: Diagnostics,
 ): Targeting | undefined {
   if (texts.length === 0) return undefined
-  const targets: Target[] = []
-  for (const text of texts) {
-    const target = parseTarget(text, diags)
-    if (target !== undefined) targets.push(target)
-  }
+  const targets = parseTargets(texts, diags)
   const excluded = new Uint8Array(graph.blocks.length)
   const queue: number[] = []
   for (const block of graph.blocks) {
     if (block.kind !== 'resource') continue
-    const resource = { module: block.config.path, resource: block.resource.address }
-    const fitting = targets.filter((t) => targetContainsConfig(t, resource))
+    const fitting = targets.about({ module: block.config.path, resource: block.resource.address })
     if (fitting.length === 0) continue
     // Where only some instances are named the others stay, but what refers to the resource may mean those that do not.
     if (fitting.some(isWhole)) excluded[block.vertex] = 1
@@ -54,7 +48,7 @@ export function excluding(
   return {
     includesBlock: (block) => destroying || excluded[block.vertex] !== 1,
     includesInstance: (block, address) => {
-      if (targets.some((t) => targetContains(t, address))) return false
+      if (targets.covers(address)) return false
       if (block !== undefined && excluded[block.vertex] === 1) return false
       // What is still declared is only lost where everything is.
       return !((destroying || block === undefined) && kept.has(configText(address)))
@@ -68,11 +62,11 @@ function isWhole(target: Target): boolean {
 }
 
 /** Static addresses of what the excluded objects depend on, as recorded. */
-function keptAddresses(state: State, graph: BlockGraph, excluded: Uint8Array, targets: readonly Target[]): ReadonlySet<string> {
+function keptAddresses(state: State, graph: BlockGraph, excluded: Uint8Array, targets: TargetSet): ReadonlySet<string> {
   const kept = new Set<string>()
   for (const [address, , record] of stateInstances(state)) {
     const vertex = graph.resources.get(configText(address))?.vertex
-    const isExcluded = (vertex !== undefined && excluded[vertex] === 1) || targets.some((t) => targetContains(t, address))
+    const isExcluded = (vertex !== undefined && excluded[vertex] === 1) || targets.covers(address)
     if (isExcluded) for (const dependency of record.dependencies) kept.add(dependency)
   }
   return kept

@@ -1,12 +1,14 @@
 import {
   type AbsResourceInstance,
   absResourceInstanceToString,
+  type ConfigResource,
   configResourceToString,
   type InstanceKey,
   type ModuleInstance,
+  parseTargets,
   resourceToString,
 } from '../../addrs/index.ts'
-import type { Import } from '../../config/index.ts'
+import { configAt, type Import } from '../../config/index.ts'
 import {
   ConversionError,
   convert,
@@ -25,7 +27,7 @@ import {
 } from '../../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../../diags/index.ts'
 import type { Expr } from '../../hcl/index.ts'
-import { type Needs, needsOfExpr } from '../../lang/index.ts'
+import { type Needs, needsOfExpr, noNeeds } from '../../lang/index.ts'
 import type { Importing } from '../../plans/index.ts'
 import type { Provider } from '../../providers/index.ts'
 import { impliedType, type Schema } from '../../schema/index.ts'
@@ -92,9 +94,10 @@ function repetitions(run: Run, statement: Import, needs: Needs, diags: Diagnosti
   const { type } = value
   if (type.kind !== 'dynamic' && !isCollectionType(type) && type.kind !== 'tuple' && type.kind !== 'object')
     return refuse('The "for_each" expression must be a collection.')
-  if (!value.isKnown) {
+  // The elements of a set are its keys.
+  if (!value.isKnown || (type.kind === 'set' && !value.isWhollyKnown)) {
     return refuse(
-      'The "for_each" value includes values derived from resource attributes that cannot be determined until apply, and so it is not known what is to be imported.',
+      'The "for_each" expression includes values derived from other resource attributes that cannot be determined until apply, and so Terraform cannot determine the full set of values that might be used to import this resource.',
     )
   }
   if (type.kind === 'map' || type.kind === 'object')
@@ -201,7 +204,10 @@ function importId(run: Run, expr: Expr, needs: Needs, repetition: Repetition, di
     id = convert(given.unmark(), stringType).asString()
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error
-    return invalid(`The import ID value is unsuitable: ${error.message}.`)
+    diags.error('Incorrect value type', `Invalid expression value: ${error.message.replace(/,? but have .*$/, '')}.`, {
+      subject: expr.range,
+    })
+    return undefined
   }
   if (id === '') return invalid('The import ID value evaluates to an empty string, please provide a non-empty value.')
   return id
@@ -270,14 +276,16 @@ export function checkImportTargets(run: Run, diags: Diagnostics): void {
     const block = run.graph.resources.get(text)
     if (block === undefined) {
       // Configuration can only be written for the root module.
-      if (target.module.length > 0) reportMissing(text, to.range, diags)
+      if (target.module.length > 0) reportMissing(run, target, to.range, diags)
       checkImportReferences(run, statement, diags)
+      checkWorkedOutKeys(run, statement, undefined, diags)
       continue
     }
     const steps = addressSteps(to)
     const { count, forEach } = block.resource
     const unsuitable = unsuitableKey(steps.at(-1), count !== undefined, forEach !== undefined)
     if (unsuitable !== undefined) diags.error("Invalid import 'to' expression", unsuitable, { subject: to.range })
+    checkWorkedOutKeys(run, statement, block, diags)
     const found = block.imports.find((i) => i.block === statement)
     if (found === undefined) continue
     if (statement.forEach === undefined) howToImport(run, block, statement, found.needs, noRepetition, diags)
@@ -310,10 +318,32 @@ function unsuitableKey(last: AddressStep | undefined, counted: boolean, keyed: b
   return (wanted === 'count' ? counted : keyed) ? undefined : `The target resource does not use ${wanted}.`
 }
 
-function reportMissing(text: string, subject: SourceRange, diags: Diagnostics): void {
+/** The same of a last key that is an expression, for every one of its values that is known already; `block` is undefined where none is declared. */
+function checkWorkedOutKeys(run: Run, statement: Import, block: ResourceBlock | undefined, diags: Diagnostics): void {
+  const { to, forEach } = statement
+  const last = addressSteps(to).at(-1)
+  if (last === undefined || typeof last === 'string' || !('expr' in last)) return
+  const { evaluation } = run
+  const quiet = new Diagnostics()
+  const needs = needsOfExpr(last.expr, quiet)
+  const values = repetitions(run, statement, forEach === undefined ? noNeeds : needsOfExpr(forEach, quiet), quiet) ?? []
+  for (const repetition of values) {
+    const { type } = evaluation.evaluate(evaluation.root, last.expr, needs, repetition, quiet)
+    if (quiet.hasErrors || (type.kind !== 'string' && type.kind !== 'number')) return
+    const wanted = type.kind === 'number' ? 'count' : 'for_each'
+    if ((wanted === 'count' ? block?.resource.count : block?.resource.forEach) !== undefined) continue
+    diags.error("Invalid import 'to' expression", `The target resource does not use ${wanted}.`, { subject: to.range })
+    return
+  }
+}
+
+function reportMissing(run: Run, target: ConfigResource, subject: SourceRange, diags: Diagnostics): void {
+  const text = configResourceToString(target)
   diags.error(
     'Configuration for import target does not exist',
-    `The configuration for the given import target ${text} does not exist. All target instances must have an associated configuration to be imported.`,
+    configAt(run.input.config, target.module) !== undefined
+      ? `Resource ${text} not found. Only resources within the root module are eligible for config generation.`
+      : `The configuration for the given import target ${text} does not exist. All target instances must have an associated configuration to be imported.`,
     { subject },
   )
 }
@@ -325,8 +355,11 @@ export function importsWithoutConfig(run: Run): readonly Import[] {
   )
 }
 
-export function reportImportsWithoutConfig(run: Run, generating: boolean, diags: Diagnostics): void {
+/** @param targets of `-target`; where there are any, what they leave out is not planned. */
+export function reportImportsWithoutConfig(run: Run, generating: boolean, targets: readonly string[], diags: Diagnostics): void {
+  const targeted = parseTargets(targets, new Diagnostics())
   for (const { target, to } of importsWithoutConfig(run)) {
+    if (targets.length > 0 && targeted.about(target).length === 0) continue
     if (generating) {
       diags.error(
         'Configuration for import target does not exist',

@@ -80,7 +80,7 @@ export function* planManaged(
 
   if (p.mode !== 'normal') {
     // Nothing is planned: expressions see what is there.
-    cell.values.set(key, stored?.value ?? unknownVal(impliedType(schema.block)))
+    if (stored !== null) cell.values.set(key, stored.value)
     if (p.mode === 'refreshOnly') {
       checkPreconditions(instance, true, diags)
       if (stored !== null) checkPostconditions(instance, stored.value, true, diags)

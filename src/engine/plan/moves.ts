@@ -3,6 +3,7 @@ import {
   type AbsResourceInstance,
   absResourceInstanceToString,
   type InstanceKey,
+  instanceKeyToString,
   type ModuleInstance,
   type ModulePath,
   moduleInstanceToString,
@@ -20,6 +21,7 @@ import { Diagnostics, rangeStart, type SourceRange } from '../../diags/index.ts'
 import { instancesOf, resourcesOf, type StateBuilder } from '../../states/index.ts'
 import type { Evaluation } from '../evaluation.ts'
 import type { ObjectOrigin } from './planning.ts'
+import { ANY_KEY, StoredPlaces } from './stored-places.ts'
 
 interface Statement {
   /** The module that makes it; addresses are relative to each of its instances. */
@@ -46,41 +48,29 @@ export function applyMoves(config: Config, state: StateBuilder, diags: Diagnosti
   const statements = statementsOf(config)
   const blocked: string[] = []
   const touched = new Set<string>()
-  const move = (from: AbsResourceInstance, to: AbsResourceInstance): void => {
+  const move = (from: AbsResourceInstance, to: AbsResourceInstance): boolean => {
     const fromText = absResourceInstanceToString(from)
     const toText = absResourceInstanceToString(to)
-    if (fromText === toText) return
+    if (fromText === toText) return false
     touched.add(fromText)
     touched.add(toText)
     const provider = state.tryResource(from)?.provider
     if (!state.moveInstance(from, to)) {
       blocked.push(`\n  - ${fromText} could not move to ${toText}`)
-      return
+      return false
     }
     movedFrom.set(toText, movedFrom.get(fromText) ?? from)
     movedFrom.delete(fromText)
     if (provider !== undefined) origins.set(toText, origins.get(fromText) ?? { provider, typeName: from.resource.type })
     origins.delete(fromText)
+    return true
   }
   const { order, cyclic } = ordered(statements)
-  for (const statement of cyclic.length > 0 ? [] : order) {
-    const taken = statement.to.kind === 'module' ? moduleTexts(state) : undefined
-    const blockedModules = new Set<string>()
-    for (const resource of resourcesOf(state.snapshot())) {
-      for (const instance of instancesOf(resource)) {
-        const from: AbsResourceInstance = { ...resource.address, key: instance.key }
-        const to = destination(statement, from)
-        if (to === undefined) continue
-        if (taken !== undefined) {
-          const [source, target] = movedModules(statement, from, to)
-          if (source === target) continue
-          if (taken.has(target)) {
-            if (!blockedModules.has(source)) blocked.push(`\n  - ${source} could not move to ${target}`)
-            blockedModules.add(source)
-            continue
-          }
-        }
-        move(from, to)
+  if (order.length > 0 && cyclic.length === 0) {
+    const places = new StoredPlaces(state)
+    for (const statement of order) {
+      for (const [source, target] of unlessTaken(movesBy(statement, places, state), places, blocked)) {
+        if (move(source, target)) places.add({ module: target.module, resource: target.resource })
       }
     }
   }
@@ -94,20 +84,76 @@ export function applyMoves(config: Config, state: StateBuilder, diags: Diagnosti
   return { from: movedFrom, origins }
 }
 
-function moduleTexts(state: StateBuilder): ReadonlySet<string> {
-  const found = new Set<string>()
-  for (const { address } of resourcesOf(state.snapshot())) {
-    for (let depth = 1; depth <= address.module.length; depth++) found.add(moduleInstanceToString(address.module.slice(0, depth)))
-  }
-  return found
+interface Move {
+  readonly source: AbsResourceInstance
+  readonly target: AbsResourceInstance
+  /** The module instances that a statement about modules moves the object between. */
+  readonly modules: readonly [ModuleInstance, ModuleInstance] | undefined
 }
 
-/** The module instances that a statement about modules moves an object between. */
-function movedModules({ path, from, to }: Statement, source: AbsResourceInstance, target: AbsResourceInstance): readonly [string, string] {
-  return [
-    moduleInstanceToString(source.module.slice(0, path.length + from.module.length)),
-    moduleInstanceToString(target.module.slice(0, path.length + to.module.length)),
-  ]
+/** What a statement says of the objects that are stored. */
+function movesBy(statement: Statement, places: StoredPlaces, state: StateBuilder): readonly Move[] {
+  const { path, from, to } = statement
+  const names = [...path, ...from.module.map((step) => step.name)]
+  const last = from.module[from.module.length - 1]
+  const moves: Move[] = []
+  const add = (source: AbsResourceInstance): void => {
+    const target = destination(statement, source)
+    if (target === undefined) return
+    const modules = to.kind === 'module' ? movedModules(statement, source, target) : undefined
+    moves.push({ source, target, modules })
+  }
+  if (from.kind === 'module') {
+    const whole = last!.key === undefined && to.kind === 'module' && to.module[to.module.length - 1]!.key === undefined
+    for (const resource of places.below(names, whole ? ANY_KEY : last!.key)) {
+      for (const { key } of instancesOf(resource)) add({ ...resource.address, key })
+    }
+    return moves
+  }
+  const whole = from.kind === 'resource' && to.kind === 'resource'
+  for (const resource of places.resources(names, last === undefined ? ANY_KEY : last.key, from.resource)) {
+    if (whole) for (const { key } of instancesOf(resource)) add({ ...resource.address, key })
+    else {
+      const source = { ...resource.address, key: from.kind === 'resourceInstance' ? from.key : undefined }
+      if (state.tryInstance(source) !== undefined) add(source)
+    }
+  }
+  return moves
+}
+
+/** Modules move as a whole, so not to where there is one when the statement is come to. */
+function unlessTaken(
+  moves: readonly Move[],
+  places: StoredPlaces,
+  blocked: string[],
+): readonly (readonly [AbsResourceInstance, AbsResourceInstance])[] {
+  const free = new Map<string, boolean>()
+  const possible: (readonly [AbsResourceInstance, AbsResourceInstance])[] = []
+  for (const { source, target, modules } of moves) {
+    if (modules !== undefined) {
+      const [from, to] = modules
+      const fromText = moduleInstanceToString(from)
+      const toText = moduleInstanceToString(to)
+      if (fromText === toText) continue
+      let isFree = free.get(fromText)
+      if (isFree === undefined) {
+        isFree = !places.hasModule(to)
+        free.set(fromText, isFree)
+        if (!isFree) blocked.push(`\n  - ${fromText} could not move to ${toText}`)
+      }
+      if (!isFree) continue
+    }
+    possible.push([source, target])
+  }
+  return possible
+}
+
+function movedModules(
+  { path, from, to }: Statement,
+  source: AbsResourceInstance,
+  target: AbsResourceInstance,
+): readonly [ModuleInstance, ModuleInstance] {
+  return [source.module.slice(0, path.length + from.module.length), target.module.slice(0, path.length + to.module.length)]
 }
 
 function statementsOf(config: Config): readonly Statement[] {
@@ -253,17 +299,16 @@ function ordered(statements: readonly Statement[]): { readonly order: readonly S
   if (statements.length < 2) return { order: statements, cyclic: [] }
   const graph = new Graph()
   const byTo = new Map<string, number[]>()
-  const modules: number[] = []
+  const byModule = new Map<string, number[]>()
   statements.forEach((s) => {
     const v = graph.addVertex()
-    const text = absolute(s, s.to)
-    byTo.set(text, [...(byTo.get(text) ?? []), v])
-    if (s.from.kind === 'module' || s.to.kind === 'module') modules.push(v)
+    listIn(byTo, absolute(s, s.to)).push(v)
+    for (const module of [s.from, s.to]) if (module.kind === 'module') listIn(byModule, moduleNames(s, module)).push(v)
   })
   statements.forEach((s, v) => {
     for (const w of byTo.get(absolute(s, s.from)) ?? []) if (w !== v) graph.addEdge(v, w)
     // What is said about the inside of a module that moves is said of the place where it arrives, and comes before it leaves.
-    for (const w of modules) {
+    for (const w of new Set(namesAround(s, s.from).flatMap((names) => byModule.get(names) ?? []))) {
       const other = statements[w]!
       if (w === v) continue
       if (isWithin(s, s.from, other, other.to) && !isWithin(s, s.from, other, other.from)) graph.addEdge(v, w)
@@ -273,6 +318,33 @@ function ordered(statements: readonly Statement[]): { readonly order: readonly S
   const order = topologicalOrder(graph)
   const inOrder = new Set(order)
   return { order: [...order].map((v) => statements[v]!), cyclic: statements.filter((_, v) => !inOrder.has(v)) }
+}
+
+/** A module by its names and its own key, by which those that may be around a target are found. */
+function moduleNames({ path }: Statement, { module }: Target): string {
+  return [...path, ...module.map((step) => step.name)].join('/') + instanceKeyToString(module[module.length - 1]!.key)
+}
+
+/** All `moduleNames` of modules that a target may lie in. */
+function namesAround({ path }: Statement, { module }: Target): readonly string[] {
+  const around: string[] = []
+  let names = ''
+  for (const name of path) {
+    names += names === '' ? name : `/${name}`
+    around.push(names)
+  }
+  for (const { name, key } of module) {
+    names += names === '' ? name : `/${name}`
+    around.push(names)
+    if (key !== undefined) around.push(names + instanceKeyToString(key))
+  }
+  return around
+}
+
+function listIn<T>(lists: Map<string, T[]>, name: string): T[] {
+  let list = lists.get(name)
+  if (list === undefined) lists.set(name, (list = []))
+  return list
 }
 
 /** Whether a target lies inside of a module that another statement names. */
@@ -326,8 +398,12 @@ function moveForCount(
   state: StateBuilder,
   statements: readonly Statement[],
   touched: ReadonlySet<string>,
-  move: (from: AbsResourceInstance, to: AbsResourceInstance) => void,
+  move: (from: AbsResourceInstance, to: AbsResourceInstance) => boolean,
 ): void {
+  const named = new Map<string, (readonly [Statement, Target])[]>()
+  for (const s of statements) {
+    for (const target of [s.from, s.to]) if (target.kind !== 'module') listIn(named, resourceToString(target.resource)).push([s, target])
+  }
   for (const resource of resourcesOf(state.snapshot())) {
     let at: Config | undefined = config
     for (const { name } of resource.address.module) at = at?.children.get(name)
@@ -339,7 +415,8 @@ function moveForCount(
     if (state.tryInstance(from) === undefined || state.tryInstance(to) !== undefined) continue
     if (touched.has(absResourceInstanceToString(from)) || touched.has(absResourceInstanceToString(to))) continue
     // Who says anything about the resource is taken to have said all.
-    if (statements.some((s) => selectsResource(s, s.from, resource.address) || selectsResource(s, s.to, resource.address))) continue
+    if (named.get(resourceToString(resource.address.resource))?.some(([s, target]) => selectsResource(s, target, resource.address)))
+      continue
     move(from, to)
   }
 }

@@ -2,6 +2,7 @@ import { type AbsProviderConfig, absProviderConfigKey } from '../../addrs/index.
 import { stateInstances } from '../../states/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ProviderBlock } from '../blocks.ts'
+import { storedAttributes } from '../stored-object.ts'
 import type { Planning } from './planning.ts'
 
 /** Tells a provider that has just been configured what it will be asked to read, so that it can put reads together. */
@@ -17,7 +18,7 @@ function* announceTo(p: Planning, instance: AbsProviderConfig): Steps<void> {
   const objects = []
   for (const [address, , record, config] of stateInstances(p.prior.snapshot())) {
     if (address.resource.mode !== 'managed' || absProviderConfigKey(config) !== wanted) continue
-    objects.push({ typeName: address.resource.type, stored: { json: record.attributesJson } })
+    objects.push({ typeName: address.resource.type, stored: storedAttributes(record) })
   }
   if (objects.length > 0) yield* wait(provider.prefetchResources(objects))
 }

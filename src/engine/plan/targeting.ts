@@ -3,10 +3,8 @@ import {
   absResourceToString,
   configResourceToString,
   parseAbsResourceInstance,
-  parseTarget,
-  type Target,
-  targetContains,
-  targetContainsConfig,
+  parseTargets,
+  type TargetSet,
   toModulePath,
 } from '../../addrs/index.ts'
 import { compareStrings } from '../../base/index.ts'
@@ -33,16 +31,11 @@ export function targeting(
   diags: Diagnostics,
 ): Targeting | undefined {
   if (texts.length === 0) return excluding(excludes, graph, state, destroying, diags)
-  const targets: Target[] = []
-  for (const text of texts) {
-    const target = parseTarget(text, diags)
-    if (target !== undefined) targets.push(target)
-  }
+  const targets = parseTargets(texts, diags)
   const named = new Set<number>()
   for (const block of graph.blocks) {
     if (block.kind !== 'resource') continue
-    if (targets.some((t) => targetContainsConfig(t, { module: block.config.path, resource: block.resource.address })))
-      named.add(block.vertex)
+    if (targets.about({ module: block.config.path, resource: block.resource.address }).length > 0) named.add(block.vertex)
   }
   const needed = new Uint8Array(graph.blocks.length)
   const included = new Uint8Array(graph.blocks.length)
@@ -63,7 +56,7 @@ export function targeting(
   return {
     includesBlock: (block) => included[block.vertex] === 1 || block.kind === 'provider',
     includesInstance: (block, address) => {
-      if (targets.some((t) => targetContains(t, address))) return true
+      if (targets.covers(address)) return true
       if (destroying) return dependents.has(configText(address))
       return block !== undefined && needed[block.vertex] === 1
     },
@@ -99,11 +92,10 @@ function includeOutputs(graph: BlockGraph, included: Uint8Array): void {
 }
 
 /** Static addresses of stored resources that depend on a target, as recorded. */
-function dependentAddresses(state: State, targets: readonly Target[]): Set<string> {
+function dependentAddresses(state: State, targets: TargetSet): Set<string> {
   const targeted = new Set<string>()
   for (const [address] of stateInstances(state)) {
-    if (targets.some((t) => targetContains(t, address)))
-      targeted.add(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
+    if (targets.covers(address)) targeted.add(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
   }
   const found = new Set<string>()
   for (const [address, , record] of stateInstances(state)) {
@@ -119,13 +111,13 @@ export function checkMovesTargeted(
   texts: readonly string[],
   diags: Diagnostics,
 ): void {
-  const targets = texts.map((text) => parseTarget(text, diags)).filter((t) => t !== undefined)
+  const targets = parseTargets(texts, diags)
   const missing = new Set<string>()
   for (const [text, from] of movedFrom) {
     const to = parseAbsResourceInstance(text, diags)
     if (to === undefined) continue
     for (const address of [from, to]) {
-      if (!targets.some((t) => targetContains(t, address))) missing.add(absResourceToString(address))
+      if (!targets.covers(address)) missing.add(absResourceToString(address))
     }
   }
   if (missing.size === 0) return

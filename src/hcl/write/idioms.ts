@@ -55,10 +55,25 @@ function labelEdit(block: NativeBlock, edits: Edit[]): void {
   if (block.labels.length === 0) return
   const header: SourceRange = block.headerRange
   const { text } = header.source
-  const labels = block.labelRanges.map((range) => (text[range.start] === '"' ? sliceRange(range) : `"${sliceRange(range)}"`))
+  const labels = block.labelRanges.map((range, i) => {
+    // Terraform loses text in which a template might begin. It stays as it is here.
+    return text[range.start] === '"' && /[$%]/.test(sliceRange(range)) ? sliceRange(range) : quotedLabel(block.labels[i]!)
+  })
   const wanted = `${sliceRange(block.typeRange)} ${labels.join(' ')}`
   // Comments between the labels go, as with Terraform.
   if (sliceRange(header) !== wanted) edits.push({ start: header.start, end: header.end, text: wanted })
+}
+
+const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '"': '\\"', '\\': '\\\\' }
+
+/** In quotes, with escapes for what does not show. */
+function quotedLabel(label: string): string {
+  // Half of a character has no escape.
+  const escaped = label.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cs} ]/gu, (c) => {
+    const code = c.codePointAt(0)!.toString(16)
+    return shortEscapes[c] ?? (code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`)
+  })
+  return `"${escaped}"`
 }
 
 /** The inside of `"${...}"`, when that is all there is. */

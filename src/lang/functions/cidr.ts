@@ -183,14 +183,16 @@ function host(prefix: Prefix, n: bigint): string {
   return formatAddress({ value: value + index, bits })
 }
 
+/** A negative number is not one from the end: it goes into the address in two's complement, whose magnitude counts, as in Terraform. */
 function subnet(prefix: Prefix, newBits: number, n: bigint): string {
   const { bits, value } = prefix.address
   const length = prefix.length + newBits
   if (length > bits) fail(`insufficient address space to extend prefix of ${prefix.length} by ${newBits}`)
-  const room = 1n << BigInt(Math.max(0, newBits))
-  const index = n < 0n ? room + n : n
-  if (newBits < 0 || index < 0n || index >= room) fail(`prefix extension of ${newBits} does not accommodate a subnet numbered ${n}`)
-  return formatPrefix({ address: { value: value + (index << BigInt(bits - length)), bits }, length })
+  const magnitude = (v: bigint): bigint => (v < 0n ? -v : v)
+  if (length < 0 || (newBits >= 0 && magnitude(n) >= 1n << BigInt(newBits)))
+    fail(`prefix extension of ${newBits} does not accommodate a subnet numbered ${n}`)
+  const address = magnitude(value | (n << BigInt(bits - length)))
+  return formatPrefix({ address: { value: address & mask(bits, bits), bits }, length })
 }
 
 /** The same in plain numbers, where they are enough for it and nothing is wrong. */
@@ -220,7 +222,9 @@ function subnets(args: readonly Value[]): Value {
     if (length > bits) failArg(i + 1, `would extend prefix to ${length} bits, which is too long for an ${family} address`)
     const size = 1n << BigInt(bits - length)
     const start = ((next + size - 1n) / size) * size
-    if (start + size > end) {
+    // Terraform looks for the first subnet behind the one before it, and before the very first address there is none.
+    if (previous === undefined && start === 0n) previous = { address: { value: mask(bits, length), bits }, length }
+    if (start + size > end || previous?.address.value === mask(bits, previous?.length ?? 0)) {
       failArg(i + 1, `not enough remaining address space for a subnet with a prefix of ${length} bits after ${formatPrefix(previous!)}`)
     }
     previous = { address: { value: start, bits }, length }

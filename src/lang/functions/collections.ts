@@ -276,11 +276,10 @@ function coalesce(args: readonly Value[], type: Type): Value {
 function coalesceListType(args: readonly Value[]): Type {
   if (args.length === 0) fail('at least one argument is required')
   for (const arg of args) {
-    const isUndecided = !arg.isKnown && arg.type.kind === 'dynamic'
-    if (!isUndecided && arg.type.kind !== 'list' && arg.type.kind !== 'tuple') fail('coalescelist arguments must be lists or tuples')
+    if (!arg.isKnown) return dynamicType
+    if (arg.type.kind !== 'list' && arg.type.kind !== 'tuple') fail('coalescelist arguments must be lists or tuples')
   }
   for (const arg of args) {
-    if (!arg.isKnown) return dynamicType
     if (!arg.isNull && arg.asArray().length > 0) return arg.type
   }
   const last = args.at(-1)!

@@ -2,7 +2,7 @@ import type * as crypto from 'node:crypto'
 import { type FunctionSpec, normalVal, numericToJs, stringType, stringVal, unknownVal, type Value } from '../../cty/index.ts'
 import { define, type FunctionContext, fail, failArg, num, str } from './_define.ts'
 import { loadBcrypt, loadCrypto } from './_libraries.ts'
-import { readSourceBytes } from './filesystem.ts'
+import { pathParam, readHashedBytes } from './filesystem.ts'
 
 const ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha512'] as const
 
@@ -71,12 +71,12 @@ export const digestFunctions: readonly FunctionSpec[] = [
 export function cryptoFunctions(context: FunctionContext): readonly FunctionSpec[] {
   return [
     ...ALGORITHMS.map((a) =>
-      define(`file${a}`, [str('path')], stringType, ([p]) => digest(a, readSourceBytes(context, p!), 'hex'), {
+      define(`file${a}`, [pathParam], stringType, ([p]) => digest(a, readHashedBytes(context, p!), 'hex').withMarks(p!.marks), {
         description: `The ${a} digest of a file in hexadecimal.`,
       }),
     ),
     ...(['sha256', 'sha512'] as const).map((a) =>
-      define(`filebase64${a}`, [str('path')], stringType, ([p]) => digest(a, readSourceBytes(context, p!), 'base64'), {
+      define(`filebase64${a}`, [pathParam], stringType, ([p]) => digest(a, readHashedBytes(context, p!), 'base64').withMarks(p!.marks), {
         description: `The ${a} digest of a file in Base64.`,
       }),
     ),

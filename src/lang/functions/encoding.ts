@@ -17,6 +17,7 @@ import {
   type Value,
   valueToJson,
 } from '../../cty/index.ts'
+import { type Charset, findCharset } from './_charsets.ts'
 import { any, define, fail, failArg, str } from './_define.ts'
 import { decodeYaml, encodeYaml } from './yaml.ts'
 
@@ -157,120 +158,50 @@ function urlDecode(text: string): string {
   return utf8(bytes) ?? fail('the result of decoding the given string is not valid UTF-8')
 }
 
-/** Names that browsers know and that are not registered with IANA. */
-const unregistered = /^(?:utf8|utf16.*|ascii|cp125\d|x-.*|sjis|ms932|iso8859.*|koi8?|logical|visual|866|dos-874|unicode.*|hebrew8)$/
-
-interface Encoding {
-  readonly label: string
-  /** The registered name. */
-  readonly shown: string
+function charsetOf(name: string): Charset {
+  return findCharset(name) ?? failArg(1, `${JSON.stringify(name)} is not a supported IANA encoding name or alias in this Terraform version`)
 }
 
-/** The encodings that the platform does not have, or takes for another one. */
-const named: Readonly<Record<string, Encoding>> = {
-  cp437: { label: 'ibm437', shown: 'IBM437' },
-  ibm437: { label: 'ibm437', shown: 'IBM437' },
-  'utf-16': { label: 'utf-16', shown: 'UTF-16' },
-  'us-ascii': { label: 'us-ascii', shown: 'US-ASCII' },
-  'iso-8859-1': { label: 'iso-8859-1', shown: 'ISO_8859-1:1987' },
-  latin1: { label: 'iso-8859-1', shown: 'ISO_8859-1:1987' },
-  l1: { label: 'iso-8859-1', shown: 'ISO_8859-1:1987' },
-  'windows-1252': { label: 'windows-1252', shown: 'windows-1252' },
+function encodeText(text: string, encoding: string): string {
+  const { name, encode } = charsetOf(encoding)
+  const bytes = encode(text) ?? failArg(0, `the given string contains characters that cannot be represented in ${name}`)
+  return Buffer.from(bytes).toString('base64')
 }
 
-function encodingOf(name: string, index: number): Encoding {
-  const lower = name.toLowerCase()
-  const own = Object.hasOwn(named, lower) ? named[lower] : undefined
-  if (own !== undefined) return own
-  const known = lower.replace(/^cp936$/, 'gbk').replace(/^cp932$/, 'shift_jis')
-  try {
-    if (unregistered.test(lower)) throw new RangeError(name)
-    return { label: new TextDecoder(known).encoding, shown: name }
-  } catch {
-    failArg(index, `${JSON.stringify(name)} is not a supported IANA encoding name or alias in this Terraform version`)
+function decodeText(text: string, encoding: string): string {
+  const { name, decode } = charsetOf(encoding)
+  const bad = base64Error(text)
+  if (bad !== undefined) failArg(0, `the given value is has an invalid base64 symbol at offset ${bad}`)
+  const result = decode(Buffer.from(text, 'base64'))
+  return result.includes('\ufffd') ? failArg(0, `the given string contains symbols that are not defined for ${name}`) : result
+}
+
+/** The byte offset at which Base64 text ends to be such, after Go's decoder. Line ends do not count. @see RFC 4648, section 4 */
+function base64Error(text: string): number | undefined {
+  const bytes = Buffer.from(text)
+  const isLineEnd = (at: number): boolean => bytes[at] === 0x0a || bytes[at] === 0x0d
+  const skipLineEnds = (at: number): number => {
+    while (isLineEnd(at)) at++
+    return at
   }
-}
-
-const CP437 =
-  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0'
-
-/** From 0x80 to 0x9f. */
-const CP1252 = '€\ufffd‚ƒ„…†‡ˆ‰Š‹Œ\ufffdŽ\ufffd\ufffd‘’“”•–—˜™š›œ\ufffdžŸ'
-
-function decoderFor(label: string): (bytes: Uint8Array) => string {
-  switch (label) {
-    case 'us-ascii':
-      return (bytes) => Array.from(bytes, (b) => (b < 0x80 ? String.fromCharCode(b) : '\ufffd')).join('')
-    case 'iso-8859-1':
-      return (bytes) => Buffer.from(bytes).toString('latin1')
-    case 'windows-1252':
-      return (bytes) => Array.from(bytes, (b) => (b >= 0x80 && b < 0xa0 ? CP1252[b - 0x80]! : String.fromCharCode(b))).join('')
-    case 'utf-16': {
-      // In the order that its mark tells, which is not part of the text.
-      const decoder = (order: string) => new TextDecoder(order, { fatal: true })
-      return (bytes) => decoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-16be').decode(bytes)
+  let digits = 0
+  for (let at = 0; at < bytes.length; at++) {
+    if (isLineEnd(at)) continue
+    const c = String.fromCharCode(bytes[at]!)
+    if (/[A-Za-z0-9+/]/.test(c)) {
+      digits = (digits + 1) % 4
+      continue
     }
-  }
-  if (label === 'ibm437') return (bytes) => Array.from(bytes, (b) => (b < 0x80 ? String.fromCharCode(b) : CP437[b - 0x80]!)).join('')
-  const decoder = new TextDecoder(label, { fatal: true, ignoreBOM: true })
-  return (bytes) => decoder.decode(bytes)
-}
-
-function encodeText(text: string, name: string): string {
-  const { label, shown } = encodingOf(name, 1)
-  if (label === 'utf-8') return Buffer.from(text).toString('base64')
-  if (label === 'utf-16le') return Buffer.from(text, 'utf16le').toString('base64')
-  if (label === 'utf-16be') return Buffer.from(text, 'utf16le').swap16().toString('base64')
-  if (label === 'utf-16') return Buffer.from(`\ufeff${text}`, 'utf16le').swap16().toString('base64')
-  const bytes = encoderTable(label)
-  const result: number[] = []
-  for (const c of text) {
-    const known = bytes.get(c)
-    if (known === undefined) failArg(0, `the given string contains characters that cannot be represented in ${shown}`)
-    result.push(...known)
-  }
-  return Buffer.from(result).toString('base64')
-}
-
-const encoderTables = new Map<string, ReadonlyMap<string, readonly number[]>>()
-/** Those of two bytes, and the length of whose sequences the first byte tells. */
-const multiByte = new Set(['shift_jis', 'euc-jp', 'gbk', 'gb18030', 'big5', 'euc-kr'])
-
-/** The platform decodes but does not encode: its tables are turned round. */
-function encoderTable(label: string): ReadonlyMap<string, readonly number[]> {
-  const known = encoderTables.get(label)
-  if (known !== undefined) return known
-  const decode = decoderFor(label)
-  const table = new Map<string, readonly number[]>()
-  const add = (...bytes: number[]): void => {
-    let c: string
-    try {
-      c = decode(Uint8Array.from(bytes))
-    } catch {
-      return // Not a character in this encoding.
+    if (c !== '=' || digits < 2) return at
+    let end = skipLineEnds(at + 1)
+    if (digits === 2) {
+      if (end >= bytes.length) return bytes.length
+      if (bytes[end] !== 0x3d) return end - 1
+      end = skipLineEnds(end + 1)
     }
-    if (c !== '\ufffd' && [...c].length === 1 && !table.has(c)) table.set(c, bytes)
+    return end < bytes.length ? end : undefined
   }
-  for (let b = 0; b < 256; b++) add(b)
-  if (multiByte.has(label)) for (let lead = 0x81; lead < 0xff; lead++) for (let trail = 0x40; trail < 0xff; trail++) add(lead, trail)
-  encoderTables.set(label, table)
-  return table
-}
-
-function decodeText(text: string, name: string): string {
-  const { label, shown } = encodingOf(name, 1)
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0)
-    failArg(0, `the given value is has an invalid base64 symbol at offset ${Math.max(0, text.search(/[^A-Za-z0-9+/]/))}`)
-  // The WHATWG table of windows-1250 and its like fills holes with control characters, which no text in them uses.
-  try {
-    const result = decoderFor(label)(Buffer.from(text, 'base64'))
-    if (result.includes('\ufffd') || (/^(windows|iso)/i.test(label) && label !== 'iso-8859-1' && /[\u0080-\u009f]/.test(result)))
-      failArg(0, `the given string contains symbols that are not defined for ${shown}`)
-    return result
-  } catch (error) {
-    if (error instanceof TypeError) failArg(0, `the given string contains symbols that are not defined for ${shown}`)
-    throw error
-  }
+  return digits > 0 ? bytes.length - digits : undefined
 }
 
 function jsonEncode(value: Value): Value {

@@ -34,8 +34,20 @@ export function readSourceBytes(context: FunctionContext, path: Value, index = 0
         `no file exists at ${nameOf(path)}; this function works only with files that are distributed as part of the configuration source code, so if this file will be created by a resource in this configuration you must instead obtain this result from an attribute of that resource`,
       )
     }
-    if (code === 'EISDIR') failArg(index, `failed to read file: ${nameOf(path)} is a directory`)
+    if (code === 'EISDIR') failArg(index, `failed to read file: read ${path.isMarked ? nameOf(path) : path.asString()}: is a directory`)
     failArg(index, `failed to read ${nameOf(path)}: ${code ?? 'unknown reason'}`)
+  }
+}
+
+/** The same for functions that tell of a file only a hash, and of what is wrong with it only what the system says. */
+export function readHashedBytes(context: FunctionContext, path: Value): Uint8Array {
+  try {
+    return readFileSync(absolute(context, path.unmark().asString()))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const shown = path.isMarked ? '(sensitive value)' : path.asString()
+    const said = { ENOENT: 'no such file or directory', ENOTDIR: 'not a directory', EACCES: 'permission denied' }[code ?? '']
+    return fail(code === 'EISDIR' ? `read ${shown}: is a directory` : `open ${shown}: ${said ?? code ?? 'unknown reason'}`)
   }
 }
 
@@ -51,7 +63,7 @@ export function readSourceText(context: FunctionContext, path: Value, index = 0)
   }
 }
 
-const pathParam = str('path', { allowMarked: true })
+export const pathParam = str('path', { allowMarked: true })
 
 function cleanPath(path: string): string {
   const parts: string[] = []
@@ -187,6 +199,9 @@ function fileset(context: FunctionContext, path: string, pattern: string): Value
   return setVal([...found].map(stringVal), stringType)
 }
 
+/** What is there only while a run changes something, which would be in no list that a plan was made with. */
+const passing = /\.tfstate\.journal$|^\..*\.tfstate\.[^.]*\.tmp$/
+
 /** Stays below `base`: a pattern with `..` matches nothing there. */
 function walk(base: string, prefix: string, segments: readonly Segment[], found: Set<string>): void {
   const [first, ...rest] = segments
@@ -199,6 +214,7 @@ function walk(base: string, prefix: string, segments: readonly Segment[], found:
   }
   if (first === '**' && rest.length > 0) walk(base, prefix, rest, found)
   for (const entry of entries) {
+    if (passing.test(entry)) continue
     const name = prefix === '' ? entry : `${prefix}/${entry}`
     if (first !== '**' && !first.test(entry)) continue
     let stat: ReturnType<typeof statSync>

@@ -54,6 +54,25 @@ export function isRepeatable(name: string): boolean {
   return shared.has(plainName(name))
 }
 
+const ofFiles: ReadonlySet<string> = new Set([
+  'file',
+  'filebase64',
+  'filebase64sha256',
+  'filebase64sha512',
+  'fileexists',
+  'filemd5',
+  'fileset',
+  'filesha1',
+  'filesha256',
+  'filesha512',
+  'templatefile',
+])
+
+/** Whether what a function gives depends on files or folders. */
+export function readsFiles(name: string): boolean {
+  return ofFiles.has(plainName(name))
+}
+
 function plainName(name: string): string {
   return name.startsWith('core::') ? name.slice('core::'.length) : name
 }

@@ -200,6 +200,7 @@ function makeRange(args: readonly Value[]): Value {
 
 function sum(list: Value): Value {
   const { type } = list
+  if ((type.kind === 'map' || type.kind === 'object') && list.asMap().size === 0) failArg(0, 'cannot sum an empty list')
   if (type.kind !== 'list' && type.kind !== 'set' && type.kind !== 'tuple') {
     if (type.kind === 'map') failArg(0, `argument must be list, set, or tuple. Received ${friendlyName(type)}`)
     if (type.kind === 'object') failArg(0, 'argument must be list, set, or tuple. Received object')

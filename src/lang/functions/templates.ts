@@ -1,8 +1,8 @@
 import { dynamicType, FunctionError, type FunctionSpec, stringType, type Type, type Value } from '../../cty/index.ts'
 import { Diagnostics, formatRange, Source } from '../../diags/index.ts'
 import { type EvalContext, type Expr, evaluate, parseTemplate, traversals } from '../../hcl/index.ts'
-import { any, define, type FunctionContext, failArg, str } from './_define.ts'
-import { readSourceText } from './filesystem.ts'
+import { any, define, type FunctionContext, fail, failArg, str } from './_define.ts'
+import { pathParam, readSourceText } from './filesystem.ts'
 
 type Lookup = EvalContext['functions']
 
@@ -16,7 +16,7 @@ export function templateFunctions(context: FunctionContext, functions: Lookup): 
       'templatefile',
       [],
       dynamicType,
-      () => failArg(0, 'cannot recursively call templatefile from inside another template function'),
+      () => fail('cannot recursively call templatefile from inside another template function'),
       {
         description: '',
         varParam: any('args', { allowNull: true, allowUnknown: true, allowDynamic: true }),
@@ -27,27 +27,27 @@ export function templateFunctions(context: FunctionContext, functions: Lookup): 
   return [
     define(
       'templatefile',
-      [str('path'), any('vars')],
+      [pathParam, any('vars')],
       ([path, vars]) => (path!.isKnown && vars!.isKnown ? render(file(path!), vars!, inner).type : dynamicType),
-      ([path, vars]) => render(file(path!), vars!, inner),
+      ([path, vars]) => render(file(path!), vars!, inner).withMarks(path!.marks),
       { description: 'The result of a template file with the given variables.', mayBeNull: true },
     ),
     define(
       'templatestring',
       [str('template'), any('vars')],
       stringType as Type,
-      ([template, vars]) => render(parse(new Source('<templatestring argument>', template!.asString()), 0), vars!, inner, 0),
+      ([template, vars]) => render(parse(new Source('<templatestring argument>', template!.asString()), 0), vars!, inner),
       { description: 'The result of a template given as a string.' },
     ),
   ]
 }
 
-/** @param index of the argument that the template is */
+/** @param index of the argument that is itself the template, when that cannot be read */
 function raise(diags: Diagnostics, index: number | undefined): void {
   const first = diags.items.find((d) => d.severity === 'error')
   if (first === undefined) return
   const place = first.subject === undefined ? '' : `${formatRange(first.subject)}: `
-  throw new FunctionError(`${place}${first.summary}; ${first.detail}`, index)
+  throw new FunctionError(`${index === undefined ? '' : 'invalid template: '}${place}${first.summary}; ${first.detail}`, index)
 }
 
 function parse(source: Source, index?: number): Expr {
@@ -57,7 +57,7 @@ function parse(source: Source, index?: number): Expr {
   return expr
 }
 
-function render(expr: Expr, vars: Value, functions: Lookup, index?: number): Value {
+function render(expr: Expr, vars: Value, functions: Lookup): Value {
   if (vars.type.kind !== 'object' && vars.type.kind !== 'map') failArg(1, 'invalid vars value: must be a map')
   const given = vars.asMap()
   for (const name of given.keys()) {
@@ -74,6 +74,6 @@ function render(expr: Expr, vars: Value, functions: Lookup, index?: number): Val
   }
   const diags = new Diagnostics()
   const value = evaluate(expr, { variables: given, functions }, diags)
-  raise(diags, index)
+  raise(diags, undefined)
   return value
 }

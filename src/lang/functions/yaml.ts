@@ -15,6 +15,7 @@ import {
 } from '../../cty/index.ts'
 import { fail } from './_define.ts'
 import { loadYaml } from './_libraries.ts'
+import { yamlProblem } from './_yaml-problems.ts'
 
 /**
  * Block style with two spaces: strings in double quotes unless they have several lines, keys of objects in byte order.
@@ -176,16 +177,6 @@ function quote(text: string): string {
   return `${result}"`
 }
 
-/** Mistakes in the words of libyaml, which Terraform's decoder speaks in. */
-const wordings: Readonly<Record<string, string | undefined>> = {
-  ALIAS_PROPS: 'did not find expected key',
-  BAD_DQ_ESCAPE: 'found unknown escape character',
-  BAD_SCALAR_START: 'found character that cannot start any token',
-  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
-  MISSING_CHAR: 'found unexpected end of stream',
-  TAB_AS_INDENT: 'found character that cannot start any token',
-}
-
 /** What no YAML text may hold, not even in quotes. */
 const notPrintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 
@@ -204,23 +195,21 @@ export function decodeYaml(text: string): Value {
   })
   if (!Array.isArray(documents) || documents.length === 0) fail('on line 1, column 1: missing start of document')
   const [document] = documents
-  if (/^%YAML 1\.(?!1\s*$)/m.test(text) && document!.directives.yaml.explicit === true) fail('found incompatible YAML document')
-  const problem = document!.errors[0]
-  if (problem !== undefined) {
-    const { line, col } = lineCounter.linePos(problem.pos[0])
-    const known = wordings[problem.code]
-    // Go's libyaml names the first line only where it has nothing else to say.
-    fail(
-      known === undefined
-        ? `on line ${line}, column ${col}: ${problem.message}`
-        : line === 1
-          ? known
-          : `on line ${line}, column 1: ${known}`,
-    )
+  if (/^%YAML (?!1\.1\s*$)\d+\.\d+/m.test(text) && document!.directives.yaml.explicit === true) fail('found incompatible YAML document')
+  if (/^(?:[ \t]*(?:#.*)?\n)*\.\.\.(?!\S)/.test(text)) {
+    const line = text.slice(0, text.indexOf('...')).split('\n').length - 1
+    fail(`${line === 0 ? '' : `on line ${line}, column 1: `}did not find expected node content`)
   }
+  if (document!.warnings.some(({ code }) => code === 'BAD_DIRECTIVE') && /^%(?!YAML|TAG)/m.test(text)) fail('found unknown directive name')
+  // Dates are read below, whatever the library makes of them.
+  const problems = document!.errors.filter(({ message }) => !message.startsWith('!!timestamp'))
+  if (problems.length > 0) fail(yamlProblem(text, problems))
   if (documents.length > 1) {
     const { line, col } = lineCounter.linePos(documents[1]!.range[0])
-    fail(`on line ${Math.max(1, line - 1)}, column ${col}: unexpected extra content after value`)
+    const isSeparate = documents[1]!.directives?.docStart === true
+    fail(
+      `on line ${Math.max(1, line - 1)}, column ${col}: ${isSeparate ? 'unexpected extra content after value' : 'did not find expected <document start>'}`,
+    )
   }
   const anchors = new Map<string, Value>()
   /** Those whose values are being read. */
@@ -253,7 +242,12 @@ export function decodeYaml(text: string): Value {
     return value
   }
   const content = (node: Node): Value => {
-    if (isScalar(node)) return scalar(node, where)
+    if (isScalar(node)) {
+      // Half a pair of UTF-16 is no character, not even beside the other half.
+      if (node.type === 'QUOTE_DOUBLE' && /(?:^|[^\\])(?:\\\\)*\\u[dD][89a-fA-F]/.test(text.slice(...node.range!.slice(0, 2))))
+        fail('found invalid Unicode character escape code')
+      return scalar(node, where)
+    }
     if (isSeq(node)) {
       checkTag(node, ['!!seq', 'tag:yaml.org,2002:seq'])
       return tupleVal(node.items.map((item) => decode(item as Node)))
@@ -271,7 +265,12 @@ export function decodeYaml(text: string): Value {
           continue
         }
         const key = decode(keyNode)
-        if (key.isNull && key.type.kind === 'dynamic') fail('mapping key cannot be null')
+        if (key.isNull && key.type.kind === 'dynamic')
+          fail(
+            isScalar(keyNode) && keyNode.source !== '' && keyNode.source !== undefined
+              ? 'mapping key cannot be null'
+              : 'did not find expected key',
+          )
         if (!['string', 'number', 'bool'].includes(key.type.kind)) fail('only strings are allowed as mapping keys')
         own.set(
           isScalar(keyNode) && key.type.kind !== 'string' ? String((keyNode as Scalar).source ?? keyNode.value) : key.asString(),
@@ -303,6 +302,7 @@ function scalar(node: Scalar, where: (node: Node) => string): Value {
     case undefined:
       return node.type === 'PLAIN' || node.type === undefined ? resolve(text) : stringVal(text)
     case '!':
+      return text === '' && node.type !== 'QUOTE_DOUBLE' && node.type !== 'QUOTE_SINGLE' ? fail('unsupported tag "!"') : stringVal(text)
     case `${CORE}str`:
       return stringVal(text)
     case `${CORE}binary`:
@@ -319,7 +319,8 @@ function scalar(node: Scalar, where: (node: Node) => string): Value {
       if (node.type !== 'PLAIN' && node.type !== undefined) return stringVal(text)
       const value = resolve(text)
       const wanted = { int: 'number', float: 'number', bool: 'bool', timestamp: 'string' }[tag.slice(CORE.length)]
-      if (value.type.kind !== wanted) fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}`)
+      if (value.type.kind !== wanted || (wanted === 'string' && !/^\d/.test(value.asString())))
+        fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}`)
       return value
     }
     default:

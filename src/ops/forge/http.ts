@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { proxyAgent, proxySettingsOf } from '../../proxy/index.ts'
 
 /** What is asked of a service. */
 export interface ForgeRequest {
@@ -58,7 +59,7 @@ export class ForgeError extends Error {
 
 /**
  * Sends requests one after the other, as GitHub asks clients to do, and repeats what may be repeated: answers of 5xx and connections that break, after growing pauses; answers that
- * say to wait, after as long as they say.
+ * say to wait, after as long as they say. Requests go by HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
  *
  * @see https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
@@ -120,8 +121,9 @@ export class ForgeHttp {
     const length = content === undefined ? {} : { 'content-length': String(content.length) }
     const signal = AbortSignal.timeout(this.#patience.timeoutMs)
     try {
+      const agent = proxyAgent(new URL(url), proxySettingsOf(process.env))
       const message = await new Promise<IncomingMessage>((resolve, reject) => {
-        request(url, { method, headers: { ...headers, ...length }, signal }, resolve)
+        request(url, { method, headers: { ...headers, ...length }, signal, ...(agent && { agent }) }, resolve)
           .on('error', reject)
           .end(content)
       })

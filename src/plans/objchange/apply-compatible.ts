@@ -17,6 +17,7 @@ import {
 import { attributeType, type BlockSchema, nestedBlockType } from '../../schema/index.ts'
 import { describe } from './_describe.ts'
 import { elements, entries, member } from './_members.ts'
+import { anyKey, candidatesAmong, type KeyOf, knownMembers, membersKey, wholeKey } from './_pairing.ts'
 import type { ObjectProblem } from './plan-valid.ts'
 
 /**
@@ -80,7 +81,9 @@ function compareBlocks(block: BlockSchema, planned: Value, actual: Value, path: 
       }
       for (let i = 0; i < was.length; i++) compareBlocks(nested.block, was[i]!, is[i]!, [...at, indexStep(numberVal(i))], problems)
     } else {
-      compareSets(elements(before), elements(now), at, problems, (a, b) => {
+      const was = elements(before)
+      const keyOf = membersKey(knownMembers(was, Object.keys(nested.block.attributes)))
+      compareSets(was, elements(now), at, problems, keyOf, (a, b) => {
         const found: ObjectProblem[] = []
         compareBlocks(nested.block, a, b, at, found)
         return found.length === 0
@@ -94,18 +97,21 @@ function compareSets(
   actual: readonly Value[],
   path: Path,
   problems: ObjectProblem[],
+  keyOf: KeyOf,
   compatible: (planned: Value, actual: Value) => boolean,
 ): void {
   if (actual.length > planned.length) {
     problems.push({ path, message: `length changed from ${planned.length} to ${actual.length}` })
     return
   }
-  const lost = planned.filter((p) => !actual.some((a) => compatible(p, a)))
+  const actualLike = candidatesAmong(actual, keyOf)
+  const lost = planned.filter((p) => !actualLike(p).some((a) => compatible(p, a)))
   for (const p of lost) problems.push({ path, message: `planned set element ${describe(p)} does not correlate with any element in actual` })
   // The other direction would say the same again.
   if (lost.length > 0) return
+  const plannedLike = candidatesAmong(planned, keyOf)
   for (const a of actual) {
-    if (planned.some((p) => compatible(p, a))) continue
+    if (plannedLike(a).some((p) => compatible(p, a))) continue
     problems.push({ path, message: `actual set element ${describe(a)} does not correlate with any element in plan` })
   }
 }
@@ -156,13 +162,22 @@ function compareValues(planned: Value, actual: Value, path: Path, problems: Obje
       for (const key of is.keys()) if (!was.has(key)) problems.push({ path, message: `new element ${JSON.stringify(key)} has appeared` })
       return
     }
-    case 'set':
-      compareSets(elements(planned), elements(actual), path, problems, (a, b) => {
+    case 'set': {
+      const { element } = planned.type
+      const was = elements(planned)
+      const keyOf =
+        element.kind === 'object'
+          ? membersKey(knownMembers(was, [...element.attributes.keys()]))
+          : was.every((e) => e.isWhollyKnown)
+            ? wholeKey
+            : anyKey
+      compareSets(was, elements(actual), path, problems, keyOf, (a, b) => {
         const found: ObjectProblem[] = []
         compareValues(a, b, path, found)
         return found.length === 0
       })
       return
+    }
     default:
       if (!rawEquals(planned, actual)) problems.push({ path, message: `was ${describe(planned)}, but now ${describe(actual)}` })
   }

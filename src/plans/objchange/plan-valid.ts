@@ -11,6 +11,7 @@ import {
 } from '../../schema/index.ts'
 import { describe } from './_describe.ts'
 import { elements, entries, member, sameValue } from './_members.ts'
+import { candidatesAmong, configuredMembers, membersKey, wholeKey } from './_pairing.ts'
 
 /** Where and how a provider's answer breaks the rules. The message holds no value that the schema calls sensitive. */
 export interface ObjectProblem {
@@ -257,8 +258,10 @@ function checkNestedAttribute(
         report(problems, path, `count in plan (${result.length}) disagrees with count in config (${configured.length})`)
         return
       }
-      if (elements(prior).length > 0 && result.every((v) => elements(prior).some((p) => sameValue(p, v)))) return
-      checkSet(nested, configured, result, elements(prior), path, problems)
+      const before = elements(prior)
+      const priorLike = candidatesAmong(before, wholeKey)
+      if (before.length > 0 && result.every((v) => priorLike(v).some((p) => sameValue(p, v)))) return
+      checkSet(nested, configured, result, before, path, problems)
     }
   }
 }
@@ -272,17 +275,21 @@ function checkSet(
   path: Path,
   problems: ObjectProblem[],
 ): void {
-  const priors = [nullVal(nestedElementType(nested)), ...before]
-  const valid = (config: Value, value: Value): boolean => {
+  const absent = [nullVal(nestedElementType(nested))]
+  const priors = [...absent, ...before]
+  const configuredLike = candidatesAmong(configured, membersKey(configuredMembers(nested.attributes)))
+  const valid = (config: Value, value: Value, candidates: readonly Value[]): boolean => {
     if (!config.isKnown || config.isNull || value.isNull || !value.isKnown) return sameValue(config, value) || !config.isKnown
-    return priors.some((prior) => {
+    return candidates.some((prior) => {
       const found: ObjectProblem[] = []
       checkAttributes(nested.attributes, prior, config, value, path, found)
       return found.length === 0
     })
   }
   for (const value of planned) {
-    if (configured.some((config) => valid(config, value))) continue
+    // What was there before counts only for what is neither as configured nor for the provider to fill in.
+    if (configuredLike(value).some((config) => valid(config, value, absent))) continue
+    if (configured.some((config) => valid(config, value, priors))) continue
     report(problems, path, `planned set element ${describeUnlessSensitive(nested, value)} does not correlate with any element in config`)
   }
 }

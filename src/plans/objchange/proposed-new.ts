@@ -13,6 +13,7 @@ import {
   nestedElementType,
 } from '../../schema/index.ts'
 import { elements, entries, isKeyed, isSequence, likeKeyed, likeSequence, member, objectOf } from './_members.ts'
+import { candidatesAmong, configuredMembers, membersKey } from './_pairing.ts'
 
 /**
  * Merges configuration over prior state into the proposal that a provider's plan step starts from: what is computed and
@@ -139,7 +140,7 @@ function proposeNestedAttribute(nested: NestedAttributeType, prior: Value, confi
     return objectOf(members, type)
   }
   const related = (priorElement: Value, configElement: Value): boolean => attributesFit(nested.attributes, priorElement, configElement)
-  return mergeCollection(nested.nesting, type, prior, config, merge, related)
+  return mergeCollection(nested.nesting, nested.attributes, type, prior, config, merge, related)
 }
 
 function proposeNestedBlock(nested: NestedBlockSchema, prior: Value, config: Value): Value {
@@ -149,11 +150,12 @@ function proposeNestedBlock(nested: NestedBlockSchema, prior: Value, config: Val
     return proposeBlock(nested.block, priorElement.isNull ? emptyBlockValue(nested.block) : priorElement, configElement)
   }
   const related = (priorElement: Value, configElement: Value): boolean => blockFits(nested.block, priorElement, configElement)
-  return mergeCollection(nested.nesting, type, prior, config, merge, related)
+  return mergeCollection(nested.nesting, nested.block.attributes, type, prior, config, merge, related)
 }
 
 function mergeCollection(
   nesting: NestedBlockSchema['nesting'],
+  attributes: BlockSchema['attributes'],
   type: ObjectType,
   prior: Value,
   config: Value,
@@ -183,9 +185,10 @@ function mergeCollection(
     default: {
       if (!isSequence(config)) return config
       const unused = new Set(elements(prior))
+      const priorLike = candidatesAmong(elements(prior), membersKey(configuredMembers(attributes)))
       const merged = elements(config).map((v) => {
-        for (const candidate of unused) {
-          if (!related(candidate, v)) continue
+        for (const candidate of priorLike(v)) {
+          if (!unused.has(candidate) || !related(candidate, v)) continue
           unused.delete(candidate)
           return merge(candidate, v)
         }

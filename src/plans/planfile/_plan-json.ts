@@ -1,4 +1,5 @@
 import type { AbsProviderConfig, AbsResourceInstance, InstanceKey, ModuleInstance, ResourceMode } from '../../addrs/index.ts'
+import { compareStrings } from '../../base/index.ts'
 import { jsonString, type Value } from '../../cty/index.ts'
 import type { State } from '../../states/index.ts'
 import type { Action, ActionReason, Importing, OutputChange, Plan, PlanMode, RelevantAttribute, ResourceChange } from '../plan.ts'
@@ -14,6 +15,7 @@ export function planToJson(plan: Plan): string {
     ['relevantAttributes', `[${plan.relevantAttributes().map(relevantToJson).join(',')}]`],
     ['variables', `[${[...plan.variables].map(([name, value]) => `[${jsonString(name)},${valueToPlanJson(value)}]`).join(',')}]`],
     ['applyTimeVariables', plan.applyTimeVariables === undefined ? 'null' : JSON.stringify(plan.applyTimeVariables)],
+    ['functionResults', JSON.stringify([...(plan.functionResults ?? [])].sort(([a], [b]) => compareStrings(a, b)))],
     ['targets', JSON.stringify(plan.targets)],
     ['excludes', plan.excludes === undefined ? 'null' : JSON.stringify(plan.excludes)],
     ['forceReplace', JSON.stringify(plan.forceReplace)],
@@ -26,6 +28,7 @@ export function planToJson(plan: Plan): string {
 export function planFromJson(json: unknown, previousState: State, priorState: State): Plan {
   const o = object(json, 'the plan')
   const relevant = array(o.relevantAttributes).map(relevantFromJson)
+  const results = array(o.functionResults).map((pair) => [string(array(pair)[0]), string(array(pair)[1])] as const)
   return {
     mode: oneOf<PlanMode>(o.mode, ['normal', 'destroy', 'refreshOnly']),
     previousState,
@@ -36,6 +39,7 @@ export function planFromJson(json: unknown, previousState: State, priorState: St
     relevantAttributes: () => relevant,
     variables: new Map(array(o.variables).map((pair) => [string(array(pair)[0]), valueFromPlanJson(array(pair)[1])] as const)),
     ...(o.applyTimeVariables === null ? {} : { applyTimeVariables: array(o.applyTimeVariables).map(string) }),
+    ...(results.length === 0 ? {} : { functionResults: new Map(results) }),
     targets: array(o.targets).map(string),
     ...(o.excludes === null ? {} : { excludes: array(o.excludes).map(string) }),
     forceReplace: array(o.forceReplace).map(string),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
+import { open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Diagnosed, DiagnosticError, Diagnostics } from '../../diags/index.ts'
 import { looksSealed, type Seal } from '../../encryption/index.ts'
@@ -208,6 +208,9 @@ function isSealedPlan(bytes: Buffer): boolean {
 
 /** A plan is no record of anything, unlike a state: so it is synced, but an older plan of the name need not survive a power loss. */
 async function replaceFile(path: string, content: Uint8Array): Promise<void> {
+  const existing = await stat(path).catch(() => undefined)
+  // What is no file, such as `/dev/null`, is written to as it is, and stays what it is.
+  if (existing !== undefined && !existing.isFile() && !existing.isDirectory()) return writeFile(path, content)
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   try {
     const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)

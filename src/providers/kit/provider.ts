@@ -150,11 +150,11 @@ class KitProvider<Api> implements Provider {
   }: {
     typeName: string
     version: number
-    stored: { json: string }
+    stored: StoredAttributes
   }): MaybePromise<{ value: Value } & Diagnosis> {
     return this.#with(
       typeName,
-      (resource, facts) => upgrade(resource, facts, version, stored.json),
+      (resource, facts) => upgrade(resource, facts, version, stored),
       (diags) => ({ value: nullOfType(this.#spec, typeName), diags }),
     )
   }
@@ -402,18 +402,18 @@ function toValue(state: PlainObject, type: ObjectType, known: Value, knownPlain:
   return same ? known : objectVal(attributes, type)
 }
 
-function upgrade<Api>(resource: AnyResource<Api>, facts: Facts, version: number, json: string): { value: Value } & Diagnosis {
+function upgrade<Api>(resource: AnyResource<Api>, facts: Facts, version: number, stored: StoredAttributes): { value: Value } & Diagnosis {
   if (version === facts.schema.version) {
     try {
-      return { value: jsonToValue(json, facts.type), ...nothing }
+      return { value: jsonToValue(stored.parsed ?? stored.json, facts.type), ...nothing }
     } catch (error) {
       if (!(error instanceof CtyError)) throw error
     }
   }
   try {
-    let stored = JSON.parse(json) as Record<string, unknown>
-    for (let v = version; v < facts.schema.version; v++) stored = resource.upgrades?.[v]?.(stored) ?? stored
-    return { value: jsonToValue(JSON.stringify(prune(stored, facts.schema.block)), facts.type), ...nothing }
+    let object = JSON.parse(stored.json) as Record<string, unknown>
+    for (let v = version; v < facts.schema.version; v++) object = resource.upgrades?.[v]?.(object) ?? object
+    return { value: jsonToValue(JSON.stringify(prune(object, facts.schema.block)), facts.type), ...nothing }
   } catch (error) {
     return { value: nullVal(facts.type), diags: [failure('Stored object cannot be read', error)] }
   }

@@ -10,20 +10,21 @@ import {
   type Value,
 } from '../../cty/index.ts'
 import { type BlockSchema, coerceValue, impliedType } from '../../schema/index.ts'
-import type { Diagnosis } from '../provider.ts'
+import type { Diagnosis, StoredAttributes } from '../provider.ts'
 
 /**
- * The object of a stored JSON text of the current schema version. States of neighbouring releases differ in what attributes there are:
+ * The object of stored attributes, or their JSON text, of the current schema version. States of neighbouring releases differ in what attributes there are:
  * those that the schema does not have are dropped, missing ones are null, missing blocks empty.
  */
-export function storedToValue(json: string, block: BlockSchema): { readonly value: Value } & Diagnosis {
+export function storedToValue(stored: string | StoredAttributes, block: BlockSchema): { readonly value: Value } & Diagnosis {
   const type = impliedType(block)
   try {
-    return { value: jsonToValue(json, type), diags: [] }
+    return { value: jsonToValue(typeof stored === 'string' ? stored : (stored.parsed ?? stored.json), type), diags: [] }
   } catch (error) {
     if (!(error instanceof CtyError)) throw error
   }
   try {
+    const json = typeof stored === 'string' ? stored : stored.json
     return { value: coerceValue(jsonNodeToValue(fitted(parseJsonLossless(json), type), type), block), diags: [] }
   } catch (error) {
     if (!(error instanceof CtyError)) throw error

@@ -16,6 +16,7 @@ import type {
   ReadResourceRequest,
   ReadResourceResponse,
   RenewEphemeralResponse,
+  StoredAttributes,
 } from '../provider.ts'
 import { type SimpleAttributes, type SimpleBlocks, simpleSchema } from './attributes.ts'
 import { checkSimple } from './checks.ts'
@@ -164,13 +165,13 @@ class Implementation<Api> implements Provider {
     }
   }
 
-  upgradeResourceState({ typeName, version, stored }: { typeName: string; version: number; stored: { json: string } }): {
+  upgradeResourceState({ typeName, version, stored }: { typeName: string; version: number; stored: StoredAttributes }): {
     value: Value
   } & Diagnosis {
     const found = this.#resource(typeName)
     if (found === undefined) return { value: nullVal(noAttributes), diags: [unknownType(typeName)] }
     const { resource, schema } = found
-    if (version === schema.version || resource.upgrades === undefined) return storedToValue(stored.json, schema.block)
+    if (version === schema.version || resource.upgrades === undefined) return storedToValue(stored, schema.block)
     let object = JSON.parse(stored.json) as Record<string, unknown>
     for (let v = version; v < schema.version; v++) object = resource.upgrades[v]?.(object) ?? object
     return storedToValue(JSON.stringify(object), schema.block)

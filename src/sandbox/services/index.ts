@@ -64,6 +64,7 @@ export const services: readonly ServiceEntry[] = [
   { name: 'budgets', signingName: 'budgets', load: async () => (await import('./budgets/index.ts')).budgets },
   { name: 'ce', signingName: 'ce', load: async () => (await import('./ce/index.ts')).costExplorer },
   { name: 'logs', signingName: 'logs', load: async () => (await import('./logs/index.ts')).logs },
+  { name: 'kms', signingName: 'kms', load: async () => (await import('./kms/index.ts')).kms },
   { name: 'ssm', signingName: 'ssm', load: async () => (await import('./ssm/index.ts')).ssm },
 ]
 

@@ -1,3 +1,5 @@
+import { LaidOutJson } from './_laid-out-json.ts'
+
 /** Nesting beyond this is refused, as Go's decoder does; it keeps hostile files from costing memory. */
 const maxDepth = 10_000
 
@@ -38,6 +40,7 @@ export class JsonReader {
   #at = 0
   #depth = 0
   #isLaidOut = true
+  #lastParsed: unknown
 
   constructor(text: string) {
     this.text = text
@@ -144,14 +147,38 @@ export class JsonReader {
     return true
   }
 
+  /** Consumes `[]` if that is what comes next. */
+  tryEmptyArray(): boolean {
+    this.#space()
+    if (!this.text.startsWith('[]', this.#at)) return false
+    this.#at += 2
+    return true
+  }
+
   /** The next value's text without white space. */
   raw(): string {
     this.#space()
+    const first = this.text.charCodeAt(this.#at)
+    if (first !== 0x7b && first !== 0x5b) {
+      const start = this.#at
+      this.#at = first === 0x22 ? stringEnd(this.text, start) : scalarEnd(this.text, start)
+      return this.text.slice(start, this.#at)
+    }
     const laidOut = this.#tryLaidOut()
     const compact = laidOut === undefined ? undefined : withoutLayout(laidOut)
     if (compact === undefined) return this.#walk()
     this.#at += laidOut!.length
     return compact
+  }
+
+  /** The same for a text that may be decoded soon: a document that is laid out stays as it is. */
+  document(): string | LaidOutJson {
+    this.#space()
+    const text = this.#tryLaidOut()
+    // What is shorter cannot be nested more deeply than texts may be.
+    if (text === undefined || text.length > 2 * maxDepth) return this.raw()
+    this.#at += text.length
+    return new LaidOutJson(text, this.#lastParsed, compactText)
   }
 
   skip(): void {
@@ -181,7 +208,7 @@ export class JsonReader {
     if (end === -1) return undefined
     const own = text.slice(start, end + closer.length)
     try {
-      JSON.parse(own)
+      this.#lastParsed = JSON.parse(own)
     } catch {
       return undefined
     }
@@ -361,6 +388,11 @@ function sharedEnd(a: string, b: string, limit: number): number {
     else step >>= 1
   }
   return same
+}
+
+/** Valid JSON in one line, without white space. */
+function compactText(json: string): string {
+  return withoutLayout(json) ?? new JsonReader(json).raw()
 }
 
 /** Valid JSON that stands on lines of its own, in one line; undefined when there is more white space than such a layout has. */

@@ -25,8 +25,6 @@ interface OldOutput {
 interface OldResource {
   readonly type: string
   readonly primary?: OldInstance | null
-  /** Version 1 kept tainted instances apart. */
-  readonly tainted?: readonly OldInstance[] | null
   readonly deposed?: readonly OldInstance[] | null
   readonly provider?: string
 }
@@ -106,12 +104,12 @@ function providerOf(text: string | undefined, type: string): string {
 
 function instancesOf(old: OldResource, index: string | undefined): readonly string[] {
   const key = index !== undefined && /^\d+$/.test(index) ? `"index_key":${Number(index)},` : ''
-  const [firstTainted, ...moreTainted] = old.tainted ?? []
-  const primary = old.primary ?? (firstTainted === undefined ? undefined : { ...firstTainted, tainted: true })
-  const deposed = [...(old.deposed ?? []), ...(old.primary ? (old.tainted ?? []) : moreTainted)]
-  const texts = primary === undefined ? [] : [instanceText(primary, key)]
+  const { primary, deposed } = old
+  // What version 1 kept apart as tainted is left out, as Terraform does.
+  const texts = primary ? [instanceText(primary, key)] : []
   // Earlier versions had no keys for them.
-  for (const [i, instance] of deposed.entries()) texts.push(instanceText(instance, `${key}"deposed":"${String(i + 1).padStart(8, '0')}",`))
+  for (const [i, instance] of (deposed ?? []).entries())
+    texts.push(instanceText(instance, `${key}"deposed":"${String(i + 1).padStart(8, '0')}",`))
   return texts
 }
 

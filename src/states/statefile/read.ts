@@ -26,6 +26,7 @@ import type {
   StateFile,
 } from '../state.ts'
 import { type JsonKind, JsonReader, JsonSyntaxError, type PlainStrings } from './_json-reader.ts'
+import type { LaidOutJson } from './_laid-out-json.ts'
 import { upgradeOldState } from './_old-versions.ts'
 import { PathFormatError, readPath } from './_paths.ts'
 import { largestText, StateSplitter, splitStateFile } from './_split.ts'
@@ -459,7 +460,7 @@ class StateReader {
           break
         case 'attributes':
           if (this.#isOutline) r.skip()
-          else raw.attributes = r.raw()
+          else raw.attributes = this.#part === undefined ? r.document() : r.raw()
           break
         case 'attributes_flat':
           raw.flat = this.#flat()
@@ -538,6 +539,7 @@ class StateReader {
   }
 
   #sensitivePaths(): readonly Path[] {
+    if (this.#r.tryEmptyArray()) return noPaths
     const paths: Path[] = []
     this.#array('resources.instances.sensitive_attributes', () => {
       try {
@@ -712,7 +714,7 @@ interface MutableRawObject {
   /** Empty: that of the resource. */
   provider: string
   schemaVersion: number
-  attributes: string | undefined
+  attributes: string | LaidOutJson | undefined
   /** JSON text of the sorted flat map. */
   flat: string | undefined
   sensitivePaths: readonly Path[]

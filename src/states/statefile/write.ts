@@ -150,7 +150,7 @@ function objectMembers(key: string | undefined, deposed: string | undefined, obj
   if (deposed !== undefined) add('deposed', `"${deposed}"`)
   if (provider !== undefined) add('provider', jsonString(provider))
   add('schema_version', `${object.schemaVersion}`)
-  add(object.isFlat ? 'attributes_flat' : 'attributes', escapeHtml(object.attributesJson))
+  add(object.isFlat ? 'attributes_flat' : 'attributes', escapeHtml(String(object.attributesJson)))
   add('sensitive_attributes', object.sensitivePaths.length === 0 ? '[]' : pathsToJson(object.sensitivePaths))
   if (object.private !== undefined && object.private.length > 0) add('private', `"${Buffer.from(object.private).toString('base64')}"`)
   if (object.dependencies.length > 0) members.push(['dependencies', dependenciesText(object.dependencies)])

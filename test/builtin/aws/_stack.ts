@@ -93,7 +93,7 @@ export class Stack {
   /** The stored attributes of an instance. */
   attributes(address: string): Record<string, unknown> {
     for (const [found, , object] of stateInstances(this.state)) {
-      if (absResourceInstanceToString(found) === address) return JSON.parse(object.attributesJson) as Record<string, unknown>
+      if (absResourceInstanceToString(found) === address) return JSON.parse(String(object.attributesJson)) as Record<string, unknown>
     }
     throw new Error(`no ${address} in the state`)
   }

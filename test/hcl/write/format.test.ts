@@ -69,6 +69,10 @@ describe('idioms', () => {
     ['a lone interpolation', 'a = "${b.c}"\n', 'a = b.c\n'],
     ['not with text around it', 'a = "x${b.c}"\n', 'a = "x${b.c}"\n'],
     ['block labels get quotes', 'resource a "b" {}\n', 'resource "a" "b" {}\n'],
+    ['block labels show what does not show', 'b "a\tb" "\\u00e9\\"" "\u00a0\u200b" {}\n', 'b "a\\tb" "é\\"" "\\u00a0\\u200b" {}\n'],
+    ['block labels are composed', 'b e\u0301 "e\u0301" {}\n', 'b "\u00e9" "\u00e9" {}\n'],
+    ['but no half of a character', 'b "\ud800" {}\n', 'b "\ud800" {}\n'],
+    ['but in which a template might begin', 'b "$${x}\t" "50%" {}\n', 'b "$${x}\t" "50%" {}\n'],
     ['old types of input variables', 'variable "a" {\n  type = "list"\n}\n', 'variable "a" {\n  type = list(string)\n}\n'],
     ['incomplete types of input variables', 'variable "a" {\n  type = map\n}\n', 'variable "a" {\n  type = map(any)\n}\n'],
   ]

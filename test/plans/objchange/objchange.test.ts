@@ -192,3 +192,53 @@ describe('assertApplyCompatible', () => {
     expect(texts(assertApplyCompatible(simple, planned, actual))).toEqual(want)
   })
 })
+
+describe('sets of a thousand elements', () => {
+  const members = {
+    name: attribute({ required: true }),
+    note: attribute({ optional: true }),
+    id: attribute({ computed: true }),
+    tag: attribute({ optional: true, computed: true }),
+  }
+  const ofBlocks: BlockSchema = { attributes: {}, blockTypes: { rule: { nesting: 'set', block: { attributes: members, blockTypes: {} } } } }
+  const ofObjects: BlockSchema = {
+    attributes: { rule: { optional: true, nestedType: { nesting: 'set', attributes: members } } },
+    blockTypes: {},
+  }
+  const size = 1000
+  const rules = (names: string, id: (i: number) => Value, tag: Value): Value => {
+    const elements = Array.from({ length: size }, (_, i) => object({ name: s(`${names}${i}`), note: nothing, id: id(i), tag }))
+    return object({ rule: setVal(elements, elements[0]!.type) })
+  }
+  const known = (i: number): Value => s(`i-${i}`)
+  const prior = rules('a', known, s('t'))
+
+  // Each with each would be a million comparisons, and with what was there before a thousand million.
+  test.each<[string, BlockSchema]>([
+    ['blocks', ofBlocks],
+    ['nested attributes', ofObjects],
+  ])('%s', (_, schema) => {
+    const same = rules('a', () => nothing, nothing)
+    const proposed = proposedNew(schema, prior, same)
+    expect(
+      proposed
+        .asMap()
+        .get('rule')!
+        .asArray()
+        .every((rule) => rule.asMap().get('id')!.hasContent),
+    ).toBe(true)
+    expect(assertPlanValid(schema, prior, same, proposed)).toEqual([])
+    const other = rules('b', () => nothing, nothing)
+    expect(
+      proposedNew(schema, prior, other)
+        .asMap()
+        .get('rule')!
+        .asArray()
+        .every((rule) => rule.asMap().get('id')!.isNull),
+    ).toBe(true)
+    const planned = rules('b', () => later, later)
+    expect(assertPlanValid(schema, prior, other, planned)).toEqual([])
+    expect(assertApplyCompatible(schema, planned, rules('b', known, s('t')))).toEqual([])
+    expect(assertApplyCompatible(schema, planned, rules('c', known, s('t'))).length).toBe(size)
+  })
+})

@@ -1,4 +1,5 @@
 import type { Call } from '../../kernel/call.ts'
+import { keyResources, kmsFacts } from '../kms/_access.ts'
 import { s3Action, s3Resource } from '../s3/access.ts'
 import { keyOf } from './_names.ts'
 import { rows } from './rows.ts'
@@ -20,6 +21,11 @@ export function actionOf(service: string, operation: string, input: Input): stri
 export function resourcesOf(service: string, operation: string, input: Input, call: Call): readonly string[] {
   const found = Object.hasOwn(named, service) ? named[service]!(input, call, operation) : arnsOf(input)
   return found.length === 0 ? ['*'] : [...new Set(found)]
+}
+
+/** Condition keys that only this service has. */
+export function factsOf(service: string, input: Input): Readonly<Record<string, string | readonly string[]>> {
+  return service === 'kms' ? kmsFacts(input.EncryptionContext as Readonly<Record<string, string>> | undefined) : {}
 }
 
 type Naming = (input: Input, call: Call, operation: string) => readonly string[]
@@ -55,6 +61,7 @@ const named: Readonly<Record<string, Naming>> = {
     const { DetectorId: id } = input
     return typeof id === 'string' ? [`arn:aws:guardduty:${call.region}:${call.account}:detector/${id}`] : []
   },
+  kms: keyResources,
   ssm: byName('ssm', ['Name', 'Names', 'Path'], (name) => `parameter/${name.replace(/^\//, '')}`),
   logs: byName('logs', ['logGroupName'], (name) => `log-group:${name}`),
   cloudwatch: byName('cloudwatch', ['AlarmName', 'AlarmNames'], (name) => `alarm:${name}`),

@@ -2,7 +2,7 @@ import type { Call } from '../../kernel/call.ts'
 import { AwsError } from '../../kernel/errors.ts'
 import type { Service } from '../../kernel/service.ts'
 import { passedRoles } from './_passed-roles.ts'
-import { actionOf, resourcesOf } from './_requests.ts'
+import { actionOf, factsOf, resourcesOf } from './_requests.ts'
 import { callerOf, type Decision, decide, requestContext } from './identity.ts'
 
 /** Needs no permission, or is decided by the operation itself. */
@@ -28,7 +28,7 @@ export function authorize(
   const action = actionOf(service.name, operation, input)
   if (free.has(action) || call.identity.arn === '') return
   const caller = callerOf(call)
-  const context = requestContext(call, caller, tagsInRequest(input))
+  const context = requestContext(call, caller, { ...tagsInRequest(input), ...factsOf(service.name, input) })
   for (const resource of resourcesOf(service.name, operation, input, call)) {
     const decision = decide(caller, call.identity, { action, resource, context })
     if (decision.kind !== 'allowed') throw denied(service, deniedMessage(call.identity.arn, action, resource, decision))
