@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
-import type { RequestOptions } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ConnectionOptions } from 'node:tls'
 import type { Seal } from '../encryption/index.ts'
+import type { ServerAnswer } from '../proxy/index.ts'
 import { type LockInfo, lockInfoToJson, parseLockInfo } from './lock-info.ts'
 import { type Expected, type RemoteClient, RemoteStateManager, type StoredBody } from './remote.ts'
 import { staleAdvice } from './stale-lock.ts'
@@ -35,11 +36,8 @@ export interface HttpStateOptions {
   readonly seal?: Seal | undefined
 }
 
-interface Answer {
-  readonly status: number
-  readonly statusText: string
-  readonly body: Buffer
-}
+/** A server that has accepted the connection and says nothing is not waited for without end. */
+const idleTimeoutMs = 120_000
 
 /** A state behind an HTTP address, with the protocol of Terraform's http backend; reference/backends.md section 4. */
 export class HttpStateManager extends RemoteStateManager {
@@ -113,7 +111,7 @@ class HttpClient implements RemoteClient {
     this.#held = undefined
   }
 
-  async #send(method: string, url: URL, body?: Buffer): Promise<Answer> {
+  async #send(method: string, url: URL, body?: Buffer): Promise<ServerAnswer> {
     const { retryMax, retryWaitMinMs, retryWaitMaxMs } = this.#o
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#sendOnce(method, url, body).catch((error: unknown) => error as Error)
@@ -126,40 +124,21 @@ class HttpClient implements RemoteClient {
     }
   }
 
-  async #sendOnce(method: string, url: URL, body: Buffer | undefined): Promise<Answer> {
+  async #sendOnce(method: string, url: URL, body: Buffer | undefined): Promise<ServerAnswer> {
     const { username, password, headers, skipCertVerification, clientCaPem, clientCertificatePem, clientKeyPem } = this.#o
     const sent: OutgoingHttpHeaders = { ...headers }
     if (username) sent.Authorization = `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`
     if (body !== undefined) {
       sent['Content-Type'] = 'application/json'
       sent['Content-MD5'] = createHash('md5').update(body).digest('base64')
-      sent['Content-Length'] = body.length
     }
-    const options: RequestOptions = { method, headers: sent }
-    const { proxyAgent, proxySettingsOf } = await import('../proxy/index.ts')
-    const agent = proxyAgent(url, proxySettingsOf(this.#o.environment ?? {}))
-    if (agent !== undefined) options.agent = agent
-    if (url.protocol === 'https:') {
-      if (skipCertVerification) options.rejectUnauthorized = false
-      if (clientCaPem) options.ca = clientCaPem
-      if (clientCertificatePem) options.cert = clientCertificatePem
-      if (clientKeyPem) options.key = clientKeyPem
-    }
-    const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
-    return new Promise((resolve, reject) => {
-      const sending = request(url, options, (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, statusText: response.statusMessage ?? '', body: Buffer.concat(chunks) }),
-        )
-      })
-      // A server that has accepted the connection and says nothing is not waited for without end.
-      sending.setTimeout(120_000, () => sending.destroy(new Error('no answer within two minutes')))
-      sending.on('error', reject)
-      sending.end(body)
-    })
+    const tls: ConnectionOptions = {}
+    if (skipCertVerification) tls.rejectUnauthorized = false
+    if (clientCaPem) tls.ca = clientCaPem
+    if (clientCertificatePem) tls.cert = clientCertificatePem
+    if (clientKeyPem) tls.key = clientKeyPem
+    const { proxySettingsOf, sendRequest } = await import('../proxy/index.ts')
+    return sendRequest(url, proxySettingsOf(this.#o.environment ?? {}), { method, headers: sent, body, idleTimeoutMs, tls })
   }
 }
 

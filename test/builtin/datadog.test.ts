@@ -277,8 +277,8 @@ describe('requests', () => {
         retry: { enabled: true, timeoutMs: 60_000, backoffBaseMs: 2000, backoffMultiplier: 2, maxRetries: 3, ...retry },
       },
       {
-        fetch: async (url, init) => {
-          requests.push({ url: String(url), headers: init!.headers as Record<string, string> })
+        send: async (url, request) => {
+          requests.push({ url, headers: request.headers as Record<string, string> })
           const answer = answers.shift()
           if (answer === undefined) throw new Error('no more answers')
           if (answer instanceof Error) throw answer

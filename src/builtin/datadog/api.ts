@@ -1,6 +1,6 @@
 import { fetchLocally, type LocalFetched } from '../../aws/local-endpoints.ts'
 import type { Lookup } from '../../providers/kit/index.ts'
-import { fetchProxied } from './_proxied.ts'
+import { proxySettingsOf, type SentRequest, sendRequest } from '../../proxy/index.ts'
 
 /** An answer of Datadog that is an error, or a request that got no answer. Keys are never part of the message. */
 export class DatadogError extends Error {
@@ -23,9 +23,12 @@ export interface RetrySettings {
   readonly maxRetries: number
 }
 
+/** One request to a server. @throws Error when there is no answer */
+type Send = (url: string, request: SentRequest) => Promise<LocalFetched>
+
 /** Time and network, so that tests can have their own. */
 export interface Surroundings {
-  readonly fetch?: typeof fetch | undefined
+  readonly send?: Send | undefined
   readonly sleep?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined
 }
 
@@ -47,14 +50,14 @@ export class DatadogApi {
   /** Requests sent so far by `METHOD /path`, ids left out, repeated ones included. */
   readonly requests = new Map<string, number>()
   readonly #settings: ApiSettings
-  readonly #fetch: typeof fetch | undefined
+  readonly #send: Send
   readonly #sleep: NonNullable<Surroundings['sleep']>
   readonly #lookups = new Map<string, Lookup<unknown>>()
 
   constructor(settings: ApiSettings, surroundings: Surroundings = {}) {
     this.#settings = settings
     this.defaultTags = settings.defaultTags
-    this.#fetch = surroundings.fetch
+    this.#send = surroundings.send ?? sendToServer
     this.#sleep = surroundings.sleep ?? sleep
   }
 
@@ -114,7 +117,7 @@ export class DatadogApi {
       }
       const bounded = (): AbortSignal =>
         signal === undefined ? AbortSignal.timeout(60_000) : AbortSignal.any([signal, AbortSignal.timeout(60_000)])
-      response = (await fetchLocally(url + path, request)) ?? (await this.#remote(url + path, { ...request, signal: bounded() }))
+      response = (await fetchLocally(url + path, request)) ?? (await this.#send(url + path, { ...request, signal: bounded() }))
       text = await response.text()
     } catch (error) {
       if (signal?.aborted) throw error
@@ -139,17 +142,17 @@ export class DatadogApi {
     }
   }
 
-  async #remote(url: string, request: Parameters<typeof fetchProxied>[1]): Promise<LocalFetched> {
-    if (this.#fetch !== undefined) return this.#fetch(url, request)
-    return (await fetchProxied(url, request)) ?? fetch(url, request)
-  }
-
   /** Should Datadog ever repeat a key in an answer, it goes no further than here. */
   #error(message: string, status: number | undefined): DatadogError {
     let safe = message
     for (const key of [this.#settings.apiKey, this.#settings.appKey]) if (key.length >= 8) safe = safe.replaceAll(key, '(key)')
     return new DatadogError(safe, status)
   }
+}
+
+const sendToServer: Send = async (url, request) => {
+  const { status, statusText, headers, body } = await sendRequest(new URL(url), proxySettingsOf(process.env), request)
+  return { ok: status >= 200 && status < 300, status, statusText, headers, text: async () => body.toString('utf8') }
 }
 
 type Outcome =
@@ -178,7 +181,7 @@ function resetMs(headers: LocalFetched['headers']): number {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000
 }
 
-/** `fetch` says only that it failed; why stands in the cause. A proxy's failure stands for itself. */
+/** A failure within this process has its reason in its cause; one of the network stands for itself. */
 function reasonOf(error: unknown): string {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause
   return [cause?.code, cause?.message ?? (error as Error).message].filter((part) => part !== undefined).join(': ')

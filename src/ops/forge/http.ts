@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { proxyAgent, proxySettingsOf } from '../../proxy/index.ts'
+import { proxySettingsOf, sendRequest } from '../../proxy/index.ts'
 
 /** What is asked of a service. */
 export interface ForgeRequest {
@@ -115,29 +114,17 @@ export class ForgeHttp {
 
   /** Redirections are answers like others: a token must not follow one to somewhere else. */
   async #once({ method, url, headers, body }: ForgeRequest): Promise<ForgeResponse> {
-    // `fetch` takes longer to load than all else here takes together.
-    const { request } = url.startsWith('http:') ? await import('node:http') : await import('node:https')
-    const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
-    const length = content === undefined ? {} : { 'content-length': String(content.length) }
-    const signal = AbortSignal.timeout(this.#patience.timeoutMs)
-    try {
-      const agent = proxyAgent(new URL(url), proxySettingsOf(process.env))
-      const message = await new Promise<IncomingMessage>((resolve, reject) => {
-        request(url, { method, headers: { ...headers, ...length }, signal, ...(agent && { agent }) }, resolve)
-          .on('error', reject)
-          .end(content)
-      })
-      const chunks: Buffer[] = []
-      for await (const chunk of message) chunks.push(chunk as Buffer)
-      const text = Buffer.concat(chunks).toString('utf8')
-      const get = (name: string): string | null => {
-        const value = message.headers[name.toLowerCase()]
-        return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value
-      }
-      return { status: message.statusCode ?? 0, headers: { get }, json: tryJson(text) }
-    } catch (error) {
-      throw signal.aborted ? signal.reason : error
-    }
+    const {
+      status,
+      headers: given,
+      body: answered,
+    } = await sendRequest(new URL(url), proxySettingsOf(process.env), {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(this.#patience.timeoutMs),
+    })
+    return { status, headers: given, json: tryJson(answered.toString('utf8')) }
   }
 
   /** How long an answer says to wait; undefined when it says no such thing. */
