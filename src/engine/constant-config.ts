@@ -33,7 +33,7 @@ export function decodeConfig(
   const before = diags.items.length
   const context = run.evaluation.context(scope, block.bodyNeeds, repetition, diags)
   if (diags.hasErrors) return undefined
-  if (block.bodyNeeds !== noNeeds) return decodeBody(block.resource.body, schema.block, context, diags)
+  if (block.bodyNeeds !== noNeeds) return run.evaluation.decode(block.resource.body, schema.block, context, diags)
   const watched = watchingCalls(context)
   const value = decodeBody(block.resource.body, schema.block, watched.context, diags)
   if (!watched.mayDiffer() && diags.items.length === before) constants.set(block, { value, isAccepted: false })

@@ -1,48 +1,101 @@
-import { type ModulePath, modulePathToString } from '../addrs/index.ts'
+import { type InstanceKey, type ModulePath, moduleInstanceToString } from '../addrs/index.ts'
 import { type Config, configAt } from '../config/index.ts'
-import type { Diagnostics } from '../diags/index.ts'
-import type { Needs } from '../lang/index.ts'
-import type { Block } from './blocks.ts'
-import type { Run } from './run.ts'
+import { type DeprecationMark, type Mark, type Path, pathToString, transformValue, type Value } from '../cty/index.ts'
+import type { Diagnostics, SourceRange } from '../diags/index.ts'
+import type { Body, Expr } from '../hcl/index.ts'
+import { attributeRange, type BlockSchema } from '../schema/index.ts'
+import type { VariableBlock } from './blocks.ts'
+import type { EngineInput } from './input.ts'
 
 /** About which modules uses of what they declare deprecated are told: all, those of the same tree of folders, or none. */
 export type DeprecationLevel = 'all' | 'local' | 'none'
 
 /*
- * L-058: what a module declares with `deprecated = "..."` is told to those who call it, as OpenTofu 1.11 does: an argument that is given for
+ * L-058: what a module declares with `deprecated = "..."` is told to those who use it, as OpenTofu 1.11 does: an argument that is given for
  * such a variable by every command, a value that comes from such an output when something is planned.
  */
 
-export function warnOfDeprecatedArguments({ graph, input }: Run, diags: Diagnostics): void {
-  for (const block of graph.blocks) {
-    if (block.kind !== 'variable' || block.argument === undefined || block.variable.deprecated === undefined) continue
-    if (!isTold(input.config, block.config.path, input.deprecations)) continue
-    const { name, deprecated } = block.variable
-    diags.warning(
-      'Variable marked as deprecated by the module author',
-      `Variable ${JSON.stringify(name)} is marked as deprecated with the following message:\n${deprecated}`,
-      { subject: block.argument.expr.range },
-    )
+/**
+ * The uses of deprecated output values in one walk. Such a value bears a mark within the expression that names it; what is stored of the
+ * expression, which may be used again elsewhere, does not: who uses that has nothing to change.
+ */
+export class DeprecatedUses {
+  readonly #root: Config
+  readonly #level: DeprecationLevel
+  /** By module path and output. */
+  readonly #marks = new Map<string, DeprecationMark>()
+  /** By place and text: an expression is evaluated for each instance. */
+  readonly #told = new Map<string, { readonly detail: string; readonly subject: SourceRange }>()
+
+  constructor(root: Config, level: DeprecationLevel) {
+    this.#root = root
+    this.#level = level
+  }
+
+  /** For the value of an output of one instance of a module; undefined where there is nothing to tell. */
+  markOf(child: Config, key: InstanceKey, output: string): DeprecationMark | undefined {
+    const deprecated = child.module.outputs.get(output)?.deprecated
+    if (deprecated === undefined || !isTold(this.#root, child.path, this.#level)) return undefined
+    const name = `${moduleInstanceToString([{ name: child.path.at(-1)!, key }])}.${output}`
+    const id = `${child.path.join('.')}\0${name}`
+    const known = this.#marks.get(id)
+    if (known !== undefined) return known
+    const message = `derived from ${name}, which is deprecated with the following message:\n\n${deprecated}`
+    const mark: DeprecationMark = { kind: 'deprecation', message }
+    this.#marks.set(id, mark)
+    return mark
+  }
+
+  /** The value of an expression without such marks. */
+  usedIn(expr: Expr, value: Value): Value {
+    return withoutDeprecations(value, (path, message) => this.#add(describePart(path), message, expr.range))
+  }
+
+  /** The same for the arguments in a body. */
+  usedInBody(body: Body, schema: BlockSchema, value: Value): Value {
+    return withoutDeprecations(value, (path, message) => this.#add('This value', message, attributeRange(body, schema, path)))
+  }
+
+  #add(what: string, message: string, subject: SourceRange): void {
+    const detail = `${what} is ${message}`
+    this.#told.set(`${subject.source.filename}\0${subject.start}\0${subject.end}\0${detail}`, { detail, subject })
+  }
+
+  report(diags: Diagnostics): void {
+    for (const { detail, subject } of this.#told.values()) diags.warning(derived, detail, { subject })
   }
 }
 
-export function warnOfDeprecatedOutputs({ graph, input }: Run, diags: Diagnostics): void {
-  if (!hasDeprecatedOutputs(input.config)) return
-  for (const block of graph.blocks) {
-    for (const { config, needs } of needsOf(input.config, block)) {
-      for (const { subject, range } of needs.references) {
-        if (subject.kind !== 'moduleOutput') continue
-        const child = config.children.get(subject.call)
-        const deprecated = child?.module.outputs.get(subject.output)?.deprecated
-        if (child === undefined || deprecated === undefined || !isTold(input.config, child.path, input.deprecations)) continue
-        diags.warning(
-          'Value derived from a deprecated source',
-          `This value is derived from ${modulePathToString(child.path)}.${subject.output}, which is deprecated with the following message:\n\n${deprecated}`,
-          { subject: range },
-        )
-      }
-    }
-  }
+const derived = 'Value derived from a deprecated source'
+
+/** For an expression outside of the configuration: its value without marks of deprecation, which are told at once. */
+export function warnOfDeprecatedUse(expr: Expr, value: Value, diags: Diagnostics): Value {
+  return withoutDeprecations(value, (path, message) => {
+    diags.warning(derived, `${describePart(path)} is ${message}`, { subject: expr.range })
+  })
+}
+
+function describePart(path: Path): string {
+  return path.length === 0 ? 'This value' : `This value's attribute ${pathToString(path).replace(/^\./, '')}`
+}
+
+function withoutDeprecations(value: Value, tell: (path: Path, message: string) => void): Value {
+  if (!value.containsMarked) return value
+  return transformValue(value, (path, part) => {
+    const found = [...(part.marks ?? [])].filter(isDeprecation)
+    if (found.length === 0) return part
+    for (const { message } of found) tell(path, message)
+    return part.unmark().withMarks(new Set([...part.marks!].filter((mark) => !isDeprecation(mark))))
+  })
+}
+
+function isDeprecation(mark: Mark): mark is DeprecationMark {
+  return typeof mark !== 'string'
+}
+
+/** Undefined where no output value is deprecated, or nobody wants to know: then nothing need be marked. */
+export function deprecatedUses({ config, deprecations = 'all' }: EngineInput): DeprecatedUses | undefined {
+  return deprecations !== 'none' && hasDeprecatedOutputs(config) ? new DeprecatedUses(config, deprecations) : undefined
 }
 
 function hasDeprecatedOutputs({ module, children }: Config): boolean {
@@ -50,39 +103,27 @@ function hasDeprecatedOutputs({ module, children }: Config): boolean {
   return [...children.values()].some(hasDeprecatedOutputs)
 }
 
-/** Whether uses of what a module declares are told. */
-function isTold(root: Config, path: ModulePath, level: DeprecationLevel = 'all'): boolean {
-  if (level !== 'local') return level === 'all'
-  const call = configAt(root, path.slice(0, -1))?.module.moduleCalls.get(path.at(-1)!)
-  return call !== undefined && /^\.{1,2}[/\\]/.test(call.source)
+/** An argument of a module call, or a value of a root variable that somebody has set. Null is the same as not setting it. */
+export function warnOfDeprecatedVariable(
+  { variable, config }: VariableBlock,
+  given: Value,
+  subject: SourceRange,
+  input: EngineInput,
+  diags: Diagnostics,
+): void {
+  if (variable.deprecated === undefined || given.isNull || !isTold(input.config, config.path, input.deprecations ?? 'all')) return
+  diags.warning(
+    'Variable marked as deprecated by the module author',
+    `Variable ${JSON.stringify(variable.name)} is marked as deprecated with the following message:\n${variable.deprecated}`,
+    { subject },
+  )
 }
 
-/** What the expressions of a block name, each with the module whose names they are. */
-function* needsOf(root: Config, block: Block): Iterable<{ readonly config: Config; readonly needs: Needs }> {
-  const { config } = block
-  switch (block.kind) {
-    case 'variable':
-      if (block.argument !== undefined) yield { config: configAt(root, config.path.slice(0, -1)) ?? root, needs: block.argument.needs }
-      for (const { needs } of block.rules) yield { config, needs }
-      return
-    case 'local':
-    case 'call':
-      yield { config, needs: block.needs }
-      return
-    case 'output':
-      for (const needs of [block.needs, ...block.preconditions.map((rule) => rule.needs)]) yield { config, needs }
-      return
-    case 'check':
-      for (const { needs } of block.asserts) yield { config, needs }
-      return
-    case 'provider':
-      for (const needs of [block.expansionNeeds, block.needs]) yield { config, needs }
-      return
-    case 'resource': {
-      const rules = [...block.preconditions, ...block.postconditions].map((rule) => rule.needs)
-      for (const needs of [block.expansionNeeds, block.bodyNeeds, ...rules, block.provisionerNeeds]) yield { config, needs }
-      return
-    }
-    default:
-  }
+/** Whether uses of what a module declares are told. What a module from elsewhere calls is from elsewhere, too. */
+function isTold(root: Config, path: ModulePath, level: DeprecationLevel): boolean {
+  if (level !== 'local') return level === 'all'
+  return path.every((name, i) => {
+    const call = configAt(root, path.slice(0, i))?.module.moduleCalls.get(name)
+    return call !== undefined && /^\.{1,2}[/\\]/.test(call.source)
+  })
 }

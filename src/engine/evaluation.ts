@@ -27,7 +27,7 @@ import {
   type Value,
 } from '../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../diags/index.ts'
-import { type EvalContext, type Expr, evaluate } from '../hcl/index.ts'
+import { type Body, type EvalContext, type Expr, evaluate } from '../hcl/index.ts'
 import { type FunctionTable, isRepeatable } from '../lang/functions/index.ts'
 import {
   evalContext,
@@ -40,7 +40,9 @@ import {
   reportUndeclaredVariable,
   type ScopeData,
 } from '../lang/index.ts'
+import { type BlockSchema, decodeBody } from '../schema/index.ts'
 import type { CallBlock } from './blocks.ts'
+import type { DeprecatedUses } from './deprecations.ts'
 import { type Expansion, noRepetition, type Repetition } from './expansion.ts'
 
 /** What the settings that are the same everywhere stand for. */
@@ -52,6 +54,8 @@ export interface EvaluationSettings {
   /** `terraform.applying`. */
   readonly applying: boolean
   readonly validating: boolean
+  /** Absent where no output value of a module is deprecated. */
+  readonly deprecatedUses?: DeprecatedUses | undefined
 }
 
 /** The cells of one resource block in one module instance: how it is repeated, and what its instances are worth so far. */
@@ -112,6 +116,11 @@ export class Evaluation {
     this.root = new ModuleScope(config, rootInstance, undefined, noRepetition)
     this.#settings = settings
     this.#scopes.set('', [this.root])
+  }
+
+  /** Absent where no output value of a module is deprecated. */
+  get deprecatedUses(): DeprecatedUses | undefined {
+    return this.#settings.deprecatedUses
   }
 
   /** All instances of a static module that there are. Known once the calls that lead to it are expanded. */
@@ -180,7 +189,14 @@ export class Evaluation {
       diags.addAll(own.items)
       return dynamicVal
     }
-    return evaluate(expr, context, diags)
+    const value = evaluate(expr, context, diags)
+    return this.deprecatedUses === undefined ? value : this.deprecatedUses.usedIn(expr, value)
+  }
+
+  /** The value of a body, with marks. Problems are reported, and what they are about is unknown. */
+  decode(body: Body, schema: BlockSchema, context: EvalContext, diags: Diagnostics): Value {
+    const value = decodeBody(body, schema, context, diags)
+    return this.deprecatedUses === undefined ? value : this.deprecatedUses.usedInBody(body, schema, value)
   }
 }
 
@@ -255,7 +271,7 @@ class InstanceData implements ScopeData {
 
   moduleCall(needed: NeededModule, diags: Diagnostics): Value {
     const cell = this.scope.calls.get(needed.name)
-    if (cell !== undefined) return wholeCall(cell, needed, this.settings.validating)
+    if (cell !== undefined) return wholeCall(cell, needed, this.settings)
     diags.error(
       'Reference to undeclared module',
       `No module call named "${needed.name}" is declared in ${this.scope.config.path.length === 0 ? 'the root module' : modulePathToString(this.scope.config.path)}.`,
@@ -400,7 +416,7 @@ function unknownCall({ expansion, scopes }: CallCell): Value {
  * @param validating nothing is said of the outputs but their names, as in Terraform: what is wrong with their values is found by
  *   planning.
  */
-function wholeCall(cell: CallCell, needed: NeededModule, validating: boolean): Value {
+function wholeCall(cell: CallCell, needed: NeededModule, { validating, deprecatedUses }: EvaluationSettings): Value {
   const { expansion, scopes, wholes } = cell
   const memoKey = needed.outputs === 'all' ? '*' : [...needed.outputs].sort().join(' ')
   const known = wholes.get(memoKey)
@@ -416,7 +432,9 @@ function wholeCall(cell: CallCell, needed: NeededModule, validating: boolean): V
         const value = scope.outputs.get(name) ?? dynamicVal
         const { sensitive, ephemeral } = outputs.get(name)!
         const marked = sensitive ? value.mark(SENSITIVE) : value
-        return [name, ephemeral ? marked.mark(EPHEMERAL) : marked] as const
+        const deprecation = deprecatedUses?.markOf(scope.config, key, name)
+        const told = deprecation === undefined ? marked : marked.mark(deprecation)
+        return [name, ephemeral ? told.mark(EPHEMERAL) : told] as const
       }),
     )
   }

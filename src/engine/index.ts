@@ -1,6 +1,6 @@
 export { type ApplyInput, apply, checkApplyTimeVariables } from './apply.ts'
 export { type Console, consoleOf, openConsole, type TypeAnswer } from './console.ts'
-export type { DeprecationLevel } from './deprecations.ts'
+export { type DeprecationLevel, warnOfDeprecatedUse } from './deprecations.ts'
 export { buildExecutionGraph, type ExecutionGraph, type Operation } from './execution-graph.ts'
 export type {
   EngineHooks,

@@ -27,7 +27,6 @@ import {
 } from '../states/index.ts'
 import { type MaybePromise, runAll, runSteps, type Steps } from './_steps.ts'
 import { type Block, createBeforeDestroyBlocks, type ProviderBlock, type ResourceBlock } from './blocks.ts'
-import { warnOfDeprecatedOutputs } from './deprecations.ts'
 import { setBlockUsers } from './ephemeral-objects.ts'
 import type { CallCell, ModuleScope } from './evaluation.ts'
 import { reportOperationCycles } from './execution-graph.ts'
@@ -186,7 +185,6 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     } else warnOfExcluding(diags)
     if (diags.hasErrors) return unbegun(diags.items)
   }
-  if (options.beforeDestroy !== true) warnOfDeprecatedOutputs(run, diags)
   if (p.mode === 'normal') {
     checkRemoved(input.config, run, diags)
     if (diags.hasErrors) return unbegun(diags.items)
@@ -205,6 +203,7 @@ function* planRun(run: Run, base: Plan, options: OnceOptions, diags: Diagnostics
     const misplaced = new Diagnostics()
     validateMoves(input.config, run.evaluation, misplaced)
     if (misplaced.hasErrors) return unbegun(misplaced.items)
+    if (options.beforeDestroy !== true) run.evaluation.deprecatedUses?.report(diags)
     input.onEvaluated?.(rootScope(run))
     if (input.stop?.aborted) diags.error('Planning was interrupted', 'The operation was stopped before the plan was complete.')
     reportUnusedForceReplace(p, diags)

@@ -2,7 +2,7 @@ import { type AbsProviderConfig, absProviderConfigToString, withProviderKey } fr
 import { emptyObject, unmarkDeep, type Value } from '../cty/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { ProviderSchema } from '../providers/index.ts'
-import { decodeBody, emptyBlockValue } from '../schema/index.ts'
+import { emptyBlockValue } from '../schema/index.ts'
 import { placeDiagnostics } from './_placing.ts'
 import { runAll, runSteps, type Steps, wait } from './_steps.ts'
 import type { ProviderBlock } from './blocks.ts'
@@ -64,7 +64,7 @@ function* configureInstance(
     if (scope === undefined) return true
     const before = diags.items.length
     const context = run.functionResults.withoutRule(run.evaluation.context(scope, block.needs, repetition, diags))
-    marked = decodeBody(block.block.body, schema.provider, context, diags)
+    marked = run.evaluation.decode(block.block.body, schema.provider, context, diags)
     if (diags.items.slice(before).some(isError)) return false
   }
   const config = unmarkDeep(marked)

@@ -3,6 +3,7 @@ import { Diagnostics } from '../diags/index.ts'
 import { type EvalContext, type Expr, evaluate } from '../hcl/index.ts'
 import { needsOfExpr, noNeeds } from '../lang/index.ts'
 import { runSteps, type Steps } from './_steps.ts'
+import { warnOfDeprecatedUse } from './deprecations.ts'
 import { noRepetition } from './expansion.ts'
 import type { RootScope } from './input.ts'
 import { checkBlockReferences } from './module-blocks.ts'
@@ -41,10 +42,10 @@ function* evaluateLater(run: Run, expr: Expr, addition: FunctionSpec | undefined
   }
   for (;;) {
     const last = new Diagnostics()
-    const value = evaluate(expr, withFunction(run.evaluation.context(root, needs, noRepetition, last), addition), last)
+    const found = evaluate(expr, withFunction(run.evaluation.context(root, needs, noRepetition, last), addition), last)
     if (yield* run.functions.answered()) continue
     diags.addAll(last.items)
-    return value
+    return warnOfDeprecatedUse(expr, found, diags)
   }
 }
 

@@ -18,6 +18,7 @@ import { isPromise, type MaybePromise, runSteps, type Steps, wait } from './_ste
 import { type Block, type BlockGraph, buildBlockGraph, Dependencies, reportCycles, reportSelfReferences } from './blocks.ts'
 import { CheckLog } from './check-log.ts'
 import { checkRootAliases } from './declarations.ts'
+import { deprecatedUses } from './deprecations.ts'
 import { EphemeralObjects } from './ephemeral-objects.ts'
 import { Evaluation } from './evaluation.ts'
 import { FunctionResults } from './function-results.ts'
@@ -93,6 +94,7 @@ export function* startRun(
       validating: phase === 'validate',
       cwd: input.cwd,
       workspace: input.workspace ?? 'default',
+      deprecatedUses: phase === 'validate' ? undefined : deprecatedUses(input),
     }),
     providers,
     functions,

@@ -12,7 +12,6 @@ import { type MaybePromise, runSteps, type Steps, wait } from './_steps.ts'
 import type { Block, ProviderBlock, ResourceBlock } from './blocks.ts'
 import { accept, decodeConfig, isAccepted } from './constant-config.ts'
 import { checkConnectionHosts, checkConnections, checkDependsOn, checkIgnoreChanges } from './declarations.ts'
-import { warnOfDeprecatedArguments } from './deprecations.ts'
 import { checkPersistable } from './ephemeral.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { type Expansion, expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
@@ -41,7 +40,6 @@ export function* validateSteps(input: EngineInput): Steps<Diagnosed<void>> {
       checkConnections(input.config, diags)
       if (diags.hasErrors) return { value: undefined, diags: withoutRepeats(diags.items) }
       reportUnsupported(input.config, input.provisioners, diags)
-      warnOfDeprecatedArguments(run, diags)
       yield* run.providers.prepare(askedProviders(run))
       yield* visitBlocks(run, (block, own) => visit(run, block, own), undefined, diags)
       if (!diags.hasErrors) checkImportTargets(run, diags)

@@ -4,6 +4,7 @@ import { Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { applyDefaults } from '../hcl/index.ts'
 import { marksWithin } from './_marks.ts'
 import type { VariableBlock } from './blocks.ts'
+import { warnOfDeprecatedVariable } from './deprecations.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { noRepetition } from './expansion.ts'
 import { checkRules, judgeRules, type RuleSubject } from './rules.ts'
@@ -68,7 +69,13 @@ function valueIn(run: Run, block: VariableBlock, scope: ModuleScope, diags: Diag
     // What holds for every value is all that can be said now.
     return withVariableMarks(variable, unknownVal(withoutOptional(variable.type)))
   }
-  if (scope.parent === undefined) return rootValue(variable, run.input.variables.get(variable.name), diags)
+  if (scope.parent === undefined) {
+    const input = run.input.variables.get(variable.name)
+    if (input !== undefined && run.phase === 'plan') {
+      warnOfDeprecatedVariable(block, input.value, input.range ?? variable.range, run.input, diags)
+    }
+    return rootValue(variable, input, diags)
+  }
   const address = `${scope.prefix}var.${variable.name}`
   if (block.argument === undefined) {
     if (variable.default !== undefined) return withVariableMarks(variable, variable.default)
@@ -93,6 +100,7 @@ function judgeArgument(run: Run, block: VariableBlock, scope: ModuleScope, diags
   const address = `${scope.prefix}var.${variable.name}`
   const value = acceptsEphemeral(block, given, own) ? finalValue(variable, given, address, argument.expr.range, undefined, own) : undefined
   diags.addAll(own.items)
+  warnOfDeprecatedVariable(block, given, argument.expr.range, run.input, diags)
   if (value === undefined || own.hasErrors) return
   scope.variables.set(variable.name, value)
 }

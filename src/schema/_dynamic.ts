@@ -2,10 +2,12 @@ import {
   CtyError,
   convert,
   dynamicVal,
+  EPHEMERAL,
   friendlyName,
   type Marks,
   numberVal,
   objectVal,
+  SENSITIVE,
   stringType,
   stringVal,
   type Value,
@@ -187,6 +189,7 @@ function labelText(expr: Expr, ctx: EvalContext, diags: Diagnostics): string | u
   }
   if (value.isNull) return fail('Cannot use a null value as a dynamic block label.')
   if (!value.isKnown) return fail('This value is not yet known. Dynamic block labels must be immediately-known values.')
-  if (value.isMarked) return fail('This value is sensitive or ephemeral. Dynamic block labels must be values that may be shown.')
+  if (value.hasMark(SENSITIVE) || value.hasMark(EPHEMERAL))
+    return fail('This value is sensitive or ephemeral. Dynamic block labels must be values that may be shown.')
   return value.asString()
 }

@@ -1,7 +1,7 @@
 import type { CheckRule } from '../config/index.ts'
 import { boolType, ConversionError, convert, EPHEMERAL, SENSITIVE, stringType, unmarkDeep } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import type { RootScope } from '../engine/index.ts'
+import { type RootScope, warnOfDeprecatedUse } from '../engine/index.ts'
 import { describeValues, type EvalContext, type Expr, evaluate, traversals } from '../hcl/index.ts'
 import { assertionContext, type TestNames } from './scope.ts'
 
@@ -25,7 +25,7 @@ export function checkAssertion(
     return outcome
   }
   if (own.hasErrors) return finish('error')
-  const condition = evaluate(rule.condition, context, own)
+  const condition = warnOfDeprecatedUse(rule.condition, evaluate(rule.condition, context, own), own)
   if (own.hasErrors) return finish('error')
   const values = describeValues([rule.condition], context)
   if (!condition.isKnown) {

@@ -4,7 +4,7 @@ import { intVal, objectVal, SENSITIVE, stringVal, unmarkDeep, unmarkDeepWithPath
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { Body } from '../../hcl/index.ts'
 import { needsOf } from '../../lang/index.ts'
-import { bodyReferences, decodeBody, optionalBlock } from '../../schema/index.ts'
+import { bodyReferences, optionalBlock } from '../../schema/index.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ModuleScope } from '../evaluation.ts'
 import type { Repetition } from '../expansion.ts'
@@ -54,7 +54,7 @@ function* runOne(a: Applying, provisioner: Provisioner, object: ProvisionedObjec
   }
   const context = run.evaluation.context(scope, needsOf(bodyReferences(body, schema), diags), repetition, diags, self)
   if (diags.hasErrors) return
-  const marked = decodeBody(body, schema, context, diags)
+  const marked = run.evaluation.decode(body, schema, context, diags)
   if (diags.hasErrors) return
   const connection = connectionOf(a, provisioner, object, diags)
   if (diags.hasErrors) return
@@ -92,7 +92,7 @@ function connectionOf(a: Applying, provisioner: Provisioner, object: Provisioned
     const needs = needsOf(bodyReferences(body, lenient), diags)
     const context = a.run.evaluation.context(object.scope, needs, object.repetition, diags, object.self)
     if (diags.hasErrors) return undefined
-    for (const [name, value] of decodeBody(body, lenient, context, diags).asMap()) {
+    for (const [name, value] of a.run.evaluation.decode(body, lenient, context, diags).asMap()) {
       if (!value.isNull || !members.has(name)) members.set(name, value)
     }
   }

@@ -3,7 +3,7 @@ import { markPaths, nullVal, pathToString, typeConformanceErrors, unknownVal, un
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
 import type { ActionReason, ResourceChange } from '../../plans/index.ts'
 import { plannedDataResult } from '../../plans/objchange/index.ts'
-import { decodeBody, impliedType } from '../../schema/index.ts'
+import { impliedType } from '../../schema/index.ts'
 import { decodeObject, encodeObject } from '../../states/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
@@ -120,7 +120,7 @@ export function failedCheck({ run, block, scope }: InstanceContext, check: strin
 export function dataConfig({ run, block, scope, repetition, text }: InstanceContext, diags: Diagnostics): Value | undefined {
   const context = run.evaluation.context(scope, block.bodyNeeds, repetition, diags)
   if (block.schema === undefined) return undefined
-  const config = decodeBody(block.resource.body, block.schema.block, context, diags)
+  const config = run.evaluation.decode(block.resource.body, block.schema.block, context, diags)
   return checkPersistable(block, config, text, diags) ? config : undefined
 }
 

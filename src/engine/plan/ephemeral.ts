@@ -1,7 +1,7 @@
 import { type AbsResourceInstance, absProviderConfigToString, type InstanceKey } from '../../addrs/index.ts'
 import { EPHEMERAL, markPaths, pathToString, typeConformanceErrors, unknownVal, unmarkDeepWithPaths, type Value } from '../../cty/index.ts'
 import { type Diagnostic, Diagnostics } from '../../diags/index.ts'
-import { decodeBody, impliedType } from '../../schema/index.ts'
+import { impliedType } from '../../schema/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
 import { type Steps, wait } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
@@ -62,7 +62,7 @@ export function* visitEphemeral(
   if (!destroying && !checkPreconditions(instance, lenient, diags)) return false
   const own = new Diagnostics()
   const context = run.evaluation.context(instance.scope, block.bodyNeeds, instance.repetition, own)
-  const config = own.hasErrors ? undefined : decodeBody(block.resource.body, block.schema.block, context, own)
+  const config = own.hasErrors ? undefined : run.evaluation.decode(block.resource.body, block.schema.block, context, own)
   diags.addAll(own.items)
   if (config === undefined || own.hasErrors) return false
   if (!config.isWhollyKnown || isTooEarly(config)) {
