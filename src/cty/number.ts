@@ -387,10 +387,13 @@ export function divideNumeric(a: Numeric, b: Numeric): Numeric {
 /**
  * What remains after subtracting the truncated quotient times the divisor; it has the sign of `a`. At the precision of
  * `a`; modulo zero is `a` itself.
+ *
+ * @throws CtyError for an infinity.
  */
 export function moduloNumeric(a: Numeric, b: Numeric): Numeric {
-  if (isInfinite(a) || isInfinite(b)) return multiplyNumeric(a, b)
   if (isZero(b)) return a
+  if (isInfinite(a) || isInfinite(b)) throw new CtyError("can't use modulo with an infinity")
+  if (isZero(a)) return isNegative(a) && !isNegative(b) ? a : 0
   if (typeof a === 'number' && typeof b === 'number' && Number.isSafeInteger(a) && Number.isSafeInteger(b)) return a % b || 0
   const { precision } = parts(a)
   const times = withPrecision(truncateNumeric(divideNumeric(a, b)), precision)

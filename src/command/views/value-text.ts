@@ -73,7 +73,10 @@ function openMapping(members: ReadonlyMap<string, Value>, indent: number, call: 
   const margin = ' '.repeat(indent + 2)
   out.push(`${call}{\n`)
   pending.push(`${' '.repeat(indent)}}${end}`)
-  for (const [name, value] of [...members].reverse()) pending.push('\n', { value, indent: indent + 2 }, `${margin}${goQuote(name)} = `)
+  for (const [name, value] of [...members].reverse()) {
+    const key = heredoc(name, indent + 2) ?? goQuote(name)
+    pending.push('\n', { value, indent: indent + 2 }, `${margin}${key} = `)
+  }
 }
 
 function nullText(type: Type): string {

@@ -1,4 +1,5 @@
 import type { Document } from 'yaml'
+import { noToken } from './_yaml-tabs.ts'
 
 type Problem = Document['errors'][number]
 
@@ -6,6 +7,12 @@ type Problem = Document['errors'][number]
  * Mistakes in the words of libyaml, which Terraform's decoder speaks in. That one counts lines from 0 in mistakes of structure and from 1 in
  * those within a token, and names no place in what it takes for the first line.
  */
+
+/** A mistake within a token, with the line that many lines further on. */
+export function problemInToken(text: string, { words, at }: { readonly words: string; readonly at: number }, lines = 0): string {
+  const line = placeOf(text, at).line + lines
+  return line === 0 ? words : `on line ${line + 1}, column 1: ${words}`
+}
 
 /** What is wrong with a document whose parser found problems. */
 export function yamlProblem(text: string, problems: readonly Problem[]): string {
@@ -16,10 +23,7 @@ export function yamlProblem(text: string, problems: readonly Problem[]): string 
     const { line, column } = placeOf(text, offset)
     return line === 0 ? words : `on line ${line}, column ${column + 1}: ${words}`
   }
-  const inToken = (words: string, lines = 0, offset = at): string => {
-    const line = placeOf(text, offset).line + lines
-    return line === 0 ? words : `on line ${line + 1}, column 1: ${words}`
-  }
+  const inToken = (words: string, lines = 0, offset = at): string => problemInToken(text, { words, at: offset }, lines)
   const token = at + /^[ \t]*/.exec(text.slice(at))![0].length
   if (/^Flow (?:map|sequence) /.test(message)) {
     const isEnd = text.slice(at).trim() === ''
@@ -48,6 +52,11 @@ export function yamlProblem(text: string, problems: readonly Problem[]): string 
   if (code === 'BAD_SCALAR_START') return text[at] === ',' ? inStructure('did not find expected node content') : inToken(noToken)
   if (code === 'BAD_ALIAS') return inToken('did not find expected alphabetic or numeric character')
   if (code === 'ALIAS_PROPS') return inStructure('did not find expected key')
+  if (code === 'TAG_RESOLVE_FAILED') {
+    const tag = /^Could not resolve tag: (!\w*!)(\S*)$/.exec(message)
+    if (tag?.[1] === '!!') return inStructure(`unsupported tag ${JSON.stringify(`tag:yaml.org,2002:${tag[2]}`)}`)
+    if (tag !== null) return inStructure('found undefined tag handle')
+  }
   if (code === 'TAG_RESOLVE_FAILED' && message.startsWith('Verbatim')) return inToken("did not find the expected '>'")
   if (code === 'BAD_DIRECTIVE') {
     if (message.startsWith('%TAG')) return "did not find expected '!'"
@@ -62,7 +71,8 @@ export function yamlProblem(text: string, problems: readonly Problem[]): string 
   }
   if (code === 'BAD_INDENT') return inStructure(afterItem(text, token) ? noDash : 'did not find expected key', token)
   if (code === 'UNEXPECTED_TOKEN') {
-    if (/^Unexpected flow-(?:map|seq)-end/.test(message)) return inStructure('did not find expected node content')
+    if (message.startsWith('Unexpected block-seq-ind')) return inToken('block sequence entries are not allowed in this context')
+    if (/^Unexpected (?:flow-(?:map|seq)-end|,)/.test(message)) return inStructure('did not find expected node content')
     const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, at)
     if (line.trim() !== '') return inStructure(/(?:^|\s)\S+:\s/.test(line) ? 'did not find expected key' : noDocument)
     if (/^Unexpected (?:\S+-)?scalar/.test(message) && !/^[^\n]*:(?:\s|$)/.test(text.slice(at)))
@@ -73,7 +83,6 @@ export function yamlProblem(text: string, problems: readonly Problem[]): string 
   return `on line ${line + 1}, column ${column + 1}: ${message}`
 }
 
-const noToken = 'found character that cannot start any token'
 const noDash = "did not find expected '-' indicator"
 const noDocument = 'did not find expected <document start>'
 

@@ -1,5 +1,6 @@
 import { goQuote } from '../../base/index.ts'
 import {
+  absoluteNumeric,
   addNumeric,
   compareNumeric,
   convert,
@@ -32,6 +33,11 @@ function fromJs(value: number): Value {
   return numberVal(numericFromFloat(value))
 }
 
+/** Zero is never negative where its sign is dropped on the way. */
+function unsignedZero(n: Numeric): Numeric {
+  return Object.is(n, -0) ? 0 : n
+}
+
 function floorNumeric(n: Numeric): Numeric {
   if (numericIsInteger(n)) return n
   const whole = numericTruncate(n)
@@ -51,23 +57,19 @@ function plainText(n: Numeric): string {
 }
 
 export const numberFunctions: readonly FunctionSpec[] = [
-  define(
-    'abs',
-    [num('num', { allowDynamic: true })],
-    numberType,
-    ([n]) => (compareNumeric(n!.asNumeric(), zero) < 0 ? numberVal(negateNumeric(n!.asNumeric())) : n!),
-    { description: 'The absolute value of a number.' },
-  ),
+  define('abs', [num('num', { allowDynamic: true })], numberType, ([n]) => numberVal(unsignedZero(absoluteNumeric(n!.asNumeric()))), {
+    description: 'The absolute value of a number.',
+  }),
   define(
     'ceil',
     [num('num', { allowDynamic: true })],
     numberType,
-    ([n]) => numberVal(negateNumeric(floorNumeric(negateNumeric(n!.asNumeric())))),
+    ([n]) => numberVal(unsignedZero(negateNumeric(floorNumeric(negateNumeric(n!.asNumeric()))))),
     {
       description: 'The closest whole number that is greater than or equal to the given number.',
     },
   ),
-  define('floor', [num('num', { allowDynamic: true })], numberType, ([n]) => numberVal(floorNumeric(n!.asNumeric())), {
+  define('floor', [num('num', { allowDynamic: true })], numberType, ([n]) => numberVal(unsignedZero(floorNumeric(n!.asNumeric()))), {
     description: 'The closest whole number that is less than or equal to the given number.',
   }),
   define(

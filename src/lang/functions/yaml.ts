@@ -1,5 +1,6 @@
 import type { Node, Scalar } from 'yaml'
 import {
+  convert,
   dynamicType,
   falseVal,
   friendlyName,
@@ -8,6 +9,7 @@ import {
   numericToString,
   objectVal,
   parseNumeric,
+  stringType,
   stringVal,
   trueVal,
   tupleVal,
@@ -15,7 +17,8 @@ import {
 } from '../../cty/index.ts'
 import { fail } from './_define.ts'
 import { loadYaml } from './_libraries.ts'
-import { yamlProblem } from './_yaml-problems.ts'
+import { problemInToken, yamlProblem } from './_yaml-problems.ts'
+import { settleTabs } from './_yaml-tabs.ts'
 
 /**
  * Block style with two spaces: strings in double quotes unless they have several lines, keys of objects in byte order.
@@ -180,10 +183,23 @@ function quote(text: string): string {
 /** What no YAML text may hold, not even in quotes. */
 const notPrintable = /[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
 
+/** The text as the library has to be given it to read what libyaml reads. */
+function prepared(given: string): string {
+  // Each of these ends a line.
+  let text = given.replace(/\r(?!\n)|\x85/g, '\n')
+  if (text.includes('\t')) {
+    const settled = settleTabs(text)
+    if (typeof settled !== 'string') fail(problemInToken(text, settled))
+    text = settled
+  }
+  return text
+}
+
 /** YAML 1.2 core schema, as far as its types exist in the language; aliases and merge keys are resolved. */
-export function decodeYaml(text: string): Value {
+export function decodeYaml(given: string): Value {
   const { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } = loadYaml()
-  if (notPrintable.test(text)) fail('control characters are not allowed')
+  if (notPrintable.test(given)) fail('control characters are not allowed')
+  const text = prepared(given)
   const lineCounter = new LineCounter()
   const documents = parseAllDocuments(text, {
     schema: 'failsafe',
@@ -202,7 +218,7 @@ export function decodeYaml(text: string): Value {
   }
   if (document!.warnings.some(({ code }) => code === 'BAD_DIRECTIVE') && /^%(?!YAML|TAG)/m.test(text)) fail('found unknown directive name')
   // Dates are read below, whatever the library makes of them.
-  const problems = document!.errors.filter(({ message }) => !message.startsWith('!!timestamp'))
+  const problems = document!.errors.filter(({ message }) => !/^!!timestamp|^Comments must be separated/.test(message))
   if (problems.length > 0) fail(yamlProblem(text, problems))
   if (documents.length > 1) {
     const { line, col } = lineCounter.linePos(documents[1]!.range[0])
@@ -246,7 +262,7 @@ export function decodeYaml(text: string): Value {
       // Half a pair of UTF-16 is no character, not even beside the other half.
       if (node.type === 'QUOTE_DOUBLE' && /(?:^|[^\\])(?:\\\\)*\\u[dD][89a-fA-F]/.test(text.slice(...node.range!.slice(0, 2))))
         fail('found invalid Unicode character escape code')
-      return scalar(node, where)
+      return scalar(node, where, text)
     }
     if (isSeq(node)) {
       checkTag(node, ['!!seq', 'tag:yaml.org,2002:seq'])
@@ -254,30 +270,24 @@ export function decodeYaml(text: string): Value {
     }
     if (isMap(node)) {
       checkTag(node, ['!!map', 'tag:yaml.org,2002:map'])
-      const merged = new Map<string, Value>()
-      const own = new Map<string, Value>()
+      const members = new Map<string, Value>()
       for (const pair of node.items) {
         const keyNode = pair.key as Node
         const value = decode(pair.value as Node | null)
-        if (isScalar(keyNode) && keyNode.type === 'PLAIN' && keyNode.value === '<<') {
+        if (isScalar(keyNode) && keyNode.source === '<<' && (keyNode.tag === undefined || keyNode.tag === '!!merge')) {
           if (value.type.kind !== 'object') fail(`${where(keyNode)}cannot merge ${friendlyName(value.type)} into mapping`)
-          for (const [k, v] of value.asMap()) if (!merged.has(k)) merged.set(k, v)
+          for (const [k, v] of value.asMap()) members.set(k, v)
           continue
         }
         const key = decode(keyNode)
-        if (key.isNull && key.type.kind === 'dynamic')
-          fail(
-            isScalar(keyNode) && keyNode.source !== '' && keyNode.source !== undefined
-              ? 'mapping key cannot be null'
-              : 'did not find expected key',
-          )
-        if (!['string', 'number', 'bool'].includes(key.type.kind)) fail('only strings are allowed as mapping keys')
-        own.set(
-          isScalar(keyNode) && key.type.kind !== 'string' ? String((keyNode as Scalar).source ?? keyNode.value) : key.asString(),
-          value,
-        )
+        if (key.isNull) {
+          const isWritten = isScalar(keyNode) && keyNode.source !== '' && keyNode.source !== undefined
+          fail(isWritten ? `${where(keyNode)}mapping key cannot be null` : 'did not find expected key')
+        }
+        if (!['string', 'number', 'bool'].includes(key.type.kind)) fail(`${where(keyNode)}only strings are allowed as mapping keys`)
+        members.set(convert(key, stringType).asString(), value)
       }
-      return objectVal(new Map([...merged, ...own]))
+      return objectVal(members)
     }
     return fail(`${where(node)}unsupported YAML content`)
   }
@@ -286,42 +296,49 @@ export function decodeYaml(text: string): Value {
 
 function checkTag(node: Node & { tag?: string }, allowed: readonly string[]): void {
   const { tag } = node
-  if (tag === undefined || tag === '!' || allowed.includes(tag)) return
+  if (tag === undefined || allowed.includes(tag)) return
+  const kind = allowed[0] === '!!seq' ? 'sequence' : 'mapping'
+  if (tag === '!') fail(`can't interpret ${kind} as !`)
   const long = tag.startsWith('!!') ? CORE + tag.slice(2) : tag
-  if (long.startsWith(CORE)) fail(`can't interpret ${allowed[0] === '!!seq' ? 'sequence' : 'mapping'} as ${long}`)
+  if (long.startsWith(CORE)) fail(`can't interpret ${kind} as ${long}`)
   fail(`unsupported tag ${JSON.stringify(tag)}`)
 }
 
 const CORE = 'tag:yaml.org,2002:'
 
-function scalar(node: Scalar, where: (node: Node) => string): Value {
+function scalar(node: Scalar, where: (node: Node) => string, document: string): Value {
   // What the library makes of tags is not asked for.
-  const text = node.source ?? String(node.value ?? '')
+  const text = textOf(node, document)
+  const isQuoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE'
   const tag = node.tag?.startsWith('!!') ? CORE + node.tag.slice(2) : node.tag
   switch (tag) {
     case undefined:
-      return node.type === 'PLAIN' || node.type === undefined ? resolve(text) : stringVal(text)
+      if (isQuoted) return stringVal(text)
+      // A block means what the same words would mean elsewhere, and is text all the same.
+      return node.type === 'PLAIN' || node.type === undefined ? resolve(text) : convert(resolve(text), stringType)
     case '!':
-      return text === '' && node.type !== 'QUOTE_DOUBLE' && node.type !== 'QUOTE_SINGLE' ? fail('unsupported tag "!"') : stringVal(text)
+      return fail(`${where(node)}unsupported tag "!"`)
     case `${CORE}str`:
       return stringVal(text)
     case `${CORE}binary`:
-      if (!/^[A-Za-z0-9+/\n]*={0,2}\n*$/.test(text)) fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}: not valid base64`)
+      if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replace(/[\r\n]/g, '')))
+        fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}: not valid base64`)
       return stringVal(text.replace(/\n/g, ''))
-    case `${CORE}null`:
-      // Whatever is written there.
-      return nullVal(dynamicType)
+    case `${CORE}null`: {
+      const value = isQuoted ? stringVal(text) : resolve(text)
+      return value.type.kind === 'string' ? nullVal(dynamicType) : value
+    }
     case `${CORE}int`:
     case `${CORE}float`:
     case `${CORE}bool`:
     case `${CORE}timestamp`: {
-      // Quoted text stays text.
-      if (node.type !== 'PLAIN' && node.type !== undefined) return stringVal(text)
+      if (isQuoted && text === '') return stringVal('')
       const value = resolve(text)
       const wanted = { int: 'number', float: 'number', bool: 'bool', timestamp: 'string' }[tag.slice(CORE.length)]
       if (value.type.kind !== wanted || (wanted === 'string' && !/^\d/.test(value.asString())))
         fail(`${where(node)}cannot parse ${JSON.stringify(text)} as ${tag}`)
-      return value
+      // Quoted text stays text.
+      return isQuoted ? stringVal(text) : value
     }
     default:
       return fail(`unsupported tag ${JSON.stringify(node.tag)}`)
@@ -335,11 +352,8 @@ function resolve(text: string): Value {
   if (/^(?:false|False|FALSE|no|No|NO|off|Off|OFF|n|N)$/.test(text)) return falseVal
   if (/^[+-]?\.(?:inf|Inf|INF)$/.test(text)) return numberVal(text.startsWith('-') ? -Infinity : Infinity)
   if (/^\.(?:nan|NaN|NAN)$/.test(text)) fail('floating point NaN is not supported')
-  const radix = /^([+-]?)0([xo])([0-9a-fA-F]+)$/.exec(text)
-  if (radix !== null && (radix[2] === 'x' || /^[0-7]+$/.test(radix[3]!))) {
-    const integer = BigInt(`0${radix[2]}${radix[3]}`)
-    return numberVal(parseNumeric((radix[1] === '-' ? -integer : integer).toString())!)
-  }
+  const radix = /^0([xo])([0-9a-fA-F]+)$/.exec(text)
+  if (radix !== null && (radix[1] === 'x' || /^[0-7]+$/.test(radix[2]!))) return numberVal(parseNumeric(BigInt(text).toString())!)
   if (/^[+-]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][+-]?\d+)?$/.test(text)) {
     const number = parseNumeric(
       text
@@ -349,22 +363,34 @@ function resolve(text: string): Value {
     )
     if (number !== undefined) return numberVal(number)
   }
-  const date = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d\d):(\d\d)(\.\d+)?(?:[ \t]*(Z|[+-]\d{1,2}(?::?\d\d)?))?)?$/.exec(
-    text,
-  )
-  if (date !== null) return stringVal(timestamp(date))
-  return stringVal(text)
+  const time = timestamp(text)
+  return stringVal(time ?? text)
 }
 
-function timestamp(parts: RegExpExecArray): string {
-  const two = (s: string | undefined) => (s ?? '0').padStart(2, '0')
-  const zone =
-    parts[8] === undefined || parts[8] === 'Z'
-      ? 'Z'
-      : parts[8].replace(
-          /^([+-])(\d{1,2})(?::?(\d\d))?$/,
-          (_, sign: string, h: string, m: string | undefined) => `${sign}${two(h)}:${m ?? '00'}`,
-        )
-  // Seconds are whole.
-  return `${parts[1]}-${two(parts[2])}-${two(parts[3])}T${two(parts[4])}:${two(parts[5])}:${two(parts[6])}${zone}`
+/**
+ * What was read of a scalar. A block that the document ends in without a line break has none at its end, which the library
+ * adds.
+ */
+function textOf(node: Scalar, document: string): string {
+  const text = node.source ?? String(node.value ?? '')
+  const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED'
+  if (!isBlock || !text.endsWith('\n') || document.endsWith('\n') || node.range === undefined || node.range === null) return text
+  if (node.range[1] < document.length) return text
+  const last = document.slice(document.lastIndexOf('\n') + 1)
+  return last.trim() !== '' || text.endsWith(' \n') ? text.slice(0, -1) : text
+}
+
+/** As dates are shown in RFC 3339, with whole seconds; undefined for anything that is no date. */
+function timestamp(text: string): string | undefined {
+  const parts = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|( +))(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text)
+  if (parts === null) return undefined
+  const [, year, month, day, space, hour = '0', minute = '0', second = '0', zone] = parts
+  // A time after a space has no zone, a time after a T must have one.
+  if (parts[5] !== undefined && (space === undefined) !== (zone !== undefined)) return undefined
+  const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
+  if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > days) return undefined
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined
+  const two = (digits: string | undefined) => digits!.padStart(2, '0')
+  const offset = zone === undefined || /^[+-]00:00$/.test(zone) ? 'Z' : zone
+  return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${offset}`
 }
