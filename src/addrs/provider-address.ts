@@ -67,10 +67,11 @@ export function parseProviderSource(
   return source
 }
 
-/** A namespace or type in normal form, or what is wrong with it. */
-function providerPart(given: string): string | { readonly problem: string } {
+/** A namespace, a type or a local name in normal form, or what is wrong with it. */
+export function providerPart(given: string): string | { readonly problem: string } {
   // The pattern with classes of Unicode takes milliseconds to compile.
   if (/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(given)) return given
+  if (given === '') return { problem: 'must have at least one character' }
   const text = given.normalize('NFC').toLowerCase()
   if (text.includes('.')) return { problem: 'dots are not allowed' }
   if (text.includes('--')) return { problem: 'cannot use multiple consecutive dashes' }

@@ -32,6 +32,7 @@ export async function getCommand(argv: readonly string[], context: CommandContex
     settings,
     {
       outside,
+      lenient: true,
       upgrade: flag(parsed, 'update', false),
       given: variableArguments(parsed),
       onEvent(event) {

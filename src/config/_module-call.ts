@@ -1,6 +1,5 @@
-import { type LocalProviderConfig, localProviderConfigToString } from '../addrs/index.ts'
-import { parseConstraints } from '../base/index.ts'
-import { type Diagnostics, formatRange } from '../diags/index.ts'
+import { localProviderConfigToString } from '../addrs/index.ts'
+import { type Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { type Attribute, type Block, type BodySchema, bodyContent, type Expr, exprMap, keywordOf, partialContent } from '../hcl/index.ts'
 import {
   checkRepetition,
@@ -13,6 +12,7 @@ import {
   withEscape,
 } from './_meta.ts'
 import { checkName, isLiteral, literalText, referenceList } from './_static.ts'
+import { versionConstraint } from './_version.ts'
 import type { ConfigDialect, ModuleCall, PassedProvider } from './config.ts'
 import { parseModuleSource } from './module-source.ts'
 
@@ -36,7 +36,7 @@ export function decodeModuleCall(block: Block, override: boolean, dialect: Confi
   const versioned = versionAttribute !== undefined && keywordOf(versionAttribute.expr) !== 'null'
   // What names something is worked out when the whole module is there.
   const deferred = { source: deferrable(sourceAttribute), version: versioned ? deferrable(versionAttribute) : undefined }
-  const version = versioned && deferred.version === undefined ? decodeVersion(versionAttribute, diags) : undefined
+  const version = versioned && deferred.version === undefined ? versionConstraint(versionAttribute, diags) : undefined
   const source = deferred.source === undefined ? literalText(sourceAttribute, diags) : undefined
   if (sourceAttribute !== undefined && source !== undefined && deferred.version === undefined) {
     const parsed = parseModuleSource(source, versioned)
@@ -73,37 +73,28 @@ function deferrable(attribute: Attribute | undefined): Attribute | undefined {
   return attribute === undefined || isLiteral(attribute.expr) ? undefined : attribute
 }
 
-/** A version constraint as text; reported when it cannot be read. */
-export function decodeVersion(attribute: Attribute | undefined, diags: Diagnostics): string | undefined {
-  const text = literalText(attribute, diags)
-  if (text === undefined || parseConstraints(text) !== undefined) return text
-  diags.error('Invalid version constraint', 'This string does not use correct version constraint syntax.', {
-    subject: attribute!.expr.range,
-  })
-  return undefined
-}
-
 function decodePassedProviders(expr: Expr, diags: Diagnostics): readonly PassedProvider[] {
   const passed: PassedProvider[] = []
-  const seen = new Map<string, PassedProvider>()
+  const seen = new Map<string, SourceRange>()
   for (const { key, value } of exprMap(expr, diags)) {
     const inChild = providerReference(key, 'providers', diags)
     const inParent = providerInstanceReference(value, 'providers', diags)
     if (inChild === undefined || inParent === undefined) continue
-    const entry: PassedProvider = { inChild, inParent: inParent.config, key: inParent.key, inChildRange: key.range, range: value.range }
-    const earlier = seen.get(localProviderConfigToString(inChild))
+    const name = localProviderConfigToString(inChild)
+    const earlier = seen.get(name)
     if (earlier !== undefined) {
-      reportRepeated(inChild, entry, earlier, diags)
+      const detail = `A provider configuration was already passed to ${name} at ${formatRange(earlier)}. Each child provider configuration can be assigned only once.`
+      diags.error('Duplicate provider address', detail, { subject: value.range })
       continue
     }
-    seen.set(localProviderConfigToString(inChild), entry)
-    passed.push(entry)
+    seen.set(name, { ...key.range, end: value.range.end })
+    passed.push({ inChild, inParent: inParent.config, key: inParent.key, inChildRange: nameRange(key), range: nameRange(value) })
   }
   return passed
 }
 
-function reportRepeated(name: LocalProviderConfig, entry: PassedProvider, earlier: PassedProvider, diags: Diagnostics): void {
-  const place = formatRange({ ...earlier.inChildRange, end: earlier.range.end })
-  const detail = `A provider configuration was already passed to ${localProviderConfigToString(name)} at ${place}. Each child provider configuration can be assigned only once.`
-  diags.error('Duplicate provider address', detail, { subject: entry.range })
+/** Of the name of the provider, without alias and key. */
+function nameRange(expr: Expr): SourceRange {
+  if (expr.kind === 'traversal') return expr.traversal.rootRange
+  return expr.kind === 'index' ? nameRange(expr.collection) : expr.range
 }

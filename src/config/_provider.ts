@@ -1,8 +1,8 @@
 import type { Diagnostics } from '../diags/index.ts'
 import { type Block, type BodySchema, partialContent } from '../hcl/index.ts'
 import { type Declared, givenIn, reservedArgument, reservedBlock, withEscape } from './_meta.ts'
-import { decodeVersion } from './_module-call.ts'
 import { badName, checkProviderName, isValidName, literalText } from './_static.ts'
+import { versionConstraint } from './_version.ts'
 import type { ProviderConfig } from './config.ts'
 
 const reservedArguments = ['count', 'depends_on', 'source']
@@ -42,7 +42,7 @@ export function decodeProviderConfig(block: Block, diags: Diagnostics): Declared
       'An alias is required when using the "for_each" argument, so that resources can name the configuration and choose one of its instances by key.'
     diags.error('Alias required when using "for_each"', detail, { subject: forEach.nameRange })
   }
-  const version = decodeVersion(versionAttribute, diags)
+  const version = versionConstraint(versionAttribute, diags)
   const config: ProviderConfig = { localName, alias, version, forEach: forEach?.expr, body, range: block.headerRange }
   return { config, given: givenIn(content) }
 }

@@ -17,6 +17,8 @@ export function decodeProvisioner(block: Block, diags: Diagnostics): Provisioner
   if (removedTypes.has(type)) {
     const detail = `The "${type}" provisioner was deprecated in Terraform 0.13.4 has been removed from Terraform. Visit https://learn.hashicorp.com/collections/terraform/provision for alternatives to using provisioners that are a better fit for the Terraform workflow.`
     diags.error(`The "${type}" provisioner has been removed`, detail, { subject: block.labelRanges[0] })
+    // What stands in it means nothing any more.
+    return { type, when: 'create', onFailure: 'fail', connection: undefined, body: block.body, range: block.headerRange }
   }
   const { content, remain } = partialContent(block.body, provisionerSchema, diags)
   const body = withEscape(content, remain, 'provisioner', 'provisioner-typpe-specific', diags)

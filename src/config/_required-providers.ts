@@ -7,14 +7,19 @@ import {
 } from '../addrs/index.ts'
 import { parseConstraints } from '../base/index.ts'
 import { convert, stringType, type Value } from '../cty/index.ts'
-import type { Diagnostics } from '../diags/index.ts'
+import { Diagnostics } from '../diags/index.ts'
 import { type Attribute, type Block, type Expr, exprList, justAttributes, keywordOf, literalString } from '../hcl/index.ts'
 import { checkProviderName, literalValue, quietly, staticReference } from './_static.ts'
 import type { RequiredProvider } from './config.ts'
 
-export function decodeRequiredProviders(block: Block, registryHost: string, diags: Diagnostics): readonly RequiredProvider[] {
+/** Undefined where the block does not consist of arguments, which is reported. */
+export function decodeRequiredProviders(block: Block, registryHost: string, diags: Diagnostics): readonly RequiredProvider[] | undefined {
+  const own = new Diagnostics()
+  const attributes = justAttributes(block.body, own)
+  diags.addAll(own.items)
+  if (own.hasErrors) return undefined
   const providers: RequiredProvider[] = []
-  for (const attribute of justAttributes(block.body, diags).values()) {
+  for (const attribute of attributes.values()) {
     const provider = decodeRequiredProvider(attribute, registryHost, diags)
     if (provider !== undefined) providers.push(provider)
   }

@@ -1,4 +1,4 @@
-import { impliedLocalName, type LocalProviderConfig, type Resource, type ResourceMode } from '../addrs/index.ts'
+import { impliedLocalName, type LocalProviderConfig, providerPart, type Resource, type ResourceMode } from '../addrs/index.ts'
 import type { Diagnostics, SourceRange } from '../diags/index.ts'
 import { type Attribute, type Block, type BodySchema, partialContent } from '../hcl/index.ts'
 import { decodeLifecycle, defaultLifecycle } from './_lifecycle.ts'
@@ -13,7 +13,7 @@ import {
   withEscape,
 } from './_meta.ts'
 import { checkDestroyReferences, decodeProvisioner } from './_provisioner.ts'
-import { checkName, normalProviderName, referenceList } from './_static.ts'
+import { checkName, referenceList } from './_static.ts'
 import type { ConfigDialect, Lifecycle, ResourceConfig } from './config.ts'
 
 const attributes = ['count', 'for_each', 'provider', 'depends_on'].map((name) => ({ name }))
@@ -112,9 +112,9 @@ function impliedProvider(type: string): LocalProviderConfig {
 
 function checkImpliedProvider(type: string, subject: SourceRange, diags: Diagnostics): void {
   const name = impliedLocalName(type)
-  if (normalProviderName(name) !== undefined) return
-  const detail = `"${name}" is an invalid implied provider local name: must contain only letters, digits, and dashes, and may not use leading or trailing dashes`
-  diags.error('Invalid provider local name', detail, { subject })
+  const normal = providerPart(name)
+  if (typeof normal !== 'string')
+    diags.error('Invalid provider local name', `"${name}" is an invalid implied provider local name: ${normal.problem}`, { subject })
 }
 
 /** A data source inside of a check has one instance, and the check rules its life. */

@@ -1,3 +1,4 @@
+import { providerPart } from '../addrs/index.ts'
 import { boolType, ConversionError, convert, stringType, type Type, type Value } from '../cty/index.ts'
 import { Diagnostics, Source, type SourceRange } from '../diags/index.ts'
 import {
@@ -162,7 +163,6 @@ export function quietly<T>(check: (diags: Diagnostics) => T): T | undefined {
 
 // Patterns with classes of Unicode take milliseconds to compile, so the usual names never come to them.
 const asciiName = /^[A-Za-z_][A-Za-z0-9_-]*$/
-const asciiProviderName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 const namePattern = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u
 export const badName = 'A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.'
 
@@ -178,10 +178,9 @@ export function checkName(name: string, summary: string, subject: SourceRange | 
 
 /** Whether a local provider name is in normal form: lower case letters, digits and dashes. */
 export function checkProviderName(name: string, subject: SourceRange, diags: Diagnostics): boolean {
-  const normal = normalProviderName(name)
-  if (normal === undefined) {
-    const detail = `${name} is an invalid provider local name: must contain only letters, digits, and dashes, and may not use leading or trailing dashes`
-    diags.error('Invalid provider local name', detail, { subject })
+  const normal = providerPart(name)
+  if (typeof normal !== 'string') {
+    diags.error('Invalid provider local name', `${name} is an invalid provider local name: ${normal.problem}`, { subject })
     return false
   }
   if (normal === name) return true
@@ -189,10 +188,4 @@ export function checkProviderName(name: string, subject: SourceRange, diags: Dia
     subject,
   })
   return false
-}
-
-export function normalProviderName(name: string): string | undefined {
-  if (asciiProviderName.test(name)) return name
-  const normal = name.normalize('NFC').toLowerCase()
-  return /^[\p{L}\p{M}\p{Nd}](?:[\p{L}\p{M}\p{Nd}-]*[\p{L}\p{M}\p{Nd}])?$/u.test(normal) && !normal.includes('--') ? normal : undefined
 }

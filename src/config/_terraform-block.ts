@@ -1,10 +1,8 @@
-import { parseConstraints } from '../base/index.ts'
-import { ConversionError, convert, stringType } from '../cty/index.ts'
-import { type Diagnostics, formatRange } from '../diags/index.ts'
-import { type Attribute, type Block, type BodySchema, bodyContent, keywordOf } from '../hcl/index.ts'
-import { bodyExpressions } from './_body.ts'
+import { Diagnostics, formatRange } from '../diags/index.ts'
+import { type Block, type BodySchema, bodyContent, justAttributes, keywordOf } from '../hcl/index.ts'
 import { decodeRequiredProviders } from './_required-providers.ts'
 import { checkProviderName, literalValue } from './_static.ts'
+import { versionConstraint } from './_version.ts'
 import type { Backend, Module, ProviderMeta, RequiredProvider } from './config.ts'
 
 const terraformSchema: BodySchema = {
@@ -30,13 +28,7 @@ export interface TerraformBlock {
 export function decodeTerraformBlock(block: Block, runningVersion: string, registryHost: string, diags: Diagnostics): TerraformBlock {
   const content = bodyContent(block.body, terraformSchema, diags)
   const requiredVersion = content.attributes.get('required_version')
-  const constraint = requiredVersion && requiredVersionText(requiredVersion, diags)
-  const readable = constraint !== undefined && parseConstraints(constraint) !== undefined
-  if (constraint !== undefined && !readable) {
-    diags.error('Invalid version constraint', 'This string does not use correct version constraint syntax.', {
-      subject: requiredVersion!.expr.range,
-    })
-  }
+  const constraint = versionConstraint(requiredVersion, diags)
   const language = content.attributes.get('language')
   if (language !== undefined && keywordOf(language.expr) !== 'TF2021') {
     const detail = `Terraform v${runningVersion} only supports language edition TF2021. This module requires a ${/^TF20[2-9][0-9]$/.test(keywordOf(language.expr) ?? '') && keywordOf(language.expr)! > 'TF2021' ? 'newer' : 'different'} version of Terraform CLI.`
@@ -51,11 +43,11 @@ export function decodeTerraformBlock(block: Block, runningVersion: string, regis
   const ofType = (type: string): readonly Block[] => content.blocks.filter((inner) => inner.type === type)
   return {
     encryption: ofType('encryption'),
-    requiredVersions: readable ? [{ tool: 'terraform', constraint, range: requiredVersion!.range }] : [],
-    requiredProviders: ofType('required_providers').map((inner) => ({
-      range: inner.headerRange,
-      providers: decodeRequiredProviders(inner, registryHost, diags),
-    })),
+    requiredVersions: constraint === undefined ? [] : [{ tool: 'terraform', constraint, range: requiredVersion!.range }],
+    requiredProviders: ofType('required_providers').flatMap((inner) => {
+      const providers = decodeRequiredProviders(inner, registryHost, diags)
+      return providers === undefined ? [] : [{ range: inner.headerRange, providers }]
+    }),
     backends: [...ofType('backend'), ...ofType('cloud')].map((inner) => ({
       type: inner.type === 'cloud' ? 'cloud' : inner.labels[0]!,
       body: inner.body,
@@ -66,22 +58,13 @@ export function decodeTerraformBlock(block: Block, runningVersion: string, regis
   }
 }
 
-function requiredVersionText(attribute: Attribute, diags: Diagnostics): string | undefined {
-  const value = literalValue(attribute.expr, diags)
-  if (!value.isKnown || value.isNull) return undefined
-  try {
-    return convert(value, stringType).asString()
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error
-    diags.error('Invalid version constraint', 'A string value is required for required_version.', { subject: attribute.expr.range })
-    return undefined
-  }
-}
-
 function decodeProviderMeta(block: Block, diags: Diagnostics): ProviderMeta {
   const localName = block.labels[0]!
   checkProviderName(localName, block.headerRange, diags)
-  for (const expr of bodyExpressions(block.body)) literalValue(expr, diags)
+  const own = new Diagnostics()
+  const attributes = justAttributes(block.body, own)
+  if (!own.hasErrors) for (const { expr } of attributes.values()) literalValue(expr, own)
+  diags.addAll(own.items)
   return { localName, body: block.body, range: block.headerRange }
 }
 

@@ -134,7 +134,9 @@ function checkPassed(child: Config, parent: Config, call: ModuleCall, diags: Dia
     if (declared !== undefined && !isProxyConfig(declared)) {
       const detail = `The configuration of ${moduleText(child.path)} has its own local configuration for ${localProviderConfigToString(inChild)}, and so it cannot accept an overridden configuration provided by ${moduleText(parent.path)}.`
       diags.error('Cannot override provider configuration', detail, { subject: passed.inChildRange })
-    } else if (declared === undefined && !isRequired(child.module, inChild)) reportUndeclared(child, inChild, source, passed, diags)
+    }
+    const isProxy = declared !== undefined && isProxyConfig(declared)
+    if (!isProxy && !isRequired(child.module, inChild)) reportUndeclared(child, inChild, source, passed, diags)
     const given = passedSource(parent.module, inParent.localName)
     if (inParent.alias === undefined && !isRequired(parent.module, inParent))
       reportUndefinedInParent(parent, inParent, given, passed, diags)
@@ -197,7 +199,7 @@ function reportMismatch(
   const wantedText = formatProviderSource(wanted, child.module.registryHost)
   const better = [...child.module.requiredProviders.values()].find(({ source }) => sameSource(source, given))
   if (better !== undefined) {
-    const detail = `The assigned configuration is for provider "${givenText}", but local name "${inChild}" in ${parentText} represents "${wantedText}".\n\nTo pass this configuration to the child module, use the local name "${better.localName}" instead.`
+    const detail = `The assigned configuration is for provider "${givenText}", but local name "${passed.inChild.localName}" in ${parentText} represents "${wantedText}".\n\nTo pass this configuration to the child module, use the local name "${better.localName}" instead.`
     diags.error('Provider type mismatch', detail, { subject: passed.inChildRange })
     return
   }
@@ -211,7 +213,8 @@ function checkMissing(child: Config, parent: Config, call: ModuleCall, diags: Di
   for (const { configurationAliases, source } of child.module.requiredProviders.values()) {
     for (const name of configurationAliases) {
       const local = localProviderConfigToString(name)
-      if (name.alias === undefined || passed.has(local) || declaredIn(child.module, name) !== undefined) continue
+      const declared = declaredIn(child.module, name)
+      if (passed.has(local) || (declared !== undefined && !isProxyConfig(declared))) continue
       const detail = `The child module requires an additional configuration for provider ${formatProviderSource(source, child.module.registryHost)}, with the local name "${local}".\n\nRefer to the module's documentation to understand the intended purpose of this additional provider configuration, and then add an entry for ${local} in the "providers" meta-argument in the module block to choose which provider configuration the module should use for that purpose.`
       diags.error('Missing required provider configuration', detail, { subject: call.range })
     }

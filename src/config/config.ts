@@ -154,8 +154,9 @@ export interface PassedProvider {
   readonly inParent: LocalProviderConfig
   /** OpenTofu: which instance of the configuration in the caller. */
   readonly key: Expr | undefined
+  /** Of the name of the provider in the child, without its alias. */
   readonly inChildRange: SourceRange
-  /** Of the name in the caller. */
+  /** The same in the caller. */
   readonly range: SourceRange
 }
 

@@ -1,5 +1,6 @@
 import { type LocalProviderConfig, type ModulePath, resourceToString, rootModule } from '../addrs/index.ts'
-import { type Diagnostics, rangeStart } from '../diags/index.ts'
+import { Diagnostics, rangeStart } from '../diags/index.ts'
+import { isValidName } from './_static.ts'
 import { resolveBackend, resolveModuleCalls } from './_static-arguments.ts'
 import { validateProviderConfigs } from './_validate-providers.ts'
 import type { Config, ConfigDialect, Module, ModuleCall } from './config.ts'
@@ -23,6 +24,11 @@ export interface LoadOptions {
   readonly files?: FileSystem | undefined
   /** Without it, local modules are taken from where they lie and all others are not installed. */
   readonly installed?: FindModule | undefined
+  /**
+   * Modules are to be installed: those that a wrong root module calls are read, too. That modules do not fit together is an error,
+   * or a warning, since it does not keep them from being installed.
+   */
+  readonly installing?: 'strict' | 'lenient' | undefined
   /** The version that `required_version` is held against. */
   readonly version?: string | undefined
   /** What `required_version` says is not held against any version. */
@@ -89,11 +95,14 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
     module: resolveBackend(resolveModuleCalls(module, scope, diags), scope),
     children: new Map(),
   }
-  const rootIsWrong = diags.hasErrors
+  // As Terraform: what a wrong root module calls is not looked at.
+  if (diags.hasErrors && options.installing === undefined) return root
+  const rootErrors = diags.errorCount
+  const wiring = new Diagnostics()
   const pending: Loading[] = [{ config: root, scope, ancestors: [joinPath(rootDir, '.')] }]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { config, scope, ancestors } = next
-    checkPlace(config, diags)
+    checkPlace(config, wiring)
     const loaded: Loading[] = []
     for (const call of config.module.moduleCalls.values()) {
       const child = loadChild(config, call, scope, ancestors)
@@ -101,18 +110,20 @@ export function loadConfig(rootDir: string, options: LoadOptions, diags: Diagnos
     }
     pending.push(...loaded.reverse())
   }
-  if (!diags.hasErrors) validateProviderConfigs(root, dialect, diags)
+  if (rootErrors === 0) validateProviderConfigs(root, dialect, wiring)
+  const lenient = options.installing === 'lenient' && diags.errorCount === rootErrors
+  diags.addAll(lenient ? wiring.items.map((item) => ({ ...item, severity: 'warning' })) : wiring.items)
   return root
 
   function loadChild(parent: MutableConfig, call: ModuleCall, caller: StaticScope, ancestors: readonly string[]): Loading | undefined {
-    if ('summary' in parseModuleSource(call.source, call.version !== undefined)) return undefined
+    // Names are names of folders.
+    if (!isValidName(call.name) || 'summary' in parseModuleSource(call.source, call.version !== undefined)) return undefined
     const path = [...parent.path, call.name]
     const found = find(path, call, parent.module.sourceDir)
     if (found === null) return undefined
     if (found === undefined) {
       const detail = `This module is not yet installed. Run "${options.command ?? 'landform'} init" to install all modules required by this configuration.`
-      // `init` has not come this far where the root module is wrong.
-      if (!rootIsWrong) diags.error('Module not installed', detail, { subject: call.range })
+      diags.error('Module not installed', detail, { subject: call.range })
       return undefined
     }
     const { dir, version } = typeof found === 'string' ? { dir: found, version: undefined } : found

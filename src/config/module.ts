@@ -59,7 +59,10 @@ export const openTofuVersion = '1.13.0'
 const rootSchema: BodySchema = {
   attributes: [],
   blocks: [
-    ...['terraform', 'language', 'locals', 'moved', 'removed', 'import'].map((type) => ({ type, labelNames: [] as string[] })),
+    ...['terraform', 'required_providers', 'language', 'locals', 'moved', 'removed', 'import'].map((type) => ({
+      type,
+      labelNames: [] as string[],
+    })),
     ...['provider', 'variable', 'output', 'module', 'check'].map((type) => ({ type, labelNames: ['name'] })),
     ...['resource', 'data', 'ephemeral'].map((type) => ({ type, labelNames: ['type', 'name'] })),
   ],
@@ -219,6 +222,9 @@ class ModuleBuilder {
       case 'terraform':
         this.#addTerraform(block)
         return
+      case 'required_providers':
+        this.#refuseRequiredProviders(block)
+        return
       case 'language':
         this.#requiredVersions.push(...decodeLanguageBlock(block, diags))
         return
@@ -270,6 +276,9 @@ class ModuleBuilder {
     switch (block.type) {
       case 'terraform':
         this.#overrideTerraform(block)
+        return
+      case 'required_providers':
+        this.#refuseRequiredProviders(block)
         return
       case 'language':
         this.#requiredVersions.push(...decodeLanguageBlock(block, diags))
@@ -417,6 +426,11 @@ class ModuleBuilder {
       this.#diags.error(`Duplicate import configuration for "${address}"`, detail, { subject: block.to.range })
     } else if (address !== undefined) this.#importsByAddress.set(address, block)
     this.#imports.push(block)
+  }
+
+  #refuseRequiredProviders(block: Block): void {
+    const detail = 'A "required_providers" block must be nested inside a "terraform" block.'
+    this.#diags.error('Invalid required_providers block', detail, { subject: block.headerRange })
   }
 
   #addTerraform(block: Block): void {

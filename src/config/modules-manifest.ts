@@ -130,7 +130,7 @@ export function findMissingModules(
   files: FileSystem,
   known: ReadonlyMap<string, KnownModule>,
   diags: Diagnostics,
-  options: Pick<LoadOptions, 'dialect' | 'early' | 'version'> = {},
+  options: Pick<LoadOptions, 'dialect' | 'early' | 'version' | 'installing'> = {},
   outside: readonly OutsideCall[] = [],
 ): ModulePass {
   const manifest = new Map<string, ModuleRecord>([['', { key: '', source: '', version: undefined, dir: joinPath(rootDir, '.') }]])
@@ -172,7 +172,7 @@ export function findMissingModules(
     manifest.set(key, { key, source, version: record.version, dir: record.dir })
     return { dir: record.dir, version: record.version }
   }
-  const config = loadConfig(rootDir, { ...options, files, installed: find }, diags)
+  const config = loadConfig(rootDir, { installing: 'strict', ...options, files, installed: find }, diags)
   for (const { path, call } of outside) {
     const found = find(path, call, rootDir)
     if (found === undefined || found === null) continue

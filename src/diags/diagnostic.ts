@@ -68,6 +68,10 @@ export class Diagnostics {
     return this.errors > 0
   }
 
+  get errorCount(): number {
+    return this.errors
+  }
+
   add(...diagnostics: readonly Diagnostic[]): void {
     this.addAll(diagnostics)
   }

@@ -23,7 +23,7 @@ import {
   type ResourceConfig,
 } from '../config/index.ts'
 import { findCycles, Graph, neighboursOf, topologicalOrder } from '../dag/index.ts'
-import { Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
+import { type Diagnostic, Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { type Expr, justAttributes, type Traversal, traversals } from '../hcl/index.ts'
 import { type Needs, needsOf, noNeeds } from '../lang/index.ts'
 import type { ProviderSchema } from '../providers/index.ts'
@@ -151,6 +151,8 @@ export interface BlockGraph {
   keysOf(vertex: number, dependency: number): ReadonlySet<InstanceKey> | undefined
   /** By vertex: what it waits for without depending on it. */
   readonly orderOnly: ReadonlyMap<number, ReadonlySet<number>>
+  /** Names in any of the blocks that cannot refer to anything. */
+  readonly badReferences: readonly Diagnostic[]
 }
 
 export interface BlockGraphInput {
@@ -175,7 +177,7 @@ interface ModuleIndex {
   readonly calls: Map<string, { readonly call: number; readonly end: number; readonly child: ModuleIndex }>
 }
 
-/** Builds the graph of blocks. Mistakes in references that make a block unusable are reported; cycles are not, see `reportCycles`. */
+/** Builds the graph of blocks. Imports that need what they import are reported; cycles are not, see `reportCycles`. */
 export function buildBlockGraph(input: BlockGraphInput, diags: Diagnostics): BlockGraph {
   return new Builder(input, diags).build()
 }
@@ -185,6 +187,7 @@ class Builder {
   readonly #diags: Diagnostics
   readonly #graph = new Graph()
   readonly #blocks: Block[] = []
+  readonly #badReferences: Diagnostic[] = []
   readonly #providers = new Map<string, ProviderBlock>()
   readonly #resources = new Map<string, ResourceBlock>()
   readonly #modules = new Map<string, ModuleIndex>()
@@ -209,6 +212,7 @@ class Builder {
       providers: this.#providers,
       resources: this.#resources,
       orderOnly: this.#orderOnly,
+      badReferences: this.#badReferences,
       keysOf: (vertex, dependency) => keys.get(vertex)?.get(dependency),
     }
   }
@@ -439,7 +443,10 @@ class Builder {
   }
 
   #needs(all: readonly Traversal[]): Needs {
-    return all.length === 0 ? noNeeds : needsOf(all, this.#diags)
+    if (all.length === 0) return noNeeds
+    const needs = needsOf(all)
+    this.#badReferences.push(...needs.problems)
+    return needs
   }
 
   #rules(rules: readonly CheckRule[]): readonly RuleNeeds[] {

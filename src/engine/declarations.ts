@@ -80,7 +80,7 @@ export function checkDependsOn(graph: BlockGraph, block: Block, dependsOn: reado
       const detail = 'References in depends_on must be to a whole object (resource, etc), not to an attribute of an object.'
       own.error('Invalid depends_on reference', detail, { subject })
     }
-    if (!own.hasErrors) checkBlockReferences(graph, block, needsOf([traversal], own), false, own)
+    if (!own.hasErrors) checkBlockReferences(graph, block, needsOf([traversal]), false, own)
     if (!own.hasErrors && (reference?.subject.kind === 'each' || reference?.subject.kind === 'count')) {
       const { kind } = reference.subject
       const argument = kind === 'each' ? 'for_each' : 'count'

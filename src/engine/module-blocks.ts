@@ -159,6 +159,7 @@ export function checkBlockReferences(
   selfAllowed: boolean,
   diags: Diagnostics,
 ): void {
+  diags.addAll(needs.problems)
   if (needs.references.length === 0) return
   const { config } = block
   const prefix = config.path.length === 0 ? '' : `${modulePathToString(config.path)}.`

@@ -33,7 +33,7 @@ export function rootScope(run: Run): RootScope {
 function* evaluateLater(run: Run, expr: Expr, addition: FunctionSpec | undefined, diags: Diagnostics): Steps<Value> {
   const { root } = run.evaluation
   const own = new Diagnostics()
-  const needs = needsOfExpr(expr, own)
+  const needs = needsOfExpr(expr)
   checkBlockReferences(run.graph, { kind: 'module', config: root.config }, needs, false, own)
   yield* run.functions.startNamed(expr.range.source.text, root.config, own)
   if (own.hasErrors) {

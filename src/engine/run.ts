@@ -64,6 +64,8 @@ export function* startRun(
   const groundwork = yield* groundworkOf(input, state === undefined ? [] : storedProviderConfigs(state, input.config), diags)
   diags.addAll(groundwork.diags.items)
   if (groundwork.diags.hasErrors) return undefined
+  // Validating tells of them block by block, beside whatever else is wrong.
+  if (phase !== 'validate') diags.addAll(groundwork.graph.badReferences)
   if (phase === 'plan') {
     checkRootAliases(input.config, diags)
     reportSelfReferences(groundwork.graph, diags)

@@ -169,20 +169,26 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   const { evaluation } = run
   if (schema === undefined) reportUnknownType(run, block, diags)
   // What `replace_triggered_by` names is looked for when changes are known.
-  checkBlockReferences(run.graph, block, block.expansionNeeds, false, diags)
-  checkBlockReferences(run.graph, block, block.bodyNeeds, false, diags)
-  for (const { needs } of block.preconditions) checkBlockReferences(run.graph, block, needs, false, diags)
+  const isSound = (needs: Needs, self = false): boolean => {
+    const before = diags.errorCount
+    checkBlockReferences(run.graph, block, needs, self, diags)
+    return diags.errorCount === before
+  }
+  const expansionIsSound = isSound(block.expansionNeeds)
+  const bodyIsSound = isSound(block.bodyNeeds)
+  const preconditions = block.preconditions.filter(({ needs }) => isSound(needs))
   checkPreventDestroy(run, block, diags)
-  for (const { needs } of block.postconditions) checkBlockReferences(run.graph, block, needs, true, diags)
+  const postconditions = block.postconditions.filter(({ needs }) => isSound(needs, true))
+  const beforeKey = diags.errorCount
   if (block.providerKey !== undefined) checkProviderKey(run, block, block.providerKey, diags)
+  const keyIsSound = diags.errorCount === beforeKey
   const repeated = (resource.count ?? resource.forEach ?? resource.enabled) !== undefined
-  const sound = !diags.hasErrors
   const selfRepeated = repeated && isNamedBy(block.expansionNeeds, block)
   checkDependsOn(run.graph, block, resource.dependsOn, diags)
   checkIgnoreChanges(block, diags)
   checkConnectionHosts(run, block, diags)
   for (const scope of evaluation.scopesOf(block.config)) {
-    if (sound && repeated && !selfRepeated) expand(evaluation, scope, resource, block.expansionNeeds, true, diags)
+    if (expansionIsSound && repeated && !selfRepeated) expand(evaluation, scope, resource, block.expansionNeeds, true, diags)
     const expansion = repeated ? unknownExpansion(resource) : singleExpansion
     const cell = evaluation.expandResource(scope, resource.address, expansion)
     if (schema === undefined) continue
@@ -191,14 +197,14 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     const ephemeral = resource.address.mode === 'ephemeral'
     if (!repeated) cell.values.set(undefined, ephemeral ? unknown.mark(EPHEMERAL) : unknown)
     else if (ephemeral) cell.whole = dynamicVal.mark(EPHEMERAL)
-    if (!sound) continue
     const repetition = expansion.repetition(undefined)
-    judgeRules(run, block.preconditions, { scope, repetition }, diags)
-    judgeRules(run, block.postconditions, { scope, repetition, self: dynamicVal }, diags)
-    servingProvider(run, block, scope, expansion.repetition(undefined), diags)
+    judgeRules(run, preconditions, { scope, repetition }, diags)
+    judgeRules(run, postconditions, { scope, repetition, self: dynamicVal }, diags)
+    if (keyIsSound) servingProvider(run, block, scope, repetition, diags)
     validateProvisioners(run, block, scope, expansion, diags)
+    if (!bodyIsSound) continue
     const own = new Diagnostics()
-    const marked = decodeConfig(run, block, schema, scope, expansion.repetition(undefined), own)
+    const marked = decodeConfig(run, block, schema, scope, repetition, own)
     if (marked !== undefined && !own.hasErrors && !ephemeral) checkPersistable(block, marked, block.name, own)
     diags.addAll(own.items)
     if (own.hasErrors || marked === undefined) continue
@@ -248,7 +254,7 @@ function validateProvisioners(run: Run, block: ResourceBlock, scope: ModuleScope
   if (objectSchema === undefined) return
   const check = (body: Body, schema: BlockSchema, type?: string): void => {
     const own = new Diagnostics()
-    const needs = needsOf(bodyReferences(body, schema), own)
+    const needs = needsOf(bodyReferences(body, schema))
     checkBlockReferences(run.graph, block, needs, true, own)
     if (!own.hasErrors) {
       const self = unknownVal(impliedType(objectSchema.block))

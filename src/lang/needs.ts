@@ -1,6 +1,6 @@
 import { type InstanceKey, parseReference, type Reference, type Resource } from '../addrs/index.ts'
 import { invariant } from '../base/index.ts'
-import type { Diagnostics, SourceRange } from '../diags/index.ts'
+import { type Diagnostic, Diagnostics, type SourceRange } from '../diags/index.ts'
 import { type Expr, type Traversal, traversals } from '../hcl/index.ts'
 
 /**
@@ -21,6 +21,8 @@ export interface Needs {
   readonly self: SourceRange | undefined
   /** A resource is named as `resource.TYPE.NAME`. */
   readonly escaped: boolean
+  /** What is wrong with names that cannot refer to anything: `references` is without them. */
+  readonly problems: readonly Diagnostic[]
 }
 
 export interface NeededName {
@@ -75,6 +77,7 @@ export const noNeeds: Needs = {
   resources: [],
   self: undefined,
   escaped: false,
+  problems: [],
 }
 
 type NamedKind = 'variable' | 'local' | 'count' | 'each' | 'path' | 'terraform'
@@ -83,13 +86,13 @@ function listed(names: ReadonlyMap<string, NeededName> | undefined): readonly Ne
   return names === undefined ? noNeeds.variables : [...names.values()]
 }
 
-export function needsOfExpr(expr: Expr | undefined, diags: Diagnostics): Needs {
-  return expr === undefined ? noNeeds : needsOf(traversals(expr), diags)
+export function needsOfExpr(expr: Expr | undefined): Needs {
+  return expr === undefined ? noNeeds : needsOf(traversals(expr))
 }
 
-/** Traversals that cannot refer to anything are reported and left out. */
-export function needsOf(all: readonly Traversal[], diags: Diagnostics): Needs {
+export function needsOf(all: readonly Traversal[]): Needs {
   if (all.length === 0) return noNeeds
+  const diags = new Diagnostics()
   const references: Reference[] = []
   // Most need things of one or two kinds.
   const named: { [K in NamedKind]?: Map<string, NeededName> } = {}
@@ -144,5 +147,6 @@ export function needsOf(all: readonly Traversal[], diags: Diagnostics): Needs {
     resources: resources.size === 0 ? noNeeds.resources : [...resources.values()],
     self,
     escaped,
+    problems: diags.items,
   }
 }

@@ -24,9 +24,10 @@ export interface ScopeData {
 
 export type FunctionTable = EvalContext['functions']
 
-/** The names that `needs` asks for, with their values, as the evaluator wants them. */
+/** The names that `needs` asks for, with their values, as the evaluator wants them. What cannot be meant is reported. */
 export function evalContext(needs: Needs, data: ScopeData, functions: FunctionTable | NamedFunctions, diags: Diagnostics): EvalContext {
   const variables = new Map<string, Value>()
+  diags.addAll(needs.problems)
   const group = (
     root: string,
     names: readonly NeededName[],

@@ -97,7 +97,7 @@ export function assertionContext(
       add('var', named.name, names.variables.get(named.name)!)
     } else rest.push(traversal)
   }
-  const base = scope.context(needsOf(rest, diags), diags)
+  const base = scope.context(needsOf(rest), diags)
   const variables = new Map(base.variables)
   for (const [root, group] of own) {
     const known = variables.get(root)

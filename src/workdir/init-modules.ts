@@ -54,6 +54,8 @@ export interface InitModulesOptions {
   readonly upgrade: boolean
   /** Values that sources and versions may depend on. */
   readonly given?: readonly GivenVariable[] | undefined
+  /** That modules do not fit together is told as warnings. */
+  readonly lenient?: boolean | undefined
   /** Calls of modules that are not in the configuration. */
   readonly outside?: readonly OutsideCall[] | undefined
   readonly onEvent: (event: ModuleEvent) => void
@@ -77,10 +79,14 @@ export async function initModules(settings: Settings, options: InitModulesOption
   const fetcher = new ModuleFetcher(settings, modulesDir, options)
   const { outside = [] } = options
   const hasCalls = (config: Config): boolean => config.module.moduleCalls.size + outside.length > 0
+  const loading = {
+    ...earlyOptions(settings, options.given ?? []),
+    installing: options.lenient === true ? ('lenient' as const) : ('strict' as const),
+  }
   let pass: ModulePass
   for (let isFirst = true; ; isFirst = false) {
     const own = new Diagnostics()
-    pass = findMissingModules('.', diskFileSystem(), known, own, earlyOptions(settings, options.given ?? []), outside)
+    pass = findMissingModules('.', diskFileSystem(), known, own, loading, outside)
     if (isFirst && hasCalls(pass.config)) options.onEvent({ kind: 'start' })
     if (pass.missing.length === 0 || own.hasErrors) {
       diags.addAll(own.items)
@@ -90,7 +96,7 @@ export async function initModules(settings: Settings, options: InitModulesOption
     for (const record of fetched) known.set(record.key, record)
     if (diags.hasErrors) {
       // What could be had is kept and recorded; the next run goes on from there.
-      pass = findMissingModules('.', diskFileSystem(), known, new Diagnostics(), earlyOptions(settings, options.given ?? []), outside)
+      pass = findMissingModules('.', diskFileSystem(), known, new Diagnostics(), loading, outside)
       break
     }
   }

@@ -30,11 +30,14 @@ const otherVerdicts: Readonly<Record<string, string>> = {
   'L-074 import key of splat': 'keys of import blocks are expressions, as in OpenTofu; planning refuses what is no key',
   'L-054 provider for_each': 'providers have for_each, as in OpenTofu',
   'L-065 static things': 'sources of modules may name variables, as in OpenTofu',
+  'L-051 names crossed': 'what is passed is the provider of the name in the caller; Terraform looks for that of the name in the module',
   'L-065 static path': 'sources of modules may name variables, as in OpenTofu',
 }
 
 /** The same verdict with other problems. */
 const otherProblems: Readonly<Record<string, string>> = {
+  'L-024 each misuse': 'Terraform tells of an attribute without a name, too',
+  'L-051 proxy configuration is no alias passed': 'Terraform proposes the default source of the name, whatever the module says',
   'L-061 ephemeral root output': 'only Terraform minds outputs that are declared ephemeral and are not',
   'L-001 json import bad to': 'another place is named, or one where Terraform names none',
   'L-001 json module providers': 'another place is named, or one where Terraform names none',
@@ -50,7 +53,6 @@ const otherProblems: Readonly<Record<string, string>> = {
   'L-007 cloud in child': 'Terraform passes over cloud blocks in child modules without a word',
   'L-020 output computed set': 'another place is named, or one where Terraform names none',
   'L-022 ephemeral of another provider': 'there is a hint',
-  'L-024 each misuse': 'references that name nothing at all are told before everything else',
   'L-024 for_each access': 'what follows a missing key is not judged',
   'L-027 provider bad forms': 'an empty text is told once',
   'L-027 provider of nobody': 'another place is named, or one where Terraform names none',
@@ -61,12 +63,10 @@ const otherProblems: Readonly<Record<string, string>> = {
   'L-033 conditions incomplete': 'what is not complete is not judged',
   'L-036 provisioners': 'all provisioners are judged, not only the first that is missing',
   'L-037 dynamic in module call': 'modules have a lifecycle block, as in OpenTofu',
-  'L-050 output of nobody': 'references that name nothing at all are told before everything else',
   'L-050 cycle of modules': 'what goes in a circle is told with places',
-  'L-051 providers forms': 'another place is named, or one where Terraform names none',
   'L-056 validation cycle': 'what goes in a circle is told with places',
   'L-063 locals': 'what goes in a circle is told with places',
-  'L-063 bad references': 'references that name nothing at all are told before everything else',
+  'L-063 bad references': 'Terraform tells of names that are empty, too',
   'L-074 import key without for_each': 'keys of import blocks are expressions, as in OpenTofu',
   'L-074 import identity': 'identities are known, as in OpenTofu and in Terraform since 1.12',
   'L-077 check data outside': 'the words of a reference to nothing',
@@ -74,10 +74,8 @@ const otherProblems: Readonly<Record<string, string>> = {
   'L-077 check with connection to others': 'Terraform says it twice or more',
   'L-001 block labels missing': 'Terraform says it twice or more',
   'L-053 providers': 'another place is named, or one where Terraform names none',
-  'L-053 provider local name bad': 'one sentence for all bad names',
   'rules unknown functions output': 'of a message no more is said than that it cannot be evaluated',
   'rules root variable constant': 'what is and-ed with false is known to be false',
-  'data output misuse': 'references that name nothing at all are told before everything else',
   'comments and newlines': 'reading goes on after the mistake',
   'tuple type defaults': 'the index is not called too large',
 }
@@ -107,12 +105,17 @@ afterAll(() => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-async function judge(files: Readonly<Record<string, string>>, name: string): Promise<readonly Problem[]> {
+function write(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(dir, 'case-'))
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), text)
   }
+  return folder
+}
+
+async function judge(files: Readonly<Record<string, string>>, name: string): Promise<readonly Problem[]> {
+  const folder = write(files)
   const options = { name, environment: { LANDFORM_PROVIDERS: '' } }
   await runIn(folder, ['get'], options)
   const { stdout } = await runIn(folder, ['validate', '-json'], options)
@@ -132,6 +135,26 @@ describe('verdicts of Terraform', () => {
     const same = JSON.stringify(got.map(plain).sort()) === JSON.stringify(want.map(plain).sort())
     if (Object.hasOwn(otherVerdicts, name) || Object.hasOwn(otherProblems, name)) expect(same).toBe(false)
     else expect(got.map(plain).sort()).toEqual(want.map(plain).sort())
+  })
+
+  test('that modules do not fit together keeps none from being installed', async () => {
+    const files = cases.find(({ name }) => name === 'L-051 aliases passed on')!.files
+    const folder = write(files)
+    const got = await runIn(folder, ['get', '-no-color'], { name: 'terraform' })
+    expect(got.code).toBe(0)
+    expect(got.stdout).toMatch(/^- m in m\n/)
+    expect(got.stdout).toContain('Warning: Provider type mismatch')
+    const init = await runIn(folder, ['init', '-no-color'], { name: 'terraform' })
+    expect(init.code).toBe(1)
+    expect(init.stderr).toContain('Error: Provider type mismatch')
+  })
+
+  test('modules whose names cannot be names of folders are not installed', async () => {
+    const folder = write({ 'main.tf': 'module "../m" {\n  source = "./m"\n}\n', 'm/main.tf': 'nope {\n}\n' })
+    const got = await runIn(folder, ['get', '-no-color'], { name: 'terraform' })
+    expect(got.code).toBe(1)
+    expect(got.stdout).toBe('')
+    expect(got.stderr.match(/Error: .*/g)).toEqual(['Error: Invalid module instance name'])
   })
 
   test('exceptions are cases', () => {

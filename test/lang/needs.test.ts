@@ -6,8 +6,8 @@ import { evalContext, type Needs, needsOfExpr, type ScopeData } from '../../src/
 
 function needs(text: string): Needs {
   const diags = new Diagnostics()
-  const found = needsOfExpr(parseExpression(new Source('test', text), diags), diags)
-  expect(diags.items).toEqual([])
+  const found = needsOfExpr(parseExpression(new Source('test', text), diags))
+  expect([...diags.items, ...found.problems]).toEqual([])
   return found
 }
 
@@ -69,7 +69,7 @@ test('only what is needed is asked for', () => {
   }
   const diags = new Diagnostics()
   const expr = parseExpression(new Source('test', '"${var.a} ${resource.test_x.y.id} ${test_x.y.id} ${module.m.o}"'), diags)
-  const context = evalContext(needsOfExpr(expr, diags), data, () => undefined, diags)
+  const context = evalContext(needsOfExpr(expr), data, () => undefined, diags)
   expect(evaluate(expr, context, diags).asString()).toBe('a y y m')
   expect(diags.items).toEqual([])
   expect(asked).toEqual(['variable a', 'resource y'])

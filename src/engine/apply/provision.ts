@@ -52,7 +52,7 @@ function* runOne(a: Applying, provisioner: Provisioner, object: ProvisionedObjec
     diags.error('Provisioners are not supported yet', `Landform does not support the provisioner "${type}" yet.`, { subject: range })
     return
   }
-  const context = run.evaluation.context(scope, needsOf(bodyReferences(body, schema), diags), repetition, diags, self)
+  const context = run.evaluation.context(scope, needsOf(bodyReferences(body, schema)), repetition, diags, self)
   if (diags.hasErrors) return
   const marked = run.evaluation.decode(body, schema, context, diags)
   if (diags.hasErrors) return
@@ -89,7 +89,7 @@ function connectionOf(a: Applying, provisioner: Provisioner, object: Provisioned
   const lenient = optionalBlock(schema)
   const members = new Map<string, Value>()
   for (const body of bodies) {
-    const needs = needsOf(bodyReferences(body, lenient), diags)
+    const needs = needsOf(bodyReferences(body, lenient))
     const context = a.run.evaluation.context(object.scope, needs, object.repetition, diags, object.self)
     if (diags.hasErrors) return undefined
     for (const [name, value] of a.run.evaluation.decode(body, lenient, context, diags).asMap()) {

@@ -297,7 +297,7 @@ export function checkImportTargets(run: Run, diags: Diagnostics): void {
 function checkImportReferences(run: Run, { id, identity, forEach }: Import, diags: Diagnostics): void {
   const { config } = run.input
   for (const expr of [id, identity, forEach]) {
-    if (expr !== undefined) checkBlockReferences(run.graph, { kind: 'module', config }, needsOfExpr(expr, diags), false, diags)
+    if (expr !== undefined) checkBlockReferences(run.graph, { kind: 'module', config }, needsOfExpr(expr), false, diags)
   }
 }
 
@@ -325,8 +325,8 @@ function checkWorkedOutKeys(run: Run, statement: Import, block: ResourceBlock | 
   if (last === undefined || typeof last === 'string' || !('expr' in last)) return
   const { evaluation } = run
   const quiet = new Diagnostics()
-  const needs = needsOfExpr(last.expr, quiet)
-  const values = repetitions(run, statement, forEach === undefined ? noNeeds : needsOfExpr(forEach, quiet), quiet) ?? []
+  const needs = needsOfExpr(last.expr)
+  const values = repetitions(run, statement, forEach === undefined ? noNeeds : needsOfExpr(forEach), quiet) ?? []
   for (const repetition of values) {
     const { type } = evaluation.evaluate(evaluation.root, last.expr, needs, repetition, quiet)
     if (quiet.hasErrors || (type.kind !== 'string' && type.kind !== 'number')) return

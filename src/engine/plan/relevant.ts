@@ -13,7 +13,6 @@ import {
 import { compareStrings } from '../../base/index.ts'
 import { type Config, configAt } from '../../config/index.ts'
 import { attributeStep, indexStep, type Path, pathToString } from '../../cty/index.ts'
-import { Diagnostics } from '../../diags/index.ts'
 import { type Expr, type TraversalStep, traversals } from '../../hcl/index.ts'
 import { needsOf } from '../../lang/index.ts'
 import type { OutputChange, RelevantAttribute, ResourceChange } from '../../plans/index.ts'
@@ -91,7 +90,7 @@ class Search {
   addExpr(module: ModuleInstance, inside: ResourceBlock | undefined, expr: Expr | undefined): void {
     if (expr === undefined) return
     let references = this.#exprs.get(expr)
-    if (references === undefined) this.#exprs.set(expr, (references = needsOf(traversals(expr), new Diagnostics()).references))
+    if (references === undefined) this.#exprs.set(expr, (references = needsOf(traversals(expr)).references))
     this.add(module, inside, references)
   }
 
@@ -183,7 +182,7 @@ class Search {
       return
     }
     const found = attributeReferences(block.resource.body, block.schema.block, step.name)
-    if (found.length > 0) this.add(module, block, needsOf(found, new Diagnostics()).references)
+    if (found.length > 0) this.add(module, block, needsOf(found).references)
   }
 }
 
