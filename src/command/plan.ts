@@ -3,7 +3,7 @@ import { Diagnostics } from '../diags/index.ts'
 import { generatedFileText } from '../engine/index.ts'
 import { openStateManager, planOperation, savePlan, withStateSession } from '../workdir/index.ts'
 import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
-import { parsePlanArguments, stateFlagWarnings } from './arguments/operation.ts'
+import { type PlanArguments, parsePlanArguments, stateFlagWarnings } from './arguments/operation.ts'
 import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
 import { planHasChanges } from './views/plan-text.ts'
@@ -15,11 +15,8 @@ export async function planCommand(argv: readonly string[], context: CommandConte
   output.diagnostics(stateFlagWarnings(args.state, context.dialect))
   const diags = new Diagnostics()
   const generatedPath = args.generateConfigOut
-  if (generatedPath !== undefined && existsSync(generatedPath)) {
-    diags.error(
-      'Target generated file already exists',
-      `${view.dialect.product} can only write generated config into a new file. Either choose a different target location or move all existing configuration out of the target file, delete it and try again.`,
-    )
+  if (generatedPath !== undefined) checkGeneration(generatedPath, args, view.dialect, diags)
+  if (diags.hasErrors) {
     output.diagnostics(diags.items)
     return 1
   }
@@ -80,4 +77,18 @@ export async function planCommand(argv: readonly string[], context: CommandConte
   if (diags.hasErrors) return 1
   output.nextStep(args.outPath, worthwhile, generated ? generatedPath : undefined)
   return args.detailedExitCode && changed ? 2 : 0
+}
+
+function checkGeneration(path: string, { operation }: PlanArguments, { product }: CommandContext['dialect'], diags: Diagnostics): void {
+  if (operation.mode !== 'normal') {
+    diags.error(
+      'Invalid generate-config-out flag',
+      'Config can only be generated during a normal plan operation, and not during a refresh-only or destroy plan.',
+    )
+  } else if (existsSync(path)) {
+    diags.error(
+      'Target generated file already exists',
+      `${product} can only write generated config into a new file. Either choose a different target location or move all existing configuration out of the target file, delete it and try again.`,
+    )
+  }
 }

@@ -300,7 +300,7 @@ function* openInstances(a: Applying, block: ResourceBlock, diags: Diagnostics): 
       ok = false
       continue
     }
-    const cell = run.evaluation.expandResource(scope, block.resource.address, expansion)
+    const cell = run.evaluation.expandResource(scope, block.resource.address, block.schema, expansion)
     const results = yield* runAll(expansion.keys, (key) => {
       const address = { module: scope.instance, resource: block.resource.address, key }
       const text = instanceText(scope, block, key)
@@ -340,7 +340,7 @@ function visitResource(a: Applying, block: ResourceBlock, changes: ReadonlyMap<s
       ok = false
       continue
     }
-    const cell = run.evaluation.expandResource(scope, block.resource.address, expansion)
+    const cell = run.evaluation.expandResource(scope, block.resource.address, block.schema, expansion)
     for (const key of expansion.keys) {
       const address = { module: scope.instance, resource: block.resource.address, key }
       const text = instanceText(scope, block, key)

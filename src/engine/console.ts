@@ -123,7 +123,7 @@ function visitResource(run: Run, block: ResourceBlock, diags: Diagnostics): bool
   for (const scope of run.evaluation.scopesOf(block.config)) {
     const expansion = expand(run.evaluation, scope, resource, block.expansionNeeds, false, diags)
     if (expansion === undefined) return false
-    const cell = run.evaluation.expandResource(scope, resource.address, expansion)
+    const cell = run.evaluation.expandResource(scope, resource.address, block.schema, expansion)
     // Nothing is there yet, so nothing is known: not even that it will be repeated like this.
     if (tryResource(run.input.state, { module: scope.instance, resource: resource.address }) === undefined) cell.whole = dynamicVal
     for (const key of expansion.keys) {

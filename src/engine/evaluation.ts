@@ -40,7 +40,7 @@ import {
   reportUndeclaredVariable,
   type ScopeData,
 } from '../lang/index.ts'
-import { type BlockSchema, decodeBody } from '../schema/index.ts'
+import { type BlockSchema, decodeBody, impliedType, type Schema } from '../schema/index.ts'
 import type { CallBlock } from './blocks.ts'
 import type { DeprecatedUses } from './deprecations.ts'
 import { type Expansion, noRepetition, type Repetition } from './expansion.ts'
@@ -63,6 +63,8 @@ export interface ResourceCell {
   readonly expansion: Expansion
   /** By key. Absent: nothing is planned for the instance, as when it is not targeted. */
   readonly values: Map<InstanceKey, Value>
+  /** What such an instance is worth where its value is asked for all the same. */
+  readonly absent: Value
   /** The value of the block as a whole, made when first asked for. */
   whole: Value | undefined
 }
@@ -147,8 +149,10 @@ export class Evaluation {
     scope.calls.set(block.call.name, { expansion, scopes, wholes: new Map() })
   }
 
-  expandResource(scope: ModuleScope, resource: Resource, expansion: Expansion): ResourceCell {
-    const cell: ResourceCell = { expansion, values: new Map(), whole: undefined }
+  /** @param schema of the instances, as far as it is known */
+  expandResource(scope: ModuleScope, resource: Resource, schema: Schema | undefined, expansion: Expansion): ResourceCell {
+    const absent = schema === undefined ? dynamicVal : unknownVal(impliedType(schema.block))
+    const cell: ResourceCell = { expansion, values: new Map(), absent, whole: undefined }
     scope.resources.set(resourceToString(resource), cell)
     return cell
   }
@@ -389,13 +393,13 @@ function wholeResource(cell: ResourceCell): Value {
       whole = dynamicVal
       break
     case 'single':
-      whole = expansion.keys.length === 0 ? nullVal(dynamicType) : (values.get(undefined) ?? dynamicVal)
+      whole = expansion.keys.length === 0 ? nullVal(dynamicType) : (values.get(undefined) ?? cell.absent)
       break
     case 'count':
-      whole = tupleVal(present(cell).map((key) => values.get(key) ?? dynamicVal))
+      whole = tupleVal(present(cell).map((key) => values.get(key) ?? cell.absent))
       break
     case 'forEach':
-      whole = objectVal(present(cell).map((key) => [key as string, values.get(key) ?? dynamicVal] as const))
+      whole = objectVal(present(cell).map((key) => [key as string, values.get(key) ?? cell.absent] as const))
       break
   }
   // Before all instances are there the value would go stale.

@@ -297,7 +297,7 @@ function* visitResource(p: Planning, block: ResourceBlock, diags: Diagnostics): 
     if (missing.size > 0) return false
   }
   for (const { scope, expansion } of expansions) {
-    const cell = run.evaluation.expandResource(scope, block.resource.address, expansion)
+    const cell = run.evaluation.expandResource(scope, block.resource.address, block.schema, expansion)
     const one = planners[mode]
     const results = yield* runAll(expansion.keys, (key) => runSteps(one(p, block, scope, cell, key, diags)))
     if (results.includes(false)) ok = false

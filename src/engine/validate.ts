@@ -190,7 +190,7 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
   for (const scope of evaluation.scopesOf(block.config)) {
     if (expansionIsSound && repeated && !selfRepeated) expand(evaluation, scope, resource, block.expansionNeeds, true, diags)
     const expansion = repeated ? unknownExpansion(resource) : singleExpansion
-    const cell = evaluation.expandResource(scope, resource.address, expansion)
+    const cell = evaluation.expandResource(scope, resource.address, block.schema, expansion)
     if (schema === undefined) continue
     // References are checked against the schema already; of the values nothing more is said than Terraform does.
     const unknown = dynamicVal

@@ -34,6 +34,11 @@ describe('mistakes go to the error output', () => {
       ['plan', '-destroy', '-replace=terraform_data.a'],
       'Error: Unsupported plan mode Forcing resource instance replacement (with -replace=...) is allowed only in normal planning mode.',
     ],
+    [
+      ['plan', '-destroy', '-generate-config-out=g.tf'],
+      'Error: Invalid generate-config-out flag Config can only be generated during a normal plan operation, and not during a refresh-only or destroy plan.',
+    ],
+    [['plan', '-refresh-only', '-generate-config-out=main.tf'], 'Error: Invalid generate-config-out flag Config can only be generated'],
     [['plan', '-parallelism=-1'], 'Error: Invalid parallelism value The parallelism must be a positive value. Not -1.'],
     [['destroy', '-force'], 'Error: Failed to parse command-line flags flag provided but not defined: -force'],
     [['destroy', 'nofile'], 'Error: Failed to load "nofile" as a plan file Error: stat nofile: no such file or directory'],

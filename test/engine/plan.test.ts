@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { stringType, tupleType } from '../../src/cty/index.ts'
 import { cpuMs } from '../support/cpu.ts'
 import { Harness, lines } from '../support/harness.ts'
 
@@ -21,6 +22,16 @@ describe('targets', () => {
   test('can be single instances', async () => {
     const planned = await new Harness().config(text).plan({ targets: ['test_thing.a[1]'] })
     expect(planned.actions).toEqual(['create test_thing.a[1]'])
+  })
+
+  test('that are single instances take no others with them, though another target refers to those', async () => {
+    const h = new Harness().config(text)
+    const planned = await h.plan({ targets: ['test_thing.a[1]', 'test_thing.b'] })
+    expect(planned.actions).toEqual(['create test_thing.a[1]', 'create test_thing.b'])
+    await h.apply({ targets: ['test_thing.a[1]'] })
+    const output = new Harness().config('resource "test_thing" "a" { count = 2 }\noutput "ids" { value = test_thing.a[*].id }')
+    await output.apply({ targets: ['test_thing.a[1]'] })
+    expect(output.state.outputs.get('ids')?.type).toEqual(tupleType([stringType, stringType]))
   })
 
   test('leave alone what they do not cover, outputs included', async () => {

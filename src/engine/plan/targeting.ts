@@ -19,7 +19,7 @@ import { excluding } from './excluding.ts'
 /** P-61: what `-target` or `-exclude` leaves of a run. Of targets: the targets, all they depend on, and when destroying all that depends on them. */
 export interface Targeting {
   includesBlock(block: Block): boolean
-  /** Instances of blocks that are only needed by a target are all included. */
+  /** Of blocks that are only needed by a target, all instances are included; of those that targets name, the ones that they name. */
   includesInstance(block: ResourceBlock | undefined, address: AbsResourceInstance): boolean
 }
 
@@ -37,13 +37,11 @@ export function targeting(
     if (block.kind !== 'resource') continue
     if (targets.about({ module: block.config.path, resource: block.resource.address }).length > 0) named.add(block.vertex)
   }
-  const needed = new Uint8Array(graph.blocks.length)
   const included = new Uint8Array(graph.blocks.length)
   const queue: number[] = [...named]
   for (const v of named) included[v] = 1
   for (let v = queue.pop(); v !== undefined; v = queue.pop()) {
     for (const d of neighboursOf(graph.graph.waitsFor, v)) {
-      needed[d] = 1
       if (included[d] === 1) continue
       included[d] = 1
       queue.push(d)
@@ -58,7 +56,7 @@ export function targeting(
     includesInstance: (block, address) => {
       if (targets.covers(address)) return true
       if (destroying) return dependents.has(configText(address))
-      return block !== undefined && needed[block.vertex] === 1
+      return block !== undefined && included[block.vertex] === 1 && !named.has(block.vertex)
     },
   }
 }
