@@ -1,6 +1,6 @@
 import { Diagnostics } from '../diags/index.ts'
-import type { State } from '../states/index.ts'
-import { applyOperation, openStateManager, planOperation, withStateSession } from '../workdir/index.ts'
+import { type State, withCheckResults } from '../states/index.ts'
+import { openStateManager, planOperation, StatePersister, withStateSession } from '../workdir/index.ts'
 import { failOperation, onLockWaiting, operationView, prepareOperation } from './_operation.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
 import {
@@ -14,14 +14,17 @@ import {
 import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
 
-/** Reads all that is stored again, and stores it without asking. */
+/**
+ * Stores without asking what planning finds out: what has become of the objects, what import blocks bring in, and output values as they
+ * would be. As in Terraform that is an ordinary plan, so mistakes that keep it from being made keep the state as it is.
+ */
 export async function refreshCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const { destroy: _d, 'refresh-only': _o, refresh: _r, replace: _p, ...flags } = operationFlags
   const parsed = parseFlags(argv, flags, context.dialect)
   const viewArgs = viewArguments(parsed)
   const usage = new Diagnostics()
   usage.addAll(parsed.diags)
-  const operation = { ...operationArguments(parsed, usage), mode: 'refreshOnly' as const }
+  const operation = { ...operationArguments(parsed, usage), mode: 'normal' as const }
   if (parsed.positional.length > 0) usage.error('Too many command line arguments', 'Expected at most one positional argument.')
   checkViewArguments(viewArgs, usage)
   if (usage.hasErrors) return failOperation(context, viewArgs, usage.items, 'refresh')
@@ -39,20 +42,20 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
       const manager = openStateManager(backend, settings.workspace, args, settings.environment, settings.dataDir)
       const lock = { ...args, signal: stop, onWaiting: onLockWaiting(view, viewArgs.json) }
       return withStateSession(manager, 'OperationTypeRefresh', lock, diags, async (session) => {
-        const quiet = { settings, hooks: {}, parallelism: operation.parallelism, stop }
-        const planned = await planOperation(config, session, variables, operation, { ...quiet, hooks: output.hooks() })
-        // What checks say of the plan they say again when it has been applied.
-        diags.addAll(planned.diags.filter((d) => d.failing?.kind !== 'check' || d.severity === 'error'))
-        if (planned.value === undefined || diags.hasErrors) return
+        const operationContext = { settings, hooks: output.hooks(), parallelism: operation.parallelism, stop }
+        const { value, diags: found } = await planOperation(config, session, variables, operation, operationContext)
+        diags.addAll(found)
+        if (value === undefined || diags.hasErrors) return
         if (session.file === undefined || session.file.state.resources.size === 0) {
           diags.warning(
             'Empty or non-existent state',
             'There are currently no remote objects tracked in the state, so there is nothing to refresh.',
           )
         }
-        const applied = await applyOperation(config, session, planned.value.plan, variables, quiet, diags)
-        if (applied.rescuedText !== undefined) view.print(`${applied.rescuedText}\n`)
-        refreshed = applied.state
+        // Checks are left for an apply to decide.
+        refreshed = withCheckResults(value.plan.priorState, session.file?.state.checkResults)
+        const { rescuedText } = await new StatePersister(session.manager).finish(refreshed, diags)
+        if (rescuedText !== undefined) view.print(`${rescuedText}\n`)
       })
     })
   }

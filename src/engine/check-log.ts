@@ -57,6 +57,14 @@ export class CheckLog {
     if (message !== undefined) object.failureMessages.push(message)
   }
 
+  /** Takes over what another run has found out about a block. */
+  adopt({ objectKind, configAddr, objects }: CheckResult): void {
+    this.expanded(objectKind, configAddr)
+    for (const { objectAddr, status, failureMessages } of objects) {
+      this.#configs.get(configAddr)!.objects.set(objectAddr, { status, failureMessages: [...failureMessages] })
+    }
+  }
+
   hasFailed(configAddr: string, objectAddr: string): boolean {
     return this.#configs.get(configAddr)?.objects.get(objectAddr)?.status === 'fail'
   }

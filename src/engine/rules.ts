@@ -19,27 +19,32 @@ export interface RuleSubject {
   readonly summary: string
   /** Failures do not stop anything: checks, and conditions while only refreshing. */
   readonly asWarning: boolean
-  /** Where to point instead of the condition. */
+  /** Of a variable, where its value stands: what does not hold points there instead of at the condition. */
   readonly subject?: SourceRange | undefined
-  readonly addRuleRange?: boolean | undefined
 }
 
 /**
- * While validating: what is wrong with rules whatever the values are. A condition and its message are both looked at, as neither is known.
+ * While validating: what is wrong with rules whatever the values are. A condition and its message are both looked at, as neither is known;
+ * as in Terraform, what the message is worth counts already for outputs and checks, and the condition of a check does not count yet.
  *
  * @returns whether each of them can be evaluated.
  */
 export function judgeRules(
   run: Run,
   rules: readonly RuleNeeds[],
-  subject: Pick<RuleSubject, 'scope' | 'repetition' | 'self'>,
+  subject: Pick<RuleSubject, 'kind' | 'scope' | 'repetition' | 'self'>,
   diags: Diagnostics,
 ): boolean {
-  const { scope, repetition, self } = subject
+  const { kind, scope, repetition, self } = subject
   const own = new Diagnostics()
-  for (const { rule, needs } of rules)
-    for (const expr of [rule.condition, rule.errorMessage]) run.evaluation.evaluate(scope, expr, needs, repetition, own, self)
-  if (own.hasErrors) diags.addAll(own.items.filter(({ severity }) => severity === 'error'))
+  const withText = kind === 'output' || kind === 'check'
+  for (const { rule, needs } of rules) {
+    if (withText) messageOf(run, { rule, needs }, subject, own)
+    else run.evaluation.evaluate(scope, rule.errorMessage, needs, repetition, own, self)
+    // Of a check it is judged when it is evaluated.
+    if (kind !== 'check') run.evaluation.evaluate(scope, rule.condition, needs, repetition, own, self)
+  }
+  diags.addAll(withText ? own.items : own.items.filter(({ severity }) => severity === 'error'))
   return !own.hasErrors
 }
 
@@ -47,22 +52,23 @@ export function judgeRules(
 export function checkRules(run: Run, rules: readonly RuleNeeds[], subject: RuleSubject, diags: Diagnostics): boolean {
   let ok = true
   for (const rule of rules) {
-    const status = checkRule(run, rule, subject, diags)
-    if (status === 'fail' || status === 'error') ok = false
+    const status = subject.kind === 'var' ? checkVariableRule(run, rule, subject, diags) : checkRule(run, rule, subject, diags)
+    // What cannot be evaluated is a mistake, whatever a failure is worth.
+    if (status === 'error' || (status === 'fail' && !subject.asWarning)) ok = false
   }
-  return ok || subject.asWarning
+  return ok
 }
 
+/** The message comes first: what is wrong with it is told even where the condition holds. */
 function checkRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, diags: Diagnostics): CheckStatus {
   const { scope, repetition, self } = subject
   const own = new Diagnostics()
   const finish = (status: CheckStatus, message?: string): CheckStatus => {
-    run.checks.record(subject.kind, subject.configAddr, subject.objectAddr, status, message)
-    const failing = status === 'pass' ? undefined : { kind: subject.kind, config: subject.configAddr, object: subject.objectAddr }
-    for (const d of own.items) diags.add({ ...d, severity: subject.asWarning ? 'warning' : d.severity, failing })
+    record(run, subject, status, message, own, diags)
     return status
   }
-  const place = { subject: subject.subject ?? rule.condition.range, separate: subject.kind === 'check' }
+  const place = { subject: rule.condition.range, separate: subject.kind === 'check' }
+  const message = messageOf(run, { rule, needs }, subject, own)
   const condition = run.evaluation.evaluate(scope, rule.condition, needs, repetition, own, self)
   if (own.hasErrors) return finish('error')
   const values = () => describeValues([rule.condition], run.evaluation.context(scope, needs, repetition, new Diagnostics(), self))
@@ -76,46 +82,137 @@ function checkRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, d
     }
     return finish('unknown')
   }
-  // Of a variable, what does not hold points at the value, and what is no condition at the rule.
-  const ofVariable = subject.kind === 'var'
-  const unsuitable = (detail: string, shown: object): CheckStatus => {
-    const summary = ofVariable ? 'Invalid variable validation result' : 'Invalid condition result'
-    own.error(summary, detail, { ...place, subject: ofVariable ? rule.condition.range : place.subject, ...shown })
+  const holds = booleanOf(condition)
+  if (typeof holds === 'string') {
+    const detail =
+      holds === 'null' ? 'Condition expression must return either true or false, not null.' : `Invalid condition result value: ${holds}.`
+    own.error('Invalid condition result', detail, { ...place, values: values() })
     return finish('error')
   }
-  if (condition.isNull) {
-    const what = ofVariable ? 'Validation condition' : 'Condition'
-    return unsuitable(`${what} expression must return either true or false, not null.`, { values: values() })
+  if (holds === undefined) return finish('unknown')
+  if (holds) return finish('pass')
+  own[subject.asWarning ? 'warning' : 'error'](subject.summary, message ?? noMessage, { ...place, values: values() })
+  return finish('fail', message)
+}
+
+/** The text to be told when the condition does not hold; undefined when there is none that could be. */
+function messageOf(
+  run: Run,
+  { rule, needs }: RuleNeeds,
+  { scope, repetition, self }: Pick<RuleSubject, 'scope' | 'repetition' | 'self'>,
+  diags: Diagnostics,
+): string | undefined {
+  const own = new Diagnostics()
+  const value = run.evaluation.evaluate(scope, rule.errorMessage, needs, repetition, own, self)
+  diags.addAll(own.items)
+  if (own.hasErrors) return undefined
+  const text = textOf(value)
+  const values = () => describeValues([rule.errorMessage], run.evaluation.context(scope, needs, repetition, new Diagnostics(), self))
+  if (typeof text === 'string') {
+    diags.error('Invalid error message', `Unsuitable value for error message: ${text}.`, {
+      subject: rule.errorMessage.range,
+      values: values(),
+    })
+    return undefined
   }
-  let holds: boolean
+  if (text === undefined) return undefined
+  const kept = text.hasMark(SENSITIVE) ? 'sensitive' : text.hasMark(EPHEMERAL) ? 'ephemeral' : undefined
+  if (kept === undefined) return text.unmark().asString().trim() || undefined
+  const remedy =
+    kept === 'sensitive'
+      ? 'carefully using the nonsensitive() function if the expression will not reveal the sensitive data'
+      : 'using the ephemeralasnull() function on the references to not reveal ephemeral data'
+  diags.warning(
+    `Error message refers to ${kept} values`,
+    `The error expression used to explain this condition refers to ${kept} values, so Terraform will not display the resulting message.\n\nYou can correct this by removing references to ${kept} values, or by ${remedy}.`,
+    { subject: rule.errorMessage.range },
+  )
+  return undefined
+}
+
+/** A known text with its marks; undefined: not known yet; a string: what is wrong. */
+function textOf(value: Value): Value | string | undefined {
   try {
-    const bool = convert(condition.unmark(), boolType)
-    if (!bool.isKnown) return finish('unknown')
-    holds = bool.asBool()
+    const text = convert(value, stringType)
+    if (!text.isKnown) return undefined
+    return text.isNull ? 'must not be null' : text
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error
-    const what = ofVariable ? 'validation condition' : 'condition'
-    return unsuitable(`Invalid ${what} result value: ${error.message}.`, ofVariable ? { values: values() } : {})
+    return wanted(error)
   }
+}
+
+/** Whether a known condition holds; undefined: not known yet; a string: what is wrong. */
+function booleanOf(condition: Value): boolean | string | undefined {
+  if (condition.isNull) return 'null'
+  try {
+    const bool = convert(condition.unmark(), boolType)
+    return bool.isKnown ? bool.asBool() : undefined
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error
+    return wanted(error)
+  }
+}
+
+function wanted({ message }: ConversionError): string {
+  return message.replace(/, but have .*$/, '')
+}
+
+/** What a rule came to, with what there is to be told of it. */
+function record(
+  run: Run,
+  subject: RuleSubject,
+  status: CheckStatus,
+  message: string | undefined,
+  own: Diagnostics,
+  diags: Diagnostics,
+): void {
+  const { kind, configAddr: config, objectAddr: object } = subject
+  run.checks.record(kind, config, object, status, message)
+  const failing = status === 'pass' ? undefined : { kind, config, object }
+  for (const d of own.items) diags.add({ ...d, failing })
+}
+
+/** Rules of variables: a message is only looked at where the condition does not hold, and both must be known. */
+function checkVariableRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, diags: Diagnostics): CheckStatus {
+  const { scope, repetition } = subject
+  const own = new Diagnostics()
+  const finish = (status: CheckStatus, message?: string): CheckStatus => {
+    record(run, subject, status, message, own, diags)
+    return status
+  }
+  const condition = run.evaluation.evaluate(scope, rule.condition, needs, repetition, own)
+  if (own.hasErrors) return finish('error')
+  const values = () => describeValues([rule.condition], run.evaluation.context(scope, needs, repetition, new Diagnostics()))
+  if (!condition.isKnown) return finish('unknown')
+  const holds = booleanOf(condition)
+  // What does not hold points at the value, and what is no condition at the rule.
+  if (typeof holds === 'string') {
+    const detail =
+      holds === 'null'
+        ? 'Validation condition expression must return either true or false, not null.'
+        : `Invalid validation condition result value: ${holds}.`
+    own.error('Invalid variable validation result', detail, { subject: rule.condition.range, values: values() })
+    return finish('error')
+  }
+  if (holds === undefined) return finish('unknown')
   if (holds) return finish('pass')
-  const message = errorMessage(run, { rule, needs }, subject, own)
+  const message = variableMessage(run, { rule, needs }, subject, own)
   if (message === null) return finish('fail')
-  const where = subject.addRuleRange === true ? `\n\nThis was checked by the validation rule at ${formatRange(rule.range)}.` : ''
-  own.error(subject.summary, (message ?? noMessage) + where, { ...place, values: values() })
+  const detail = `${message}\n\nThis was checked by the validation rule at ${formatRange(rule.range)}.`
+  own.error(subject.summary, detail, { subject: subject.subject ?? rule.condition.range, values: values() })
   return finish('fail', message)
 }
 
 const noMessage = 'This check failed, but has an invalid error message as described in the other accompanying messages.'
 
-/** Undefined: there is none to be told, and nothing is recorded. Null: what is wrong with it is all that is told. */
-function errorMessage(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, diags: Diagnostics): string | undefined | null {
-  const ofVariable = subject.kind === 'var'
-  const nothing = ofVariable ? 'Failed to evaluate condition error message.' : undefined
+/** Null: what is wrong with it is all that is told. */
+function variableMessage(run: Run, { rule, needs }: RuleNeeds, { scope, repetition }: RuleSubject, diags: Diagnostics): string | null {
   const own = new Diagnostics()
-  const value = run.evaluation.evaluate(subject.scope, rule.errorMessage, needs, subject.repetition, own, subject.self)
+  const value = run.evaluation.evaluate(scope, rule.errorMessage, needs, repetition, own)
   const range = { subject: rule.errorMessage.range }
-  if (ofVariable && !own.hasErrors && !value.isWhollyKnown) {
-    const context = run.evaluation.context(subject.scope, needs, subject.repetition, new Diagnostics(), subject.self)
+  if (!own.hasErrors && !value.isWhollyKnown) {
+    const context = run.evaluation.context(scope, needs, repetition, new Diagnostics())
     diags.error(
       'Invalid error message',
       "Unsuitable value for error message: expression refers to values that won't be known until the apply phase.",
@@ -123,25 +220,22 @@ function errorMessage(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject
     )
     return null
   }
-  if (own.hasErrors || !value.isWhollyKnown || value.isNull) {
+  const nothing = 'Failed to evaluate condition error message.'
+  if (own.hasErrors || value.isNull) {
     diags.addAll(own.items)
     return nothing
   }
   if (value.hasMark(SENSITIVE)) {
-    diags[ofVariable ? 'error' : 'warning'](
+    diags.error(
       'Error message refers to sensitive values',
-      `The error expression used to explain this condition refers to sensitive values${ofVariable ? '.' : ', so'} Terraform will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data.`,
+      'The error expression used to explain this condition refers to sensitive values. Terraform will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data.',
       range,
     )
     return 'The error message included a sensitive value, so it will not be displayed.'
   }
   if (value.hasMark(EPHEMERAL)) return 'The error message included an ephemeral value, so it will not be displayed.'
-  try {
-    return convert(unmarkDeep(value), stringType).asString().trim()
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error
-    const problem = ofVariable ? error.message.replace(/, but have .*$/, '') : error.message
-    diags.error('Invalid error message', `Unsuitable value for error message: ${problem}.`, range)
-    return nothing
-  }
+  const text = textOf(unmarkDeep(value))
+  if (typeof text !== 'string' && text !== undefined) return text.asString().trim()
+  diags.error('Invalid error message', `Unsuitable value for error message: ${text}.`, range)
+  return nothing
 }

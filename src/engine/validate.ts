@@ -101,7 +101,7 @@ function visit(run: Run, block: Block, diags: Diagnostics): MaybePromise<boolean
     case 'output':
       if (block.preconditions.map(({ needs }) => check(needs)).every(Boolean))
         for (const scope of run.evaluation.scopesOf(block.config))
-          judgeRules(run, block.preconditions, { scope, repetition: noRepetition }, diags)
+          judgeRules(run, block.preconditions, { kind: 'output', scope, repetition: noRepetition }, diags)
       checkDependsOn(run.graph, block, block.output.dependsOn, diags)
       if (block.output.ephemeral && block.config.path.length === 0) {
         diags.error('Ephemeral output not allowed', 'Ephemeral outputs are not allowed in context of a root module', {
@@ -122,7 +122,9 @@ function visit(run: Run, block: Block, diags: Diagnostics): MaybePromise<boolean
     case 'callEnd':
       return true
     case 'check':
-      for (const { needs } of block.asserts) check(needs)
+      if (block.asserts.map(({ needs }) => check(needs)).every(Boolean))
+        for (const scope of run.evaluation.scopesOf(block.config))
+          judgeRules(run, block.asserts, { kind: 'check', scope, repetition: noRepetition }, diags)
       return true
     case 'provider':
       return runSteps(validateProvider(run, block, diags))
@@ -198,8 +200,8 @@ function* validateResource(run: Run, block: ResourceBlock, diags: Diagnostics): 
     if (!repeated) cell.values.set(undefined, ephemeral ? unknown.mark(EPHEMERAL) : unknown)
     else if (ephemeral) cell.whole = dynamicVal.mark(EPHEMERAL)
     const repetition = expansion.repetition(undefined)
-    judgeRules(run, preconditions, { scope, repetition }, diags)
-    judgeRules(run, postconditions, { scope, repetition, self: dynamicVal }, diags)
+    judgeRules(run, preconditions, { kind: 'resource', scope, repetition }, diags)
+    judgeRules(run, postconditions, { kind: 'resource', scope, repetition, self: dynamicVal }, diags)
     if (keyIsSound) servingProvider(run, block, scope, repetition, diags)
     validateProvisioners(run, block, scope, expansion, diags)
     if (!bodyIsSound) continue

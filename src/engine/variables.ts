@@ -54,7 +54,6 @@ function ruleSubject(run: Run, block: VariableBlock, scope: ModuleScope): RuleSu
     summary: 'Invalid value for variable',
     asWarning: false,
     subject: block.argument?.expr.range ?? givenAt(run, scope, variable.name) ?? variable.range,
-    addRuleRange: true,
   }
 }
 

@@ -433,6 +433,7 @@ resource "terraform_data" "a" {
     { config: checkedState('"terraform.tfstate"') },
     { config: checkedState('terraform_data.z.output') },
     {},
+    { config: checkedState('"nope.tfstate"'), args: ['-refresh-only'] },
     { args: ['-destroy'] },
   ],
   ignore_changes: [

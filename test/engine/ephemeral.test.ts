@@ -144,7 +144,8 @@ describe('ephemeral resources', () => {
         }
       }`)
     expect(lines((await h.plan()).diags)).toEqual([
-      'error: Resource postcondition failed: The error message included an ephemeral value, so it will not be displayed.',
+      expect.stringContaining('warning: Error message refers to ephemeral values: '),
+      'error: Resource postcondition failed: This check failed, but has an invalid error message as described in the other accompanying messages.',
     ])
   })
 })

@@ -113,7 +113,7 @@ export function failedCheck({ run, block, scope }: InstanceContext, check: strin
     run.checks.record('check', `${path}check.${check}`, `${scope.prefix}check.${check}`, 'fail', `${summary}: ${detail}`)
   }
   const failing = { kind: 'check' as const, config: `${path}check.${check}`, object: `${scope.prefix}check.${check}` }
-  return items.map((d) => (d.severity === 'error' ? { ...d, severity: 'warning', failing } : d))
+  return items.map((d) => (d.severity === 'error' ? { ...d, severity: 'warning', separate: true, failing } : d))
 }
 
 /** The configuration of a data source instance with its marks. */
