@@ -25,7 +25,7 @@ export interface RuleSubject {
 
 /**
  * While validating: what is wrong with rules whatever the values are. A condition and its message are both looked at, as neither is known;
- * as in Terraform, what the message is worth counts already for outputs and checks, and the condition of a check does not count yet.
+ * as in Terraform, what the message is worth counts already for outputs.
  *
  * @returns whether each of them can be evaluated.
  */
@@ -37,12 +37,11 @@ export function judgeRules(
 ): boolean {
   const { kind, scope, repetition, self } = subject
   const own = new Diagnostics()
-  const withText = kind === 'output' || kind === 'check'
+  const withText = kind === 'output'
   for (const { rule, needs } of rules) {
     if (withText) messageOf(run, { rule, needs }, subject, own)
     else run.evaluation.evaluate(scope, rule.errorMessage, needs, repetition, own, self)
-    // Of a check it is judged when it is evaluated.
-    if (kind !== 'check') run.evaluation.evaluate(scope, rule.condition, needs, repetition, own, self)
+    run.evaluation.evaluate(scope, rule.condition, needs, repetition, own, self)
   }
   diags.addAll(withText ? own.items : own.items.filter(({ severity }) => severity === 'error'))
   return !own.hasErrors
