@@ -1,13 +1,15 @@
 import { formatProviderSource } from '../addrs/index.ts'
-import { registryHostOf } from '../config/index.ts'
+import { registryHostOf, wrongVersion } from '../config/index.ts'
 import { Diagnostics } from '../diags/index.ts'
 import { authenticationText, type InstallEvent, lockFileName } from '../registry/index.ts'
 import { redact } from '../registry/modules/index.ts'
 import type { State } from '../states/index.ts'
 import { type BackendDialog, initBackend } from '../workdir/backend-init.ts'
 import {
+  type GivenVariable,
   hasConfiguration,
   loadConfiguration,
+  loadRootModule,
   type ProviderSelection,
   readSettings,
   type Settings,
@@ -31,7 +33,7 @@ import {
   viewArguments,
   viewFlags,
 } from './arguments/operation.ts'
-import { type CommandContext, failUsage, inputEnabled, makeView } from './context.ts'
+import { type CommandContext, finish, inputEnabled, makeView } from './context.ts'
 import { fileStreams } from './json-into.ts'
 import { DownloadProgress } from './views/download-progress.ts'
 import { JsonStream } from './views/operation-json.ts'
@@ -102,7 +104,7 @@ export async function initCommand(argv: readonly string[], context: CommandConte
       `${context.dialect.product} cannot ask for interactive approval when -json is set. To use the -migrate-state option, disable the -json option.`,
     )
   }
-  if (usage.hasErrors) return failUsage(view, usage.items, 'init')
+  if (usage.hasErrors) return finish(view, usage.items)
 
   const diags = new Diagnostics()
   const output = initOutput(context, viewArgs, view)
@@ -110,6 +112,10 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   let settings = readSettings(context.environment, context.originalDir)
   const fromModule = optionalFlag<string>(parsed, 'from-module')
   if (fromModule !== undefined && fromModule !== '') {
+    if (hasConfiguration()) {
+      diags.error(...folderInUse)
+      return fail(output, diags)
+    }
     output.say('copying_configuration_message', `Copying configuration from ${JSON.stringify(redact(fromModule))}...`)
     const { copyModule } = await import('../workdir/copy-module.ts')
     await copyModule(fromModule, settings, diags)
@@ -139,17 +145,19 @@ export async function initCommand(argv: readonly string[], context: CommandConte
       given,
     }
     const dialog = backendDialog(view, output, inputEnabled(context, flag(parsed, 'input', true)) && !viewArgs.json)
+    if (isInvalid(settings, given, diags)) return failInvalid(output, diags, product)
     await initBackend(settings, options, dialog, product, command, diags)
     if (diags.hasErrors) return fail(output, diags)
     settings = { ...settings, workspace: selectedWorkspace(settings) }
   }
   const testDir = flag(parsed, 'test-directory', 'tests')
   const { outside } = await readTests(testDir, context, diags)
-  if (diags.hasErrors) return fail(output, diags)
-  const config = flag(parsed, 'get', true)
+  const get = flag(parsed, 'get', true)
+  if (diags.hasErrors || isInvalid(settings, given, diags)) return failInvalid(output, diags, product)
+  const config = get
     ? await initModules(settings, { upgrade, given, outside, onEvent: moduleReporter(output, upgrade) }, diags)
     : loadConfiguration(settings, diags, { given }).config
-  if (diags.hasErrors) return fail(output, diags)
+  if (diags.hasErrors) return get ? fail(output, diags) : failInvalid(output, diags, product)
   output.say('initializing_provider_plugin_message', 'Initializing provider plugins...')
   const state = useBackend ? await currentState(settings, diags, command) : undefined
   if (diags.hasErrors) return fail(output, diags)
@@ -305,6 +313,30 @@ function lockCreatedText(product: string, command: string, view: View): string {
 
 function lockChangedText(product: string, view: View): string {
   return `${product} has made some changes to the provider dependency selections recorded\nin the ${view.palette.bold(lockFileName)} file. Review those changes and commit them to your\nversion control system if they represent changes you intended to make.`
+}
+
+const folderInUse = [
+  'The working directory already contains files. The -from-module option requires\nan empty directory into which a copy of the referenced module will be placed.\n\nTo initialize the configuration already in this working directory, omit the\n-from-module option.',
+  '',
+] as const
+
+/** Whether the files of the folder are wrong by themselves, which is reported. */
+function isInvalid(settings: Settings, given: readonly GivenVariable[], diags: Diagnostics): boolean {
+  const own = new Diagnostics()
+  loadRootModule(settings, own, { given })
+  if (own.hasErrors) diags.addAll(own.items)
+  return own.hasErrors
+}
+
+/** Beside what is wrong with the configuration it is said why that matters now; not where it is the program's version. */
+function failInvalid(output: InitOutput, diags: Diagnostics, product: string): number {
+  if (!diags.items.some(({ summary }) => summary === wrongVersion)) {
+    diags.error(
+      `${product} encountered problems during initialisation, including problems\nwith the configuration, described below.\n\nThe ${product} configuration must be valid before initialization so that\n${product} can determine which modules and providers need to be installed.`,
+      '',
+    )
+  }
+  return fail(output, diags)
 }
 
 function fail(output: InitOutput, diags: Diagnostics): number {

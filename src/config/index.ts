@@ -5,7 +5,7 @@ export * from './config.ts'
 export { diskFileSystem, type FileSystem, joinPath, memoryFileSystem } from './file-system.ts'
 export { type ConfigFiles, isIgnoredFile, selectConfigFiles } from './files.ts'
 export { type FindModule, type InstalledModule, type LoadOptions, loadConfig, localModulesOnly } from './load-config.ts'
-export { languageVersion, loadModule, type ModuleOptions, openTofuVersion } from './module.ts'
+export { languageVersion, loadModule, type ModuleOptions, openTofuVersion, wrongVersion } from './module.ts'
 export { checkModuleArguments, moduleCallSchema } from './module-arguments.ts'
 export { type ModuleSource, moduleSourceToString, parseModuleSource, type SourceProblem, splitSubdir } from './module-source.ts'
 export {

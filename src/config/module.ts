@@ -147,6 +147,9 @@ function reportPrereleases(module: Module, diags: Diagnostics): void {
   }
 }
 
+/** The summary of what is said of a module for other versions of Terraform. */
+export const wrongVersion = 'Unsupported Terraform Core version'
+
 function versionProblems(module: Module, options: ModuleOptions): Diagnostics {
   const diags = new Diagnostics()
   for (const { tool, constraint, range } of module.requiredVersions) {
@@ -162,7 +165,7 @@ function versionProblems(module: Module, options: ModuleOptions): Diagnostics {
     }
     const who = options.name === undefined ? 'This configuration' : `Module ${options.name} (from ${options.calledFrom})`
     const detail = `${who} does not support Terraform version ${running}. To proceed, either choose another supported Terraform version or update this version constraint. Version constraints are normally set for good reason, so updating the constraint may lead to other errors or unexpected behavior.`
-    diags.error('Unsupported Terraform Core version', detail, { subject: range })
+    diags.error(wrongVersion, detail, { subject: range })
   }
   return diags
 }

@@ -1,7 +1,7 @@
 import { rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { formatProviderSource, type ProviderSource, providerSourceToString } from '../addrs/index.ts'
-import { compareStrings, type Version, versionToString } from '../base/index.ts'
+import { compareStrings, compareVersions, type Version, versionToString } from '../base/index.ts'
 import type { Diagnostics } from '../diags/index.ts'
 import type { Authentication } from './authentication.ts'
 import { RegistryError } from './discovery.ts'
@@ -103,7 +103,10 @@ export async function installProviders(options: InstallOptions, diags: Diagnosti
       const constraints = providerConstraintsToString(choice.needed.constraints)
       locks.set(providerSourceToString(choice.source), { source: choice.source, version: choice.version, constraints, hashes })
     } catch (error) {
-      reportInstallError(choice, error, options, diags)
+      if (await isWithdrawn(choice, options)) {
+        const problem = `the previously-selected version ${versionToString(choice.version)} is no longer available`
+        reportQueryError(choice.source, problem, options.command, diags)
+      } else reportInstallError(choice, error, options, diags)
     }
   }
   return locks
@@ -133,6 +136,18 @@ async function choose(needed: ProviderToInstall, options: InstallOptions, diags:
     if (error instanceof ProviderNotFoundError) reportNotFound(source, error.message, options.command, diags)
     else reportQueryError(source, error.message, options.command, diags)
     return undefined
+  }
+}
+
+/** Whether the version that the lock file says is no longer among those to be had. */
+async function isWithdrawn({ source, version, lock }: Chosen, { from }: InstallOptions): Promise<boolean> {
+  if (lock === undefined || compareVersions(lock.version, version) !== 0) return false
+  try {
+    const { versions } = await from.versions(source)
+    return !versions.some((other) => compareVersions(other, version) === 0)
+  } catch (error) {
+    if (!(error instanceof RegistryError || error instanceof HttpError)) throw error
+    return false
   }
 }
 

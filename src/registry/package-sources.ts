@@ -219,7 +219,7 @@ export function combinedSource(parts: readonly ScopedSource[]): PackageSource {
       throw new ProviderNotFoundError(
         searched.length === 0
           ? `provider ${name} is excluded from all of the installation methods of the CLI configuration`
-          : `provider ${name} was not found in any of the search locations\n\n${searched.map((place) => `  - ${place}`).join('\n')}`,
+          : `provider ${providerSourceToString(source)} was not found in any of the search locations\n\n${searched.map((place) => `  - ${place}`).join('\n')}`,
       )
     },
     async offer(source, version, platform) {

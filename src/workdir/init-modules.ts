@@ -108,7 +108,7 @@ export async function initModules(settings: Settings, options: InitModulesOption
   // A configuration that calls no modules leaves the record of others alone, as Terraform does.
   if (hasCalls(pass.config)) {
     const wanted = modulesManifestToString(pass.manifest)
-    if (wanted !== text && (!diags.hasErrors || fetcher.fetched.size > 0 || isComplete(pass.config))) {
+    if (wanted !== text && (options.lenient !== true || !diags.hasErrors || fetcher.fetched.size > 0 || isComplete(pass.config))) {
       mkdirSync(modulesDir, { recursive: true })
       writeFileAtomically(posix.join(modulesDir, 'modules.json'), wanted)
     }

@@ -22,7 +22,8 @@ export function diagnosticText(diagnostic: Diagnostic, style: DiagnosticStyle): 
   if (source !== '') text += `${source}\n`
   if (diagnostic.detail !== '') text += `${wrapText(diagnostic.detail, width)}\n`
   if (!boxed) return `\n${text}`
-  const lines = text.replace(/\n+$/, '').split('\n')
+  // As Terraform: a detail that says nothing has a line, too.
+  const lines = diagnostic.detail === '' ? text.split('\n') : text.replace(/\n+$/, '').split('\n')
   return `${colour('╷')}\n${lines.map((line) => `${colour('│')} ${line}\n`).join('')}${colour('╵')}\n`
 }
 
