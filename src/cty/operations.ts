@@ -157,22 +157,25 @@ function rawEqualsTyped(a: Value, b: Value): boolean {
   if (!a.isKnown || !b.isKnown) return !a.isKnown && !b.isKnown && sameRefinement((x as Unknown).refinement, (y as Unknown).refinement)
   if (a.type.kind === 'number') return compareNumeric(x as Numeric, y as Numeric) === 0
   if (a.type.kind === 'set') return sameElements(a.asArray(), b.asArray(), rawEquals)
-  if (Array.isArray(x)) {
-    const others = y as readonly Value[]
-    return x.length === others.length && (x as readonly Value[]).every((e, i) => rawEquals(e, others[i]!))
-  }
-  if (x instanceof Map) {
-    const others = y as ReadonlyMap<string, Value>
-    if (x.size !== others.size) return false
-    let same = true
-    ;(x as ReadonlyMap<string, Value>).forEach((child, key) => {
-      if (!same) return
-      const other = others.get(key)
-      same = other !== undefined && rawEquals(child, other)
-    })
-    return same
-  }
-  return x === y
+  if (Array.isArray(x)) return sameSequence(x as readonly Value[], y as readonly Value[])
+  return x instanceof Map ? sameEntries(x as ReadonlyMap<string, Value>, y as ReadonlyMap<string, Value>) : x === y
+}
+
+function sameSequence(a: readonly Value[], b: readonly Value[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (!rawEquals(a[i]!, b[i]!)) return false
+  return true
+}
+
+function sameEntries(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string, Value>): boolean {
+  if (a.size !== b.size) return false
+  let same = true
+  a.forEach((child, key) => {
+    if (!same) return
+    const other = b.get(key)
+    same = other !== undefined && rawEquals(child, other)
+  })
+  return same
 }
 
 function sameMarks(a: Marks | undefined, b: Marks | undefined): boolean {

@@ -190,12 +190,15 @@ function describe(value: Value): string {
 /** Flags of a value with this content, from those of its children. */
 function childFlags(payload: Payload): number {
   if (typeof payload === 'number') return Number.isFinite(payload) ? 0 : HAS_INFINITY
+  return Array.isArray(payload) || payload instanceof Map ? flagsOfAll(payload as readonly Value[] | ReadonlyMap<string, Value>) : 0
+}
+
+function flagsOfAll(children: readonly Value[] | ReadonlyMap<string, Value>): number {
   let occurring = 0
   // Depth stands in the higher bits, so that whole flags can be compared.
   let deepest = 0
   // Values are made all the time, mostly in programs that are over before loops are compiled: iterators would take longer.
-  if (!Array.isArray(payload) && !(payload instanceof Map)) return 0
-  ;(payload as readonly Value[] | ReadonlyMap<string, Value>).forEach((child: Value) => {
+  children.forEach((child: Value) => {
     const flags = flagsOf(child)
     occurring |= flags
     if (flags > deepest) deepest = flags
@@ -340,6 +343,52 @@ export function objectOf(names: readonly string[], values: readonly Value[]): Va
   return object
 }
 
+/**
+ * An object with the attributes of a type, in their order. It is of this type if the values have the types of its attributes, none of
+ * them optional, and otherwise of the type that they make.
+ */
+export function objectInOrder(type: ObjectType, values: readonly Value[]): Value {
+  const members = membersOf(type)
+  const { names } = members
+  if (names.length === 0) return emptyObject
+  if (type.optional.size === 0 && haveTypes(values, members.types)) return objectOfType(type, names, values)
+  const recent = recentTypesOf(names[0]!)
+  for (let i = 0; i < recent.length; i++) {
+    const known = recent[i]!
+    if (haveNames(names, known.names) && haveTypes(values, known.types)) return objectOfType(known.type, names, values)
+  }
+  const entries = new Map<string, Value>()
+  for (let i = 0; i < names.length; i++) entries.set(names[i]!, values[i]!)
+  return objectVal(entries)
+}
+
+function haveNames(names: readonly string[], wanted: readonly string[]): boolean {
+  if (names === wanted) return true
+  if (names.length !== wanted.length) return false
+  for (let i = 0; i < names.length; i++) if (names[i] !== wanted[i]) return false
+  return true
+}
+
+function haveTypes(values: readonly Value[], wanted: readonly Type[]): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i]!.type !== wanted[i]) return false
+  return true
+}
+
+/** @param names those of the type, in its order. */
+function objectOfType(type: ObjectType, names: readonly string[], values: readonly Value[]): Value {
+  const entries = new Map<string, Value>()
+  let occurring = 0
+  let deepest = 0
+  for (let i = 0; i < names.length; i++) {
+    const value = values[i]!
+    const flags = flagsOf(value)
+    occurring |= flags
+    if (flags > deepest) deepest = flags
+    entries.set(names[i]!, value)
+  }
+  return new Value(type, entries, undefined, flagsAbove(occurring, deepest))
+}
+
 /** What objects are like whose names and types come in this order. */
 interface Shape {
   readonly names: readonly string[]
@@ -387,9 +436,7 @@ function rememberShape(names: readonly string[], values: readonly Value[], objec
 /** Whether the entries have the names of the type, in the same order. */
 function hasNamesOf(type: ObjectType, entries: ReadonlyMap<string, Value>): boolean {
   if (type.attributes.size !== entries.size) return false
-  let names = namesOf.get(type)
-  if (names === undefined) namesOf.set(type, (names = [...type.attributes.keys()]))
-  const wanted = names
+  const wanted = membersOf(type).names
   let at = 0
   let same = true
   entries.forEach((_, name) => {
@@ -398,17 +445,28 @@ function hasNamesOf(type: ObjectType, entries: ReadonlyMap<string, Value>): bool
   return same
 }
 
-const namesOf = new WeakMap<ObjectType, readonly string[]>()
-
-interface RecentType {
+/** A type whose attributes can be gone through by place, which takes less than an iterator. */
+interface ListedType {
   readonly type: ObjectType
   /** Ascending, with their types. */
   readonly names: readonly string[]
   readonly types: readonly Type[]
 }
 
+const listedTypes = new WeakMap<ObjectType, ListedType>()
+
+/** The attributes of a type, by place. */
+export function membersOf(type: ObjectType): ListedType {
+  let listed = listedTypes.get(type)
+  if (listed === undefined) {
+    listed = { type, names: [...type.attributes.keys()], types: [...type.attributes.values()] }
+    listedTypes.set(type, listed)
+  }
+  return listed
+}
+
 /** Types of recent objects by the name that was given first, the newest in front: objects of one shape come in numbers, and share their type then. */
-const recentTypes = new Map<string, RecentType[]>()
+const recentTypes = new Map<string, ListedType[]>()
 /** So many shapes begin with the same name: an object as it is configured, proposed and stored. */
 const maxRecentAlike = 4
 const maxRecentTypes = 256
@@ -427,7 +485,7 @@ function objectOfEntries(entries: ReadonlyMap<string, Value>): Value {
   return new Value(type, sorted, undefined, childFlags(sorted))
 }
 
-function recentTypesOf(first: string): RecentType[] {
+function recentTypesOf(first: string): ListedType[] {
   let recent = recentTypes.get(first)
   if (recent === undefined) {
     if (recentTypes.size >= maxRecentTypes) recentTypes.clear()
@@ -436,9 +494,9 @@ function recentTypesOf(first: string): RecentType[] {
   return recent
 }
 
-function rememberType(recent: RecentType[], type: ObjectType): void {
+function rememberType(recent: ListedType[], type: ObjectType): void {
   if (recent.length === maxRecentAlike) recent.pop()
-  recent.unshift({ type, names: [...type.attributes.keys()], types: [...type.attributes.values()] })
+  recent.unshift(membersOf(type))
 }
 
 /** The type of an object with these attributes, which ascend, none of them optional: that of recent objects where they have it, so that it is quick to compare. */
@@ -456,7 +514,7 @@ export function sharedObjectType(attributes: ReadonlyMap<string, Type>): ObjectT
 }
 
 /** The entries in the order of the attributes of a type, when that is the type of an object of them. */
-function inOrderOf({ names, types }: RecentType, entries: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> | undefined {
+function inOrderOf({ names, types }: ListedType, entries: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> | undefined {
   if (names.length !== entries.size) return undefined
   for (let i = 0; i < names.length; i++) if (entries.get(names[i]!)?.type !== types[i]) return undefined
   let at = 0

@@ -28,27 +28,12 @@ export type FunctionTable = EvalContext['functions']
 export function evalContext(needs: Needs, data: ScopeData, functions: FunctionTable | NamedFunctions, diags: Diagnostics): EvalContext {
   const variables = new Map<string, Value>()
   diags.addAll(needs.problems)
-  const group = (
-    root: string,
-    names: readonly NeededName[],
-    answer: (name: string, range: SourceRange, diags: Diagnostics) => Value,
-  ): void => {
-    if (names.length === 0) return
-    const texts = names.map(({ name }) => name)
-    variables.set(
-      root,
-      objectOf(
-        texts,
-        names.map(({ name, range }) => answer.call(data, name, range, diags)),
-      ),
-    )
-  }
-  group('var', needs.variables, data.variable)
-  group('local', needs.locals, data.local)
-  group('count', needs.counts, data.count)
-  group('each', needs.eachs, data.each)
-  group('path', needs.paths, data.path)
-  group('terraform', needs.terraforms, data.terraform)
+  addNames('var', needs.variables, data, data.variable, variables, diags)
+  addNames('local', needs.locals, data, data.local, variables, diags)
+  addNames('count', needs.counts, data, data.count, variables, diags)
+  addNames('each', needs.eachs, data, data.each, variables, diags)
+  addNames('path', needs.paths, data, data.path, variables, diags)
+  addNames('terraform', needs.terraforms, data, data.terraform, variables, diags)
   const terraform = variables.get('terraform')
   if (terraform !== undefined) variables.set('tofu', terraform)
   if (needs.modules.length > 0) {
@@ -58,6 +43,26 @@ export function evalContext(needs: Needs, data: ScopeData, functions: FunctionTa
   if (needs.self !== undefined) variables.set('self', data.self(needs.self, diags))
   if (typeof functions === 'function') return { variables, functions }
   return { variables, functions: functions.lookUp, functionNames: functions.names, explainFunction: functions.explain }
+}
+
+/** Without closures: this is done for every instance. */
+function addNames(
+  root: string,
+  needed: readonly NeededName[],
+  data: ScopeData,
+  answer: (name: string, range: SourceRange, diags: Diagnostics) => Value,
+  variables: Map<string, Value>,
+  diags: Diagnostics,
+): void {
+  if (needed.length === 0) return
+  const names: string[] = []
+  const values: Value[] = []
+  for (let i = 0; i < needed.length; i++) {
+    const { name, range } = needed[i]!
+    names.push(name)
+    values.push(answer.call(data, name, range, diags))
+  }
+  variables.set(root, objectOf(names, values))
 }
 
 /** The last object of resources that was made for each type: neighbours in a configuration often refer to the same ones. */

@@ -63,7 +63,10 @@ const noPaths: readonly Path[] = []
 
 function attributePaths(block: BlockSchema, value: Value, wanted: (attribute: AttributeSchema) => boolean): readonly Path[] {
   // Most schemas have none, and values can be large.
-  if (!knownToHave(block, wanted)) return noPaths
+  return knownToHave(block, wanted) ? findAttributePaths(block, value, wanted) : noPaths
+}
+
+function findAttributePaths(block: BlockSchema, value: Value, wanted: (attribute: AttributeSchema) => boolean): readonly Path[] {
   const found: Path[] = []
 
   const inAttributes = (attributes: BlockSchema['attributes'], object: Value, path: Path): void => {

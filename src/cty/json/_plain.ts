@@ -1,12 +1,13 @@
 import { parseNumeric } from '../number.ts'
-import { type ObjectType, type Type, typeEquals, withoutOptional } from '../type.ts'
+import { type ListType, type ObjectType, type SetType, type Type, typeEquals, withoutOptional } from '../type.ts'
 import {
   boolVal,
   listVal,
   mapVal,
+  membersOf,
   nullVal,
   numberVal,
-  objectVal,
+  objectInOrder,
   setVal,
   sharedObjectType,
   stringVal,
@@ -83,32 +84,37 @@ function read(json: unknown, type: Type, depth: number): Value | undefined {
     case 'map':
       return isObject(json) ? readMap(json, type.element, depth) : undefined
     case 'list':
-    case 'set': {
-      const elements = readAll(json, () => type.element, depth)
-      if (elements === undefined) return undefined
-      const element = elements[0]?.type ?? withoutOptional(type.element)
-      if (!elements.every((e) => e.type === element || typeEquals(e.type, element))) return undefined
-      return type.kind === 'list' ? listVal(elements, element) : setVal(elements, element)
-    }
-    case 'tuple': {
-      if (!Array.isArray(json) || json.length !== type.elements.length) return undefined
-      const elements = readAll(json, (i) => type.elements[i]!, depth)
-      return elements === undefined ? undefined : tupleVal(elements)
-    }
+    case 'set':
+      return readSequence(json, type, depth)
+    case 'tuple':
+      return readTuple(json, type.elements, depth)
     default:
       return undefined
   }
 }
 
-function readAll(json: unknown, typeOf: (i: number) => Type, depth: number): readonly Value[] | undefined {
+function readSequence(json: unknown, type: ListType | SetType, depth: number): Value | undefined {
   if (!Array.isArray(json)) return undefined
-  const values: Value[] = []
+  const elements: Value[] = []
   for (let i = 0; i < json.length; i++) {
-    const value = read(json[i], typeOf(i), depth + 1)
+    const value = read(json[i], type.element, depth + 1)
     if (value === undefined) return undefined
-    values.push(value)
+    elements.push(value)
   }
-  return values
+  const element = elements[0]?.type ?? withoutOptional(type.element)
+  if (!elements.every((e) => e.type === element || typeEquals(e.type, element))) return undefined
+  return type.kind === 'list' ? listVal(elements, element) : setVal(elements, element)
+}
+
+function readTuple(json: unknown, types: readonly Type[], depth: number): Value | undefined {
+  if (!Array.isArray(json) || json.length !== types.length) return undefined
+  const elements: Value[] = []
+  for (let i = 0; i < json.length; i++) {
+    const value = read(json[i], types[i]!, depth + 1)
+    if (value === undefined) return undefined
+    elements.push(value)
+  }
+  return tupleVal(elements)
 }
 
 function readMap(json: Readonly<Record<string, unknown>>, element: Type, depth: number): Value | undefined {
@@ -125,19 +131,15 @@ function readMap(json: Readonly<Record<string, unknown>>, element: Type, depth: 
 function readObject(json: Readonly<Record<string, unknown>>, type: ObjectType, depth: number): Value | undefined {
   // Also where a name is only another spelling of an attribute's.
   for (const name in json) if (!type.attributes.has(name)) return undefined
-  const attributes = new Map<string, Value>()
-  let exact = type.optional.size === 0
-  let known = true
-  // Quicker than an iterator of pairs, and states have very many of these.
-  type.attributes.forEach((t, name) => {
-    const value = known ? read(Object.hasOwn(json, name) ? json[name] : null, t, depth + 1) : undefined
-    if (value === undefined) known = false
-    else {
-      if (value.type !== t) exact = false
-      attributes.set(name, value)
-    }
-  })
-  return known ? objectVal(attributes, exact ? type : undefined) : undefined
+  const { names, types } = membersOf(type)
+  const values: Value[] = []
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
+    const value = read(Object.hasOwn(json, name) ? json[name] : null, types[i]!, depth + 1)
+    if (value === undefined) return undefined
+    values.push(value)
+  }
+  return objectInOrder(type, values)
 }
 
 function readDynamic(json: Readonly<Record<string, unknown>>, depth: number): Value | undefined {

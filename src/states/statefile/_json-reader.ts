@@ -41,6 +41,10 @@ export class JsonReader {
   #depth = 0
   #isLaidOut = true
   #lastParsed: unknown
+  #lastOpener = 0
+  #lastIndent = 0
+  #lastCloser = ''
+  #hasFollowers = true
 
   constructor(text: string) {
     this.text = text
@@ -171,10 +175,14 @@ export class JsonReader {
     return compact
   }
 
-  /** The same for a text that may be decoded soon: a document that is laid out stays as it is. */
-  document(): string | LaidOutJson {
+  /**
+   * The same for a text that may be decoded soon: a document that is laid out stays as it is.
+   *
+   * @param follower name of the member that usually comes next
+   */
+  document(follower: string): string | LaidOutJson {
     this.#space()
-    const text = this.#tryLaidOut()
+    const text = this.#tryLaidOut(follower)
     // What is shorter cannot be nested more deeply than texts may be.
     if (text === undefined || text.length > 2 * maxDepth) return this.raw()
     this.#at += text.length
@@ -193,7 +201,7 @@ export class JsonReader {
    * line that ends it is indented two spaces less. So its end is found without looking at what is in it, and the engine's own parser
    * says whether it is one value. Where the layout has turned out to be another, no more of the text is searched in vain.
    */
-  #tryLaidOut(): string | undefined {
+  #tryLaidOut(follower?: string): string | undefined {
     const { text } = this
     const start = this.#at
     const opener = text.charCodeAt(start)
@@ -203,17 +211,48 @@ export class JsonReader {
     const indent = at - start - 4
     this.#isLaidOut = false
     if (indent < 0 || indent > maxDepth) return undefined
-    const closer = `\n${' '.repeat(indent)}${opener === 0x7b ? '}' : ']'}`
+    const closer = this.#closerOf(opener, indent)
+    const before = follower === undefined ? undefined : this.#tryEndBefore(follower, closer, at)
+    if (before !== undefined && this.#isValue(start, before + closer.length)) return text.slice(start, before + closer.length)
+    // It was that of a later value.
+    if (before !== undefined) this.#hasFollowers = false
     const end = text.indexOf(closer, at)
-    if (end === -1) return undefined
-    const own = text.slice(start, end + closer.length)
+    return end !== -1 && this.#isValue(start, end + closer.length) ? text.slice(start, end + closer.length) : undefined
+  }
+
+  /** Whether the piece is one value, which `#lastParsed` is from then on. */
+  #isValue(start: number, end: number): boolean {
     try {
-      this.#lastParsed = JSON.parse(own)
+      this.#lastParsed = JSON.parse(this.text.slice(start, end))
+      this.#isLaidOut = true
     } catch {
-      return undefined
+      this.#isLaidOut = false
     }
-    this.#isLaidOut = true
-    return own
+    return this.#isLaidOut
+  }
+
+  /** The line that ends a value, with the break before it. */
+  #closerOf(opener: number, indent: number): string {
+    if (opener !== this.#lastOpener || indent !== this.#lastIndent) {
+      this.#lastOpener = opener
+      this.#lastIndent = indent
+      this.#lastCloser = `\n${' '.repeat(indent)}${opener === 0x7b ? '}' : ']'}`
+    }
+    return this.#lastCloser
+  }
+
+  /**
+   * Where the closer is, if it is that of the value before the next member called `follower`. A name is found many times faster than a
+   * line of spaces; it is looked for as long as it has always been there, so never in vain but once.
+   */
+  #tryEndBefore(follower: string, closer: string, from: number): number | undefined {
+    if (!this.#hasFollowers) return undefined
+    const { text } = this
+    const name = text.indexOf(`"${follower}"`, from)
+    // Between the two are a comma, a line break and the same indentation.
+    const end = name - 2 * closer.length
+    this.#hasFollowers = end >= from && text.startsWith(closer, end) && text.charCodeAt(end + closer.length) === 0x2c
+    return this.#hasFollowers ? end : undefined
   }
 
   /** The next value's text without white space, whatever its layout. Walks nesting by a stack of its own, not by recursion. */

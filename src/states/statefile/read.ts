@@ -423,94 +423,103 @@ class StateReader {
   /** One entry of `instances`, before the name of its resource is known for sure. */
   #rawObject(): RawObject {
     const r = this.#r
-    const raw: MutableRawObject = {
-      key: undefined,
-      status: '',
-      deposed: '',
-      provider: '',
-      schemaVersion: 0,
-      attributes: undefined,
-      flat: undefined,
-      sensitivePaths: noPaths,
-      private: undefined,
-      dependencies: noStrings,
-      createBeforeDestroy: false,
-      members: noMembers,
-    }
-    const seen = new Set<string>()
+    let key: string | undefined
+    let status = ''
+    let deposed = ''
+    let provider = ''
+    let schemaVersion = 0
+    let attributes: string | LaidOutJson | undefined
+    let flat: string | undefined
+    let sensitivePaths = noPaths
+    let privateBytes: Uint8Array | undefined
+    let dependencies = noStrings
+    let createBeforeDestroy = false
+    let members: Map<string, string> | undefined
+    let seen = 0
     this.#object('resources.instances', (name) => {
-      // Terraform 0.12 could write `dependencies` twice; the second holds the references of today.
-      if (seen.has(name) && name !== 'dependencies') this.#duplicate(name, 'a resource instance')
-      seen.add(name)
+      const bit = instanceMembers.get(name) ?? 0
+      if ((seen & bit) !== 0 || members?.has(name)) this.#duplicate(name, 'a resource instance')
+      seen |= bit
       switch (name) {
         case 'index_key':
-          raw.key = r.raw()
+          key = r.raw()
           break
         case 'status':
-          raw.status = this.#string('resources.instances.status')
+          status = this.#string('resources.instances.status')
           break
         case 'deposed':
-          raw.deposed = this.#string('resources.instances.deposed')
+          deposed = this.#string('resources.instances.deposed')
           break
         case 'provider':
-          raw.provider = this.#string('resources.instances.provider')
+          provider = this.#string('resources.instances.provider')
           break
         case 'schema_version':
-          raw.schemaVersion = this.#unsigned('resources.instances.schema_version')
+          schemaVersion = this.#unsigned('resources.instances.schema_version')
           break
         case 'attributes':
           if (this.#isOutline) r.skip()
-          else raw.attributes = this.#part === undefined ? r.document() : r.raw()
+          else attributes = this.#part === undefined ? r.document('sensitive_attributes') : r.raw()
           break
         case 'attributes_flat':
-          raw.flat = this.#flat()
+          flat = this.#flat()
           break
         case 'sensitive_attributes':
-          raw.sensitivePaths = this.#sensitivePaths()
+          sensitivePaths = this.#sensitivePaths()
           break
         case 'private':
-          raw.private = this.#private()
+          privateBytes = this.#private()
           break
         case 'dependencies':
-          raw.dependencies = this.#dependencyList()
-          if (this.#isOutline) raw.dependencies = noStrings
+          dependencies = this.#dependencyList()
+          if (this.#isOutline) dependencies = noStrings
           break
         case 'create_before_destroy':
-          raw.createBeforeDestroy = this.#bool('resources.instances.create_before_destroy')
+          createBeforeDestroy = this.#bool('resources.instances.create_before_destroy')
           break
         default:
-          if (raw.members === noMembers) raw.members = new Map()
-          ;(raw.members as Map<string, string>).set(name, r.raw())
+          members ??= new Map()
+          members.set(name, r.raw())
       }
     })
-    return raw
+    const object: ObjectState = {
+      status: status === 'tainted' ? 'tainted' : 'ready',
+      schemaVersion,
+      attributesJson: attributes ?? flat ?? '{}',
+      isFlat: attributes === undefined && flat !== undefined ? true : undefined,
+      sensitivePaths,
+      private: privateBytes,
+      dependencies,
+      createBeforeDestroy,
+      extra: members,
+    }
+    return { key, status, deposed, provider, object }
   }
 
   #instance(raw: RawObject, resource: string, providerKey: InstanceKey, instances: Map<string, ResourceInstanceState>): undefined {
     const place = 'Invalid resource instance metadata in state'
+    const { object, deposed } = raw
     const key = this.#instanceKey(raw.key, resource)
     if (key === invalidKey) return
-    const address = `${resource}${instanceKeyToString(key)}`
     if (raw.status !== '' && raw.status !== 'tainted') {
-      return this.#error(place, `Instance ${address} has invalid status ${JSON.stringify(raw.status)}.`)
+      const detail = `Instance ${resource}${instanceKeyToString(key)} has invalid status ${JSON.stringify(raw.status)}.`
+      return this.#error(place, detail)
     }
-    if (raw.deposed !== '' && !/^[0-9a-f]{8}$/.test(raw.deposed)) {
-      const detail = `Instance ${address} has an object with deposed key ${JSON.stringify(raw.deposed)}, which is not correctly formatted.`
+    if (deposed !== '' && !/^[0-9a-f]{8}$/.test(deposed)) {
+      const detail = `Instance ${resource}${instanceKeyToString(key)} has an object with deposed key ${JSON.stringify(deposed)}, which is not correctly formatted.`
       return this.#error(place, detail)
     }
     const mapKey = instanceKeyToMapKey(key)
     const existing = instances.get(mapKey)
-    const isDuplicate = raw.deposed === '' ? existing?.current !== undefined : existing?.deposed.has(raw.deposed)
+    const isDuplicate = deposed === '' ? existing?.current !== undefined : existing?.deposed.has(deposed)
     if (isDuplicate) {
-      const which = raw.deposed === '' ? '' : ` deposed object ${JSON.stringify(raw.deposed)}`
-      const detail = `Instance ${address}${which} appears multiple times in the state file.\n\nOnly one of the entries can be right. Remove the others from a copy of the state and put it in place with "state push".`
+      const which = deposed === '' ? '' : ` deposed object ${JSON.stringify(deposed)}`
+      const detail = `Instance ${resource}${instanceKeyToString(key)}${which} appears multiple times in the state file.\n\nOnly one of the entries can be right. Remove the others from a copy of the state and put it in place with "state push".`
       return this.#error('Duplicate resource instance in state', detail)
     }
-    const object = objectState(raw)
     const instance: ResourceInstanceState =
-      raw.deposed === ''
+      deposed === ''
         ? { key, current: object, deposed: existing?.deposed ?? noDeposed }
-        : { key, current: existing?.current, deposed: new Map([...(existing?.deposed ?? []), [raw.deposed, object]]) }
+        : { key, current: existing?.current, deposed: new Map([...(existing?.deposed ?? []), [deposed, object]]) }
     instances.set(mapKey, providerKey === undefined ? instance : { ...instance, providerKey })
   }
 
@@ -706,26 +715,31 @@ const topLevel: ReadonlySet<string> = new Set([
   'check_results',
 ])
 
-interface MutableRawObject {
+interface RawObject {
   /** JSON text. */
-  key: string | undefined
-  status: string
-  deposed: string
+  readonly key: string | undefined
+  readonly status: string
+  readonly deposed: string
   /** Empty: that of the resource. */
-  provider: string
-  schemaVersion: number
-  attributes: string | LaidOutJson | undefined
-  /** JSON text of the sorted flat map. */
-  flat: string | undefined
-  sensitivePaths: readonly Path[]
-  private: Uint8Array | undefined
-  dependencies: readonly string[]
-  createBeforeDestroy: boolean
-  /** Members that this version does not know, as JSON text. */
-  members: ReadonlyMap<string, string>
+  readonly provider: string
+  readonly object: ObjectState
 }
 
-type RawObject = Readonly<MutableRawObject>
+/** A bit for each member of an instance that may be there once. Terraform 0.12 could write `dependencies` twice; the second holds the references of today. */
+const instanceMembers: ReadonlyMap<string, number> = new Map(
+  [
+    'index_key',
+    'status',
+    'deposed',
+    'provider',
+    'schema_version',
+    'attributes',
+    'attributes_flat',
+    'sensitive_attributes',
+    'private',
+    'create_before_destroy',
+  ].map((name, i) => [name, 1 << i]),
+)
 
 /** The same text in memory of its own: V8 takes a piece of a long text as a view of it, which keeps all of it from being freed. */
 function detached(text: string): string {
@@ -734,24 +748,8 @@ function detached(text: string): string {
 
 const noPaths: readonly Path[] = []
 const noStrings: readonly string[] = []
-const noMembers: ReadonlyMap<string, string> = new Map()
 const noDeposed: ReadonlyMap<string, ObjectState> = new Map()
 const invalidKey = Symbol('invalid key')
-
-function objectState(raw: RawObject): ObjectState {
-  const isFlat = raw.attributes === undefined && raw.flat !== undefined
-  return {
-    status: raw.status === 'tainted' ? 'tainted' : 'ready',
-    schemaVersion: raw.schemaVersion,
-    attributesJson: raw.attributes ?? raw.flat ?? '{}',
-    ...(isFlat ? { isFlat } : undefined),
-    sensitivePaths: raw.sensitivePaths,
-    private: raw.private,
-    dependencies: raw.dependencies,
-    createBeforeDestroy: raw.createBeforeDestroy,
-    extra: raw.members.size === 0 ? undefined : raw.members,
-  }
-}
 
 function versionProblem(version: number, writer: string | undefined): string {
   if (version === 0) {
