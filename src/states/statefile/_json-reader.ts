@@ -37,14 +37,14 @@ export class JsonSyntaxError extends Error {
  */
 export class JsonReader {
   readonly text: string
-  #at = 0
-  #depth = 0
-  #isLaidOut = true
-  #lastParsed: unknown
-  #lastOpener = 0
-  #lastIndent = 0
-  #lastCloser = ''
-  #hasFollowers = true
+  private at = 0
+  private depth = 0
+  private isLaidOut = true
+  private lastParsed: unknown
+  private lastOpener = 0
+  private lastIndent = 0
+  private lastCloser = ''
+  private hasFollowers = true
 
   constructor(text: string) {
     this.text = text
@@ -52,8 +52,8 @@ export class JsonReader {
 
   /** What the next value is, judged by its first character. */
   kind(): JsonKind {
-    this.#space()
-    switch (this.text.charCodeAt(this.#at)) {
+    this.space()
+    switch (this.text.charCodeAt(this.at)) {
       case 0x7b:
         return 'object'
       case 0x5b:
@@ -72,36 +72,36 @@ export class JsonReader {
 
   /** Reads an object; `member` consumes the value of each. */
   readObject(member: (name: string) => void): void {
-    this.#open(0x7b)
-    if (!this.#closes(0x7d)) {
+    this.open(0x7b)
+    if (!this.closes(0x7d)) {
       do {
-        this.#space()
+        this.space()
         const name = this.readString()
-        this.#space()
-        this.#expect(0x3a)
+        this.space()
+        this.expect(0x3a)
         member(name)
-      } while (this.#continues(0x7d))
+      } while (this.continues(0x7d))
     }
-    this.#depth--
+    this.depth--
   }
 
   /** Reads an array; `element` consumes each. */
   readArray(element: () => void): void {
-    this.#open(0x5b)
-    if (!this.#closes(0x5d)) {
+    this.open(0x5b)
+    if (!this.closes(0x5d)) {
       do element()
-      while (this.#continues(0x5d))
+      while (this.continues(0x5d))
     }
-    this.#depth--
+    this.depth--
   }
 
   readString(): string {
-    this.#space()
+    this.space()
     const { text } = this
-    const start = this.#at
+    const start = this.at
     if (text.charCodeAt(start) !== 0x22) throw new JsonSyntaxError(start)
     const end = stringEnd(text, start)
-    this.#at = end
+    this.at = end
     const inner = text.slice(start + 1, end - 1)
     if (!inner.includes('\\')) return inner
     // Escapes have been checked, so this cannot fail. Half of a surrogate pair stands for nothing and becomes U+FFFD, as in Go.
@@ -113,65 +113,65 @@ export class JsonReader {
    * parser. Gives `last`, the answer before, where the same text comes again.
    */
   tryPlainStrings(last: PlainStrings | undefined): PlainStrings | undefined {
-    this.#space()
+    this.space()
     const { text } = this
-    const start = this.#at
+    const start = this.at
     if (text.charCodeAt(start) !== 0x5b) return undefined
     const end = text.indexOf(']', start) + 1
     if (last !== undefined && end - start === last.text.length && text.startsWith(last.text, start)) {
-      this.#at = end
+      this.at = end
       return last
     }
     const own = text.slice(start, end)
     if (end === 0 || own.includes('\\')) return undefined
     const found = (last === undefined ? undefined : besideLast(own, last)) ?? plainStrings(own)
-    if (found !== undefined) this.#at = end
+    if (found !== undefined) this.at = end
     return found
   }
 
   /** The literal text of a number. */
   readNumber(): string {
-    this.#space()
-    const start = this.#at
-    this.#scalar()
-    return this.text.slice(start, this.#at)
+    this.space()
+    const start = this.at
+    this.scalar()
+    return this.text.slice(start, this.at)
   }
 
   readBool(): boolean {
-    this.#space()
-    const value = this.text.charCodeAt(this.#at) === 0x74
-    this.#scalar()
+    this.space()
+    const value = this.text.charCodeAt(this.at) === 0x74
+    this.scalar()
     return value
   }
 
   /** Consumes a `null` if that is what comes next. */
   tryNull(): boolean {
     if (this.kind() !== 'null') return false
-    this.#scalar()
+    this.scalar()
     return true
   }
 
   /** Consumes `[]` if that is what comes next. */
   tryEmptyArray(): boolean {
-    this.#space()
-    if (!this.text.startsWith('[]', this.#at)) return false
-    this.#at += 2
+    this.space()
+    if (!this.text.startsWith('[]', this.at)) return false
+    this.at += 2
     return true
   }
 
   /** The next value's text without white space. */
   raw(): string {
-    this.#space()
-    const first = this.text.charCodeAt(this.#at)
+    this.space()
+    const first = this.text.charCodeAt(this.at)
     if (first !== 0x7b && first !== 0x5b) {
-      const start = this.#at
-      this.#at = first === 0x22 ? stringEnd(this.text, start) : scalarEnd(this.text, start)
-      return this.text.slice(start, this.#at)
+      const start = this.at
+      this.at = first === 0x22 ? stringEnd(this.text, start) : scalarEnd(this.text, start)
+      return this.text.slice(start, this.at)
     }
-    const laidOut = this.#tryLaidOut()
+    const laidOut = this.tryLaidOut()
     const compact = laidOut === undefined ? undefined : withoutLayout(laidOut)
-    if (compact === undefined) return this.#walk()
-    this.#at += laidOut!.length
+    if (compact === undefined) return this.walk()
+    this.at += laidOut!.length
     return compact
   }
 
@@ -181,19 +181,19 @@ export class JsonReader {
    * @param follower name of the member that usually comes next
    */
   document(follower: string): string | LaidOutJson {
-    this.#space()
-    const text = this.#tryLaidOut(follower)
+    this.space()
+    const text = this.tryLaidOut(follower)
     // What is shorter cannot be nested more deeply than texts may be.
     if (text === undefined || text.length > 2 * maxDepth) return this.raw()
-    this.#at += text.length
-    return new LaidOutJson(text, this.#lastParsed, compactText)
+    this.at += text.length
+    return new LaidOutJson(text, this.lastParsed, compactText)
   }
 
   skip(): void {
-    this.#space()
-    const laidOut = this.#tryLaidOut()
-    if (laidOut === undefined) this.#walk()
-    else this.#at += laidOut.length
+    this.space()
+    const laidOut = this.tryLaidOut()
+    if (laidOut === undefined) this.walk()
+    else this.at += laidOut.length
   }
 
   /**
@@ -201,71 +201,71 @@ export class JsonReader {
    * line that ends it is indented two spaces less. So its end is found without looking at what is in it, and the engine's own parser
    * says whether it is one value. Where the layout has turned out to be another, no more of the text is searched in vain.
    */
-  #tryLaidOut(follower?: string): string | undefined {
+  private tryLaidOut(follower?: string): string | undefined {
     const { text } = this
-    const start = this.#at
+    const start = this.at
     const opener = text.charCodeAt(start)
-    if (!this.#isLaidOut || (opener !== 0x7b && opener !== 0x5b) || text.charCodeAt(start + 1) !== 0x0a) return undefined
+    if (!this.isLaidOut || (opener !== 0x7b && opener !== 0x5b) || text.charCodeAt(start + 1) !== 0x0a) return undefined
     let at = start + 2
     while (text.charCodeAt(at) === 0x20) at++
     const indent = at - start - 4
-    this.#isLaidOut = false
+    this.isLaidOut = false
     if (indent < 0 || indent > maxDepth) return undefined
-    const closer = this.#closerOf(opener, indent)
-    const before = follower === undefined ? undefined : this.#tryEndBefore(follower, closer, at)
-    if (before !== undefined && this.#isValue(start, before + closer.length)) return text.slice(start, before + closer.length)
+    const closer = this.closerOf(opener, indent)
+    const before = follower === undefined ? undefined : this.tryEndBefore(follower, closer, at)
+    if (before !== undefined && this.isValue(start, before + closer.length)) return text.slice(start, before + closer.length)
     // It was that of a later value.
-    if (before !== undefined) this.#hasFollowers = false
+    if (before !== undefined) this.hasFollowers = false
     const end = text.indexOf(closer, at)
-    return end !== -1 && this.#isValue(start, end + closer.length) ? text.slice(start, end + closer.length) : undefined
+    return end !== -1 && this.isValue(start, end + closer.length) ? text.slice(start, end + closer.length) : undefined
   }
 
   /** Whether the piece is one value, which `#lastParsed` is from then on. */
-  #isValue(start: number, end: number): boolean {
+  private isValue(start: number, end: number): boolean {
     try {
-      this.#lastParsed = JSON.parse(this.text.slice(start, end))
-      this.#isLaidOut = true
+      this.lastParsed = JSON.parse(this.text.slice(start, end))
+      this.isLaidOut = true
     } catch {
-      this.#isLaidOut = false
+      this.isLaidOut = false
     }
-    return this.#isLaidOut
+    return this.isLaidOut
   }
 
   /** The line that ends a value, with the break before it. */
-  #closerOf(opener: number, indent: number): string {
-    if (opener !== this.#lastOpener || indent !== this.#lastIndent) {
-      this.#lastOpener = opener
-      this.#lastIndent = indent
-      this.#lastCloser = `\n${' '.repeat(indent)}${opener === 0x7b ? '}' : ']'}`
+  private closerOf(opener: number, indent: number): string {
+    if (opener !== this.lastOpener || indent !== this.lastIndent) {
+      this.lastOpener = opener
+      this.lastIndent = indent
+      this.lastCloser = `\n${' '.repeat(indent)}${opener === 0x7b ? '}' : ']'}`
     }
-    return this.#lastCloser
+    return this.lastCloser
   }
 
   /**
    * Where the closer is, if it is that of the value before the next member called `follower`. A name is found many times faster than a
    * line of spaces; it is looked for as long as it has always been there, so never in vain but once.
    */
-  #tryEndBefore(follower: string, closer: string, from: number): number | undefined {
-    if (!this.#hasFollowers) return undefined
+  private tryEndBefore(follower: string, closer: string, from: number): number | undefined {
+    if (!this.hasFollowers) return undefined
     const { text } = this
     const name = text.indexOf(`"${follower}"`, from)
     // Between the two are a comma, a line break and the same indentation.
     const end = name - 2 * closer.length
-    this.#hasFollowers = end >= from && text.startsWith(closer, end) && text.charCodeAt(end + closer.length) === 0x2c
-    return this.#hasFollowers ? end : undefined
+    this.hasFollowers = end >= from && text.startsWith(closer, end) && text.charCodeAt(end + closer.length) === 0x2c
+    return this.hasFollowers ? end : undefined
   }
 
   /** The next value's text without white space, whatever its layout. Walks nesting by a stack of its own, not by recursion. */
-  #walk(): string {
+  private walk(): string {
     const { text } = this
     const closers: number[] = []
     const parts: string[] = []
-    let at = this.#at
+    let at = this.at
     let chunk = at
     for (;;) {
       const unit = text.charCodeAt(at)
       if (unit === 0x7b || unit === 0x5b) {
-        if (this.#depth + closers.length >= maxDepth) throw new JsonSyntaxError(at)
+        if (this.depth + closers.length >= maxDepth) throw new JsonSyntaxError(at)
         closers.push(unit + 2)
         at = space(at + 1)
         if (text.charCodeAt(at) !== unit + 2) {
@@ -277,7 +277,7 @@ export class JsonReader {
       for (;;) {
         const closer = closers.at(-1)
         if (closer === undefined) {
-          this.#at = at
+          this.at = at
           // Joined rather than added up: a text that is a tree of pieces would keep the whole file.
           return parts.length === 0 ? text.slice(chunk, at) : `${parts.join('')}${text.slice(chunk, at)}`
         }
@@ -313,41 +313,41 @@ export class JsonReader {
 
   /** Only white space may follow. */
   end(): void {
-    this.#space()
-    if (this.#at < this.text.length) throw new JsonSyntaxError(this.#at)
+    this.space()
+    if (this.at < this.text.length) throw new JsonSyntaxError(this.at)
   }
 
-  #space(): void {
-    this.#at = spaceEnd(this.text, this.#at)
+  private space(): void {
+    this.at = spaceEnd(this.text, this.at)
   }
 
-  #expect(unit: number): void {
-    if (this.text.charCodeAt(this.#at) !== unit) throw new JsonSyntaxError(this.#at)
-    this.#at++
+  private expect(unit: number): void {
+    if (this.text.charCodeAt(this.at) !== unit) throw new JsonSyntaxError(this.at)
+    this.at++
   }
 
-  #open(unit: number): void {
-    this.#space()
-    if (++this.#depth > maxDepth) throw new JsonSyntaxError(this.#at)
-    this.#expect(unit)
+  private open(unit: number): void {
+    this.space()
+    if (++this.depth > maxDepth) throw new JsonSyntaxError(this.at)
+    this.expect(unit)
   }
 
-  #closes(unit: number): boolean {
-    this.#space()
-    if (this.text.charCodeAt(this.#at) !== unit) return false
-    this.#at++
+  private closes(unit: number): boolean {
+    this.space()
+    if (this.text.charCodeAt(this.at) !== unit) return false
+    this.at++
     return true
   }
 
   /** After a member or element: a comma, or the end. */
-  #continues(closer: number): boolean {
-    if (this.#closes(closer)) return false
-    this.#expect(0x2c)
+  private continues(closer: number): boolean {
+    if (this.closes(closer)) return false
+    this.expect(0x2c)
     return true
   }
 
-  #scalar(): void {
-    this.#at = scalarEnd(this.text, this.#at)
+  private scalar(): void {
+    this.at = scalarEnd(this.text, this.at)
   }
 }
 

@@ -138,54 +138,54 @@ const startsWithVersion4 = /^\s*\{\s*"version"\s*:\s*4\s*,/
  * whether the rest can be understood.
  */
 class StateReader {
-  readonly #text: string
-  readonly #diags: Diagnostics
-  readonly #name: string
-  readonly #legacyHost: string
-  readonly #isOutline: boolean
-  readonly #types = new Map<string, string>()
-  readonly #modules = new Map<string, ModuleInstance | undefined>()
-  readonly #providers = new Map<string, AbsProviderConfig | undefined>()
-  readonly #dependencies = new Map<string, string | undefined>()
-  #lastDependencies: { readonly plain: PlainStrings; readonly list: readonly string[] } | undefined
-  readonly #part: PartOfFile | undefined
-  #r: JsonReader
+  private readonly text: string
+  private readonly diags: Diagnostics
+  private readonly name: string
+  private readonly legacyHost: string
+  private readonly isOutline: boolean
+  private readonly types = new Map<string, string>()
+  private readonly modules = new Map<string, ModuleInstance | undefined>()
+  private readonly providers = new Map<string, AbsProviderConfig | undefined>()
+  private readonly dependencies = new Map<string, string | undefined>()
+  private lastDependencies: { readonly plain: PlainStrings; readonly list: readonly string[] } | undefined
+  private readonly part: PartOfFile | undefined
+  private r: JsonReader
 
   constructor(text: string, diags: Diagnostics, options: ReadStateOptions, part?: PartOfFile) {
-    this.#part = part
-    this.#text = text
-    this.#diags = diags
-    this.#name = options.name ?? 'The state file'
-    this.#legacyHost = options.legacyProviderHost ?? defaultHost
-    this.#isOutline = options.isOutline ?? false
-    this.#r = new JsonReader(text)
+    this.part = part
+    this.text = text
+    this.diags = diags
+    this.name = options.name ?? 'The state file'
+    this.legacyHost = options.legacyProviderHost ?? defaultHost
+    this.isOutline = options.isOutline ?? false
+    this.r = new JsonReader(text)
   }
 
   file(): StateFile | undefined {
     try {
-      if (!startsWithVersion4.test(this.#text) && !this.#header()) return undefined
-      this.#r = new JsonReader(this.#text)
-      return this.#body()
+      if (!startsWithVersion4.test(this.text) && !this.header()) return undefined
+      this.r = new JsonReader(this.text)
+      return this.body()
     } catch (error) {
       if (error instanceof StopReading) return undefined
-      if (error instanceof JsonSyntaxError) return this.#syntaxError(error)
+      if (error instanceof JsonSyntaxError) return this.syntaxError(error)
       throw error
     }
   }
 
   /** Finds out whether this is a state of version 4. */
-  #header(): boolean {
-    const r = this.#r
+  private header(): boolean {
+    const r = this.r
     const kind = r.kind()
     if (kind !== 'object') {
       r.skip()
       r.end()
-      this.#error(unsupported, `The version in the state file is ${kind}. A positive whole number is required.\n\n${remedy}`)
+      this.error(unsupported, `The version in the state file is ${kind}. A positive whole number is required.\n\n${remedy}`)
       return false
     }
     const header = new Map<string, string>()
     r.readObject((name) => {
-      if (header.has(name) && topLevel.has(name)) this.#duplicate(name, 'the state file')
+      if (header.has(name) && topLevel.has(name)) this.duplicate(name, 'the state file')
       if (topLevel.has(name) && name !== 'resources' && name !== 'outputs') header.set(name, r.raw())
       else {
         header.set(name, '')
@@ -193,14 +193,14 @@ class StateReader {
       }
     })
     r.end()
-    return this.#version(header)
+    return this.version(header)
   }
 
-  #version(header: ReadonlyMap<string, string>): boolean {
+  private version(header: ReadonlyMap<string, string>): boolean {
     const version = header.get('version')
     if (version === undefined) {
       const encrypted = header.has('encryption_version') || header.has('encrypted_data')
-      this.#error(
+      this.error(
         unsupported,
         encrypted
           ? 'The state file is encrypted, as OpenTofu does when state encryption is configured. It can be read only with the "encryption" block that it was written with, in the configuration or in TF_ENCRYPTION.'
@@ -210,7 +210,7 @@ class StateReader {
     }
     const number = /^[0-9]+$/.test(version) ? Number(version) : undefined
     if (number === undefined) {
-      this.#error(
+      this.error(
         unsupported,
         `The version in the state file is ${describeJson(version)}. A positive whole number is required.\n\n${remedy}`,
       )
@@ -218,40 +218,40 @@ class StateReader {
     }
     if (number === 4) return true
     const writer = header.get('terraform_version')
-    this.#error(unsupported, versionProblem(number, writer?.startsWith('"') ? (JSON.parse(writer) as string) : undefined))
+    this.error(unsupported, versionProblem(number, writer?.startsWith('"') ? (JSON.parse(writer) as string) : undefined))
     return false
   }
 
-  #body(): StateFile {
-    const r = this.#r
+  private body(): StateFile {
+    const r = this.r
     const outputs = new Map<string, OutputState>()
-    const resources = this.#part?.resources ?? new Map<string, ResourceState>()
+    const resources = this.part?.resources ?? new Map<string, ResourceState>()
     let terraformVersion = ''
     let serial = 0
     let lineage = ''
     let checkResults: readonly CheckResult[] | undefined
     const seen = new Set<string>()
     r.readObject((name) => {
-      if (seen.has(name) && topLevel.has(name)) this.#duplicate(name, 'the state file')
+      if (seen.has(name) && topLevel.has(name)) this.duplicate(name, 'the state file')
       seen.add(name)
       switch (name) {
         case 'terraform_version':
-          terraformVersion = this.#writerVersion()
+          terraformVersion = this.writerVersion()
           break
         case 'serial':
-          serial = this.#unsigned('serial')
+          serial = this.unsigned('serial')
           break
         case 'lineage':
-          lineage = this.#string('lineage')
+          lineage = this.string('lineage')
           break
         case 'outputs':
-          this.#object('outputs', (output) => this.#output(output, outputs))
+          this.object('outputs', (output) => this.output(output, outputs))
           break
         case 'resources':
-          this.#array('resources', () => this.#resource(resources))
+          this.array('resources', () => this.resource(resources))
           break
         case 'check_results':
-          checkResults = this.#checkResults()
+          checkResults = this.checkResults()
           break
         default:
           r.skip()
@@ -261,10 +261,10 @@ class StateReader {
     return { terraformVersion, serial, lineage, state: { resources, outputs, checkResults } }
   }
 
-  #writerVersion(): string {
-    const text = this.#string('terraform_version')
+  private writerVersion(): string {
+    const text = this.string('terraform_version')
     if (text !== '' && !/^v?[0-9]+(\.[0-9]+)*(-[0-9A-Za-z.~-]+)?(\+[0-9A-Za-z.~-]+)?$/.test(text)) {
-      this.#error(
+      this.error(
         'Invalid Terraform version string',
         `State file claims to have been written by Terraform version ${JSON.stringify(text)}, which is not a valid version string.`,
       )
@@ -272,35 +272,35 @@ class StateReader {
     return text
   }
 
-  #output(name: string, outputs: Map<string, OutputState>): undefined {
-    if (outputs.has(name)) this.#duplicate(name, 'the outputs')
+  private output(name: string, outputs: Map<string, OutputState>): undefined {
+    if (outputs.has(name)) this.duplicate(name, 'the outputs')
     let valueJson = 'null'
     let typeText: string | undefined
     let sensitive = false
-    this.#object('outputs', (member) => {
-      if (member === 'value') valueJson = this.#r.raw()
-      else if (member === 'type') typeText = this.#r.raw()
-      else if (member === 'sensitive') sensitive = this.#bool('outputs.sensitive')
-      else this.#r.skip()
+    this.object('outputs', (member) => {
+      if (member === 'value') valueJson = this.r.raw()
+      else if (member === 'type') typeText = this.r.raw()
+      else if (member === 'sensitive') sensitive = this.bool('outputs.sensitive')
+      else this.r.skip()
     })
     let type: Type
     try {
       type = typeFromJson(JSON.parse(typeText ?? 'null'))
     } catch (error) {
       const detail = `The state file has an invalid type specification for output ${JSON.stringify(name)}: ${message(error)}.`
-      return this.#error('Invalid output value type in state', detail)
+      return this.error('Invalid output value type in state', detail)
     }
     try {
       const value = jsonToValue(valueJson, type)
       outputs.set(name, { value, type: type.kind === 'dynamic' ? value.type : type, sensitive })
     } catch (error) {
       const detail = `The state file has an invalid value for output ${JSON.stringify(name)}: ${message(error)}.`
-      this.#error('Invalid output value saved in state', detail)
+      this.error('Invalid output value saved in state', detail)
     }
   }
 
-  #resource(resources: Map<string, ResourceState>): undefined {
-    const r = this.#r
+  private resource(resources: Map<string, ResourceState>): undefined {
+    const r = this.r
     let module: ModuleInstance | undefined = []
     let mode = ''
     let type = ''
@@ -308,34 +308,34 @@ class StateReader {
     let providerText: string | undefined
     const objects: RawObject[] = []
     const seen = new Set<string>()
-    this.#object('resources', (member) => {
-      if (seen.has(member)) this.#duplicate(member, 'a resource')
+    this.object('resources', (member) => {
+      if (seen.has(member)) this.duplicate(member, 'a resource')
       seen.add(member)
       switch (member) {
         case 'module':
-          module = this.#module(this.#string('resources.module'))
+          module = this.module(this.string('resources.module'))
           break
         case 'mode':
-          mode = this.#string('resources.mode')
+          mode = this.string('resources.mode')
           break
         case 'type':
-          type = this.#typeName(this.#string('resources.type'))
+          type = this.typeName(this.string('resources.type'))
           break
         case 'name':
-          name = detached(this.#string('resources.name'))
+          name = detached(this.string('resources.name'))
           break
         case 'provider':
-          providerText = this.#string('resources.provider')
+          providerText = this.string('resources.provider')
           break
         case 'instances':
-          this.#array('resources.instances', () => objects.push(this.#rawObject()))
+          this.array('resources.instances', () => objects.push(this.rawObject()))
           break
         default:
           r.skip()
       }
     })
     if (mode !== 'managed' && mode !== 'data') {
-      return this.#error(
+      return this.error(
         'Invalid resource mode in state',
         `State contains a resource with mode ${JSON.stringify(mode)} (${JSON.stringify(type)} ${JSON.stringify(name)}) which is not supported.`,
       )
@@ -344,71 +344,71 @@ class StateReader {
     if (module === undefined || objects.length === 0) return
     const address = { module, resource }
     const key = absResourceToString(address)
-    const provider = this.#provider(providerText, key, objects)
+    const provider = this.provider(providerText, key, objects)
     if (provider === undefined) return
     const existing = resources.get(key)
     const instances = new Map(existing?.instances)
-    for (const object of objects) this.#instance(object, key, this.#providerKey(object.provider), instances)
+    for (const object of objects) this.instance(object, key, this.providerKey(object.provider), instances)
     if (instances.size > 0) resources.set(key, { address, provider, instances })
   }
 
   /** Thousands of resources have few types. */
-  #typeName(text: string): string {
-    let type = this.#types.get(text)
-    if (type === undefined) this.#types.set((type = detached(text)), type)
+  private typeName(text: string): string {
+    let type = this.types.get(text)
+    if (type === undefined) this.types.set((type = detached(text)), type)
     return type
   }
 
-  #module(text: string): ModuleInstance | undefined {
+  private module(text: string): ModuleInstance | undefined {
     if (text === '') return []
-    if (!this.#modules.has(text)) this.#modules.set(text, parseModuleInstance(text, this.#diags))
-    return this.#modules.get(text)
+    if (!this.modules.has(text)) this.modules.set(text, parseModuleInstance(text, this.diags))
+    return this.modules.get(text)
   }
 
   /** Unlike Terraform, which leaves such a resource out of the state without a word. */
-  #provider(text: string | undefined, resource: string, objects: readonly RawObject[]): AbsProviderConfig | undefined {
-    if (objects.some((o) => o.provider !== '')) return this.#commonProvider(resource, objects)
+  private provider(text: string | undefined, resource: string, objects: readonly RawObject[]): AbsProviderConfig | undefined {
+    if (objects.some((o) => o.provider !== '')) return this.commonProvider(resource, objects)
     if (text === undefined || text === '') {
       const detail = `The resource ${resource} has no provider configuration address.\n\n${remedy}`
-      this.#error('Invalid provider configuration address in state', detail)
+      this.error('Invalid provider configuration address in state', detail)
       return undefined
     }
-    return this.#oneProvider(text, resource)
+    return this.oneProvider(text, resource)
   }
 
   /** OpenTofu's form for provider configurations with `for_each`: every instance names its own, and they differ by their keys only. */
-  #commonProvider(resource: string, objects: readonly RawObject[]): AbsProviderConfig | undefined {
+  private commonProvider(resource: string, objects: readonly RawObject[]): AbsProviderConfig | undefined {
     let common: AbsProviderConfig | undefined
     for (const { provider } of objects) {
-      const own = this.#oneProvider(provider, resource)
+      const own = this.oneProvider(provider, resource)
       if (own === undefined) return undefined
       const whole = withoutProviderKey(own)
       if (common === undefined) common = whole
       else if (absProviderConfigToString(common) !== absProviderConfigToString(whole)) {
         const detail = `The instances of ${resource} name different provider configurations, ${absProviderConfigToString(common)} and ${absProviderConfigToString(whole)}. They may differ only in the instance of one configuration.\n\n${remedy}`
-        this.#error('Invalid provider configuration address in state', detail)
+        this.error('Invalid provider configuration address in state', detail)
         return undefined
       }
     }
     return common
   }
 
-  #providerKey(text: string): InstanceKey {
-    return text === '' ? undefined : this.#providers.get(text)?.key
+  private providerKey(text: string): InstanceKey {
+    return text === '' ? undefined : this.providers.get(text)?.key
   }
 
-  #oneProvider(text: string, resource: string): AbsProviderConfig | undefined {
-    if (!this.#providers.has(text)) this.#providers.set(text, this.#parseProvider(text, resource))
-    return this.#providers.get(text)
+  private oneProvider(text: string, resource: string): AbsProviderConfig | undefined {
+    if (!this.providers.has(text)) this.providers.set(text, this.parseProvider(text, resource))
+    return this.providers.get(text)
   }
 
-  #parseProvider(text: string, resource: string): AbsProviderConfig | undefined {
+  private parseProvider(text: string, resource: string): AbsProviderConfig | undefined {
     const problems = new Diagnostics()
     // Files of some versions of 0.12 have keys in the module path, which never meant anything.
     const parsed = parseLegacyAbsProviderConfig(withoutModuleKeys(text), problems)
     if (parsed === undefined) {
       const why = problems.items[0]?.detail ?? ''
-      this.#error(
+      this.error(
         'Invalid provider configuration address in state',
         `The resource ${resource} has the provider configuration address ${JSON.stringify(text)}, which is not valid. ${why}\n\n${remedy}`,
       )
@@ -417,12 +417,12 @@ class StateReader {
     if (parsed.source.namespace !== '-' || text.includes('"')) return parsed
     return parsed.source.type === 'terraform'
       ? { ...parsed, source: builtinTerraform }
-      : { ...parsed, source: { ...parsed.source, host: this.#legacyHost } }
+      : { ...parsed, source: { ...parsed.source, host: this.legacyHost } }
   }
 
   /** One entry of `instances`, before the name of its resource is known for sure. */
-  #rawObject(): RawObject {
-    const r = this.#r
+  private rawObject(): RawObject {
+    const r = this.r
     let key: string | undefined
     let status = ''
     let deposed = ''
@@ -436,45 +436,45 @@ class StateReader {
     let createBeforeDestroy = false
     let members: Map<string, string> | undefined
     let seen = 0
-    this.#object('resources.instances', (name) => {
+    this.object('resources.instances', (name) => {
       const bit = instanceMembers.get(name) ?? 0
-      if ((seen & bit) !== 0 || members?.has(name)) this.#duplicate(name, 'a resource instance')
+      if ((seen & bit) !== 0 || members?.has(name)) this.duplicate(name, 'a resource instance')
       seen |= bit
       switch (name) {
         case 'index_key':
           key = r.raw()
           break
         case 'status':
-          status = this.#string('resources.instances.status')
+          status = this.string('resources.instances.status')
           break
         case 'deposed':
-          deposed = this.#string('resources.instances.deposed')
+          deposed = this.string('resources.instances.deposed')
           break
         case 'provider':
-          provider = this.#string('resources.instances.provider')
+          provider = this.string('resources.instances.provider')
           break
         case 'schema_version':
-          schemaVersion = this.#unsigned('resources.instances.schema_version')
+          schemaVersion = this.unsigned('resources.instances.schema_version')
           break
         case 'attributes':
-          if (this.#isOutline) r.skip()
-          else attributes = this.#part === undefined ? r.document('sensitive_attributes') : r.raw()
+          if (this.isOutline) r.skip()
+          else attributes = this.part === undefined ? r.document('sensitive_attributes') : r.raw()
           break
         case 'attributes_flat':
-          flat = this.#flat()
+          flat = this.flat()
           break
         case 'sensitive_attributes':
-          sensitivePaths = this.#sensitivePaths()
+          sensitivePaths = this.sensitivePaths()
           break
         case 'private':
-          privateBytes = this.#private()
+          privateBytes = this.private()
           break
         case 'dependencies':
-          dependencies = this.#dependencyList()
-          if (this.#isOutline) dependencies = noStrings
+          dependencies = this.dependencyList()
+          if (this.isOutline) dependencies = noStrings
           break
         case 'create_before_destroy':
-          createBeforeDestroy = this.#bool('resources.instances.create_before_destroy')
+          createBeforeDestroy = this.bool('resources.instances.create_before_destroy')
           break
         default:
           members ??= new Map()
@@ -495,18 +495,18 @@ class StateReader {
     return { key, status, deposed, provider, object }
   }
 
-  #instance(raw: RawObject, resource: string, providerKey: InstanceKey, instances: Map<string, ResourceInstanceState>): undefined {
+  private instance(raw: RawObject, resource: string, providerKey: InstanceKey, instances: Map<string, ResourceInstanceState>): undefined {
     const place = 'Invalid resource instance metadata in state'
     const { object, deposed } = raw
-    const key = this.#instanceKey(raw.key, resource)
+    const key = this.instanceKey(raw.key, resource)
     if (key === invalidKey) return
     if (raw.status !== '' && raw.status !== 'tainted') {
       const detail = `Instance ${resource}${instanceKeyToString(key)} has invalid status ${JSON.stringify(raw.status)}.`
-      return this.#error(place, detail)
+      return this.error(place, detail)
     }
     if (deposed !== '' && !/^[0-9a-f]{8}$/.test(deposed)) {
       const detail = `Instance ${resource}${instanceKeyToString(key)} has an object with deposed key ${JSON.stringify(deposed)}, which is not correctly formatted.`
-      return this.#error(place, detail)
+      return this.error(place, detail)
     }
     const mapKey = instanceKeyToMapKey(key)
     const existing = instances.get(mapKey)
@@ -514,7 +514,7 @@ class StateReader {
     if (isDuplicate) {
       const which = deposed === '' ? '' : ` deposed object ${JSON.stringify(deposed)}`
       const detail = `Instance ${resource}${instanceKeyToString(key)}${which} appears multiple times in the state file.\n\nOnly one of the entries can be right. Remove the others from a copy of the state and put it in place with "state push".`
-      return this.#error('Duplicate resource instance in state', detail)
+      return this.error('Duplicate resource instance in state', detail)
     }
     const instance: ResourceInstanceState =
       deposed === ''
@@ -523,68 +523,68 @@ class StateReader {
     instances.set(mapKey, providerKey === undefined ? instance : { ...instance, providerKey })
   }
 
-  #instanceKey(json: string | undefined, resource: string): InstanceKey | typeof invalidKey {
+  private instanceKey(json: string | undefined, resource: string): InstanceKey | typeof invalidKey {
     if (json === undefined || json === 'null') return undefined
     if (json.startsWith('"')) return detached(new JsonReader(json).readString())
     const number = /^[-0-9]/.test(json) ? Math.trunc(Number(json)) : Number.NaN
     if (Number.isSafeInteger(number) && number >= 0) return number
-    this.#error(
+    this.error(
       'Invalid resource instance metadata in state',
       `Resource ${resource} has an instance with the invalid instance key ${json.length > 100 ? `${json.slice(0, 100)}...` : json}.`,
     )
     return invalidKey
   }
 
-  #flat(): string | undefined {
-    const r = this.#r
+  private flat(): string | undefined {
+    const r = this.r
     if (r.tryNull()) return undefined
     const entries = new Map<string, string>()
-    this.#object('resources.instances.attributes_flat', (name) => {
-      if (r.kind() !== 'string') return this.#invalidField('resources.instances.attributes_flat')
+    this.object('resources.instances.attributes_flat', (name) => {
+      if (r.kind() !== 'string') return this.invalidField('resources.instances.attributes_flat')
       entries.set(name, r.raw())
     })
     const sorted = [...entries].sort((a, b) => Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0])))
     return `{${sorted.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`
   }
 
-  #sensitivePaths(): readonly Path[] {
-    if (this.#r.tryEmptyArray()) return noPaths
+  private sensitivePaths(): readonly Path[] {
+    if (this.r.tryEmptyArray()) return noPaths
     const paths: Path[] = []
-    this.#array('resources.instances.sensitive_attributes', () => {
+    this.array('resources.instances.sensitive_attributes', () => {
       try {
-        paths.push(readPath(this.#r))
+        paths.push(readPath(this.r))
       } catch (error) {
         if (!(error instanceof PathFormatError)) throw error
-        this.#error(error.summary, error.message)
+        this.error(error.summary, error.message)
         throw new StopReading()
       }
     })
     return paths.length === 0 ? noPaths : paths
   }
 
-  #private(): Uint8Array | undefined {
-    const text = this.#string('resources.instances.private')
+  private private(): Uint8Array | undefined {
+    const text = this.string('resources.instances.private')
     if (text === '') return undefined
     const bad = badBase64(text)
     if (bad !== undefined) {
       const detail = `The state file does not conform to the expected JSON data structure: illegal base64 data at input byte ${bad}.\n\n${remedy}`
-      this.#error(invalid, detail)
+      this.error(invalid, detail)
       throw new StopReading()
     }
     return new Uint8Array(Buffer.from(text, 'base64'))
   }
 
   /** Neighbours often depend on the same: they share one list then, and otherwise most of what is in it. */
-  #dependencyList(): readonly string[] {
-    const last = this.#lastDependencies
-    const plain = this.#r.tryPlainStrings(last?.plain)
+  private dependencyList(): readonly string[] {
+    const last = this.lastDependencies
+    const plain = this.r.tryPlainStrings(last?.plain)
     if (plain !== undefined && plain === last?.plain) return last.list
     const texts: string[] = []
     const add = (text: string): void => {
-      const address = this.#dependency(text)
+      const address = this.dependency(text)
       if (address !== undefined) texts.push(address)
     }
-    if (plain === undefined) this.#array('resources.instances.dependencies', () => add(this.#string('resources.instances.dependencies')))
+    if (plain === undefined) this.array('resources.instances.dependencies', () => add(this.string('resources.instances.dependencies')))
     else {
       // Where each text is an address as it stands, which is the usual case, what was known of the list before is not looked up again.
       const known = last?.plain.strings.length === last?.list.length ? last?.list : undefined
@@ -595,31 +595,31 @@ class StateReader {
       for (let i = plain.last; known !== undefined && i > 0; i--) texts.push(known[known.length - i]!)
     }
     const list = texts.length === 0 ? noStrings : texts
-    this.#lastDependencies = plain === undefined ? undefined : { plain, list }
+    this.lastDependencies = plain === undefined ? undefined : { plain, list }
     return list
   }
 
   /** The static address that something depends on; undefined when the text is none, which is reported once. */
-  #dependency(text: string): string | undefined {
-    const known = this.#dependencies.get(text)
-    if (known !== undefined || this.#dependencies.has(text)) return known
+  private dependency(text: string): string | undefined {
+    const known = this.dependencies.get(text)
+    if (known !== undefined || this.dependencies.has(text)) return known
     const address = staticAddress(text)
-    this.#dependencies.set(text, address)
+    this.dependencies.set(text, address)
     if (address === undefined) {
-      this.#error('Invalid address', `An instance depends on ${JSON.stringify(text)}, which is not the address of a resource.`)
+      this.error('Invalid address', `An instance depends on ${JSON.stringify(text)}, which is not the address of a resource.`)
     }
     return address
   }
 
-  #checkResults(): readonly CheckResult[] | undefined {
+  private checkResults(): readonly CheckResult[] | undefined {
     const results: CheckResult[] = []
-    this.#array('check_results', () => {
+    this.array('check_results', () => {
       const strings = { object_kind: '', config_addr: '', status: '' }
       const objects: CheckObjectResult[] = []
-      this.#object('check_results', (name) => {
-        if (name === 'objects') this.#array('check_results.objects', () => objects.push(this.#checkObject()))
-        else if (Object.hasOwn(strings, name)) strings[name as 'status'] = this.#string(`check_results.${name}`)
-        else this.#r.skip()
+      this.object('check_results', (name) => {
+        if (name === 'objects') this.array('check_results.objects', () => objects.push(this.checkObject()))
+        else if (Object.hasOwn(strings, name)) strings[name as 'status'] = this.string(`check_results.${name}`)
+        else this.r.skip()
       })
       const kind = checkKinds.get(strings.object_kind)
       if (kind !== undefined)
@@ -628,80 +628,80 @@ class StateReader {
     return results.length === 0 ? undefined : results
   }
 
-  #checkObject(): CheckObjectResult {
+  private checkObject(): CheckObjectResult {
     const strings = { object_addr: '', status: '' }
     const failureMessages: string[] = []
-    this.#object('check_results.objects', (name) => {
+    this.object('check_results.objects', (name) => {
       if (name === 'failure_messages') {
-        this.#array('check_results.objects.failure_messages', () =>
-          failureMessages.push(this.#string('check_results.objects.failure_messages')),
+        this.array('check_results.objects.failure_messages', () =>
+          failureMessages.push(this.string('check_results.objects.failure_messages')),
         )
-      } else if (Object.hasOwn(strings, name)) strings[name as 'status'] = this.#string(`check_results.objects.${name}`)
-      else this.#r.skip()
+      } else if (Object.hasOwn(strings, name)) strings[name as 'status'] = this.string(`check_results.objects.${name}`)
+      else this.r.skip()
     })
     return { objectAddr: strings.object_addr, status: checkStatus(strings.status), failureMessages }
   }
 
   // As Go's decoder: null leaves a member as if it were absent, anything else of the wrong kind is an error.
 
-  #object(field: string, member: (name: string) => void): void {
-    if (this.#r.tryNull()) return
-    if (this.#r.kind() !== 'object') this.#invalidField(field)
-    this.#r.readObject(member)
+  private object(field: string, member: (name: string) => void): void {
+    if (this.r.tryNull()) return
+    if (this.r.kind() !== 'object') this.invalidField(field)
+    this.r.readObject(member)
   }
 
-  #array(field: string, element: () => void): void {
-    if (this.#r.tryNull()) return
-    if (this.#r.kind() !== 'array') this.#invalidField(field)
-    this.#r.readArray(element)
+  private array(field: string, element: () => void): void {
+    if (this.r.tryNull()) return
+    if (this.r.kind() !== 'array') this.invalidField(field)
+    this.r.readArray(element)
   }
 
-  #string(field: string): string {
-    if (this.#r.tryNull()) return ''
-    if (this.#r.kind() !== 'string') this.#invalidField(field)
-    return this.#r.readString()
+  private string(field: string): string {
+    if (this.r.tryNull()) return ''
+    if (this.r.kind() !== 'string') this.invalidField(field)
+    return this.r.readString()
   }
 
-  #bool(field: string): boolean {
-    if (this.#r.tryNull()) return false
-    if (this.#r.kind() !== 'bool') this.#invalidField(field)
-    return this.#r.readBool()
+  private bool(field: string): boolean {
+    if (this.r.tryNull()) return false
+    if (this.r.kind() !== 'bool') this.invalidField(field)
+    return this.r.readBool()
   }
 
-  #unsigned(field: string): number {
-    if (this.#r.tryNull()) return 0
-    if (this.#r.kind() !== 'number') this.#invalidField(field)
-    const text = this.#r.raw()
+  private unsigned(field: string): number {
+    if (this.r.tryNull()) return 0
+    if (this.r.kind() !== 'number') this.invalidField(field)
+    const text = this.r.raw()
     const value = Number(text)
     if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(value)) {
-      this.#error(invalid, `The state file field "${field}" has invalid value number ${text}\n\n${remedy}`)
+      this.error(invalid, `The state file field "${field}" has invalid value number ${text}\n\n${remedy}`)
       throw new StopReading()
     }
     return value
   }
 
-  #invalidField(field: string): never {
-    const kind = this.#r.kind()
-    const shown = kind === 'number' ? describeJson(this.#r.raw()) : kind
-    this.#error(invalid, `The state file field "${field}" has invalid value ${shown}\n\n${remedy}`)
+  private invalidField(field: string): never {
+    const kind = this.r.kind()
+    const shown = kind === 'number' ? describeJson(this.r.raw()) : kind
+    this.error(invalid, `The state file field "${field}" has invalid value ${shown}\n\n${remedy}`)
     throw new StopReading()
   }
 
-  #duplicate(name: string, where: string): never {
-    this.#error(invalid, `The name ${JSON.stringify(name)} appears twice in ${where}, so that one of the two would be lost.\n\n${remedy}`)
+  private duplicate(name: string, where: string): never {
+    this.error(invalid, `The name ${JSON.stringify(name)} appears twice in ${where}, so that one of the two would be lost.\n\n${remedy}`)
     throw new StopReading()
   }
 
-  #syntaxError(error: JsonSyntaxError): undefined {
+  private syntaxError(error: JsonSyntaxError): undefined {
     // Counted like Go's decoder: bytes read until the mistake showed, the offending one included.
-    const end = Math.min(error.offset + 1, this.#text.length)
-    const offset = Buffer.byteLength(this.#text.slice(0, end), 'utf8') + (this.#part?.offset ?? 0)
-    const ended = error.offset >= this.#text.length ? ' The text ends there: the file is probably truncated.' : ''
-    this.#error(unsupported, `The state file could not be parsed as JSON: syntax error at byte offset ${offset}.${ended}\n\n${remedy}`)
+    const end = Math.min(error.offset + 1, this.text.length)
+    const offset = Buffer.byteLength(this.text.slice(0, end), 'utf8') + (this.part?.offset ?? 0)
+    const ended = error.offset >= this.text.length ? ' The text ends there: the file is probably truncated.' : ''
+    this.error(unsupported, `The state file could not be parsed as JSON: syntax error at byte offset ${offset}.${ended}\n\n${remedy}`)
   }
 
-  #error(summary: string, detail: string): undefined {
-    this.#diags.error(summary, this.#name === 'The state file' ? detail : detail.replace(/^The state file/, () => this.#name))
+  private error(summary: string, detail: string): undefined {
+    this.diags.error(summary, this.name === 'The state file' ? detail : detail.replace(/^The state file/, () => this.name))
   }
 }
 
