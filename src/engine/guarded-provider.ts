@@ -235,13 +235,11 @@ function guardCall<M extends Method>(
 }
 
 function areDiagnostics(diags: unknown): boolean {
-  return (
-    Array.isArray(diags) &&
-    diags.every(
-      (d: Given | null) =>
-        (d?.severity === 'error' || d?.severity === 'warning') && typeof d.summary === 'string' && typeof d.detail === 'string',
-    )
-  )
+  return Array.isArray(diags) && (diags.length === 0 || diags.every(isDiagnostic))
+}
+
+function isDiagnostic(d: Given | null): boolean {
+  return (d?.severity === 'error' || d?.severity === 'warning') && typeof d.summary === 'string' && typeof d.detail === 'string'
 }
 
 /** What was thrown, in words: anything can be. */

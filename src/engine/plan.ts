@@ -461,13 +461,23 @@ function isGiven(value: Value | undefined): boolean {
 
 /** By address, so that the same configuration always gives the same plan: modules, then mode, type, name, key, deposed key. */
 function sortChanges(changes: readonly ResourceChange[]): readonly ResourceChange[] {
-  const keyed = changes.map((change) => {
+  const keyed: { readonly change: ResourceChange; readonly text: string }[] = []
+  let before: ResourceChange | undefined
+  let start = ''
+  for (let i = 0; i < changes.length; i++) {
+    const change = changes[i]!
     const { module, resource, key } = change.address
-    const path = module.map((s) => `${s.name}\0${sortableKey(s.key)}`).join('\0')
-    const text = `${path}\x01${resource.mode}\x01${resource.type}\x01${resource.name}\x01${sortableKey(key)}\x01${change.deposed ?? ''}`
-    return { change, text }
-  })
+    // The instances of a resource come one after the other.
+    if (module !== before?.address.module || resource !== before.address.resource) start = sortableResource(change.address)
+    before = change
+    keyed.push({ change, text: `${start}\x01${sortableKey(key)}\x01${change.deposed ?? ''}` })
+  }
   return keyed.sort((a, b) => compareStrings(a.text, b.text)).map((k) => k.change)
+}
+
+function sortableResource({ module, resource }: AbsResourceInstance): string {
+  const path = module.map((s) => `${s.name}\0${sortableKey(s.key)}`).join('\0')
+  return `${path}\x01${resource.mode}\x01${resource.type}\x01${resource.name}`
 }
 
 function sortableKey(key: AbsResourceInstance['key']): string {

@@ -64,7 +64,7 @@ export function layoutOf(block: BlockSchema): Layout {
 function decodeIn(body: Body, given: BlockSchema, scope: Scope, diags: Diagnostics): Value {
   const block = withBlockSyntax(body, given)
   const layout = layoutOf(block)
-  const content = bodyContent(body, layout.schema, diags)
+  const content = contentOf(body, layout.schema, diags)
   const members = new Map<string, Value>()
   for (let i = 0; i < layout.attributes.length; i++) {
     const entry = layout.attributes[i]!
@@ -80,6 +80,17 @@ function decodeIn(body: Body, given: BlockSchema, scope: Scope, diags: Diagnosti
   }
   // The given schema: what was written as blocks is an attribute all the same.
   return blockObject(members, given)
+}
+
+/** The content that was read last without mistakes: the instances of a block are decoded one after the other. */
+let lastRead: { readonly body: Body; readonly schema: BodySchema; readonly content: BodyContent } | undefined
+
+function contentOf(body: Body, schema: BodySchema, diags: Diagnostics): BodyContent {
+  if (lastRead?.body === body && lastRead.schema === schema) return lastRead.content
+  const before = diags.items.length
+  const content = bodyContent(body, schema, diags)
+  if (diags.items.length === before) lastRead = { body, schema, content }
+  return content
 }
 
 const noBlocks: ReadonlyMap<string, readonly ExpandedBlock[]> = new Map()

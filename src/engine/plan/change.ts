@@ -78,7 +78,8 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   const writtenConfig = bare[0]
   const configMarks = withoutEphemeral(bare[1])
   if (!isAccepted(block)) {
-    const verdict = yield* wait(run.limiter.run(() => validateConfig(provider, resource, writtenConfig)))
+    const asked = run.limiter.run(() => validateConfig(provider, resource, writtenConfig))
+    const verdict = isPromise(asked) ? ((yield asked) as Awaited<typeof asked>) : asked
     diags.addAll(placeDiagnostics(verdict.diags, text, { body: resource.body, schema: schema.block }, [marked]))
     if (verdict.diags.some(isError)) return undefined
   }

@@ -88,10 +88,8 @@ export function* planManaged(
     return true
   }
   const generated = p.generating?.resources.has(block.name) === true && stored !== null ? generateFor(p, instance, stored.value) : undefined
-  const triggering = new Diagnostics()
-  const triggered = block.triggers.length > 0 && isTriggered(p, instance, triggering)
-  diags.addAll(triggering.items)
-  if (triggering.hasErrors) return false
+  const triggered = block.triggers.length > 0 && findTriggered(p, instance, diags)
+  if (triggered === undefined) return false
   if (!checkPreconditions(instance, p.lenient, diags)) return false
   const change = yield* planChange(
     generated?.instance ?? instance,
@@ -140,6 +138,14 @@ export function* planManaged(
   }
   cell.values.set(key, change.after)
   return checkPostconditions(instance, change.after, p.lenient, diags)
+}
+
+/** Whether a trigger asks for replacement; undefined when that cannot be told, with the reason reported. */
+function findTriggered(p: Planning, instance: InstanceContext, diags: Diagnostics): boolean | undefined {
+  const own = new Diagnostics()
+  const triggered = isTriggered(p, instance, own)
+  diags.addAll(own.items)
+  return own.hasErrors ? undefined : triggered
 }
 
 /** L-076: writes the configuration of an object, which it is then planned with. */

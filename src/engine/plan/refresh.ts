@@ -4,7 +4,7 @@ import type { Importing } from '../../plans/index.ts'
 import type { Provider } from '../../providers/index.ts'
 import { impliedType, type Schema } from '../../schema/index.ts'
 import { type ObjectState, withSkipDestroy } from '../../states/index.ts'
-import { type Steps, wait } from '../_steps.ts'
+import { isPromise, type Steps, wait } from '../_steps.ts'
 import { providerMetaFor } from '../provider-meta.ts'
 import { decodeStored, refreshStored, type StoredObject } from '../stored-object.ts'
 import { importObject, reportNoSuchObject } from './import.ts'
@@ -39,7 +39,8 @@ export function* bringUpToDate(
   if (stored.record !== record) put(p.previous, place, stored.record)
   let refreshed: StoredObject | null | undefined = stored
   if (p.refresh) {
-    if (hooks?.preRefresh !== undefined) yield* wait(hooks.preRefresh(address, stored.value, deposed))
+    const before = hooks?.preRefresh?.(address, stored.value, deposed)
+    if (isPromise(before)) yield before
     refreshed = yield* refreshStored(run.limiter, provider, schema, place, stored, providerMetaFor(run, place, diags), diags)
     if (refreshed === undefined) return undefined
     if (hooks?.postRefresh !== undefined) {
