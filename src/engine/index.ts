@@ -1,4 +1,5 @@
 export { type ApplyInput, apply, checkApplyTimeVariables } from './apply.ts'
+export { judgeCondition, judgeMessage } from './condition.ts'
 export { type Console, consoleOf, openConsole, type TypeAnswer } from './console.ts'
 export { type DeprecationLevel, warnOfDeprecatedUse } from './deprecations.ts'
 export { buildExecutionGraph, type ExecutionGraph, type Operation } from './execution-graph.ts'

@@ -1,9 +1,10 @@
-import { boolType, ConversionError, convert, EPHEMERAL, SENSITIVE, stringType, unmarkDeep, type Value } from '../cty/index.ts'
+import { EPHEMERAL, SENSITIVE, unmarkDeep, type Value } from '../cty/index.ts'
 import { Diagnostics, formatRange, type SourceRange } from '../diags/index.ts'
 import { describeValues } from '../hcl/index.ts'
 import type { CheckResult } from '../states/index.ts'
 import type { RuleNeeds } from './blocks.ts'
 import type { CheckStatus } from './check-log.ts'
+import { judgeCondition, judgeMessage, messageText } from './condition.ts'
 import type { ModuleScope } from './evaluation.ts'
 import type { Repetition } from './expansion.ts'
 import type { Run } from './run.ts'
@@ -81,7 +82,7 @@ function checkRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSubject, d
     }
     return finish('unknown')
   }
-  const holds = booleanOf(condition)
+  const holds = judgeCondition(condition)
   if (typeof holds === 'string') {
     const detail =
       holds === 'null' ? 'Condition expression must return either true or false, not null.' : `Invalid condition result value: ${holds}.`
@@ -105,56 +106,7 @@ function messageOf(
   const value = run.evaluation.evaluate(scope, rule.errorMessage, needs, repetition, own, self)
   diags.addAll(own.items)
   if (own.hasErrors) return undefined
-  const text = textOf(value)
-  const values = () => describeValues([rule.errorMessage], run.evaluation.context(scope, needs, repetition, new Diagnostics(), self))
-  if (typeof text === 'string') {
-    diags.error('Invalid error message', `Unsuitable value for error message: ${text}.`, {
-      subject: rule.errorMessage.range,
-      values: values(),
-    })
-    return undefined
-  }
-  if (text === undefined) return undefined
-  const kept = text.hasMark(SENSITIVE) ? 'sensitive' : text.hasMark(EPHEMERAL) ? 'ephemeral' : undefined
-  if (kept === undefined) return text.unmark().asString().trim() || undefined
-  const remedy =
-    kept === 'sensitive'
-      ? 'carefully using the nonsensitive() function if the expression will not reveal the sensitive data'
-      : 'using the ephemeralasnull() function on the references to not reveal ephemeral data'
-  diags.warning(
-    `Error message refers to ${kept} values`,
-    `The error expression used to explain this condition refers to ${kept} values, so Terraform will not display the resulting message.\n\nYou can correct this by removing references to ${kept} values, or by ${remedy}.`,
-    { subject: rule.errorMessage.range },
-  )
-  return undefined
-}
-
-/** A known text with its marks; undefined: not known yet; a string: what is wrong. */
-function textOf(value: Value): Value | string | undefined {
-  try {
-    const text = convert(value, stringType)
-    if (!text.isKnown) return undefined
-    return text.isNull ? 'must not be null' : text
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error
-    return wanted(error)
-  }
-}
-
-/** Whether a known condition holds; undefined: not known yet; a string: what is wrong. */
-function booleanOf(condition: Value): boolean | string | undefined {
-  if (condition.isNull) return 'null'
-  try {
-    const bool = convert(condition.unmark(), boolType)
-    return bool.isKnown ? bool.asBool() : undefined
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error
-    return wanted(error)
-  }
-}
-
-function wanted({ message }: ConversionError): string {
-  return message.replace(/, but have .*$/, '')
+  return judgeMessage(value, rule.errorMessage, run.evaluation.context(scope, needs, repetition, new Diagnostics(), self), diags)
 }
 
 /** What a rule came to, with what there is to be told of it. */
@@ -184,7 +136,7 @@ function checkVariableRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSu
   if (own.hasErrors) return finish('error')
   const values = () => describeValues([rule.condition], run.evaluation.context(scope, needs, repetition, new Diagnostics()))
   if (!condition.isKnown) return finish('unknown')
-  const holds = booleanOf(condition)
+  const holds = judgeCondition(condition)
   // What does not hold points at the value, and what is no condition at the rule.
   if (typeof holds === 'string') {
     const detail =
@@ -197,7 +149,7 @@ function checkVariableRule(run: Run, { rule, needs }: RuleNeeds, subject: RuleSu
   if (holds === undefined) return finish('unknown')
   if (holds) return finish('pass')
   const message = variableMessage(run, { rule, needs }, subject, own)
-  if (message === null) return finish('fail')
+  if (message === null) return finish('error')
   const detail = `${message}\n\nThis was checked by the validation rule at ${formatRange(rule.range)}.`
   own.error(subject.summary, detail, { subject: subject.subject ?? rule.condition.range, values: values() })
   return finish('fail', message)
@@ -233,7 +185,7 @@ function variableMessage(run: Run, { rule, needs }: RuleNeeds, { scope, repetiti
     return 'The error message included a sensitive value, so it will not be displayed.'
   }
   if (value.hasMark(EPHEMERAL)) return 'The error message included an ephemeral value, so it will not be displayed.'
-  const text = textOf(unmarkDeep(value))
+  const text = messageText(unmarkDeep(value))
   if (typeof text !== 'string' && text !== undefined) return text.asString().trim()
   diags.error('Invalid error message', `Unsuitable value for error message: ${text}.`, range)
   return nothing

@@ -54,7 +54,7 @@ function describeTraversal(whole: Traversal, context: EvalContext, options: Desc
 /** `is "x"`, `has a sensitive value`, `is a string, known only after apply`; undefined when it is better not to mention it. */
 export function describeValue(value: Value, options: DescribeOptions = {}): string | undefined {
   if (value.hasMark(SENSITIVE)) return options.sensitives === true ? 'has a sensitive value' : undefined
-  if (options.ephemerals === true && value.hasMark(EPHEMERAL)) return 'has an ephemeral value'
+  if (value.hasMark(EPHEMERAL)) return options.ephemerals === true ? 'has an ephemeral value' : undefined
   if (value.isKnown) return `is ${compactText(value)}`
   if (value.type.kind === 'dynamic') return options.unknowns === true ? 'will be known only after apply' : undefined
   const type = friendlyName(value.type)

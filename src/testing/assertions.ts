@@ -1,14 +1,13 @@
 import type { CheckRule } from '../config/index.ts'
-import { boolType, ConversionError, convert, EPHEMERAL, SENSITIVE, stringType, unmarkDeep } from '../cty/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { type RootScope, warnOfDeprecatedUse } from '../engine/index.ts'
-import { describeValues, type EvalContext, type Expr, evaluate, traversals } from '../hcl/index.ts'
+import { judgeCondition, judgeMessage, type RootScope, warnOfDeprecatedUse } from '../engine/index.ts'
+import { describeValues, evaluate, traversals } from '../hcl/index.ts'
 import { assertionContext, type TestNames } from './scope.ts'
 
 /** What an assertion came to; `error`: it could not be judged. */
 export type AssertionOutcome = 'pass' | 'fail' | 'error'
 
-/** Judges one assertion after its run. What does not hold, or cannot be judged, is reported. */
+/** Judges one assertion after its run, its message first. What does not hold, or cannot be judged, is reported. */
 export function checkAssertion(
   rule: CheckRule,
   scope: RootScope,
@@ -25,6 +24,10 @@ export function checkAssertion(
     return outcome
   }
   if (own.hasErrors) return finish('error')
+  const before = new Diagnostics()
+  const said = evaluate(rule.errorMessage, context, before)
+  own.addAll(before.items)
+  const message = before.hasErrors ? undefined : judgeMessage(said, rule.errorMessage, context, own)
   const condition = warnOfDeprecatedUse(rule.condition, evaluate(rule.condition, context, own), own)
   if (own.hasErrors) return finish('error')
   const values = describeValues([rule.condition], context)
@@ -36,37 +39,14 @@ export function checkAssertion(
     )
     return finish('error')
   }
-  if (condition.isNull) {
-    own.error('Invalid condition run', 'Condition expression must return either true or false, not null.', { ...place, values })
-    return finish('error')
+  const holds = judgeCondition(condition)
+  if (holds === true) return finish('pass')
+  if (holds === false) {
+    own.error('Test assertion failed', message ?? '', { ...place, values: describeValues([rule.condition], context, { ephemerals: true }) })
+    return finish('fail')
   }
-  let holds: boolean
-  try {
-    holds = convert(condition.unmark(), boolType).asBool()
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error
-    own.error('Invalid condition run', `Invalid condition run value: ${error.message}.`, { ...place, values })
-    return finish('error')
-  }
-  if (holds) return finish('pass')
-  own.error('Test assertion failed', errorMessage(rule.errorMessage, context, own), { ...place, values })
-  return finish('fail')
-}
-
-function errorMessage(expr: Expr, context: EvalContext, diags: Diagnostics): string {
-  const own = new Diagnostics()
-  const value = evaluate(expr, context, own)
-  if (own.hasErrors || !value.isWhollyKnown || value.isNull) {
-    diags.addAll(own.items)
-    return 'Failed to evaluate condition error message.'
-  }
-  if (value.hasMark(SENSITIVE)) return 'The error message included a sensitive value, so it will not be displayed.'
-  if (value.hasMark(EPHEMERAL)) return 'The error message included an ephemeral value, so it will not be displayed.'
-  try {
-    return convert(unmarkDeep(value), stringType).asString().trim()
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error
-    diags.error('Invalid error message', `Unsuitable value for error message: ${error.message}.`, { subject: expr.range })
-    return 'Failed to evaluate condition error message.'
-  }
+  const detail =
+    holds === 'null' ? 'Condition expression must return either true or false, not null.' : `Invalid condition run value: ${holds}.`
+  own.error('Invalid condition run', detail, { ...place, values })
+  return finish('error')
 }

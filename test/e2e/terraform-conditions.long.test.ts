@@ -20,10 +20,11 @@ const conditions: Readonly<Record<string, string>> = {
   'is known later': 'OBJECT.id == "x"',
   'is null': 'var.n == null ? null : true',
   'is no bool': 'var.n == null ? [] : [1]',
+  'is of a secret': 'var.e == "x"',
 }
 
 const variables =
-  'variable "n" {\n  type    = object({ x = number })\n  default = null\n}\nvariable "s" {\n  sensitive = true\n  default   = "hush"\n}\n'
+  'variable "n" {\n  type    = object({ x = number })\n  default = null\n}\nvariable "s" {\n  sensitive = true\n  default   = "hush"\n}\nvariable "e" {\n  ephemeral = true\n  default   = "brief"\n}\n'
 const rule = (kind: string, condition: string, message: string): string =>
   `${kind} {\n    condition     = ${condition}\n    error_message = ${message}\n  }\n`
 const resource = (inside: string): string => `resource "terraform_data" "a" {\n  input = 1\n  ${inside}\n}\n`

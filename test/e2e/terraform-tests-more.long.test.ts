@@ -618,4 +618,41 @@ const exceptions: Readonly<Record<string, string>> = {
   'locals and functions in provider blocks, b.tftest.hcl: test -json': 'what comes first',
 }
 
-compareTests('more tests, the same as terraform', cases, exceptions)
+/** Files that each judge one condition with one message, whatever either is worth. */
+function asserts(): Readonly<Record<string, string>> {
+  const messages = {
+    text: '"plain"',
+    failing: '"is ${var.n.x}"',
+    sensitive: '"is ${var.s}"',
+    ephemeral: '"x ${terraform.applying}"',
+    later: '"is ${terraform_data.a.id}"',
+    list: '[1]',
+    null: 'var.n == null ? null : "a"',
+    empty: 'var.n == null ? "" : "a"',
+  }
+  const conditions = {
+    holds: 'var.n == null',
+    fails: 'var.n != null',
+    failing: 'var.n.x == 1',
+    later: 'terraform_data.a.id == "x"',
+    null: 'var.n == null ? null : true',
+    list: 'var.n == null ? [] : [1]',
+    sensitive: 'var.s == "x"',
+    ephemeral: 'terraform.applying == 3',
+    text: 'var.n == null ? "no" : "x"',
+  }
+  const run = (condition: string, message: string): string =>
+    `run "r" {\n  command = plan\n  assert {\n    condition     = ${condition}\n    error_message = ${message}\n  }\n}\n`
+  return {
+    'main.tf':
+      'variable "n" {\n  type    = object({ x = number })\n  default = null\n}\nvariable "s" {\n  sensitive = true\n  default   = "hush"\n}\nresource "terraform_data" "a" {\n  input = 1\n}\n',
+    'main.tftest.hcl': run('var.n == null', '"no"'),
+    ...Object.fromEntries(
+      Object.entries(conditions).flatMap(([c, condition]) =>
+        Object.entries(messages).map(([m, message]) => [`${c}-${m}.tftest.hcl`, run(condition, message)]),
+      ),
+    ),
+  }
+}
+
+compareTests('more tests, the same as terraform', { ...cases, 'asserts and messages of every kind': asserts() }, exceptions)

@@ -150,6 +150,25 @@ describe('ephemeral resources', () => {
   })
 })
 
+test('what is ephemeral is not shown beside the expression that it is wrong in', async () => {
+  const h = new Harness().config(`
+    variable "e" {
+      type      = string
+      ephemeral = true
+      default   = "brief"
+    }
+    locals { sum = var.e + 1 }
+    check "c" {
+      assert {
+        condition     = var.e == "long"
+        error_message = "Not long."
+      }
+    }`)
+  const { diags } = await h.plan()
+  expect(lines(diags)).toEqual([expect.stringContaining('error: Invalid operand'), 'warning: Check block assertion failed: Not long.'])
+  expect(diags.map((d) => d.values)).toEqual([undefined, undefined])
+})
+
 test('an ephemeral variable that was given to a plan must be given to its apply', async () => {
   const h = new Harness().config('variable "e" {\nephemeral = true\ndefault = "d"\n}\nresource "test_thing" "a" { password = var.e }')
   h.set('e', stringVal('s'))
