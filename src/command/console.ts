@@ -92,6 +92,10 @@ async function evaluateInput(evaluator: Console, view: View): Promise<number> {
     const text = await completeExpression(line, view)
     if (text.trim() === '') continue
     if (text.trim() === 'exit') break
+    if (text.trim() === 'help') {
+      view.print(helpText)
+      continue
+    }
     if (!(await evaluateText(text, evaluator, view))) return 1
   }
   return 0

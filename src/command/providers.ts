@@ -9,18 +9,23 @@ import {
   neededProviders,
   type ProviderSelection,
   readSettings,
+  type Settings,
   selectProviders,
 } from '../workdir/index.ts'
 import { environmentProviders } from './_environment-providers.ts'
 import { currentStateManager, readCurrentState } from './_state.ts'
-import { parseFlags } from './arguments/flags.ts'
+import { checkTestDir, readTests, testDialect } from './_tests.ts'
+import { flag, parseFlags } from './arguments/flags.ts'
 import { viewArguments, viewFlags } from './arguments/operation.ts'
 import { type CommandContext, failUsage, finish, makeView } from './context.ts'
 
 export async function providersCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const parsed = parseFlags(argv, { ...viewFlags, 'test-directory': { kind: 'string' } }, context.dialect)
   const view = makeView(context, viewArguments(parsed))
-  if (parsed.diags.length > 0) return failUsage(view, parsed.diags, 'providers')
+  const usage = new Diagnostics()
+  usage.addAll(parsed.diags)
+  if (parsed.positional.length > 0) usage.error('Too many command line arguments', 'Did you mean to use -chdir?')
+  if (usage.hasErrors) return failUsage(view, usage.items, 'providers')
   const diags = new Diagnostics()
   if (!hasConfiguration()) {
     const environments = await environmentProviders(context, diags)
@@ -37,11 +42,15 @@ export async function providersCommand(argv: readonly string[], context: Command
   }
   const settings = readSettings(context.environment, context.originalDir)
   const { config } = loadConfiguration(settings, diags, { anyVersion: true })
+  const testDir = flag(parsed, 'test-directory', 'tests')
+  checkTestDir(testDir, diags)
+  if (diags.hasErrors) return finish(view, diags.items)
+  const tests = await testBranches(testDir, settings, context, diags)
   if (diags.hasErrors) return finish(view, diags.items)
   const manager = currentStateManager(settings, {}, diags, context.dialect.command)
   const file = manager === undefined ? undefined : await readCurrentState(manager, diags)
   if (diags.hasErrors) return finish(view, diags.items)
-  view.print(`\nProviders required by configuration:\n.\n${branches(config, '')}\n`)
+  view.print(`\nProviders required by configuration:\n.\n${treeText(branchesOf(config, tests))}\n`)
   const stored = neededProviders(undefined, file?.state).map(providerSourceToString).sort(compareStrings)
   if (stored.length > 0) {
     view.print(`Providers required by state:\n\n${stored.map((text) => `    provider[${text}]\n\n`).join('')}`)
@@ -90,8 +99,13 @@ function normalConstraints(text: string): string {
   return 'problem' in terms ? text : providerConstraintsToString(terms)
 }
 
-/** A module's providers, then the modules below it that need any, as a tree. */
-function branches(config: Config, indent: string): string {
+interface Branch {
+  readonly text: string
+  readonly below: readonly Branch[]
+}
+
+/** A module's providers, then what else needs providers (such as its tests), then the modules below it. */
+function branchesOf(config: Config, between: readonly Branch[] = []): readonly Branch[] {
   const { module } = config
   const required = new Map<string, string>()
   const need = (localName: string, version: string | undefined): void => {
@@ -104,19 +118,34 @@ function branches(config: Config, indent: string): string {
   for (const resource of module.resources.values()) need(resource.provider.localName, undefined)
   const leaves = [...required]
     .sort(([a], [b]) => compareStrings(a, b))
-    .map(([source, version]) => ({
-      text: `provider[${source}]${version === '' ? '' : ` ${normalConstraints(version)}`}`,
-      below: (_: string) => '',
-    }))
-  const nodes = [...config.children.keys()].sort(compareStrings).map((name) => ({
-    text: `module.${name}`,
-    below: (deeper: string) => branches(config.children.get(name)!, deeper),
+    .map(([source, version]) => ({ text: `provider[${source}]${version === '' ? '' : ` ${normalConstraints(version)}`}`, below: [] }))
+  const modules = [...config.children]
+    .sort(([a], [b]) => compareStrings(a, b))
+    .map(([name, child]) => ({ text: `module.${name}`, below: branchesOf(child) }))
+  return [...leaves, ...between, ...modules]
+}
+
+/** Test files with the runs that have modules of their own. */
+async function testBranches(testDir: string, settings: Settings, context: CommandContext, diags: Diagnostics): Promise<readonly Branch[]> {
+  const { files } = await readTests(testDir, context, diags)
+  if (files.length === 0) return []
+  const { openSuite } = await import('../testing/index.ts')
+  // What is wrong with the configuration itself has been said.
+  const suite = openSuite(settings, { testDir, filters: [], given: [], ...testDialect(context) }, new Diagnostics())
+  return (suite?.files ?? []).map((file) => ({
+    text: `test.${file.name.replace(/\.(tftest|tofutest)\.(hcl|json)$/, '').replaceAll('/', '.')}`,
+    below: file.runs.flatMap((run) => {
+      const module = run.module === undefined ? undefined : suite!.moduleOf(file, run, diags)
+      return module === undefined ? [] : [{ text: `run.${run.name}`, below: branchesOf(module) }]
+    }),
   }))
-  const all = [...leaves, ...nodes]
-  return all
+}
+
+function treeText(branches: readonly Branch[], indent = ''): string {
+  return branches
     .map(({ text, below }, i) => {
-      const last = i === all.length - 1
-      return `${indent}${last ? '└── ' : '├── '}${text}\n${below(`${indent}${last ? '    ' : '│\u00a0\u00a0 '}`)}`
+      const last = i === branches.length - 1
+      return `${indent}${last ? '└── ' : '├── '}${text}\n${treeText(below, `${indent}${last ? '    ' : '│\u00a0\u00a0 '}`)}`
     })
     .join('')
 }

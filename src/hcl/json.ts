@@ -87,7 +87,8 @@ class JsonReader {
         const container = open[open.length - 1]
         if (container === undefined) {
           this.#space()
-          if (this.#at < this.#text.length) {
+          // Behind what is no JSON anything may stand.
+          if (this.#at < this.#text.length && value.kind !== 'error') {
             this.#fail('Extraneous data after value', 'Extra characters appear after the JSON value.', this.#charRange())
           }
           return value

@@ -225,7 +225,8 @@ export function checkProviders(
     .sort((a, b) => compareStrings(providerSourceToString(a.source), providerSourceToString(b.source)))
   if (plugins.length === 0) return
   const locks = readLockFile(diags, settings.lockPath)
-  const command = dialectOf(environment)
+  const tool = dialectOf(environment)
+  const command = environment.LANDFORM_COMMAND ?? tool
   const unlocked = purpose === 'run' ? [] : plugins.filter((s) => s.kind === 'missing' && findByTwin(locks, s.source) === undefined)
   for (const { source } of unlocked) {
     const detail = `This configuration requires provider ${providerSourceToString(source)}, but that provider isn't available. You may be able to install it automatically by running:\n  ${command} init`
@@ -236,7 +237,7 @@ export function checkProviders(
     .map(({ source }) => ({ source, constraints: constraints.get(providerSourceToString(source)) ?? [] }))
   checkLocked(required, locks, command, diags)
   const absent = plugins.flatMap((s) => (s.kind === 'missing' && findByTwin(locks, s.source) !== undefined ? [s.reason] : []))
-  reportUnusable(absent, command === 'tofu' ? 'OpenTofu' : 'Terraform', command, diags)
+  reportUnusable(absent, tool === 'tofu' ? 'OpenTofu' : 'Terraform', command, diags)
 }
 
 /** The providers that a configuration and a state need between them. */
