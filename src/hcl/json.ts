@@ -80,6 +80,7 @@ class JsonReader {
   }
 
   read(): Expr {
+    const before = this.#diags.errorCount
     const open: Container[] = []
     for (;;) {
       let value: Expr | undefined = this.#begin(open)
@@ -88,7 +89,7 @@ class JsonReader {
         if (container === undefined) {
           this.#space()
           // Behind what is no JSON anything may stand.
-          if (this.#at < this.#text.length && value.kind !== 'error') {
+          if (this.#at < this.#text.length && this.#diags.errorCount === before) {
             this.#fail('Extraneous data after value', 'Extra characters appear after the JSON value.', this.#charRange())
           }
           return value
