@@ -55,7 +55,7 @@ export async function fmtCommand(args: readonly string[], context: CommandContex
   }
   if (fromInput) {
     const formatted = await formatText(formatting, '<stdin>', await context.streams.readAll())
-    if (formatted !== undefined && !check && !formatting.diff) formatting.output += formatted
+    if (formatted !== undefined && !check && !formatting.diff) formatting.output += formatted.endsWith('\n') ? formatted : `${formatted}\n`
   } else for (const target of parsed.positional.length > 0 ? parsed.positional : ['.']) await formatTarget(formatting, target)
   if (!check || !formatting.diags.hasErrors) view.print(formatting.output)
   view.diagnostics(formatting.diags.items)

@@ -6,7 +6,7 @@ import type { Value } from './value.ts'
 
 /**
  * The elements of a set in its iteration order, duplicates dropped (the first stays). Elements with unknown parts are
- * never equal to another. The order is go-cty's, because state files and plans show it: known before null before unknown,
+ * never equal to another. The order is go-cty's, because state files and plans show it: known before unknown before null,
  * strings by bytes, numbers by value, false before true, and everything else by the bytes of its key.
  *
  * @param elements unmarked at every depth and all of the type.
@@ -26,9 +26,9 @@ export function orderSetElements(elements: readonly Value[], type: Type): readon
   }
 }
 
-/** 0: content, 1: null, 2: unknown. */
+/** 0: content, 1: unknown, 2: null. */
 function group(value: Value): number {
-  return value.payload === null ? 1 : value.isKnown ? 0 : 2
+  return value.payload === null ? 2 : value.isKnown ? 0 : 1
 }
 
 function order(elements: readonly Value[], compare: (a: Value, b: Value) => number): readonly Value[] {

@@ -70,6 +70,8 @@ describe('fmt', () => {
     expect(got.code).toBe(2)
     expect(got.stderr).toContain('on bad.tf line')
     expect(workspace.run(['fmt', '-', '-check'], { input: 'a = 1\n' }).code).toBe(0)
+    expect(workspace.run(['fmt', '-'], { input: 'a=1' }).stdout).toBe('a = 1\n')
+    expect(workspace.run(['fmt', '-'], { input: 'a=1\n\t ' }).stdout).toBe('a = 1\n  \n')
     expect(workspace.run(['fmt', '-check', 'a.tf']).code).toBe(0)
   })
 })

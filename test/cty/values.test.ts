@@ -102,12 +102,12 @@ describe('sets', () => {
     expect(setKey(listVal([trueVal, decodeValue({ unknown: 'bool' })]))).toBe('[T;?;]')
   })
 
-  test('order: known, null, unknown', () => {
+  test('order: known, unknown, null', () => {
     const set = decodeValue({
       set: [{ unknown: 'string' }, { null: 'string' }, { string: 'b' }, { string: 'a' }, { null: 'string' }],
       of: 'string',
     })
-    expect(encodeValue(set).set).toEqual([{ string: 'a' }, { string: 'b' }, { null: 'string' }, { unknown: 'string' }])
+    expect(encodeValue(set).set).toEqual([{ string: 'a' }, { string: 'b' }, { unknown: 'string' }, { null: 'string' }])
   })
 
   test('numbers that differ beyond ten digits stay apart in compound elements', () => {

@@ -172,8 +172,9 @@ function numberEnd(text: string, start: number): number {
   if (!numberPattern.test(text)) throw unexpected(text, start + 1, 'in numeric literal')
   const end = numberPattern.lastIndex
   const next = text[end]
-  if (next === '.') throw unexpected(text, end + 1, 'after decimal point in numeric literal')
-  if (next === 'e' || next === 'E') {
+  const isWhole = /^-?\d+$/.test(text.slice(start, end))
+  if (next === '.' && isWhole) throw unexpected(text, end + 1, 'after decimal point in numeric literal')
+  if ((next === 'e' || next === 'E') && !/[eE]/.test(text.slice(start, end))) {
     const sign = text[end + 1] === '+' || text[end + 1] === '-' ? 1 : 0
     throw unexpected(text, end + 1 + sign, 'in exponent of numeric literal')
   }

@@ -37,7 +37,7 @@ class Layout {
   readonly #lines: Line[] = []
   /** Where the first token starts. */
   readonly #start: number
-  /** What a file has behind its last token stays. */
+  /** The white space behind the last token: as much of it as there was, in spaces. */
   readonly #tail: string
 
   constructor(text: string, { kinds, starts, ends }: TokenTable) {
@@ -57,7 +57,7 @@ class Layout {
       this.#spaces.push(0)
       tail = ends[i]!
     }
-    this.#tail = text.slice(tail, end)
+    this.#tail = ' '.repeat(end - tail)
   }
 
   print(): string {

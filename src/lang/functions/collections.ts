@@ -318,12 +318,8 @@ function concatType(args: readonly Value[]): Type {
   for (const [i, arg] of args.entries()) {
     if (arg.type.kind === 'tuple') for (const element of arg.type.elements) types.push(element)
     else if (arg.type.kind === 'list' || arg.type.kind === 'set') {
+      if (arg.type.kind === 'set') failArg(i, `all arguments must be lists or tuples; got ${friendlyName(arg.type)}`)
       if (!arg.isKnown) return dynamicType
-      if (arg.type.kind === 'set')
-        failArg(
-          i,
-          'all arguments must be lists or tuples; got set of any single type'.replace('any single type', friendlyName(arg.type.element)),
-        )
       for (const e of arg.unmark().asArray()) types.push(e.type)
     } else failArg(i, `all arguments must be lists or tuples; got ${friendlyName(arg.type)}`)
   }
@@ -426,8 +422,12 @@ function flatItems(value: Value, marks: { all: Marks | undefined }): Value[] | u
 function addFlatItems(value: Value, items: Value[], marks: { all: Marks | undefined }): boolean {
   marks.all = unionMarks(marks.all, value.marks)
   if (!value.isKnown) return false
+  const bare = value.unmark()
+  const elements = isSequence(value.type) ? bare.asArray() : [...bare.asMap().values()]
+  // Elements that are not known yet may turn out to be others of the set.
+  if (value.type.kind === 'set' && elements.length > 1 && !value.isWhollyKnown) return false
   let complete = true
-  for (const e of value.payload as readonly Value[]) {
+  for (const e of elements) {
     const { kind } = e.type
     if (e.payload === null) items.push(e)
     else if (kind === 'list' || kind === 'set' || kind === 'tuple') complete = addFlatItems(e, items, marks) && complete
@@ -444,7 +444,8 @@ function addFlatItems(value: Value, items: Value[], marks: { all: Marks | undefi
 function flattenType([list]: readonly Value[]): Type {
   const { type } = list!
   if (type.kind === 'dynamic') return dynamicType
-  if (!isSequence(type)) return fail('can only flatten lists, sets and tuples')
+  // As in Terraform, what is not known yet is not complained of.
+  if (!isSequence(type)) return list!.isWhollyKnown ? fail('can only flatten lists, sets and tuples') : dynamicType
   const marks: { all: Marks | undefined } = { all: undefined }
   const items = flatItems(list!, marks)
   if (items === undefined) return dynamicType
@@ -547,6 +548,7 @@ function matchKeys(args: readonly Value[], type: Type): Value {
   if (list!.asArray().length !== keyList!.asArray().length) fail('length of keys and values should be equal')
   const wanted = search!.asArray()
   const result: Value[] = []
+  if (wanted.length > 0 && !(list!.isWhollyKnown && keyList!.isWhollyKnown)) return unknownVal(type)
   const elements = list!.asArray()
   const unifiedOfAll = matchType(keyList!, search!)
   if (unifiedOfAll !== undefined) {
@@ -679,6 +681,8 @@ function one(list: Value, type: Type): Value {
   const bare = list.unmark()
   if (!bare.isKnown) return unknownVal(type).withMarks(list.marks)
   const elements = bare.asArray()
+  // Elements of a set that are not known yet may turn out to be the same.
+  if (elements.length > 1 && bare.type.kind === 'set' && !bare.isWhollyKnown) return unknownVal(type).withMarks(list.marks)
   if (elements.length > 1) failArg(0, ONE)
   return (elements[0] ?? nullVal(type)).withMarks(list.marks)
 }

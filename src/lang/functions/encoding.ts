@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { goQuote } from '../../base/index.ts'
 import {
   boolType,
   dynamicType,
@@ -219,11 +220,14 @@ function jsonEncode(value: Value): Value {
 
 /** The first character tells the type of a primitive value. */
 function jsonTypeOfPrefix(prefix: string | undefined): Type {
-  const first = prefix?.trimStart()[0]
+  const [first] = prefix?.trimStart() ?? ''
   if (first === undefined) return dynamicType
   if (first === '"') return stringType
   if (first === 't' || first === 'f') return boolType
-  return /[-.\d]/.test(first) ? numberType : dynamicType
+  if (/[-.\d]/.test(first)) return numberType
+  if (/[[{n]/.test(first)) return dynamicType
+  const shown = first === "'" ? "\\'" : goQuote(first).slice(1, -1)
+  return failArg(0, `a JSON document cannot begin with the character '${shown}'`)
 }
 
 function jsonType(text: Value): Type {

@@ -370,7 +370,8 @@ function formatList(args: readonly Value[]): Value {
           : refineNotNull(unknownVal(stringType)),
       )
     } catch (error) {
-      fail(`error on format iteration ${i}: ${error instanceof Error ? error.message : String(error)}`)
+      const problem = error instanceof Error ? error.message : String(error)
+      fail(rest.length === 0 ? problem : `error on format iteration ${i}: ${problem}`)
     }
   }
   return listVal(result, stringType)

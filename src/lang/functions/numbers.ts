@@ -210,10 +210,10 @@ function sum(list: Value): Value {
   }
   const elements = list.asArray()
   if (elements.length === 0) failArg(0, 'cannot sum an empty list')
+  if (!list.isWhollyKnown) return unknownVal(numberType)
   let total: Numeric | undefined
   for (const element of elements) {
     if (element.isNull) failArg(0, 'argument must be list, set, or tuple of number values')
-    if (!element.isKnown) return unknownVal(numberType)
     let n: Value
     try {
       n = convert(element, numberType)
