@@ -247,7 +247,12 @@ function expandForEach(
     return undefined
   }
   if (value.isNull) {
-    return unsuitable('Invalid for_each argument', 'the given "for_each" argument value is null. A map, or set of strings is allowed.')
+    diags.error(
+      'Invalid for_each argument',
+      'The given "for_each" argument value is unsuitable: the given "for_each" argument value is null. A map, or set of strings is allowed.',
+      { subject, values: describe({}) },
+    )
+    return undefined
   }
   const bare = value.unmark()
   const { type } = bare
@@ -269,13 +274,13 @@ function expandForEach(
     }
   }
   const elements = bare.asArray()
-  if (elements.length > 0 && type.element.kind !== 'string' && type.element.kind !== 'dynamic') {
+  if (elements.some((e) => !e.isKnown)) return unknown()
+  if (elements.length > 0 && type.element.kind !== 'string') {
     return unsuitable(
       'Invalid for_each set argument',
       `"for_each" supports maps and sets of strings, but you have provided a set containing type ${friendlyName(type.element)}.`,
     )
   }
-  if (elements.some((e) => !e.isKnown)) return unknown()
   if (elements.some((e) => e.isNull)) {
     return unsuitable('Invalid for_each set argument', '"for_each" sets must not contain null values.')
   }

@@ -63,6 +63,18 @@ describe('targets', () => {
   })
 })
 
+test('targets of destruction leave other instances of their module alone', async () => {
+  const h = new Harness().config({
+    'main.tf':
+      'module "m" {\n  source   = "./m"\n  for_each = toset(["a", "b"])\n}\nresource "test_thing" "z" { refs = [module.m["b"].id] }',
+    'm/main.tf':
+      'resource "test_thing" "x" {}\nresource "test_thing" "y" { refs = [test_thing.x.id] }\noutput "id" { value = test_thing.x.id }',
+  })
+  await h.apply()
+  const planned = await h.plan({ mode: 'destroy', targets: ['module.m["a"].test_thing.x'] })
+  expect(planned.actions).toEqual(['delete test_thing.z', 'delete module.m["a"].test_thing.x', 'delete module.m["a"].test_thing.y'])
+})
+
 describe('a replaced dependency of a target', () => {
   const text = (zone: string, cbd: string) => `
     resource "test_thing" "a" {

@@ -2,6 +2,8 @@ import {
   type AbsResourceInstance,
   absResourceToString,
   configResourceToString,
+  moduleInstanceToString,
+  modulePathToString,
   parseAbsResourceInstance,
   parseTargets,
   type TargetSet,
@@ -49,13 +51,11 @@ export function targeting(
   }
   includeOutputs(graph, included)
   const dependents = destroying ? dependentAddresses(state, targets) : new Set<string>()
-  const configText = (address: AbsResourceInstance): string =>
-    configResourceToString({ module: toModulePath(address.module), resource: address.resource })
   return {
     includesBlock: (block) => included[block.vertex] === 1 || block.kind === 'provider',
     includesInstance: (block, address) => {
       if (targets.covers(address)) return true
-      if (destroying) return dependents.has(configText(address))
+      if (destroying) return dependents.has(absResourceToString(address))
       return block !== undefined && included[block.vertex] === 1 && !named.has(block.vertex)
     },
   }
@@ -89,16 +89,29 @@ function includeOutputs(graph: BlockGraph, included: Uint8Array): void {
   }
 }
 
-/** Static addresses of stored resources that depend on a target, as recorded. */
+/**
+ * Addresses of stored resources that depend on a target, as recorded. Records name resources without keys of modules; instances of one module
+ * have nothing to do with each other.
+ */
 function dependentAddresses(state: State, targets: TargetSet): Set<string> {
-  const targeted = new Set<string>()
+  const targeted = new Map<string, { readonly module: string; readonly instances: Set<string> }>()
   for (const [address] of stateInstances(state)) {
-    if (targets.covers(address)) targeted.add(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
+    if (!targets.covers(address)) continue
+    const path = toModulePath(address.module)
+    const text = configResourceToString({ module: path, resource: address.resource })
+    let known = targeted.get(text)
+    if (known === undefined) targeted.set(text, (known = { module: modulePathToString(path), instances: new Set() }))
+    known.instances.add(moduleInstanceToString(address.module))
   }
   const found = new Set<string>()
   for (const [address, , record] of stateInstances(state)) {
-    if (record.dependencies.some((d) => targeted.has(d)))
-      found.add(configResourceToString({ module: toModulePath(address.module), resource: address.resource }))
+    const module = modulePathToString(toModulePath(address.module))
+    const instance = moduleInstanceToString(address.module)
+    const depends = record.dependencies.some((d) => {
+      const target = targeted.get(d)
+      return target !== undefined && (target.module !== module || target.instances.has(instance))
+    })
+    if (depends) found.add(absResourceToString(address))
   }
   return found
 }
