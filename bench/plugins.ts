@@ -7,7 +7,7 @@ import type { Row } from './report.ts'
 const calls = 1000
 const targetMs = 0.3
 /** What bin/landform tells V8. */
-const flags = ['--interrupt-budget=600000', '--no-turbo-inlining', '--no-flush-bytecode']
+const flags = ['--interrupt-budget=1000000', '--no-turbo-inlining', '--no-flush-bytecode']
 
 /**
  * What a call through a plugin costs on our side: the CPU time of a process of its own that makes a thousand reads, ten at a time, less that of

@@ -215,6 +215,52 @@ test('attributes are the same text in any layout', () => {
   expect(textOf(odd)).toBe('{"mark":1.50,"mark":1E2,"a":[1,2],"b":"\\u003c"}')
 })
 
+describe('the member behind attributes', () => {
+  interface Entry {
+    readonly inner: string
+    readonly follower: string | undefined
+  }
+  const fileOf = (entries: readonly Entry[]): string => {
+    const instances = entries.map(({ inner, follower }, i) => ({
+      index_key: i,
+      schema_version: 0,
+      attributes: { id: `${i}`, [inner]: { [inner]: [] }, last: { sensitive_attributes: inner } },
+      ...(follower === undefined ? {} : { [follower]: follower === 'private' ? 'bnVsbA==' : [] }),
+    }))
+    const provider = 'provider["registry.terraform.io/hashicorp/null"]'
+    const resources = [{ mode: 'managed', type: 'a_b', name: 'n', provider, instances }]
+    return JSON.stringify({ version: 4, terraform_version: '1.9.0', serial: 1, lineage: 'x', outputs: {}, resources }, undefined, 2)
+  }
+  const attributesOf = (text: string): readonly unknown[] =>
+    [...stateInstances(readStateFile(text).value!.state)].map(([, , object]) => JSON.parse(String(object.attributesJson)) as unknown)
+
+  test('may be there or not', () => {
+    const follower = fc.constantFrom(undefined, 'sensitive_attributes', 'sensitive_attributes', 'private', 'dependencies')
+    const entry = fc.record({ inner: fc.constantFrom('sensitive_attributes', 'x', '}'), follower })
+    fc.assert(
+      fc.property(fc.array(entry, { minLength: 1, maxLength: 8 }), (entries) => {
+        expect(attributesOf(fileOf(entries))).toEqual(
+          entries.map(({ inner }, i) => ({ id: `${i}`, [inner]: { [inner]: [] }, last: { sensitive_attributes: inner } })),
+        )
+      }),
+    )
+  })
+
+  test('is not searched for again and again where it is missing', () => {
+    const cpuOf = (n: number): number => {
+      const text = fileOf([
+        ...Array.from({ length: n }, () => ({ inner: 'x', follower: 'private' })),
+        { inner: 'x', follower: 'sensitive_attributes' },
+      ])
+      const before = cpuMs()
+      readStateFile(text)
+      return cpuMs() - before
+    }
+    cpuOf(2000)
+    expect(cpuOf(40_000)).toBeLessThan(100 * cpuOf(2000) + 200)
+  })
+})
+
 test('the pieces are the text', () => {
   const { value } = readStateFile(golden)
   expect([...stateFileChunks(value!)].join('')).toBe(golden)

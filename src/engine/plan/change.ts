@@ -20,7 +20,7 @@ import { assertPlanValid, proposedNew } from '../../plans/objchange/index.ts'
 import type { PlanResourceRequest, PlanResourceResponse, Provider } from '../../providers/index.ts'
 import { impliedType, type Schema, withoutWriteOnly, writeOnlyPaths } from '../../schema/index.ts'
 import { placeDiagnostics } from '../_placing.ts'
-import { isPromise, type Steps, wait } from '../_steps.ts'
+import { isPromise, resume, type Steps, wait } from '../_steps.ts'
 import { checkStorable } from '../_storable.ts'
 import { decodeConfig, isAccepted } from '../constant-config.ts'
 import { checkPersistable } from '../ephemeral.ts'
@@ -94,13 +94,15 @@ export function* planChange(instance: InstanceContext, request: ChangeRequest, d
   if (hooks?.preDiff !== undefined) yield* wait(hooks.preDiff(instance.address, priorMarked, proposed))
   const providerMeta = providerMetaFor(run, { address: instance.address, provider: instance.provider }, diags)
   const identity = tainted ? undefined : prior?.identity
-  const first = yield* askProvider(
+  const asking = askProvider(
     instance,
     request,
     { prior: before, proposed, config, priorPrivate: prior?.private, priorIdentity: identity, providerMeta },
     [marked, prior?.value],
     diags,
   )
+  const answer = asking.next()
+  const first = answer.done === true ? answer.value : yield* resume(asking, answer.value)
   if (first === undefined) return undefined
   let planned = first.planned
   if (first.legacyTypeSystem === true && !before.isNull) planned = withIgnored(instance, planned, before, schema)

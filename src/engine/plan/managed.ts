@@ -4,14 +4,14 @@ import { Diagnostics } from '../../diags/index.ts'
 import type { Expr } from '../../hcl/index.ts'
 import { impliedType } from '../../schema/index.ts'
 import { decodeObject, providerOf } from '../../states/index.ts'
-import type { Steps } from '../_steps.ts'
+import { resume, type Steps } from '../_steps.ts'
 import type { ResourceBlock } from '../blocks.ts'
 import type { ModuleScope, ResourceCell } from '../evaluation.ts'
 import { noRepetition } from '../expansion.ts'
 import { servingProvider, storedProvider } from '../provider-instances.ts'
 import { checkRules } from '../rules.ts'
 import type { Run } from '../run.ts'
-import { withSchemaMarks } from '../stored-object.ts'
+import { type StoredObject, withSchemaMarks } from '../stored-object.ts'
 import { type PlannedChange, planChange } from './change.ts'
 import { generatedBody, generateResource } from './generate-config.ts'
 import { type InstanceContext, instanceText, type ObjectPlace, type Planning, recordChange, takenFrom } from './planning.ts'
@@ -65,12 +65,14 @@ export function* planManaged(
     skipDestroy: !resource.lifecycle.destroy,
   }
   const reading = new Diagnostics()
-  const stored =
-    request !== undefined
-      ? yield* bringIn(p, provider, schema, place, request.importing, { ...flags, dependencies: noTexts }, diags)
-      : record === undefined
-        ? null
-        : yield* bringUpToDate(p, provider, schema, place, record, flags, reading)
+  let stored: StoredObject | null | undefined = null
+  if (request !== undefined) {
+    stored = yield* bringIn(p, provider, schema, place, request.importing, { ...flags, dependencies: noTexts }, diags)
+  } else if (record !== undefined) {
+    const steps = bringUpToDate(p, provider, schema, place, record, flags, reading)
+    const first = steps.next()
+    stored = first.done === true ? first.value : yield* resume(steps, first.value)
+  }
   // Nothing of it is about one argument, but there is a place where the object is configured.
   if (reading.items.length > 0)
     diags.add(
@@ -91,7 +93,7 @@ export function* planManaged(
   const triggered = block.triggers.length > 0 && findTriggered(p, instance, diags)
   if (triggered === undefined) return false
   if (!checkPreconditions(instance, p.lenient, diags)) return false
-  const change = yield* planChange(
+  const planning = planChange(
     generated?.instance ?? instance,
     {
       schema,
@@ -102,6 +104,8 @@ export function* planManaged(
     },
     diags,
   )
+  const planned = planning.next()
+  const change = planned.done === true ? planned.value : yield* resume(planning, planned.value)
   if (generated !== undefined)
     p.generating!.written.push({ text: generated.text, origin: change === undefined ? undefined : request?.importing.id })
   if (change === undefined) return false

@@ -4,7 +4,7 @@ import type { Importing } from '../../plans/index.ts'
 import type { Provider } from '../../providers/index.ts'
 import { impliedType, type Schema } from '../../schema/index.ts'
 import { type ObjectState, withSkipDestroy } from '../../states/index.ts'
-import { isPromise, type Steps, wait } from '../_steps.ts'
+import { isPromise, resume, type Steps, wait } from '../_steps.ts'
 import { providerMetaFor } from '../provider-meta.ts'
 import { decodeStored, refreshStored, type StoredObject } from '../stored-object.ts'
 import { importObject, reportNoSuchObject } from './import.ts'
@@ -34,14 +34,18 @@ export function* bringUpToDate(
   const { run } = p
   const { hooks } = run.input
   const { address, deposed } = place
-  const stored = yield* decodeStored(run.limiter, provider, schema, place, record, diags)
+  const decoding = decodeStored(run.limiter, provider, schema, place, record, diags)
+  const decoded = decoding.next()
+  const stored = decoded.done === true ? decoded.value : yield* resume(decoding, decoded.value)
   if (stored === undefined) return undefined
   if (stored.record !== record) put(p.previous, place, stored.record)
   let refreshed: StoredObject | null | undefined = stored
   if (p.refresh) {
     const before = hooks?.preRefresh?.(address, stored.value, deposed)
     if (isPromise(before)) yield before
-    refreshed = yield* refreshStored(run.limiter, provider, schema, place, stored, providerMetaFor(run, place, diags), diags)
+    const steps = refreshStored(run.limiter, provider, schema, place, stored, providerMetaFor(run, place, diags), diags)
+    const first = steps.next()
+    refreshed = first.done === true ? first.value : yield* resume(steps, first.value)
     if (refreshed === undefined) return undefined
     if (hooks?.postRefresh !== undefined) {
       yield* wait(hooks.postRefresh(address, stored.value, refreshed?.value ?? nullVal(impliedType(schema.block)), deposed))
