@@ -59,8 +59,25 @@ let numbers: 'none' | 'short' | 'any' = 'none'
 function mayHaveLost(text: string): boolean {
   // Documents without numbers, as most are, need no search for long ones; and what reads as a short one is short, unless digits are left out behind it.
   if (numbers === 'none') return false
-  if (numbers === 'short' && !text.includes('.') && !text.includes('e-') && !text.includes('E-')) return false
+  if (numbers === 'short' && !text.includes('.') && !hasNegativeExponent(text)) return false
   return longNumber.test(text) || longFirstNumber.test(text)
+}
+
+/** May find one within a string too, though not in a UUID. */
+function hasNegativeExponent(text: string): boolean {
+  if (text.includes('E-')) return true
+  for (let at = text.indexOf('e-'); at !== -1; at = text.indexOf('e-', at + 2)) {
+    let end = at + 2
+    while (isDigit(text.charCodeAt(end))) end++
+    const next = text.charCodeAt(end)
+    // What may follow a number is a comma, a bracket, white space or nothing.
+    if (isDigit(text.charCodeAt(at - 1)) && next !== 0x2d && next !== 0x22 && !(next >= 0x61 && next <= 0x66)) return true
+  }
+  return false
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39
 }
 
 function read(json: unknown, type: Type, depth: number): Value | undefined {

@@ -22,9 +22,8 @@ import {
 
 /** A member of an object; null and unknown objects have null and unknown members. */
 export function member(object: Value, name: string, type: Type): Value {
-  if (!object.isKnown) return unknownVal(type)
-  if (object.isNull || !isKeyed(object)) return nullVal(type)
-  return object.asMap().get(name) ?? nullVal(type)
+  if (isKeyed(object)) return object.asMap().get(name) ?? nullVal(type)
+  return object.isKnown ? nullVal(type) : unknownVal(type)
 }
 
 export function isKeyed(value: Value): boolean {

@@ -41,7 +41,8 @@ function proposeBlock(block: BlockSchema, prior: Value, config: Value): Value {
   if (isAsConfigured(block, prior, config)) return config
   const members = new Map<string, Value>()
   proposeAttributes(block.attributes, prior, config, members)
-  for (const [name, nested] of Object.entries(block.blockTypes)) {
+  for (const name in block.blockTypes) {
+    const nested = block.blockTypes[name]!
     const type = nestedBlockType(nested)
     members.set(name, proposeNestedBlock(nested, member(prior, name, type), member(config, name, type)))
   }
