@@ -1,6 +1,6 @@
 import { type AbsResourceInstance, absResourceInstanceToString, parseTarget, TargetSet, targetToString } from '../addrs/index.ts'
 import { Diagnostics } from '../diags/index.ts'
-import { type ObjectState, stateInstances } from '../states/index.ts'
+import { type ObjectState, stateInstances, tryInstance } from '../states/index.ts'
 import { readSettings } from '../workdir/index.ts'
 import { currentStateManager, noStateText, readCurrentState } from './_state.ts'
 import { failFlags } from './_state-change.ts'
@@ -29,15 +29,21 @@ export async function stateListCommand(argv: readonly string[], context: Command
   if (diags.hasErrors) return finish(view, diags.items)
   const set = new TargetSet(targets)
   const missing = new Set(targets)
-  const meant: (readonly [AbsResourceInstance, ObjectState])[] = []
+  /** Undefined: there are only deposed objects left of the instance. */
+  const meant: (readonly [AbsResourceInstance, ObjectState | undefined])[] = []
+  const leftovers = new Set<string>()
   for (const [address, deposed, object] of stateInstances(file.state)) {
-    if (deposed !== undefined) continue
+    if (deposed !== undefined) {
+      const text = absResourceInstanceToString(address)
+      if (leftovers.has(text) || tryInstance(file.state, address)?.current !== undefined) continue
+      leftovers.add(text)
+    }
     if (targets.length > 0) {
       const covering = set.covering(address)
       for (const target of covering) missing.delete(target)
       if (covering.length === 0) continue
     }
-    meant.push([address, object])
+    meant.push([address, deposed === undefined ? object : undefined])
   }
   for (const target of missing) {
     const text = targetToString(target)
@@ -57,7 +63,7 @@ export async function stateListCommand(argv: readonly string[], context: Command
   if (diags.hasErrors) return finish(view, diags.items)
   const found: AbsResourceInstance[] = []
   for (const [address, object] of meant) {
-    if (id !== undefined && idOf(String(object.attributesJson), id) !== id) continue
+    if (id !== undefined && (object === undefined || idOf(String(object.attributesJson), id) !== id)) continue
     found.push(address)
   }
   view.print(

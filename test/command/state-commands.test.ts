@@ -664,3 +664,12 @@ test.skipIf(process.platform === 'win32').each([
   expect([code, await read]).toEqual([0, expect.stringMatching(want)])
   expect(statSync('pipe').isFIFO()).toBe(true)
 })
+
+test('instances of which only deposed objects are left are listed once, and have no id', async () => {
+  const deposed = (key: string) => ({ ...object('old'), deposed: key })
+  const left = resource('left', [deposed('00000001'), deposed('00000002')])
+  const both = resource('both', [object('new'), deposed('00000003')])
+  writeFileSync('terraform.tfstate', JSON.stringify({ ...state, resources: [both, left] }))
+  expect((await run('state list')).out).toBe('terraform_data.both\nterraform_data.left\n')
+  expect((await run('state list -id=old')).out).toBe('')
+})
