@@ -17,7 +17,7 @@ import type { ModuleScope } from './evaluation.ts'
 import { type Expansion, expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
 import type { EngineInput } from './input.ts'
 import { checkBlockReferences, visitCall, visitLocal, visitOutput } from './module-blocks.ts'
-import { checkImportTargets } from './plan/import.ts'
+import { checkImportTargets, checkMissingTargets } from './plan/import.ts'
 import { servingProvider } from './provider-instances.ts'
 import { judgeRules } from './rules.ts'
 import { type Run, startRun, visitBlocks } from './run.ts'
@@ -42,7 +42,9 @@ export function* validateSteps(input: EngineInput): Steps<Diagnosed<void>> {
       reportUnsupported(input.config, input.provisioners, diags)
       yield* run.providers.prepare(askedProviders(run))
       yield* visitBlocks(run, (block, own) => visit(run, block, own), undefined, diags)
-      if (!diags.hasErrors) checkImportTargets(run, diags)
+      const before = diags.errorCount
+      checkMissingTargets(run, diags)
+      if (before === 0) checkImportTargets(run, diags)
     } finally {
       yield* run.providers.closeAll()
     }

@@ -267,7 +267,28 @@ function traversalSteps(steps: Extract<Expr, { kind: 'relativeTraversal' }>['ste
   return steps.flatMap((step): AddressStep[] => (step.kind === 'attr' ? [step.name] : step.kind === 'index' ? [{ value: step.key }] : []))
 }
 
-/** Says of import blocks that name no resource, or one without the instance key it needs, that they do. */
+/** Says of import blocks that name no resource, and for which none can be generated, that they do. */
+export function checkMissingTargets(run: Run, diags: Diagnostics): void {
+  for (const statement of run.input.config.module.imports) {
+    const { target, to } = statement
+    if (run.graph.resources.has(configResourceToString(target))) continue
+    // Configuration can only be written for the root module, and for one object.
+    if (target.module.length > 0) reportMissing(run, target, to.range, diags)
+    else if (!isGeneratable(statement)) diags.error(missingTarget, notGeneratable, { subject: to.range })
+  }
+}
+
+/** A key that is an expression is looked at when it is worked out. */
+function isGeneratable({ to, forEach }: Import): boolean {
+  const last = addressSteps(to).at(-1)
+  return last === undefined || typeof last === 'string' ? forEach === undefined : 'expr' in last
+}
+
+const missingTarget = 'Configuration for import target does not exist'
+const notGeneratable =
+  'The given import block is not compatible with config generation. The -generate-config-out option cannot be used with import blocks which use for_each, or resources which use for_each or count.'
+
+/** Says of import blocks that name no resource as it is repeated, or have no use for what they name, that they do. */
 export function checkImportTargets(run: Run, diags: Diagnostics): void {
   const { config } = run.input
   for (const statement of config.module.imports) {
@@ -275,8 +296,7 @@ export function checkImportTargets(run: Run, diags: Diagnostics): void {
     const text = configResourceToString(target)
     const block = run.graph.resources.get(text)
     if (block === undefined) {
-      // Configuration can only be written for the root module.
-      if (target.module.length > 0) reportMissing(run, target, to.range, diags)
+      if (target.module.length > 0 || !isGeneratable(statement)) continue
       checkImportReferences(run, statement, diags)
       checkWorkedOutKeys(run, statement, undefined, diags)
       continue
@@ -340,7 +360,7 @@ function checkWorkedOutKeys(run: Run, statement: Import, block: ResourceBlock | 
 function reportMissing(run: Run, target: ConfigResource, subject: SourceRange, diags: Diagnostics): void {
   const text = configResourceToString(target)
   diags.error(
-    'Configuration for import target does not exist',
+    missingTarget,
     configAt(run.input.config, target.module) !== undefined
       ? `Resource ${text} not found. Only resources within the root module are eligible for config generation.`
       : `The configuration for the given import target ${text} does not exist. All target instances must have an associated configuration to be imported.`,
@@ -361,15 +381,11 @@ export function reportImportsWithoutConfig(run: Run, generating: boolean, target
   for (const { target, to } of importsWithoutConfig(run)) {
     if (targets.length > 0 && targeted.about(target).length === 0) continue
     if (generating) {
-      diags.error(
-        'Configuration for import target does not exist',
-        'The given import block is not compatible with config generation. The -generate-config-out option cannot be used with import blocks which use for_each, or resources which use for_each or count.',
-        { subject: to.range },
-      )
+      diags.error(missingTarget, notGeneratable, { subject: to.range })
       continue
     }
     diags.error(
-      'Configuration for import target does not exist',
+      missingTarget,
       `The configuration for the given import target ${resourceToString(target.resource)} does not exist. If you wish to automatically generate config for this resource, use the -generate-config-out option within terraform plan. Otherwise, make sure the target resource exists within your configuration. For example:\n\n  terraform plan -generate-config-out=generated.tf`,
       { subject: to.range },
     )
@@ -378,7 +394,7 @@ export function reportImportsWithoutConfig(run: Run, generating: boolean, target
 
 export function reportMissingInstance({ address }: ImportRequest, diags: Diagnostics): void {
   diags.error(
-    'Configuration for import target does not exist',
+    missingTarget,
     `The configuration for the given import ${absResourceInstanceToString(address)} does not exist. All target instances must have an associated configuration to be imported.`,
   )
 }
