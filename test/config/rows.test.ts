@@ -38,7 +38,7 @@ const rows: Readonly<Record<string, Proof>> = {
   'E-12': [
     answers('E-12'),
     ['cty/laws.test.ts', 'the order does not depend on the order of insertion, and duplicates vanish'],
-    ...values('order: known, null, unknown'),
+    ...values('order: known, unknown, null'),
   ],
   'E-13': [answers('E-13'), ['hcl/static.test.ts', 'a repeated property is an error']],
   'E-14': [
