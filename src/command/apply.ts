@@ -5,6 +5,7 @@ import { checkApplyTimeVariables, type EngineHooks } from '../engine/index.ts'
 import type { Plan } from '../plans/index.ts'
 import { type PlanFile, readPlanFile } from '../plans/planfile/index.ts'
 import type { State } from '../states/index.ts'
+import { devOverrideWarnings, runtimeConsequence } from '../workdir/dev-overrides.ts'
 import {
   applyOperation,
   type BackendSettings,
@@ -58,7 +59,7 @@ async function applyOrDestroy(argv: readonly string[], context: CommandContext, 
   const { value: args, diags: usage } = parseApplyArguments(argv, destroy, context.dialect)
   if (usage.length > 0) return failOperation(context, args.view, usage, destroy ? 'destroy' : 'apply')
   const { view, output } = operationView(context, args.view)
-  output.diagnostics(stateFlagWarnings(args.state, context.dialect))
+  output.diagnostics([...stateFlagWarnings(args.state, context.dialect), ...devOverrideWarnings(context.devOverrides, runtimeConsequence)])
   const diags = new Diagnostics()
   const target = await findTarget(args, destroy, context, view, diags)
   if (target === undefined) {

@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly dialect: Dialect
   /** For diagnostics about sources; only there for commands that read any. */
   readonly blockAround?: BlockAround | undefined
+  /** Folders that the CLI configuration names instead of packages of providers. */
+  readonly devOverrides?: ReadonlyMap<string, string> | undefined
   /** Where the user was before -chdir. */
   readonly originalDir: string
 }

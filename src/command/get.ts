@@ -35,6 +35,7 @@ export async function getCommand(argv: readonly string[], context: CommandContex
       lenient: true,
       upgrade: flag(parsed, 'update', false),
       given: variableArguments(parsed),
+      recordsNone: true,
       onEvent(event) {
         if (event.kind === 'downloading') view.print(`Downloading ${event.what} for ${event.key}...\n`)
         if (event.kind === 'installed') view.print(`- ${event.key} in ${event.dir}\n`)

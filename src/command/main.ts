@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { suggest } from '../base/suggest.ts'
@@ -79,7 +79,13 @@ async function execute(invocation: Invocation): Promise<number> {
     streams.out(oldNameText(dialect))
     command = ['workspace', ...global.command.slice(1)].join(' ')
   } else if (asOther && operatorGroups.has(global.command[0] ?? '')) return notSupported(command, plainView)
-  if (global.version && (command === '' || command === 'version')) return run('version', global.args, context)
+  if (global.version && !global.help) return run('version', [...global.misplaced, ...global.args], context)
+  if (global.misplaced.length > 0 && !global.help && commands[command] !== undefined) {
+    streams.out(
+      `Invalid flags before the subcommand. If these flags are for\nthe subcommand, please put them after the subcommand.\n\n${helpText(command, dialect)}\n`,
+    )
+    return 1
+  }
   if (command === '' || command === 'help') {
     streams.out(helpText('', dialect))
     return global.help || command === 'help' ? 0 : 127
@@ -145,6 +151,7 @@ async function run(command: string, args: readonly string[], given: CommandConte
   try {
     context = await withCliConfig(args, given)
     if (context.environment.LANDFORM_PROVIDERS && !(await loadInjected(args, context))) return 1
+    if (!(await checkSurroundings(command, args, context))) return 1
     const execute = await commands[command]!()
     if (command === 'version') return await execute(args, context)
     const { blockAround, blockOrConstructAround } = await import('./views/block-around.ts')
@@ -206,17 +213,37 @@ async function withCliConfig(args: readonly string[], context: CommandContext): 
   const home = environment.HOME || homedir()
   const files = [environment.TF_CLI_CONFIG_FILE, environment.TERRAFORM_CONFIG, join(home, '.terraformrc'), join(home, '.tofurc')]
   // Most have no such file, and reading it takes code.
-  if (!environment.TF_CLI_CONFIG_FILE && !files.some((file) => file && existsSync(file))) return context
+  const { TF_CLI_CONFIG_FILE, TF_PLUGIN_CACHE_DIR } = environment
+  const isThere = TF_CLI_CONFIG_FILE || files.some((file) => file && existsSync(file))
+  if (!isThere && (!TF_PLUGIN_CACHE_DIR || existsSync(TF_PLUGIN_CACHE_DIR))) return context
   const { readCliConfig } = await import('../registry/cli-config.ts')
-  const { providerFolders, diags } = readCliConfig(environment, dialect.kind)
+  const { providerFolders, devOverrides, diags } = readCliConfig(environment, dialect.kind)
   if (diags.items.length > 0) {
     streams.err('There are some problems with the CLI configuration:\n')
     // Warnings too, since the output may be for programs.
     viewBeside(args, { ...context, streams: { ...streams, out: (text) => streams.err(text) } }).diagnostics(diags.items)
     if (diags.hasErrors) streams.err(`\nAs a result of the above problems, ${dialect.product} may not behave as intended.\n\n\n`)
   }
-  if (providerFolders === undefined || environment.LANDFORM_PROVIDERS !== undefined) return context
-  return { ...context, environment: { ...environment, LANDFORM_PROVIDERS: providerFolders.join(delimiter) } }
+  const told = devOverrides.size === 0 ? context : { ...context, devOverrides }
+  if (providerFolders === undefined || environment.LANDFORM_PROVIDERS !== undefined) return told
+  return { ...told, environment: { ...environment, LANDFORM_PROVIDERS: providerFolders.join(delimiter) } }
+}
+
+/** Whether the environment can be worked with: what no command can do without is told once, before any of them. */
+async function checkSurroundings(command: string, args: readonly string[], context: CommandContext): Promise<boolean> {
+  const { TF_REATTACH_PROVIDERS: reattach, TF_DATA_DIR } = context.environment
+  const dataDir = TF_DATA_DIR || '.terraform'
+  const isFolder = command === 'version' || (statSync(dataDir, { throwIfNoEntry: false })?.isDirectory() ?? true)
+  if (isFolder && !reattach) return true
+  const [{ parseReattach }, { Diagnostics }] = await Promise.all([import('../plugin/reattach.ts'), import('../diags/index.ts')])
+  const diags = new Diagnostics()
+  parseReattach(reattach, diags)
+  if (!isFolder) {
+    const detail = `${JSON.stringify(dataDir)} is where modules, providers and choices of this folder are kept, and it is a file. Move it away, or name a folder in TF_DATA_DIR.`
+    diags.error('Data directory is a file', detail)
+  }
+  viewBeside(args, context).diagnostics(diags.items)
+  return !diags.hasErrors
 }
 
 /** Once and before any command, since who serves a provider is asked in many places and must have one answer. */

@@ -1,18 +1,20 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { Diagnostics } from '../diags/index.ts'
 import { generatedFileText } from '../engine/index.ts'
+import { devOverrideWarnings, runtimeConsequence } from '../workdir/dev-overrides.ts'
 import { openStateManager, planOperation, savePlan, withStateSession } from '../workdir/index.ts'
 import { failOperation, onLockWaiting, operationView, prepareOperation, schemasOfPlan } from './_operation.ts'
 import { type PlanArguments, parsePlanArguments, stateFlagWarnings } from './arguments/operation.ts'
 import type { CommandContext } from './context.ts'
 import { withInterrupts } from './interrupts.ts'
+import { fileProblem } from './views/file-problem.ts'
 import { planHasChanges } from './views/plan-text.ts'
 
 export async function planCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   const { value: args, diags: usage } = parsePlanArguments(argv, context.dialect)
   if (usage.length > 0) return failOperation(context, args.view, usage, 'plan')
   const { view, output } = operationView(context, args.view)
-  output.diagnostics(stateFlagWarnings(args.state, context.dialect))
+  output.diagnostics([...stateFlagWarnings(args.state, context.dialect), ...devOverrideWarnings(context.devOverrides, runtimeConsequence)])
   const diags = new Diagnostics()
   const generatedPath = args.generateConfigOut
   if (generatedPath !== undefined) checkGeneration(generatedPath, args, view.dialect, diags)
@@ -63,7 +65,8 @@ export async function planCommand(argv: readonly string[], context: CommandConte
         try {
           await savePlan(args.outPath, plan, loaded, session.file, backend, settings, planSeal)
         } catch (error) {
-          diags.error('Failed to write plan file', `The plan file could not be written: ${(error as Error).message}.`)
+          diags.error('Failed to write plan file', `The plan file could not be written: ${fileProblem('open', args.outPath, error)}.`)
+          return
         }
       }
       output.plan(plan, loaded.config, await schemasOfPlan(plan, loaded.config, settings))

@@ -18,7 +18,7 @@ export async function askForVariables(
   for (const variable of missing) {
     const description = variable.description ? `  ${variable.description.replaceAll('\n', '\n  ')}\n\n` : ''
     view.print(`${view.palette.bold(`var.${variable.name}`)}\n${description}  ${view.palette.bold('Enter a value:')} `)
-    const answer = await view.streams.readLine()
+    const answer = await view.streams.readLine('', { secret: variable.sensitive })
     view.print('\n')
     if (answer === undefined) continue
     const value = parseVariableValue(variable, answer, diags)
@@ -40,5 +40,5 @@ export async function askForApproval(approval: Approval, view: View, stop: Abort
   const answer = await Promise.race([view.streams.readLine(), stopped])
   if (answer === undefined) return undefined
   view.print('\n')
-  return answer.trim() === 'yes'
+  return answer === 'yes'
 }

@@ -42,16 +42,16 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
       const manager = openStateManager(backend, settings.workspace, args, settings.environment, settings.dataDir)
       const lock = { ...args, signal: stop, onWaiting: onLockWaiting(view, viewArgs.json) }
       return withStateSession(manager, 'OperationTypeRefresh', lock, diags, async (session) => {
-        const operationContext = { settings, hooks: output.hooks(), parallelism: operation.parallelism, stop }
-        const { value, diags: found } = await planOperation(config, session, variables, operation, operationContext)
-        diags.addAll(found)
-        if (value === undefined || diags.hasErrors) return
         if (session.file === undefined || session.file.state.resources.size === 0) {
           diags.warning(
             'Empty or non-existent state',
             'There are currently no remote objects tracked in the state, so there is nothing to refresh.',
           )
         }
+        const operationContext = { settings, hooks: output.hooks(), parallelism: operation.parallelism, stop }
+        const { value, diags: found } = await planOperation(config, session, variables, operation, operationContext)
+        diags.addAll(found)
+        if (value === undefined || diags.hasErrors) return
         // Checks are left for an apply to decide.
         refreshed = withCheckResults(value.plan.priorState, session.file?.state.checkResults)
         const { rescuedText } = await new StatePersister(session.manager).finish(refreshed, diags)

@@ -3,6 +3,7 @@ import { type Diagnostic, Diagnostics } from '../diags/index.ts'
 import { decodeEncryption } from '../encryption/index.ts'
 import { validate } from '../engine/index.ts'
 import { emptyState } from '../states/index.ts'
+import { devOverrideWarnings, runtimeConsequence } from '../workdir/dev-overrides.ts'
 import { checkProviders, engineInput, type GivenVariable, hasConfiguration, loadConfiguration, readSettings } from '../workdir/index.ts'
 import { checkTestDir, readTests } from './_tests.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
@@ -48,6 +49,7 @@ export async function validateCommand(argv: readonly string[], context: CommandC
     await readTests(flag(parsed, 'test-directory', 'tests'), context, own)
     diags.push(...own.items)
   }
+  diags.push(...devOverrideWarnings(context.devOverrides, runtimeConsequence))
   const errors = diags.filter((d) => d.severity === 'error').length
   const document = (): string => {
     const members = {

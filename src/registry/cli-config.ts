@@ -131,8 +131,10 @@ function readFile(path: string, environment: Environment, config: MutableConfig)
   let text: string
   try {
     text = readFileSync(path, 'utf8')
-  } catch {
-    if (path === (environment.TF_CLI_CONFIG_FILE || environment.TERRAFORM_CONFIG)) {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
+      config.diags.error('Invalid CLI configuration', `Error reading ${path}: it is a folder.`)
+    } else if (path === (environment.TF_CLI_CONFIG_FILE || environment.TERRAFORM_CONFIG)) {
       config.diags.warning('Unable to open CLI configuration file', `The CLI configuration file at ${JSON.stringify(path)} does not exist.`)
     }
     return
@@ -173,6 +175,10 @@ function readSetting(item: OldItem, environment: Environment, config: MutableCon
       return
     case 'credentials_helper': {
       if (label === undefined || !isObject(item.value)) return
+      if (config.credentialsHelper !== undefined) {
+        diags.error('Invalid CLI configuration', 'No more than one credentials_helper block may be specified.')
+        return
+      }
       const args = item.value.items.find((i) => i.keys[0] === 'args')?.value
       config.credentialsHelper = { name: label, args: args === undefined ? [] : strings(args) }
       return
@@ -187,6 +193,11 @@ function readSetting(item: OldItem, environment: Environment, config: MutableCon
       for (const [text, block] of labelled(item)) readHost(text, block, config)
       return
     case 'provider_installation': {
+      const wrong = !isObject(item.value) ? 'be introduced with an equals sign' : label !== undefined ? 'have any labels' : undefined
+      if (wrong !== undefined) {
+        diags.error('Invalid provider_installation block', `The provider_installation block at ${item.place} must not ${wrong}.`)
+        return
+      }
       if (!isObject(item.value)) return
       if (config.installation !== undefined) {
         diags.error('Invalid provider_installation block', 'No more than one provider_installation block may be specified.')

@@ -58,6 +58,8 @@ export interface InitModulesOptions {
   readonly lenient?: boolean | undefined
   /** Calls of modules that are not in the configuration. */
   readonly outside?: readonly OutsideCall[] | undefined
+  /** Also record that there are none. */
+  readonly recordsNone?: boolean | undefined
   readonly onEvent: (event: ModuleEvent) => void
   readonly signal?: AbortSignal | undefined
 }
@@ -105,8 +107,8 @@ export async function initModules(settings: Settings, options: InitModulesOption
     const isNew = before === undefined || before.source !== source || before.dir !== dir || before.version !== version
     if (key !== '' && (isNew || fetcher.fetched.has(key) || options.upgrade)) options.onEvent({ kind: 'installed', key, dir })
   }
-  // A configuration that calls no modules leaves the record of others alone, as Terraform does.
-  if (hasCalls(pass.config)) {
+  // For init, a configuration that calls no modules leaves the record of others alone, as in Terraform.
+  if (hasCalls(pass.config) || options.recordsNone) {
     const wanted = modulesManifestToString(pass.manifest)
     if (wanted !== text && (options.lenient !== true || !diags.hasErrors || fetcher.fetched.size > 0 || isComplete(pass.config))) {
       mkdirSync(modulesDir, { recursive: true })

@@ -28,6 +28,7 @@ import {
   readLockFile,
 } from '../registry/index.ts'
 import type { State } from '../states/index.ts'
+import { devOverrideWarnings } from './dev-overrides.ts'
 import { type ProviderSelection, selectLocal, selectProviders } from './providers.ts'
 import { openRegistryAccess, sourceOfProviders } from './registry-access.ts'
 import { dialectOf, type Settings } from './settings.ts'
@@ -193,7 +194,7 @@ export async function initProvidersOf(
         assertNever(selection)
     }
   }
-  if (devOverrides.size > 0) warnOfOverrides(devOverrides, options.command, diags)
+  diags.addAll(devOverrideWarnings(devOverrides, `${options.command} init does not install these providers; it is not needed for them.`))
   const pluginDirs = rememberPluginDirs(options.pluginDirs, settings.dataDir)
   const incomplete: ProviderSource[] = []
   let hasThirdParty = false
@@ -264,16 +265,6 @@ function reportLegacy(source: ProviderSource, { command }: InitProvidersOptions,
   diags.error(
     'Invalid legacy provider address',
     `This configuration or its associated state refers to the unqualified provider "${source.type}".\n\nYou must complete the Terraform 0.13 upgrade process before upgrading to later versions: run\n  ${command} state replace-provider -- -/${source.type} hashicorp/${source.type}`,
-  )
-}
-
-function warnOfOverrides(overrides: ReadonlyMap<string, string>, command: string, diags: Diagnostics): void {
-  const lines = [...overrides]
-    .sort(([a], [b]) => compareStrings(a, b))
-    .map(([key, dir]) => ` - ${key.replace(/^registry\.terraform\.io\//, '')} in ${dir}`)
-  diags.warning(
-    'Provider development overrides are in effect',
-    `The following provider development overrides are set in the CLI configuration:\n${lines.join('\n')}\n\n${command} init does not install these providers; it is not needed for them.`,
   )
 }
 

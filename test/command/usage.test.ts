@@ -49,12 +49,73 @@ describe('mistakes go to the error output', () => {
     [['taint'], 'The taint command expects exactly one argument. Usage: terraform [global options] taint'],
     [['untaint', 'a', 'b'], 'The untaint command expects exactly one argument. Usage: terraform [global options] untaint'],
     [['import', 'a'], 'The import command expects two arguments. Usage: terraform [global options] import'],
+    [['providers', 'x'], 'Too many command line arguments. Did you mean to use -chdir?'],
+    [
+      ['plan', '-out=nodir/x'],
+      'Error: Failed to write plan file The plan file could not be written: open nodir/x: no such file or directory.',
+    ],
     [['-chdir=nodir', 'plan'], 'Error handling -chdir option: chdir nodir: no such file or directory'],
   ])('%j', async (args, want) => {
     const { stdout, stderr, code } = await run(args)
     expect([code, stdout]).toEqual([1, ''])
     expect(flat(stderr)).toContain(want)
   })
+})
+
+describe('options before the command', () => {
+  const misplaced = 'Invalid flags before the subcommand. If these flags are for the subcommand, please put them after the subcommand.'
+  test.each<[readonly string[], number, string]>([
+    [['-json', 'version'], 1, `${misplaced} Usage: terraform [global options] version`],
+    [['-no-color', 'plan'], 1, `${misplaced} Usage: terraform [global options] plan`],
+    [['-chdir=.', '-auto-approve', 'apply'], 1, misplaced],
+    [['-', 'plan'], 1, misplaced],
+    [['-version', 'plan'], 0, 'Terraform v1.11.4 on '],
+    [['-json', '-v'], 0, '{ "terraform_version": "1.11.4",'],
+    [['-version', '-help'], 0, 'Usage: terraform [global options] <subcommand> [args]'],
+    [['-json', '-help', 'plan'], 0, 'Usage: terraform [global options] plan'],
+  ])('%j', async (args, wantCode, want) => {
+    const { stdout, stderr, code } = await run(args)
+    expect([code, stderr]).toEqual([wantCode, ''])
+    expect(flat(stdout).startsWith(want)).toBe(true)
+  })
+})
+
+describe('environments that cannot be worked with stop every command', () => {
+  test.each<[string, string, string]>([
+    ['TF_REATTACH_PROVIDERS', 'nonsense', 'Error: Invalid TF_REATTACH_PROVIDERS'],
+    ['TF_REATTACH_PROVIDERS', '{"a/b/c/d":{}}', '"a/b/c/d" is no provider source address.'],
+    ['TF_DATA_DIR', 'main.tf', 'Error: Data directory is a file "main.tf" is where modules, providers and choices of this folder are kept'],
+  ])('%s=%s', async (name, value, want) => {
+    for (const args of [['init'], ['plan'], ['workspace', 'new', 'x'], ['state', 'list'], ['providers']]) {
+      const { stdout, stderr, code } = await runIn(dir, args, { name: 'terraform', environment: { [name]: value } })
+      expect([args, code, stdout]).toEqual([args, 1, ''])
+      expect(flat(stderr)).toContain(want)
+    }
+  })
+})
+
+test('values of sensitive variables are not shown while they are typed', async () => {
+  writeFileSync(join(dir, 'main.tf'), 'variable "a" {}\nvariable "b" {\n  sensitive = true\n}\n')
+  const asked: unknown[] = []
+  await runIn(dir, ['plan'], { input: 'x\ny\n', onRead: (how) => asked.push(how?.secret) })
+  expect(asked).toEqual([false, true])
+})
+
+test('only "yes" is a yes', async () => {
+  for (const input of [' yes\n', 'yes \n', 'YES\n', 'y\n']) {
+    const { code, stdout } = await runIn(dir, ['apply'], { input })
+    expect([code, stdout]).toEqual([1, expect.stringContaining('Apply cancelled.')])
+  }
+})
+
+test('get records modules even where there are none', async () => {
+  expect((await run(['get'])).code).toBe(0)
+  expect(readFileSync(join(dir, '.terraform/modules/modules.json'), 'utf8')).toBe('{"Modules":[{"Key":"","Source":"","Dir":"."}]}')
+})
+
+test('refresh of targets tells of them, and of nothing that was left undone', async () => {
+  const { stdout } = await run(['refresh', '-target=terraform_data.a'])
+  expect(stdout.match(/Warning: .*/g)).toEqual(['Warning: Empty or non-existent state', 'Warning: Resource targeting is in effect'])
 })
 
 describe('folders that are not ready', () => {
@@ -155,6 +216,9 @@ describe('problems of the CLI configuration are told, and the command goes on', 
     ['plugin_cache_dir = "/no/such/folder"\n', 'The specified plugin cache dir /no/such/folder cannot be opened: there is no such folder.'],
     ['credentials "a b" {\n  token = "x"\n}\n', 'The credentials "a b" block has an invalid hostname.'],
     ['host {\n', 'Error: Invalid CLI configuration'],
+    ['credentials_helper "a" {\n}\ncredentials_helper "b" {\n}\n', 'No more than one credentials_helper block may be specified.'],
+    ['provider_installation = 3\n', 'The provider_installation block at 1:1 must not be introduced with an equals sign.'],
+    ['provider_installation "x" {\n}\n', 'The provider_installation block at 1:1 must not have any labels.'],
   ])('%j', async (text, want) => {
     writeFileSync(join(dir, 'rc'), text)
     const environment = { LANDFORM_DIALECT: 'terraform', TF_CLI_CONFIG_FILE: join(dir, 'rc') }
@@ -172,6 +236,40 @@ describe('problems of the CLI configuration are told, and the command goes on', 
     expect([code, (JSON.parse(stdout) as { platform: string }).platform]).toEqual([0, expect.stringMatching(/_/)])
     expect(flat(stderr)).toContain('Warning: Unable to open CLI configuration file')
     expect(flat(stderr)).toContain('nowhere" does not exist.')
+  })
+
+  test('a folder in its place, and a folder for plugins that the environment names and that is not there', async () => {
+    for (const [name, value, want] of [
+      ['TF_CLI_CONFIG_FILE', dir, 'it is a folder.'],
+      ['TF_PLUGIN_CACHE_DIR', '/no/such/folder', 'The specified plugin cache dir /no/such/folder cannot be opened'],
+    ] as const) {
+      const { code, stderr } = await runIn(dir, ['version'], { name: 'terraform', environment: { HOME: dir, [name]: value } })
+      expect(code).toBe(0)
+      expect(flat(stderr)).toMatch(/^There are some problems with the CLI configuration: .* Terraform may not behave as intended\.$/)
+      expect(flat(stderr)).toContain(want)
+    }
+  })
+
+  test('providers under development are told of before anything is planned, applied or validated', async () => {
+    writeFileSync(join(dir, 'rc'), 'provider_installation {\n  dev_overrides {\n    "acme/x" = "/x"\n  }\n}\n')
+    const environment = { LANDFORM_DIALECT: 'terraform', TF_CLI_CONFIG_FILE: join(dir, 'rc') }
+    const warning = 'Warning: Provider development overrides are in effect'
+    for (const args of [
+      ['validate'],
+      ['plan'],
+      ['plan', '-json'],
+      ['plan', '-out=p'],
+      ['apply', 'p'],
+      ['apply', '-auto-approve'],
+      ['destroy', '-auto-approve'],
+    ]) {
+      const { stdout } = await runIn(dir, args, { name: 'terraform', environment })
+      expect([args, stdout.match(/Warning: [^"\n]*/g)]).toEqual([args, [warning]])
+    }
+    for (const args of [['refresh'], ['show'], ['state', 'list'], ['output']]) {
+      const { stdout } = await runIn(dir, args, { name: 'terraform', environment })
+      expect([args, stdout]).toEqual([args, expect.not.stringContaining(warning)])
+    }
   })
 
   test('nothing is told of one that is right', async () => {

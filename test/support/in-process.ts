@@ -11,6 +11,8 @@ export const injectedFolder = join(import.meta.dirname, 'injected')
 export interface InProcessOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly input?: string
+  /** Told how each line of the input is asked for. */
+  readonly onRead?: (options: { readonly secret?: boolean } | undefined) => void
   /** The name the program is called by. */
   readonly name?: string
 }
@@ -40,7 +42,10 @@ export async function runIn(dir: string, argv: readonly string[], options: InPro
         err: (text) => {
           stderr += text
         },
-        readLine: async () => (lines.length === 0 ? undefined : lines.shift()),
+        readLine: async (_, how) => {
+          options.onRead?.(how)
+          return lines.length === 0 ? undefined : lines.shift()
+        },
         readAll: async () => options.input ?? '',
         close: () => {},
         outIsTerminal: false,

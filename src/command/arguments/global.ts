@@ -10,6 +10,8 @@ export interface GlobalArguments {
   readonly chdir: string | undefined
   readonly version: boolean
   readonly help: boolean
+  /** Options that stand before the command and are not for all commands. */
+  readonly misplaced: readonly string[]
   readonly diags: readonly Diagnostic[]
 }
 
@@ -24,10 +26,11 @@ export function parseGlobal(
   let chdir: string | undefined
   let version = false
   let help = false
+  const misplaced: string[] = []
   let at = 0
   for (; at < argv.length; at++) {
     const arg = argv[at]!
-    if (!arg.startsWith('-') || arg === '-') break
+    if (!arg.startsWith('-')) break
     const name = arg.replace(/^--?/, '')
     if (name === 'chdir' || name.startsWith('chdir=')) {
       if (name === 'chdir' || name === 'chdir=') {
@@ -35,7 +38,7 @@ export function parseGlobal(
       } else chdir = name.slice('chdir='.length)
     } else if (name === 'version' || name === 'v') version = true
     else if (name === 'help' || name === 'h') help = true
-    else break
+    else misplaced.push(arg)
   }
   let rest = argv.slice(at)
   const prefix = environmentWords('TF_CLI_ARGS', environment, diags)
@@ -51,7 +54,7 @@ export function parseGlobal(
   }
   const variable = `TF_CLI_ARGS_${command.join('_').replace(/-/g, '_')}`
   const specific = command.length === 0 ? [] : environmentWords(variable, environment, diags)
-  return { command, args: [...specific, ...rest], chdir, version, help, diags: diags.items }
+  return { command, args: [...specific, ...rest], chdir, version, help, misplaced, diags: diags.items }
 }
 
 function environmentWords(name: string, environment: Readonly<Record<string, string | undefined>>, diags: Diagnostics): readonly string[] {

@@ -4,8 +4,11 @@ import { isatty } from 'node:tty'
 export interface Streams {
   out(text: string): void
   err(text: string): void
-  /** One line of input without its newline; undefined at the end of the input. On a terminal it is asked for with `prompt`. */
-  readLine(prompt?: string): Promise<string | undefined>
+  /**
+   * One line of input without its newline; undefined at the end of the input. On a terminal it is asked for with `prompt`, and a secret one
+   * is not shown while it is typed.
+   */
+  readLine(prompt?: string, options?: { readonly secret?: boolean }): Promise<string | undefined>
   /** Completes a line on a terminal: what it may become, and the part of it that was completed. To be set before the first line is read. */
   complete?: ((line: string) => [completions: string[], part: string]) | undefined
   /** All of the input; not to be mixed with `readLine`. */
@@ -53,6 +56,29 @@ class Output {
   }
 }
 
+/** A line from the terminal that is not shown. The terminal leaves to the program what it otherwise does itself: Ctrl-C, Ctrl-D, backspace. */
+async function withoutEcho(lines: AsyncIterator<string>): Promise<string | undefined> {
+  const { stdin } = process
+  const keys = (chunk: Buffer): void => {
+    if (chunk.includes(3)) process.kill(process.pid, 'SIGINT')
+    if (chunk.includes(4)) stdin.emit('end')
+  }
+  stdin.setRawMode(true)
+  stdin.on('data', keys)
+  try {
+    const next = await lines.next()
+    if (next.done) return undefined
+    let typed = ''
+    for (const character of next.value) typed = character === '\x7f' || character === '\b' ? typed.slice(0, -1) : typed + character
+    return typed
+  } finally {
+    stdin.off('data', keys)
+    stdin.setRawMode(false)
+    // The end of the line is not shown either.
+    process.stdout.write('\n')
+  }
+}
+
 /** The streams of this process. */
 export function processStreams(): Streams {
   const output = new Output()
@@ -65,7 +91,7 @@ export function processStreams(): Streams {
       output.flush()
       process.stderr.write(text)
     },
-    async readLine(prompt = '') {
+    async readLine(prompt = '', { secret = false } = {}) {
       if (lines === undefined) {
         const { createInterface } = await import('node:readline')
         // Only where lines are edited does readline have to draw them.
@@ -88,6 +114,10 @@ export function processStreams(): Streams {
         }
       }
       if (prompt !== '') ask?.(prompt)
+      if (secret && streams.inIsTerminal) {
+        output.flush()
+        return withoutEcho(lines)
+      }
       const next = await lines.next()
       return next.done ? undefined : next.value
     },
