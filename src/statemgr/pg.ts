@@ -168,7 +168,7 @@ class PgClient implements RemoteClient {
     throw new StateLockedError(
       `Workspace is already locked: ${this.#workspace}`,
       info,
-      'PostgreSQL does not tell who holds the lock: the details above are those of this command. The lock ends with the connection that holds it.',
+      'PostgreSQL does not tell who holds the lock: the details above are those of this command. The lock ends with the connection that holds it. ',
     )
   }
 

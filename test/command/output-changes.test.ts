@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { dialectFor } from '../../src/command/views/dialect.ts'
 import { plainPalette } from '../../src/command/views/palette.ts'
 import { outputChangesText } from '../../src/command/views/plan-text.ts'
-import { intVal, numberType, objectType, objectVal, tupleVal, unknownVal, type Value } from '../../src/cty/index.ts'
+import { intVal, numberType, objectType, objectVal, stringType, stringVal, tupleVal, unknownVal, type Value } from '../../src/cty/index.ts'
 
 const one = objectVal([['a', intVal(1)]])
 const later = unknownVal(objectType([['a', numberType]]))
@@ -23,5 +23,35 @@ test('objects of a list of another length that are not known yet are no changed 
     '        },',
     '      + (known after apply),',
     '    ]',
+  ])
+})
+
+const text = unknownVal(stringType)
+
+test('before what is not known yet an empty text is null, and within it is not', () => {
+  expect(shown(stringVal(''), text)).toEqual(['  ~ o = null -> (known after apply)'])
+  expect(shown(objectVal([['a', stringVal('')]]), objectVal([['a', text]]))).toEqual([
+    '  ~ o = {',
+    '      ~ a = "" -> (known after apply)',
+    '    }',
+  ])
+})
+
+test('names are filled up to the bytes of the longest', () => {
+  const both = (value: string): Value =>
+    objectVal([
+      ['a', stringVal(value)],
+      ['é', stringVal(value)],
+    ])
+  expect(shown(both('x'), both('y'))).toEqual(['  ~ o = {', '      ~ a  = "x" -> "y"', '      ~ é  = "x" -> "y"', '    }'])
+})
+
+test('a text that begins with white space is no JSON', () => {
+  expect(shown(stringVal('{"a":1}'), stringVal(' {}'))).toEqual([
+    '  ~ o = jsonencode(',
+    '        {',
+    '          - a = 1',
+    '        }',
+    '    ) -> " {}"',
   ])
 })

@@ -10,6 +10,7 @@ import {
   SENSITIVE,
   type Type,
   unknownVal,
+  unmarkDeep,
   type Value,
 } from '../../cty/index.ts'
 import {
@@ -71,7 +72,14 @@ export function diffObject(
 
 /** The change of a value that has no schema, such as a root output value in a plan. Maps are drawn like objects. */
 export function diffUntyped(before: Value | undefined, after: Value | undefined, alignment: ListAlignment = 'terraform'): Diff {
-  return valueDiff({ before, after, replace: [] }, true, optionsFor(alignment))
+  return anyDiff({ before, after, replace: [] }, optionsFor(alignment))
+}
+
+/** What stands where any type may stand. Before an unknown value Terraform takes an empty text for null there, but not inside of it. */
+function anyDiff(sides: Sides, options: Options): Diff {
+  const diff = valueDiff(sides, true, options)
+  if (diff.content.kind !== 'unknown' || !isEmptyText(sides.before) || options.alignment === 'tofu') return diff
+  return { ...diff, content: { kind: 'unknown', before: nullDiff } }
 }
 
 /** The same for a value whose type matters for how it is drawn: maps with quoted keys, null attributes left out. */
@@ -116,7 +124,11 @@ function isSensitive(value: Value | undefined): boolean {
 
 /** A sensitive place is compared without its marks, and only the action of that comparison is kept. */
 function sensitiveDiff(sides: Sides, before: boolean, after: boolean, block: boolean, inner: (sides: Sides) => Diff): Diff {
-  const bare = inner({ before: sides.before?.unmark(), after: sides.after?.unmark(), replace: sides.replace })
+  const bare = inner({
+    before: sides.before && unmarkDeep(sides.before),
+    after: sides.after && unmarkDeep(sides.after),
+    replace: sides.replace,
+  })
   // Where nothing changes but what is hidden; not where nothing is.
   const turned = before !== after && (sides.before !== undefined || sides.after !== undefined)
   return {
@@ -246,7 +258,7 @@ function shownDiff(attribute: AttributeSchema, given: Sides, options: Options): 
   if (attribute.type?.kind !== 'dynamic') return valueDiff(bare, false, options)
   // As Terraform: what stands where any type may stand is not said to force replacement, unless it is unknown.
   const isSaid = bare.replace.length === 0 || (bare.after !== undefined && !bare.after.isKnown)
-  return valueDiff(isSaid ? bare : { ...bare, replace: [] }, true, options)
+  return anyDiff(isSaid ? bare : { ...bare, replace: [] }, options)
 }
 
 /** Where null is the same as absence, so is what counts as null. */
@@ -265,11 +277,11 @@ function absentIfNull(value: Value | undefined): Value | undefined {
 }
 
 function nestedAttributeDiff(type: NestedAttributeType, sides: Sides, options: Options): Diff {
-  const special = markedOrUnknown(sides, (bare) =>
+  const special = markedOrUnknown(sides, options, (bare, left) =>
     // Of one object it is known which attributes it will have.
     type.nesting === 'single' && bare.after === undefined && bare.before !== undefined && sides.after?.isKnown === false
-      ? nestedAttributeDiff(type, { ...bare, after: unknownMembers(bare.before.type) }, options)
-      : nestedAttributeDiff(type, bare, options),
+      ? nestedAttributeDiff(type, { ...bare, after: unknownMembers(bare.before.type) }, left)
+      : nestedAttributeDiff(type, bare, left),
   )
   if (special !== undefined) return special
   const element = (child: Sides): Diff => nestedObjectDiff(type.attributes, child, options)
@@ -291,7 +303,7 @@ function unknownMembers(type: Type): Value | undefined {
 }
 
 function nestedObjectDiff(schema: Readonly<Record<string, AttributeSchema>>, sides: Sides, options: Options): Diff {
-  const special = markedOrUnknown(sides, (bare) => nestedObjectDiff(schema, bare, options))
+  const special = markedOrUnknown(sides, options, (bare, left) => nestedObjectDiff(schema, bare, left))
   if (special !== undefined) return special
   const attributes = new Map<string, Diff>()
   for (const name of sortedNames(schema)) {
@@ -379,27 +391,33 @@ function hasBlocks(schema: NestedBlockSchema, value: Value | undefined): boolean
 
 // ---- values
 
-function markedOrUnknown(sides: Sides, inner: (bare: Sides) => Diff): Diff | undefined {
+/** @param inner is given what is left of the options: Terraform forgets the schema for what is sensitive, and for what there was before an unknown value. */
+function markedOrUnknown(sides: Sides, options: Options, inner: (bare: Sides, options: Options) => Diff): Diff | undefined {
   const before = isSensitive(sides.before)
   const after = isSensitive(sides.after)
-  if (before || after) return sensitiveDiff(sides, before, after, false, inner)
+  const left = forgetful(options)
+  if (before || after) return sensitiveDiff(sides, before, after, false, (bare) => inner(bare, left))
   if (sides.after === undefined || sides.after.isKnown) return undefined
   if (sides.before === undefined || sides.before.isNull) {
     return { action: 'create', replace: isReplaced(sides), content: { kind: 'unknown', before: undefined } }
   }
-  const gone = inner({ before: sides.before, after: undefined, replace: [] })
+  const gone = inner({ before: sides.before, after: undefined, replace: [] }, left)
   return { action: 'update', replace: isReplaced(sides), content: { kind: 'unknown', before: gone } }
 }
+
+const nullDiff: Diff = { action: 'noop', replace: false, content: { kind: 'primitive', before: 'null', after: 'null' } }
 
 /** What lists of references to new objects are full of. */
 const newUnknown: Diff = { action: 'create', replace: false, content: { kind: 'unknown', before: undefined } }
 
 /** @param untyped whether the value stands where any type is allowed, so that null is a value of its own and maps are objects. */
-function valueDiff(sides: Sides, untyped: boolean, options: Options): Diff {
+function valueDiff(sides: Sides, untyped: boolean, given: Options): Diff {
   const { before, after } = sides
+  // Within what any type may be there are no attributes, and empty texts are none but themselves.
+  const options = untyped && given.emptyIsNull ? optionsFor(given.alignment) : given
   if (before === undefined && after?.isKnown === false && after.marks === undefined && sides.replace.length === 0) return newUnknown
   if (before?.marks !== undefined || after?.marks !== undefined || after?.isKnown === false) {
-    const special = markedOrUnknown(sides, (bare) => valueDiff(bare, untyped, options))
+    const special = markedOrUnknown(sides, options, (bare, left) => valueDiff(bare, untyped, left))
     if (special !== undefined) return special
   }
   if (!untyped && (before?.isNull || after?.isNull) && isCollection(before ?? after)) {
@@ -436,18 +454,28 @@ function isCollection(value: Value | undefined): boolean {
 
 /** The change of a list, set, map or object of a given type, of which either side or both may be absent. */
 function collectionDiff(sides: Sides, type: Type, options: Options): Diff {
-  const element = (child: Sides): Diff => valueDiff(child, false, options)
-  const item = (child: Sides): Diff => valueDiff(child, false, forgetful(options))
+  const item = (child: Sides): Diff => elementDiff(child, forgetful(options))
   switch (type.kind) {
     case 'set':
       return setDiff(sides, false, item)
     case 'map':
-      return mapDiff(sides, false, element)
+      return mapDiff(sides, false, (child) => elementDiff(child, options))
     case 'object':
-      return plainObjectDiff(sides, false, options, element)
+      return plainObjectDiff(sides, false, options, (child) => valueDiff(child, false, options))
     default:
       return listDiff(sides, false, options, item)
   }
+}
+
+/** An element of a collection with a type. One that is null is there all the same, and for Terraform a null that is not known yet is no change. */
+function elementDiff(sides: Sides, options: Options): Diff {
+  const { before, after } = sides
+  if (before === undefined || after === undefined || options.alignment === 'tofu') return valueDiff(sides, false, options)
+  const marked: [boolean, boolean] = [isSensitive(before), isSensitive(after)]
+  if (marked.includes(true)) return sensitiveDiff(sides, ...marked, false, (bare) => elementDiff(bare, forgetful(options)))
+  const countsAsNull = (side: Value): boolean => side.isNull || (options.emptyIsNull && isEmptyText(side))
+  if (!countsAsNull(before) || (after.isKnown && !countsAsNull(after))) return valueDiff(sides, false, options)
+  return after.isKnown ? nullDiff : { ...newUnknown, action: 'noop' }
 }
 
 type Shape = 'sequence' | 'mapping' | 'string' | 'primitive' | 'null'
@@ -554,7 +582,7 @@ function linesOf(text: string | undefined): readonly string[] {
   return text === undefined ? [] : text.replace(/^[\s\u0085]+|[\s\u0085]+$/g, '').split('\n')
 }
 
-const jsonStart = /^\s*[[{]/
+const jsonStart = /^[[{]/
 
 /** The value of a JSON array or object; other JSON is as readable as text. */
 function parseJsonText(text: string): Value | undefined {
@@ -677,27 +705,25 @@ function at(values: readonly Value[], index: number | undefined): Value | undefi
   return index === undefined ? undefined : values[index]
 }
 
-/** A text that is equal for two values exactly when they are shown alike: content, unknowns and sensitivity. */
+/** A text that is equal for two values exactly when one takes the place of the other: as in Terraform whether they are sensitive or not, and what is not known is like null. */
 function identity(value: Value): string {
-  const mark = isSensitive(value) ? '!' : ''
-  if (value.isNull) return `${mark}null`
-  if (!value.isKnown) return `${mark}unknown`
+  if (value.isNull || !value.isKnown) return 'null'
   switch (value.type.kind) {
     case 'string':
-      return mark + JSON.stringify(value.payload)
+      return JSON.stringify(value.payload)
     case 'number':
-      return mark + numericToString(value.asNumeric())
+      return numericToString(value.asNumeric())
     case 'bool':
-      return mark + String(value.payload)
+      return String(value.payload)
     case 'list':
     case 'set':
     case 'tuple':
-      return `${mark}[${value.asArray().map(identity).join()}]`
+      return `[${value.asArray().map(identity).join()}]`
     case 'map':
     case 'object':
-      return `${mark}{${[...value.asMap()].map(([key, v]) => `${JSON.stringify(key)}:${identity(v)}`).join()}}`
+      return `{${[...value.asMap()].map(([key, v]) => `${JSON.stringify(key)}:${identity(v)}`).join()}}`
     default:
-      return `${mark}?`
+      return '?'
   }
 }
 

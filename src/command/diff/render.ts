@@ -1,7 +1,7 @@
 import { goQuote } from '../../base/index.ts'
 import type { Palette } from '../views/palette.ts'
 import type { BlockContent, Diff, DiffAction } from './diff.ts'
-import { keyText } from './key-text.ts'
+import { keyText, keyWidth } from './key-text.ts'
 
 export interface RenderOptions {
   readonly palette: Palette
@@ -215,14 +215,14 @@ function withNull(style: Style, hideNull: boolean): Style {
 
 function widest(names: Iterable<string>): number {
   let width = 0
-  for (const name of names) width = Math.max(width, lengthOf(name))
+  for (const name of names) width = Math.max(width, keyWidth(name))
   return width
 }
 
 function widestKey(members: ReadonlyMap<string, Diff>): number {
   let width = 0
   members.forEach((_, name) => {
-    width = Math.max(width, lengthOf(keyText(name)))
+    width = Math.max(width, keyWidth(keyText(name)))
   })
   return width
 }

@@ -1,12 +1,14 @@
 import type { Diagnostic } from '../../diags/index.ts'
+import type { Dialect } from './dialect.ts'
 
 const ownCommands = /(^|["\n] *)landform (?=(?:apply|force-unlock|init|plan|refresh|state push)\b)/g
+const ownProduct = /(^|\n)Landform (?=acquires a state lock )/g
 
 /**
- * A diagnostic whose commands to copy can be typed: what lies below the command line calls this program by its own name, and people
- * type the one that they called it by.
+ * A diagnostic whose commands to copy can be typed, and that names the product people know: what lies below the command line calls this
+ * program by its own name, and people type the one that they called it by.
  */
-export function calledBy(command: string, diagnostic: Diagnostic): Diagnostic {
-  if (command === 'landform' || !diagnostic.detail.includes('landform ')) return diagnostic
-  return { ...diagnostic, detail: diagnostic.detail.replace(ownCommands, `$1${command} `) }
+export function calledBy({ command, product }: Pick<Dialect, 'command' | 'product'>, diagnostic: Diagnostic): Diagnostic {
+  const detail = diagnostic.detail.replace(ownProduct, `$1${product} `)
+  return { ...diagnostic, detail: command === 'landform' ? detail : detail.replace(ownCommands, `$1${command} `) }
 }

@@ -33,7 +33,7 @@ export const uiVersion = '1.2'
 export class JsonStream {
   readonly #streams: Streams
   readonly #module: string
-  readonly #command: string
+  readonly #dialect: Dialect
   readonly #toJson: (document: JsonDocument) => string
   readonly #blockAround: BlockAround | undefined
   readonly #now: () => Date
@@ -41,7 +41,7 @@ export class JsonStream {
   constructor(streams: Streams, dialect: Dialect, blockAround: BlockAround | undefined, now: () => Date = () => new Date()) {
     this.#blockAround = blockAround
     this.#streams = streams
-    this.#command = dialect.command
+    this.#dialect = dialect
     this.#module = dialect.kind === 'tofu' ? 'tofu.ui' : 'terraform.ui'
     this.#toJson = dialect.kind === 'tofu' ? toPlainJson : toJson
     this.#now = now
@@ -75,7 +75,7 @@ export class JsonStream {
       const title = d.severity === 'error' ? 'Error' : 'Warning'
       this.write(d.severity === 'error' ? 'error' : 'warn', `${title}: ${d.summary}`, 'diagnostic', {
         ...about,
-        diagnostic: diagnosticJson(calledBy(this.#command, d), this.#blockAround),
+        diagnostic: diagnosticJson(calledBy(this.#dialect, d), this.#blockAround),
       })
     }
   }

@@ -4,7 +4,7 @@ import { type OutputChange, type Plan, type ResourceChange, relevantDrift } from
 import type { BlockSchema } from '../../schema/index.ts'
 import { managedResourcesEqual, type State } from '../../states/index.ts'
 import { diffUntyped } from '../diff/differ.ts'
-import { keyText } from '../diff/key-text.ts'
+import { keyText, keyWidth } from '../diff/key-text.ts'
 import { actionSymbol, type ChangeSymbol, renderDiff } from '../diff/render.ts'
 import { compareChanges } from '../json/order.ts'
 import type { AppliedCounts } from './operation-view.ts'
@@ -215,7 +215,7 @@ export function outputChangesText(changes: readonly OutputChange[], style: Chang
   const sorted = [...changes].sort((a, b) => compareStrings(a.name, b.name))
   const lines: string[] = []
   let width = 0
-  for (const change of sorted) width = Math.max(width, [...keyText(change.name)].length)
+  for (const change of sorted) width = Math.max(width, keyWidth(keyText(change.name)))
   for (const change of sorted) {
     const side = (value: Value): Value | undefined => outputSide(value, change, style.dialect)
     const diff = diffUntyped(side(change.before), side(change.after), style.dialect.kind)

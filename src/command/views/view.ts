@@ -67,7 +67,7 @@ export class View {
       return
     }
     for (const diagnostic of arranged) {
-      const text = diagnosticText(calledBy(this.dialect.command, diagnostic), {
+      const text = diagnosticText(calledBy(this.dialect, diagnostic), {
         palette: this.palette,
         width: this.width,
         boxed: this.options.colour,
