@@ -49,7 +49,7 @@ describe('mistakes go to the error output', () => {
     [['taint'], 'The taint command expects exactly one argument. Usage: terraform [global options] taint'],
     [['untaint', 'a', 'b'], 'The untaint command expects exactly one argument. Usage: terraform [global options] untaint'],
     [['import', 'a'], 'The import command expects two arguments. Usage: terraform [global options] import'],
-    [['providers', 'x'], 'Too many command line arguments. Did you mean to use -chdir?'],
+    [['providers', 'x'], 'Error: Too many command line arguments Did you mean to use -chdir?'],
     [
       ['plan', '-out=nodir/x'],
       'Error: Failed to write plan file The plan file could not be written: open nodir/x: no such file or directory.',
