@@ -120,7 +120,6 @@ export const collectionFunctions: readonly FunctionSpec[] = [
   define('merge', [], mergeType, merge, {
     description: 'Maps or objects joined to one; later ones win.',
     varParam: any('maps', { allowNull: true, allowDynamic: true, allowMarked: true }),
-    mayBeNull: true,
   }),
   define('one', [any('list', { allowMarked: true })], oneType, ([l], type) => one(l!, type), {
     description: 'The only element, or null when there is none.',
@@ -630,7 +629,10 @@ function typeOfMerged(args: readonly Value[]): Type {
     const { type } = arg
     if (type.kind === 'dynamic' && !arg.isNull) return dynamicType
     if (!isKeyed(type)) {
-      if (arg.isNull && type.kind === 'dynamic') continue
+      if (arg.isNull && type.kind === 'dynamic') {
+        same = false
+        continue
+      }
       fail(`arguments must be maps or objects, got ${JSON.stringify(friendlyName(type))}`)
     }
     if (first === undefined) first = type
@@ -661,7 +663,7 @@ function merge(args: readonly Value[], type: Type): Value {
     if (!arg.isKnown) return unknownVal(type).withMarks(marks)
     for (const [name, value] of arg.asMap()) merged.set(name, value)
   }
-  if (!any && isKeyed(type) && args.some((a) => a.type.kind !== 'dynamic')) return nullVal(type).withMarks(marks)
+  if (!any && type.kind === 'object' && type.attributes.size > 0) fail('all arguments are null, which leaves the attributes without values')
   return (type.kind === 'map' ? mapVal(merged, type.element) : objectVal(merged, type.kind === 'object' ? type : undefined)).withMarks(
     marks,
   )
