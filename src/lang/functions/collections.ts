@@ -73,7 +73,7 @@ export const collectionFunctions: readonly FunctionSpec[] = [
   ),
   define('coalesce', [], coalesceType, coalesce, {
     description: 'The first argument that is neither null nor an empty string.',
-    varParam: any('vals', { allowNull: true, allowUnknown: true, allowDynamic: true, allowMarked: true }),
+    varParam: any('vals', { allowNull: true, allowUnknown: true, allowDynamic: true }),
   }),
   define('coalescelist', [], coalesceListType, coalesceList, {
     description: 'The first list that is not empty.',
@@ -259,15 +259,11 @@ function coalesceType(args: readonly Value[]): Type {
 }
 
 function coalesce(args: readonly Value[], type: Type): Value {
-  let marks: Marks | undefined
   for (const arg of args) {
-    marks = unionMarks(marks, arg.marks)
-    const bare = arg.unmark()
-    if (!bare.isKnown) return unknownVal(type).withMarks(marks)
-    if (bare.isNull) continue
-    const value = convert(bare, type)
-    if (value.type.kind === 'string' && value.hasContent && value.asString() === '') continue
-    return value.withMarks(marks)
+    if (!arg.isKnown) return unknownVal(type)
+    if (arg.isNull) continue
+    const value = convert(arg, type)
+    if (value.type.kind !== 'string' || value.asString() !== '') return value
   }
   return fail('no non-null, non-empty-string arguments')
 }
