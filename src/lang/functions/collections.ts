@@ -770,7 +770,7 @@ function product(args: readonly Value[], type: Type): Value {
     const max = sizes.reduce((n, s) => n * s.max, 1)
     const min = sizes.reduce((n, s) => n * s.min, 1)
     // Sets may turn out to hold equal tuples, and bounds beyond what anyone builds say nothing.
-    const bounds = type.kind === 'list' ? { minLength: Math.max(1, min), maxLength: max <= 1024 ? max : undefined } : {}
+    const bounds = type.kind === 'list' && max <= 1024 ? { minLength: Math.max(1, min), maxLength: max } : {}
     return refine(unknownVal(type), { notNull: true, ...bounds }).withMarks(marks)
   }
   let rows: Value[][] = [[]]
