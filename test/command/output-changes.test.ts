@@ -55,3 +55,10 @@ test('a text that begins with white space is no JSON', () => {
     '    ) -> " {}"',
   ])
 })
+
+test('texts of as many lines are compared line by line, unless lines have only moved', () => {
+  const change = (before: string, after: string): string[] => shown(stringVal(before), stringVal(after)).map((line) => line.trim())
+  expect(change('x\ny\nz\n', 'a\nb\nx\n')).toEqual(['~ o = <<-EOT', '- x', '+ a', '- y', '+ b', '- z', '+ x', 'EOT'])
+  expect(change('x\ny\nz\n', 'y\nz\nx\n')).toEqual(['~ o = <<-EOT', '- x', 'y', 'z', '+ x', 'EOT'])
+  expect(change('x\ny\n', 'a\nb\nx\n')).toEqual(['~ o = <<-EOT', '+ a', '+ b', 'x', '- y', 'EOT'])
+})

@@ -569,12 +569,28 @@ function stringDiff(given: Sides, options: Options): Diff {
   if (!before?.includes('\n') && !after?.includes('\n')) return primitiveDiff(sides)
   const linesBefore = linesOf(before)
   const linesAfter = linesOf(after)
-  const same = (a: string, b: string) => a === b
-  const lines = alignSequences(linesBefore, linesAfter, same, () => false).map(([b, a]) => ({
-    action: (b === undefined ? 'create' : a === undefined ? 'delete' : 'noop') as DiffAction,
-    text: b === undefined ? linesAfter[a!]! : linesBefore[b]!,
-  }))
+  const lines = pairLines(linesBefore, linesAfter, options).flatMap(([b, a]): { action: DiffAction; text: string }[] => {
+    if (b !== undefined && a !== undefined && linesBefore[b] === linesAfter[a]) return [{ action: 'noop', text: linesBefore[b]! }]
+    return [
+      ...(b === undefined ? [] : [{ action: 'delete' as const, text: linesBefore[b]! }]),
+      ...(a === undefined ? [] : [{ action: 'create' as const, text: linesAfter[a]! }]),
+    ]
+  })
   return { action: sideAction(sides, before === after), replace: isReplaced(sides), content: { kind: 'heredoc', lines } }
+}
+
+/** Lines of texts are paired as elements of lists are. */
+function pairLines(before: readonly string[], after: readonly string[], { alignment }: Options): readonly Pair[] {
+  if (alignment === 'terraform' && before.length === after.length) {
+    const left = new Set(after)
+    if (before.some((line) => !left.has(line))) return before.map((_, i) => [i, i] as const)
+  }
+  return alignSequences(
+    before,
+    after,
+    (b, a) => b === a,
+    () => false,
+  )
 }
 
 /** Without white space at either end. */
