@@ -85,6 +85,38 @@ const stored = (values: Readonly<Record<string, unknown>>): string => JSON.strin
 
 const all = { thorough: true }
 
+/** Paths into another object, of every form, while what they lead to changes, goes, comes and is not known. */
+function triggers(): readonly Step[] {
+  const paths =
+    'tags.k tags["k"] tags["new"] tags["gone"] tags.gone tags strings[0] strings[1] strings[5] strings one.a one["a"] one.hidden one names part[0].a part[1].a part part[0] many[0].a keyed["x"].a'.split(
+      ' ',
+    )
+  const step = (body: string, args: readonly string[] = []): Step => ({
+    config: configured(
+      `variable "u" { default = 1 }\nresource "terraform_data" "u" {\n  triggers_replace = var.u\n}\n${thing('t', body)}${paths
+        .map((path, i) => `resource "terraform_data" "r${i}" {\n  lifecycle { replace_triggered_by = [tfcoremock_thing.t.${path}] }\n}\n`)
+        .join('')}`,
+    ),
+    args,
+  })
+  const later = 'terraform_data.u.id'
+  return [
+    step(
+      'tags = { k = "1", same = "x", gone = "y" }\n strings = ["1", "2"]\n one = { a = "1", hidden = "2" }\n names = ["a"]\n many = [{ a = "1" }]\n keyed = { x = { a = "1" } }\n part { a = "1" }\n part { a = "2" }',
+    ),
+    step(
+      'tags = { k = "2", same = "x", new = "n" }\n strings = ["3", "2"]\n one = { a = "3", hidden = "2" }\n names = ["b"]\n many = [{ a = "2" }]\n keyed = { x = { a = "2" } }\n part { a = "3" }\n part { a = "2" }',
+    ),
+    step(
+      `tags = { k = ${later}, new = "n" }\n strings = ["3", ${later}]\n one = { a = ${later}, hidden = "2" }\n names = [${later}]\n part { a = ${later} }\n dynamic "part" {\n for_each = toset([${later}])\n content { a = part.value }\n }`,
+      ['-var=u=2'],
+    ),
+    step(`tags = ${later} == "" ? null : { k = "b" }\n strings = ${later} == "" ? null : ["x"]`, ['-var=u=3']),
+    step(''),
+    step('tags = {}\n strings = []\n one = {}'),
+  ]
+}
+
 const cases: Readonly<Record<string, readonly Step[]>> = {
   'every reason for an action': [
     {
@@ -333,6 +365,7 @@ output "deep" { value = { a = sensitive("changed"), b = ["x"] }
     },
     { ...all, args: ['-destroy'] },
   ],
+  'replacements triggered by every path': triggers(),
   'ignored changes of every path': [
     {
       ...all,

@@ -478,6 +478,25 @@ resource "terraform_data" "c" {
     { args: ['-var=v=2'] },
     { args: ['-var=v=2', '-replace=terraform_data.t[1]'] },
     { args: ['-var=v=2', '-replace=terraform_data.a', '-target=terraform_data.b'] },
+    {
+      config: `
+variable "v" { default = 1 }
+resource "terraform_data" "t" {
+  input = { x = var.v, y = 1 }
+}
+resource "terraform_data" "attribute" {
+  lifecycle { replace_triggered_by = [terraform_data.t.output.x] }
+}
+resource "terraform_data" "index" {
+  lifecycle { replace_triggered_by = [terraform_data.t.output["x"]] }
+}
+resource "terraform_data" "same" {
+  lifecycle { replace_triggered_by = [terraform_data.t.input.y] }
+}
+`,
+    },
+    { args: ['-var=v=2'] },
+    { config: 'resource "terraform_data" "a" {\n  lifecycle { replace_triggered_by = [terraform_data.none[0].id] }\n}', apply: false },
   ],
   'tainted objects': [
     {

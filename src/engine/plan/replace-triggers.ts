@@ -1,8 +1,19 @@
 import { type InstanceKey, instanceKeyToString, parseReference, type Resource } from '../../addrs/index.ts'
 import { moduleText } from '../../config/index.ts'
-import { CtyError, convert, numberType, numericToJs, rawEquals, stringType, unmarkDeep, type Value } from '../../cty/index.ts'
+import {
+  CtyError,
+  convert,
+  hasIndex,
+  indexValue,
+  numberType,
+  numericToJs,
+  rawEquals,
+  stringType,
+  unmarkDeep,
+  type Value,
+} from '../../cty/index.ts'
 import { Diagnostics, type SourceRange } from '../../diags/index.ts'
-import { type Expr, type TraversalStep, traverse } from '../../hcl/index.ts'
+import type { Expr, TraversalStep } from '../../hcl/index.ts'
 import type { ResourceChange } from '../../plans/index.ts'
 import { type InstanceContext, instanceText, type Planning } from './planning.ts'
 
@@ -104,7 +115,11 @@ function changesOf(
   const where = moduleText(scope.config.path)
   const block = p.run.graph.resources.get(configName(instance, resource))
   if (block === undefined) {
-    diags.error('Reference to undeclared resource', `A resource ${name} has not been declared in ${where}.`, { subject })
+    diags.error(
+      'Reference to undeclared resource',
+      `A resource ${all ? name : name + instanceKeyToString(key)} has not been declared in ${where}`,
+      { subject },
+    )
     return []
   }
   const cell = scope.resources.get(name)
@@ -136,13 +151,31 @@ function configName(instance: InstanceContext, resource: Resource): string {
 }
 
 function differsAt(change: ResourceChange, steps: readonly TraversalStep[]): boolean {
-  const at = (value: Value): Value | undefined => {
-    const own = new Diagnostics()
-    const found = traverse(unmarkDeep(value), steps, own)
-    return own.hasErrors ? undefined : found
-  }
-  const before = at(change.before)
-  const after = at(change.after)
+  const before = valueAt(unmarkDeep(change.before), steps)
+  const after = valueAt(unmarkDeep(change.after), steps)
   if (before === undefined || after === undefined) return before !== after
   return !after.isWhollyKnown || !rawEquals(before, after)
+}
+
+/**
+ * As in Terraform, and stricter than an expression: attributes of objects, elements of lists and tuples by number, elements of maps by
+ * quoted key. Undefined: there is no such thing.
+ */
+function valueAt(value: Value, steps: readonly TraversalStep[]): Value | undefined {
+  let at = value
+  for (const step of steps) {
+    if (at.isNull || step.kind === 'splat') return undefined
+    const { kind } = at.type
+    if (step.kind === 'attr') {
+      if (at.type.kind !== 'object' || !at.type.attributes.has(step.name)) return undefined
+      at = at.getAttr(step.name)
+      continue
+    }
+    const byNumber = step.key.type.kind === 'number'
+    if (byNumber ? kind !== 'list' && kind !== 'tuple' : kind !== 'map') return undefined
+    const there = hasIndex(at, step.key)
+    if (there.isKnown && !there.asBool()) return undefined
+    at = indexValue(at, step.key)
+  }
+  return at
 }
