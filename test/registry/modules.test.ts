@@ -328,6 +328,11 @@ describe('modules of folders and archives of this machine', () => {
     expect((await run(call('m', 'http://'))).told[0]).toContain('no host in the address')
   })
 
+  test('an archive without anything in it', async () => {
+    writeFileSync(join(dir, 'a.zip'), zip([]))
+    expect((await run(call('m', `${dir}/a.zip`))).told[0]).toContain('the archive is refused: it is empty')
+  })
+
   test('the folder within a package has to be there', async () => {
     write({ 'a/main.tf': output }, join(dir, 'elsewhere'))
     expect((await run(call('m', `${dir}/elsewhere//b`))).told).toEqual(['Failed to expand subdir globs: subdir "b" not found'])

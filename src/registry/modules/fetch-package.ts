@@ -202,6 +202,8 @@ async function unpackArchive(file: string, kind: string, dir: string, context: F
       await unpackZip(file, dir, limits)
     } else if (kind === 'single') throw new RegistryError('a single compressed file is no module; an archive is expected')
     else throw new RegistryError(`archives of the kind ${JSON.stringify(kind)} are not supported`)
+    // More likely cut off, or the wrong one, than meant.
+    if (readdirSync(dir).length === 0) throw new UnpackError('it is empty')
   } catch (error) {
     if (error instanceof UnpackError) throw new RegistryError(`the archive is refused: ${error.message}`, { cause: error })
     throw error
