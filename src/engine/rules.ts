@@ -26,7 +26,7 @@ export interface RuleSubject {
 
 /**
  * While validating: what is wrong with rules whatever the values are. A condition and its message are both looked at, as neither is known;
- * as in Terraform, what the message is worth counts already for outputs.
+ * as in Terraform, what the message is worth counts already for outputs and checks, and the condition of a check does not count yet.
  *
  * @returns whether each of them can be evaluated.
  */
@@ -38,11 +38,11 @@ export function judgeRules(
 ): boolean {
   const { kind, scope, repetition, self } = subject
   const own = new Diagnostics()
-  const withText = kind === 'output'
+  const withText = kind === 'output' || kind === 'check'
   for (const { rule, needs } of rules) {
     if (withText) messageOf(run, { rule, needs }, subject, own)
     else run.evaluation.evaluate(scope, rule.errorMessage, needs, repetition, own, self)
-    run.evaluation.evaluate(scope, rule.condition, needs, repetition, own, self)
+    if (kind !== 'check') run.evaluation.evaluate(scope, rule.condition, needs, repetition, own, self)
   }
   diags.addAll(withText ? own.items : own.items.filter(({ severity }) => severity === 'error'))
   return !own.hasErrors

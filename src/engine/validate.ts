@@ -124,7 +124,9 @@ function visit(run: Run, block: Block, diags: Diagnostics): MaybePromise<boolean
     case 'callEnd':
       return true
     case 'check':
-      for (const { needs } of block.asserts) check(needs)
+      if (block.asserts.map(({ needs }) => check(needs)).every(Boolean))
+        for (const scope of run.evaluation.scopesOf(block.config))
+          judgeRules(run, block.asserts, { kind: 'check', scope, repetition: noRepetition }, diags)
       return true
     case 'provider':
       return runSteps(validateProvider(run, block, diags))

@@ -74,6 +74,7 @@ const otherProblems: Readonly<Record<string, string>> = {
   'L-077 check with connection to others': 'Terraform says it twice or more',
   'L-001 block labels missing': 'Terraform says it twice or more',
   'L-053 providers': 'another place is named, or one where Terraform names none',
+  'rules unknown functions check': 'what depends on a mistake is judged, too',
   'rules root variable constant': 'what is and-ed with false is known to be false',
   'comments and newlines': 'reading goes on after the mistake',
   'tuple type defaults': 'the index is not called too large',

@@ -47,8 +47,6 @@ describe.skipIf(terraform === undefined)('conditions, the same as terraform', ()
         if (kind === 'precondition' && `${message}${condition}`.includes('OBJECT')) return
         // Terraform warns of it while validating and again while planning, Landform once (docs/compatibility.md).
         if (/check|output/.test(kind) && message.includes('applying')) return
-        // Terraform tells it when validating, Landform when planning.
-        if (kind === 'check' && message === '[1]') return
         const named = (expression: string): string => expression.replace('OBJECT', names[kind] ?? 'terraform_data.a')
         const steps: Step[] = [{ config: variables + text(named(condition), named(message)) }]
         if (kind === 'check') steps.push({ args: ['-refresh-only'], apply: false }, { args: ['-destroy'], apply: false })
