@@ -30,7 +30,10 @@ export async function lockWithTimeout(manager: StateManager, info: LockInfo, opt
       } catch (error) {
         const leftMs = deadline - now()
         if (!(error instanceof StateLockedError) || !error.holder?.id || leftMs <= 0 || options.signal?.aborted) throw error
-        await wait(Math.min(delayMs, leftMs))
+        await wait(Math.min(delayMs, leftMs)).catch((reason: unknown) => {
+          // Who was stopped while waiting is told what was waited for.
+          throw options.signal?.aborted ? error : reason
+        })
       }
     }
   } finally {

@@ -349,6 +349,13 @@ describe('lockWithTimeout', () => {
     const mine = info()
     expect(await lockWithTimeout(manager, mine, { timeoutMs: 5000, now: () => 0, wait: () => manager.unlock(id) })).toBe(mine.id)
   })
+
+  test('says what was waited for when it is stopped', async () => {
+    const manager = new MemoryStateManager('0.1.0')
+    await manager.lock(info())
+    const waiting = lockWithTimeout(manager, info(), { timeoutMs: 50_000, signal: AbortSignal.timeout(20) })
+    await expect(waiting).rejects.toBeInstanceOf(StateLockedError)
+  })
 })
 
 describe('writeErroredState', () => {
