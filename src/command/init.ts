@@ -4,7 +4,8 @@ import { Diagnostics } from '../diags/index.ts'
 import { authenticationText, type InstallEvent, lockFileName } from '../registry/index.ts'
 import { redact } from '../registry/modules/index.ts'
 import type { State } from '../states/index.ts'
-import { type BackendDialog, initBackend } from '../workdir/backend-init.ts'
+import type { BackendDialog } from '../workdir/backend-dialog.ts'
+import { type BackendInitOptions, initBackend } from '../workdir/backend-init.ts'
 import {
   type GivenVariable,
   hasConfiguration,
@@ -34,7 +35,9 @@ import {
   viewFlags,
 } from './arguments/operation.ts'
 import { type CommandContext, finish, inputEnabled, makeView } from './context.ts'
+import { type InterruptOptions, withInterrupts } from './interrupts.ts'
 import { fileStreams } from './json-into.ts'
+import { readLineUnless } from './prompt.ts'
 import { DownloadProgress } from './views/download-progress.ts'
 import { JsonStream } from './views/operation-json.ts'
 import type { Streams } from './views/streams.ts'
@@ -136,17 +139,21 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   if (useBackend) {
     output.say('initializing_backend_message', 'Initializing the backend...')
     const { lock, lockTimeoutMs } = stateArguments(parsed)
-    const options = {
+    const options = (stop: AbortSignal): BackendInitOptions => ({
       reconfigure: flag(parsed, 'reconfigure', false),
       migrateState: flag(parsed, 'migrate-state', false),
       forceCopy: flag(parsed, 'force-copy', false),
       backendConfig: allFlags(parsed, 'backend-config'),
-      lock: { lock, lockTimeoutMs, onWaiting: onLockWaiting(view, viewArgs.json) },
+      lock: { lock, lockTimeoutMs, signal: stop, onWaiting: onLockWaiting(view, viewArgs.json) },
       given,
-    }
-    const dialog = backendDialog(view, output, inputEnabled(context, flag(parsed, 'input', true)) && !viewArgs.json)
+    })
+    const mayAsk = inputEnabled(context, flag(parsed, 'input', true)) && !viewArgs.json
     if (isInvalid(settings, given, diags)) return failInvalid(output, diags, product)
-    await initBackend(settings, options, dialog, product, command, diags)
+    await withInterrupts(interrupts(output, product), async (stop) => {
+      await initBackend(settings, options(stop), backendDialog(view, output, mayAsk, stop), product, command, diags)
+      if (stop.aborted && !diags.hasErrors)
+        diags.error('Interrupted', 'The backend is in use; modules and providers have not been looked at. Run init again.')
+    })
     if (diags.hasErrors) return fail(output, diags)
     settings = { ...settings, workspace: selectedWorkspace(settings) }
   }
@@ -192,14 +199,31 @@ export async function initCommand(argv: readonly string[], context: CommandConte
   return 0
 }
 
-function backendDialog(view: View, output: InitOutput, input: boolean): BackendDialog {
+/** Before the first interrupt ends anything, the state that is being copied is copied and the locks are released. */
+function interrupts(output: InitOutput, product: string): InterruptOptions {
+  return {
+    onFirst: () =>
+      output.log(`\nInterrupt received.\nPlease wait for ${product} to exit or data loss may occur.\nGracefully shutting down...\n`),
+    onSecond: async () => {
+      const diags = new Diagnostics()
+      diags.error(
+        'Two interrupts received',
+        'Exiting at once. States are where they were, and perhaps at the new backend too; run init again, and release the locks that are left with force-unlock.',
+      )
+      output.diagnostics(diags)
+    },
+  }
+}
+
+function backendDialog(view: View, output: InitOutput, input: boolean, stop: AbortSignal): BackendDialog {
   return {
     input,
+    stop,
     say: (text, code) => output.say(code ?? 'backend_message', text),
     async ask(question, explanation) {
       const lines = explanation.split('\n').map((line) => `  ${line}\n`)
       view.print(`${view.palette.bold(question)}\n${lines.join('')}\n  ${view.palette.bold('Enter a value:')} `)
-      const answer = await view.streams.readLine()
+      const answer = await readLineUnless(stop, view)
       if (answer !== undefined) view.print('\n')
       return answer
     },

@@ -36,9 +36,15 @@ export interface Approval {
 export async function askForApproval(approval: Approval, view: View, stop: AbortSignal): Promise<boolean | undefined> {
   const explanation = approval.explanation.map((line) => `  ${line}\n`).join('')
   view.print(`\n${view.palette.bold(approval.question)}\n${explanation}\n  ${view.palette.bold('Enter a value:')} `)
-  const stopped = new Promise<undefined>((resolve) => stop.addEventListener('abort', () => resolve(undefined), { once: true }))
-  const answer = await Promise.race([view.streams.readLine(), stopped])
+  const answer = await readLineUnless(stop, view)
   if (answer === undefined) return undefined
   view.print('\n')
   return answer === 'yes'
+}
+
+/** A line of the input; undefined at its end, and as soon as the run is stopped. */
+export async function readLineUnless(stop: AbortSignal, view: View): Promise<string | undefined> {
+  if (stop.aborted) return undefined
+  const stopped = new Promise<undefined>((resolve) => stop.addEventListener('abort', () => resolve(undefined), { once: true }))
+  return Promise.race([view.streams.readLine(), stopped])
 }

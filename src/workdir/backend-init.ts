@@ -17,6 +17,7 @@ import {
   settingsOf,
   warnOfDeprecated,
 } from './backend.ts'
+import { type BackendDialog, noAnswer } from './backend-dialog.ts'
 import { migrateStates } from './backend-migrate.ts'
 import { type BackendType, backendType, tryBackendType } from './backend-types.ts'
 import { loadRootModule } from './configuration.ts'
@@ -39,16 +40,6 @@ export interface BackendInitOptions {
   readonly lock?: LockSettings | undefined
   /** Values that the backend's arguments may depend on. */
   readonly given?: readonly GivenVariable[] | undefined
-}
-
-/** How init talks with people. */
-export interface BackendDialog {
-  /** Says what happens, a line or more. `code` is how programs that read along know it. */
-  say(text: string, code?: string): void
-  /** False: nobody may be asked. */
-  readonly input: boolean
-  /** Asks for one line; undefined at the end of the input. */
-  ask(question: string, explanation: string): Promise<string | undefined>
 }
 
 /** Backend stage of init: finds what is configured, brings states over where that is wanted, and records it. What goes wrong is reported. */
@@ -160,7 +151,7 @@ async function chooseWorkspace(backend: BackendSettings, settings: Settings, dia
   )
   const chosen = answer === undefined || !/^\s*\d+\s*$/.test(answer) ? undefined : names[Number(answer) - 1]
   if (chosen === undefined) {
-    diags.error(`Failed to select workspace: ${answer === undefined ? 'EOF' : 'input not a valid number'}`, '')
+    diags.error(`Failed to select workspace: ${answer === undefined ? noAnswer(dialog) : 'input not a valid number'}`, '')
     return false
   }
   selectWorkspace(settings, chosen)
@@ -208,7 +199,7 @@ async function bringOver(
 
 /** The block is gone: states come back into this folder. */
 async function unsetBackend(
-  recorded: BackendRecord,
+  recorded: BackendRecord & BackendSettings,
   settings: Settings,
   options: BackendInitOptions,
   dialog: BackendDialog,
@@ -220,7 +211,14 @@ async function unsetBackend(
   if (!options.reconfigure) {
     if (backendType(recorded.type, diags) === undefined) return
     dialog.say(`${product} has detected you're unconfiguring your previously set ${JSON.stringify(recorded.type)} backend.`)
-    const done = await migrateStates({ from: recorded, to: defaultBackend, isInitial: false }, settings, options, dialog, product, diags)
+    const done = await migrateStates(
+      { from: recorded, to: { ...defaultBackend, seal: recorded.seal }, isInitial: false },
+      settings,
+      options,
+      dialog,
+      product,
+      diags,
+    )
     if (!done) {
       warnOfDeprecated(recorded, undefined, diags)
       return
@@ -322,7 +320,7 @@ async function askForMissing(
     if (config[name] !== null && config[name] !== undefined && config[name] !== '') continue
     const answer = await dialog.ask(name, description)
     if (answer === undefined) {
-      diags.error(`Error asking for input to configure backend ${JSON.stringify(wanted.type)}: ${name}: EOF`, '')
+      diags.error(`Error asking for input to configure backend ${JSON.stringify(wanted.type)}: ${name}: ${noAnswer(dialog)}`, '')
       return undefined
     }
     config[name] = answer

@@ -6,7 +6,8 @@ import { Diagnostics } from '../diags/index.ts'
 import type { JournaledStateManager } from '../statemgr/index.ts'
 import { isEmptyState, type StateFile, stateContentEquals, writeStateFile } from '../states/index.ts'
 import { type BackendSettings, localStateFiles, openStateManager, openStore } from './backend.ts'
-import type { BackendDialog, BackendInitOptions } from './backend-init.ts'
+import { type BackendDialog, noAnswer } from './backend-dialog.ts'
+import type { BackendInitOptions } from './backend-init.ts'
 import { withStateSession } from './session.ts'
 import type { Settings } from './settings.ts'
 import { createWorkspace, selectWorkspace } from './workspaces.ts'
@@ -34,9 +35,10 @@ const noInput = 'Please remove the "-input=false" option and try again.'
 
 /**
  * Copies the states of all workspaces from one backend to another, under the locks of both, and asks before anything is overwritten. The source
- * keeps them, but for a state in this folder that was there before any backend: that one becomes its own backup.
+ * keeps them, but for states in this folder that were there before any backend: once all are copied, those become their own backups.
  *
- * False, with the reason reported, when the new backend must not be used yet.
+ * False, with the reason reported, when the new backend must not be used yet. An interrupt counts as a reason: the state that is being copied
+ * then is copied to its end, and no other one is begun.
  */
 export async function migrateStates(
   migration: Migration,
@@ -68,32 +70,43 @@ export async function migrateStates(
 
 async function migrateAll(move: Move, names: readonly string[], diags: Diagnostics): Promise<boolean> {
   if (!(await agree(move, allWorkspacesQuestion(move), diags))) return false
+  const copied: string[] = []
   for (const name of names) {
-    if (await migrateOne({ ...move, force: true }, name, name, diags)) continue
+    const outcome = await copyOne({ ...move, force: true }, name, name, diags)
+    if (outcome === 'settled') copied.push(name)
+    if (outcome !== undefined) continue
     diags.error(
       'Migration incomplete',
       `The state of the workspace ${JSON.stringify(name)} could not be copied. Those before it have been copied; none has been removed from where it was. Once the reason is removed run init again: what is there already is left alone.`,
     )
     return false
   }
+  for (const name of copied) await setAside(move, name)
   return true
 }
 
 async function migrateOne(move: Move, source: string, target: string, diags: Diagnostics): Promise<boolean> {
-  const { from, to, settings, options } = move
+  const outcome = await copyOne(move, source, target, diags)
+  if (outcome === 'settled') await setAside(move, source)
+  return outcome !== undefined
+}
+
+/**
+ * `settled`: the destination has what it is to have, also where the answer was to begin with what is there, as in Terraform. `empty`: there was
+ * nothing to copy. Undefined, with the reason reported, when it could not be copied.
+ */
+async function copyOne(move: Move, source: string, target: string, diags: Diagnostics): Promise<'empty' | 'settled' | undefined> {
+  const { from, to, settings, options, dialog } = move
   const lock = options.lock ?? { lock: true, lockTimeoutMs: 0 }
-  if (isSamePlace(move, source, target)) return true
+  if (isSamePlace(move, source, target)) return 'empty'
   const own = new Diagnostics()
   // Looked at without locks first: what says the same may be one object under two descriptions, whose lock can be taken only once.
   const peeked = await peek(move, source, target, own)
   if (peeked === undefined) {
     diags.addAll(own.items)
-    return false
+    return undefined
   }
-  if (peeked !== 'different') {
-    if (peeked === 'settled' && move.isInitial && !move.overlaps) await setAside(move, source)
-    return true
-  }
+  if (peeked !== 'different') return peeked
   const sourceManager = managerFor(from, source, settings)
   const targetManager = managerFor(to, target, settings)
   const moved = await withStateSession(sourceManager, 'migration source state', lock, own, ({ file }) => {
@@ -101,15 +114,16 @@ async function migrateOne(move: Move, source: string, target: string, diags: Dia
     return withStateSession(targetManager, 'migration destination state', lock, own, async ({ file: there }) => {
       if (isSameState(there, file)) return 'settled' as const
       const copy = await mayCopy(move, file, there, own)
+      if (copy !== undefined && dialog.stop.aborted) {
+        own.error('Migration interrupted', `The state of the workspace ${JSON.stringify(source)} has not been copied.`)
+        return undefined
+      }
       if (copy) await targetManager.push(file, { force: true, moves: true })
       return copy === undefined ? undefined : ('settled' as const)
     })
   })
   diags.addAll(own.items)
-  if (moved === undefined || own.hasErrors) return false
-  // As Terraform, also where the answer was to begin with what is there.
-  if (moved === 'settled' && move.isInitial && !move.overlaps) await setAside(move, source)
-  return true
+  return own.hasErrors ? undefined : moved
 }
 
 /** What there is to do, without locks; undefined with the reason reported when a state cannot be read. A workspace that is missing is created, as Terraform does. */
@@ -151,7 +165,8 @@ function managerFor(backend: BackendSettings, workspace: string, settings: Setti
 }
 
 /** A state in this folder has had its day: a plan must not find it here again once the backend is gone. */
-async function setAside({ from }: Move, workspace: string): Promise<void> {
+async function setAside({ from, isInitial, overlaps }: Move, workspace: string): Promise<void> {
+  if (!isInitial || overlaps) return
   const files = localStateFiles(from, workspace)
   if (files !== undefined) await rename(files.path, `${files.path}.backup`).catch(() => undefined)
 }
@@ -190,7 +205,7 @@ async function answerOf(
     if (answer === 'yes') return true
     if (answer === 'no') return false
     if (answer === undefined) {
-      diags.error(`${doing}Error asking for confirmation: EOF`, '')
+      diags.error(`${doing}Error asking for confirmation: ${noAnswer(dialog)}`, '')
       return undefined
     }
   }

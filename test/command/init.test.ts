@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -51,4 +51,18 @@ test.each(cases)('$name', async ({ files, steps, modules }) => {
   }
   const record = join(dir, '.terraform/modules/modules.json')
   expect(existsSync(record) ? readFileSync(record, 'utf8') : null).toBe(modules)
+})
+
+test.each([
+  ['', 'Error asking for confirmation: interrupted'],
+  // Given, and taken back before it counts.
+  ['yes', 'Migration interrupted'],
+])('an interrupt at the question whether to copy a state copies nothing: %j', async (input, message) => {
+  const state =
+    '{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"l","outputs":{"o":{"value":"1","type":"string"}},"resources":[]}'
+  write({ 'main.tf': 'terraform {\n  backend "local" {\n    path = "x.tfstate"\n  }\n}\n', 'terraform.tfstate': state })
+  const onRead = (): void => void process.emit('SIGINT')
+  const { code, stderr } = await runIn(dir, ['init', '-no-color'], { environment: { TF_CLI_CONFIG_FILE: '/dev/null' }, input, onRead })
+  expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
+  expect(readdirSync(dir).filter((name) => name.includes('tfstate'))).toEqual(['terraform.tfstate'])
 })

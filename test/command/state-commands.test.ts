@@ -570,6 +570,24 @@ describe('init beside a state of this folder', () => {
   })
 })
 
+test('an encrypted state that comes back from a backend is encrypted here too', async () => {
+  rmSync('terraform.tfstate')
+  const environment = {
+    TF_ENCRYPTION:
+      'key_provider "pbkdf2" "k" {\n  passphrase = "correct-horse-battery"\n}\nmethod "aes_gcm" "m" {\n  keys = key_provider.pbkdf2.k\n}\nstate {\n  method   = method.aes_gcm.m\n  enforced = true\n}\n',
+  }
+  const body = 'output "o" {\n  value = "in the clear"\n}\n'
+  writeFileSync('main.tf', `terraform {\n  backend "local" {\n    path = "x.tfstate"\n  }\n}\n${body}`)
+  expect((await run('init', '', environment)).code).toBe(0)
+  expect((await run('apply -auto-approve', '', environment)).code).toBe(0)
+  writeFileSync('main.tf', body)
+  expect((await run('init -migrate-state', 'yes\n', environment)).code).toBe(0)
+  const text = readFileSync('terraform.tfstate', 'utf8')
+  expect(JSON.parse(text)).toHaveProperty('encrypted_data')
+  expect(text).not.toContain('in the clear')
+  expect((await run('plan -detailed-exitcode', '', environment)).code).toBe(0)
+})
+
 describe('init where the selected workspace is gone', () => {
   const selected = (): string => readFileSync('.terraform/environment', 'utf8')
   beforeEach(() => {
