@@ -7,10 +7,13 @@ import type { State } from '../states/index.ts'
 import type { BackendDialog } from '../workdir/backend-dialog.ts'
 import { type BackendInitOptions, initBackend } from '../workdir/backend-init.ts'
 import {
+  type BackendSettings,
+  currentBackend,
   type GivenVariable,
   hasConfiguration,
   loadConfiguration,
   loadRootModule,
+  openStateManager,
   type ProviderSelection,
   readSettings,
   type Settings,
@@ -19,8 +22,9 @@ import {
 } from '../workdir/index.ts'
 import { initModules, type ModuleEvent } from '../workdir/init-modules.ts'
 import { initProviders } from '../workdir/init-providers.ts'
+import { makeWorkspaceFolder } from '../workdir/workspaces.ts'
 import { onLockWaiting } from './_operation.ts'
-import { currentStateManager, readCurrentState } from './_state.ts'
+import { readCurrentState } from './_state.ts'
 import { readTests, withRunModules } from './_tests.ts'
 import { allFlags, flag, optionalFlag, parseFlags } from './arguments/flags.ts'
 import {
@@ -230,10 +234,25 @@ function backendDialog(view: View, output: InitOutput, input: boolean, stop: Abo
   }
 }
 
-/** Providers of the stored state are needed as well. */
+/** Providers of the stored state are needed as well. A workspace that only TF_WORKSPACE names becomes one of this folder, as in Terraform. */
 async function currentState(settings: Settings, diags: Diagnostics, command: string): Promise<State | undefined> {
-  const manager = currentStateManager(settings, {}, diags, command)
-  return manager === undefined ? undefined : (await readCurrentState(manager, diags))?.state
+  const backend = currentBackend(settings, command, diags)
+  if (backend === undefined) return undefined
+  if (settings.workspace !== 'default' && !tryMakeFolder(backend, settings.workspace, diags)) return undefined
+  const manager = openStateManager(backend, settings.workspace, {}, settings.environment, settings.dataDir)
+  return (await readCurrentState(manager, diags))?.state
+}
+
+function tryMakeFolder(backend: BackendSettings, workspace: string, diags: Diagnostics): boolean {
+  try {
+    makeWorkspaceFolder(backend, workspace)
+  } catch (error) {
+    diags.error(
+      'Failed to create workspace',
+      `The folder of the workspace ${JSON.stringify(workspace)} could not be made: ${(error as Error).message}.`,
+    )
+  }
+  return !diags.hasErrors
 }
 
 /** Names a provider of this process. */

@@ -29,15 +29,21 @@ export async function createWorkspace(
   lock: LockSettings,
   diags: Diagnostics,
 ): Promise<void> {
-  const local = localStateFiles(backend, workspace)
   // Folders are what local workspaces are listed by; in stores it is an empty snapshot.
-  if (local !== undefined) mkdirSync(dirname(local.path), { recursive: true })
-  if (local !== undefined && source === undefined) return
+  if (makeWorkspaceFolder(backend, workspace) && source === undefined) return
   const manager = openStateManager(backend, workspace, {}, settings.environment, settings.dataDir)
   await withStateSession(manager, 'init', lock, diags, async ({ file }) => {
     if (file === undefined) await manager.write(source?.state ?? emptyState)
     else if (source !== undefined) await manager.push(source)
   })
+}
+
+/** Makes the folder of a workspace of a local backend, which is all it takes for one without a state. False where workspaces have no folders. */
+export function makeWorkspaceFolder(backend: BackendSettings, workspace: string): boolean {
+  const local = localStateFiles(backend, workspace)
+  if (local === undefined) return false
+  mkdirSync(dirname(local.path), { recursive: true })
+  return true
 }
 
 /** What a workspace still tracks: addresses of managed instances. */

@@ -588,6 +588,14 @@ test('an encrypted state that comes back from a backend is encrypted here too', 
   expect((await run('plan -detailed-exitcode', '', environment)).code).toBe(0)
 })
 
+test('init makes the workspace that TF_WORKSPACE names', async () => {
+  writeFileSync('main.tf', '')
+  const environment = { TF_WORKSPACE: 'w' }
+  expect((await run('init', '', environment)).code).toBe(0)
+  expect(readdirSync('terraform.tfstate.d')).toEqual(['w'])
+  expect((await run('workspace list')).out).toBe('* default\n  w\n\n')
+})
+
 describe('init where the selected workspace is gone', () => {
   const selected = (): string => readFileSync('.terraform/environment', 'utf8')
   beforeEach(() => {
