@@ -1,5 +1,5 @@
 import { Diagnostics } from '../diags/index.ts'
-import { type State, withCheckResults } from '../states/index.ts'
+import { hasManagedResources, type State, withCheckResults } from '../states/index.ts'
 import { openStateManager, planOperation, StatePersister, withStateSession } from '../workdir/index.ts'
 import { failOperation, onLockWaiting, operationView, prepareOperation } from './_operation.ts'
 import { flag, parseFlags } from './arguments/flags.ts'
@@ -42,7 +42,7 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
       const manager = openStateManager(backend, settings.workspace, args, settings.environment, settings.dataDir)
       const lock = { ...args, signal: stop, onWaiting: onLockWaiting(view, viewArgs.json) }
       return withStateSession(manager, 'OperationTypeRefresh', lock, diags, async (session) => {
-        if (session.file === undefined || session.file.state.resources.size === 0) {
+        if (session.file === undefined || !hasManagedResources(session.file.state)) {
           diags.warning(
             'Empty or non-existent state',
             'There are currently no remote objects tracked in the state, so there is nothing to refresh.',
@@ -52,8 +52,8 @@ export async function refreshCommand(argv: readonly string[], context: CommandCo
         const { value, diags: found } = await planOperation(config, session, variables, operation, operationContext)
         diags.addAll(found)
         if (value === undefined || diags.hasErrors) return
-        // Checks are left for an apply to decide.
-        refreshed = withCheckResults(value.plan.priorState, session.file?.state.checkResults)
+        // What checks come to is for an apply to say.
+        refreshed = withCheckResults(value.plan.priorState, undefined)
         const { rescuedText } = await new StatePersister(session.manager).finish(refreshed, diags)
         if (rescuedText !== undefined) view.print(`${rescuedText}\n`)
       })

@@ -6,6 +6,7 @@ import {
   configResourceToString,
   type InstanceKey,
   parseTargets,
+  resourceToString,
   toModulePath,
   withoutProviderKey,
 } from '../addrs/index.ts'
@@ -15,7 +16,7 @@ import { neighboursOf, walkGraph } from '../dag/index.ts'
 import { type Diagnosed, type Diagnostic, Diagnostics } from '../diags/index.ts'
 import type { Plan, ResourceChange } from '../plans/index.ts'
 import { impliedType } from '../schema/index.ts'
-import { decodeObject, type OutputState, type State, StateBuilder, stateInstances } from '../states/index.ts'
+import { type CheckResult, decodeObject, type OutputState, type State, StateBuilder, stateInstances } from '../states/index.ts'
 import { isPromise, type MaybePromise, runAll, runSteps, type Steps, wait } from './_steps.ts'
 import { type Applying, blockOf } from './apply/applying.ts'
 import { applyDelete, applyForget } from './apply/destroy.ts'
@@ -28,7 +29,7 @@ import type { ModuleScope, ResourceCell } from './evaluation.ts'
 import { buildExecutionGraph, type ExecutionGraph, type Operation, visitedInstances } from './execution-graph.ts'
 import { type Expansion, expand } from './expansion.ts'
 import type { EngineInput } from './input.ts'
-import { visitCall, visitCheck, visitLocal, visitOutput } from './module-blocks.ts'
+import { visitCall, visitCheck, visitCheckIn, visitLocal, visitOutput } from './module-blocks.ts'
 import { visitEphemeral } from './plan/ephemeral.ts'
 import { withPlannedResources } from './plan/generate-config.ts'
 import { checkPostconditions, checkPreconditions } from './plan/managed.ts'
@@ -291,20 +292,34 @@ function* visitBlock(a: Applying, block: Block, changes: ReadonlyMap<string, Res
 }
 
 /**
- * What has only been refreshed comes out as it did while planning. It is told again, except where a data source of the check could not be
- * read then: nothing is read now, so there is nothing to assert of it.
+ * What has only been refreshed comes out as it did while planning, and is told again. Where it does not, the data source of the check could
+ * not be read then, and it is not read now: what depends on it stays unknown.
  */
 function recheckRefreshed({ run, plan }: Applying, block: CheckBlock, diags: Diagnostics): boolean {
   const planned = plan.priorState.checkResults?.find((result) => result.objectKind === 'check' && result.configAddr === block.name)
   if (planned === undefined) return visitCheck(run, block, diags)
   run.checks.adopt(planned)
-  const known = new Set(planned.objects.flatMap((object) => object.failureMessages))
-  const own = new Diagnostics()
-  const checks = new CheckLog()
-  const ok = visitCheck({ ...run, checks }, block, own)
-  const failures = checks.results()?.flatMap(({ objects }) => objects.flatMap((object) => object.failureMessages)) ?? []
-  if (failures.every((message) => known.has(message))) diags.addAll(own.items)
-  return ok
+  const { data } = block.check
+  const wanted = new Set(outcomes(planned))
+  for (const scope of run.evaluation.scopesOf(block.config)) {
+    const checks = new CheckLog()
+    const own = new Diagnostics()
+    visitCheckIn({ ...run, checks }, block, scope, own)
+    const cell = data === undefined ? undefined : scope.resources.get(resourceToString(data.address))
+    if (cell === undefined || outcomes(checks.results()![0]!).every((outcome) => wanted.has(outcome))) {
+      diags.addAll(own.items)
+      continue
+    }
+    cell.values.set(undefined, cell.absent)
+    cell.whole = undefined
+    visitCheckIn({ ...run, checks: new CheckLog() }, block, scope, diags)
+  }
+  return true
+}
+
+/** What each object came to, as one text to be compared. */
+function outcomes({ objects }: CheckResult): readonly string[] {
+  return objects.map(({ objectAddr, status, failureMessages }) => JSON.stringify([objectAddr, status, failureMessages]))
 }
 
 function* openInstances(a: Applying, block: ResourceBlock, diags: Diagnostics): Steps<boolean> {
@@ -438,7 +453,6 @@ function finishState(a: Applying, failed: boolean): void {
       const bare = unmarkDeep(value)
       // What is still not known, as what depends on an object that is gone, is null there, as in Terraform.
       if (bare.isNull) outputs.delete(name)
-      else if (plan.mode === 'refreshOnly' && !bare.isKnown && !outputs.has(name)) continue
       else outputs.set(name, { value: unknownAsNull(bare), type: bare.type, sensitive: module.outputs.get(name)?.sensitive ?? false })
     }
   }

@@ -8,7 +8,7 @@ import { checkStorable } from './_storable.ts'
 import type { Block, BlockGraph, CallBlock, CheckBlock, LocalBlock, OutputBlock } from './blocks.ts'
 import type { ModuleScope } from './evaluation.ts'
 import { expand, noRepetition, singleExpansion, unknownExpansion } from './expansion.ts'
-import { checkRules } from './rules.ts'
+import { checkRules, type RuleSubject } from './rules.ts'
 import type { Run } from './run.ts'
 
 /** Visits of what is evaluated in the same way in all phases. */
@@ -127,22 +127,23 @@ export function visitCheck(run: Run, block: CheckBlock, diags: Diagnostics): boo
   for (const scope of run.evaluation.scopesOf(block.config)) {
     // When its data source could not be read, there is nothing to assert of it.
     if (block.check.data !== undefined && run.checks.hasFailed(block.name, `${scope.prefix}check.${block.check.name}`)) continue
-    checkRules(
-      run,
-      block.asserts,
-      {
-        kind: 'check',
-        configAddr: block.name,
-        objectAddr: `${scope.prefix}check.${block.check.name}`,
-        scope,
-        repetition: noRepetition,
-        summary: 'Check block assertion failed',
-        asWarning: true,
-      },
-      diags,
-    )
+    visitCheckIn(run, block, scope, diags)
   }
   return true
+}
+
+/** The same in one instance of its module. */
+export function visitCheckIn(run: Run, block: CheckBlock, scope: ModuleScope, diags: Diagnostics): void {
+  const subject: RuleSubject = {
+    kind: 'check',
+    configAddr: block.name,
+    objectAddr: `${scope.prefix}check.${block.check.name}`,
+    scope,
+    repetition: noRepetition,
+    summary: 'Check block assertion failed',
+    asWarning: true,
+  }
+  checkRules(run, block.asserts, subject, diags)
 }
 
 /** Where expressions stand that are in no block, such as those of the console. */

@@ -61,3 +61,52 @@ test('keeps the state where no plan can be made', async () => {
   expect([code, stderr]).toEqual([1, expect.stringContaining('Error: Instance cannot be destroyed')])
   expect(state()).toEqual(before)
 })
+
+test('warns where there is nothing but data, and leaves what checks come to for an apply to say', async () => {
+  configure(`
+    data "terraform_remote_state" "s" {
+      backend  = "local"
+      config   = { path = "elsewhere.tfstate" }
+      defaults = { x = 1 }
+    }
+    check "c" {
+      assert {
+        condition     = data.terraform_remote_state.s.outputs.x == 2
+        error_message = "It is not."
+      }
+    }`)
+  writeFileSync(
+    join(dir, 'elsewhere.tfstate'),
+    JSON.stringify({ version: 4, terraform_version: '1.11.4', serial: 1, lineage: 'l', outputs: {}, resources: [] }),
+  )
+  await run('apply', '-auto-approve')
+  expect(state().check_results).toHaveLength(1)
+  const { code, stdout } = await run('refresh', '-no-color')
+  expect([code, stdout]).toEqual([0, expect.stringContaining('Warning: Empty or non-existent state')])
+  expect(state().check_results).toBe(null)
+})
+
+test('apply -refresh-only says of a check whose data cannot be read that its assertions are not known', async () => {
+  configure(`
+    check "c" {
+      data "terraform_remote_state" "s" {
+        backend = "local"
+        config  = { path = "nowhere.tfstate" }
+      }
+      assert {
+        condition     = data.terraform_remote_state.s.outputs.x == 1
+        error_message = "It is not."
+      }
+    }`)
+  const { code, stdout } = await run('apply', '-refresh-only', '-auto-approve', '-no-color')
+  expect([code, stdout]).toEqual([0, expect.stringContaining('Warning: Check block assertion known after apply')])
+  expect(state().check_results[0].objects[0].failure_messages).toEqual([expect.stringContaining('Unable to find remote state')])
+})
+
+test('apply -refresh-only stores new outputs that are not known as null', async () => {
+  configure(
+    'resource "terraform_data" "a" {}\noutput "id" { value = terraform_data.a.id }\noutput "any" { value = terraform_data.a.output }',
+  )
+  const { code } = await run('apply', '-refresh-only', '-auto-approve')
+  expect([code, state().outputs]).toEqual([0, { any: { value: null, type: 'dynamic' }, id: { value: null, type: 'string' } }])
+})

@@ -198,10 +198,11 @@ function isRefused({ args }: Step, { theirs }: { readonly theirs: Outcome }): bo
 const savedNote = /\n─+\n\nSaved the plan to: p\n\nTo perform exactly[^\n]*\n {4}terraform apply "p"\n/
 
 /**
- * Whether the only thing found by looking is that Terraform takes a number that was calculated, say by `length`, for another than the same
- * number read from the state: it compares outputs by how their numbers lie in memory, and calls a plan applicable that changes nothing.
+ * Whether Terraform calls a plan applicable that changes nothing. It takes a number that was calculated, say by `length`, for another than
+ * the same number read from the state, as it compares outputs by how their numbers lie in memory; and of an object with several secrets it
+ * lists the paths in an order of chance, which it takes for a change.
  */
-function hasReadNumbers({ args }: Step, { theirs, ours }: { readonly theirs: Outcome; readonly ours: Outcome }): boolean {
+function seemsApplicable({ args }: Step, { theirs, ours }: { readonly theirs: Outcome; readonly ours: Outcome }): boolean {
   if (args?.includes('-refresh-only') !== true) return false
   const [a, b] = [theirs, ours].map((outcome) => JSON.parse(outcome.stdout))
   const outputs = Object.values<{ actions: readonly string[]; after: unknown }>(a.output_changes ?? {})
@@ -210,8 +211,14 @@ function hasReadNumbers({ args }: Step, { theirs, ours }: { readonly theirs: Out
     !b.applyable &&
     a.resource_drift === undefined &&
     outputs.every(({ actions }) => actions[0] === 'no-op') &&
-    outputs.some(({ after }) => /\d/.test(JSON.stringify(after)))
+    (outputs.some(({ after }) => /\d/.test(JSON.stringify(after))) || hasSeveralSecrets(a.prior_state))
   )
+}
+
+/** Whether an object of the state has more than one. */
+function hasSeveralSecrets(state: unknown): boolean {
+  const parts = JSON.stringify(state ?? null).split('"sensitive_values":')
+  return parts.slice(1).some((part) => /true.*true/.test(part.split('"address":')[0]!))
 }
 
 /** What each tool finds in its environment. */
@@ -262,7 +269,7 @@ export class Peers {
     this.lastCode = planned.theirs.code
     const isSaved = existsSync(join(this.theirs.dir, 'p')) && existsSync(join(this.ours.dir, 'p'))
     const shown = isSaved ? this.run(['show', '-json', 'p']) : undefined
-    if (shown !== undefined && hasReadNumbers(step, shown)) {
+    if (shown !== undefined && seemsApplicable(step, shown)) {
       for (const outcome of [planned, shown] as { theirs: { stdout: string } }[])
         outcome.theirs.stdout = outcome.theirs.stdout.replace(savedNote, '').replace('"applyable":true', '"applyable":false')
     }
