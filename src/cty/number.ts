@@ -386,13 +386,14 @@ export function divideNumeric(a: Numeric, b: Numeric): Numeric {
 
 /**
  * What remains after subtracting the truncated quotient times the divisor; it has the sign of `a`. At the precision of
- * `a`; modulo zero is `a` itself.
+ * `a`; modulo zero is `a` itself. Of an infinity an infinity remains.
  *
- * @throws CtyError for an infinity.
+ * @throws CtyError modulo an infinity.
  */
 export function moduloNumeric(a: Numeric, b: Numeric): Numeric {
   if (isZero(b)) return a
-  if (isInfinite(a) || isInfinite(b)) throw new CtyError("can't use modulo with an infinity")
+  if (isInfinite(b)) throw new CtyError("can't use modulo with an infinity")
+  if (isInfinite(a)) return multiplyNumeric(a, b)
   if (isZero(a)) return isNegative(a) && !isNegative(b) ? a : 0
   if (typeof a === 'number' && typeof b === 'number' && Number.isSafeInteger(a) && Number.isSafeInteger(b)) return a % b || 0
   const { precision } = parts(a)

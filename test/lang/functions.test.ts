@@ -4,6 +4,7 @@ import { callFunction, type FunctionSpec, type Value, valueToJson } from '../../
 import { Diagnostics, Source } from '../../src/diags/index.ts'
 import { evaluate, parseExpression } from '../../src/hcl/index.ts'
 import { functionTable } from '../../src/lang/functions/index.ts'
+import { operatorFunction } from '../support/cty-operations.ts'
 import { decodeValue, encodeValue, type Tagged } from '../support/tagged.ts'
 import { conformanceDir, haveConformance, readVectors } from '../support/vectors.ts'
 
@@ -62,7 +63,7 @@ function comparable(tagged: unknown): unknown {
 const names = haveConformance
   ? readdirSync(`${conformanceDir}functions/vectors`)
       .map((f) => f.replace(/\.json$/, ''))
-      .filter((name) => name !== '_operators' && later[name] === undefined)
+      .filter((name) => later[name] === undefined)
   : []
 
 describe.skipIf(!haveConformance)('function vectors', () => {
@@ -86,7 +87,7 @@ describe.skipIf(!haveConformance)('function vectors', () => {
     )
     const direct = vectors.filter((v) => v.args !== undefined)
     test.each(direct.map((v, i) => [`${i}: ${JSON.stringify(v.args)}`, v] as const))('%s', (_, v) => {
-      const spec = table(v.cwd).lookUp(name)
+      const spec = v.operator === undefined ? table(v.cwd).lookUp(name) : operatorFunction(v.operator, v.args!.length)
       expect(spec).toBeDefined()
       const run = () => call(spec!, v.args!.map(decodeValue))
       if (v.want_error) {
