@@ -402,10 +402,7 @@ interface Shape {
 const recentShapes = new Map<string, Shape>()
 
 function fitsShape(shape: Shape, names: readonly string[], values: readonly Value[]): boolean {
-  const { length } = names
-  if (shape.names.length !== length) return false
-  for (let i = 0; i < length; i++) if (shape.names[i] !== names[i] || shape.types[i] !== values[i]!.type) return false
-  return true
+  return haveNames(names, shape.names) && haveTypes(values, shape.types)
 }
 
 function objectOfShape({ type, order }: Shape, names: readonly string[], values: readonly Value[]): Value {

@@ -115,7 +115,10 @@ async function copyOne(move: Move, source: string, target: string, diags: Diagno
       if (isSameState(there, file)) return 'settled' as const
       const copy = await mayCopy(move, file, there, own)
       if (copy !== undefined && dialog.stop.aborted) {
-        own.error('Migration interrupted', `The state of the workspace ${JSON.stringify(source)} has not been copied.`)
+        own.error(
+          'Migration interrupted',
+          `The state of the workspace ${JSON.stringify(source)} has not been copied. Run init again to go on.`,
+        )
         return undefined
       }
       if (copy) await targetManager.push(file, { force: true, moves: true })
