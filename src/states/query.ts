@@ -84,7 +84,7 @@ export function* stateInstances(
   }
 }
 
-/** Whether any managed resource is tracked: what forbids deleting a workspace. */
+/** Whether any managed resource is tracked. */
 export function hasManagedResources(state: State): boolean {
   for (const resource of state.resources.values()) if (resource.address.resource.mode === 'managed') return true
   return false
